@@ -1,0 +1,66 @@
+/* connector/config/config.h - JSON in, a typed and checked structure out.
+ *
+ * Every mistake is a finding with its key path; all are reported in one go.  A struct
+ * config is immutable once open, but for the count of options asked for (which open()
+ * uses to report the unknown ones).  Threads: any after open; no lock.
+ */
+#ifndef CONNECTOR_CONFIG_CONFIG_H
+#define CONNECTOR_CONFIG_CONFIG_H
+
+#include "base/findings.h"
+#include "password/rules.h"
+#include "profile/rules.h"
+
+enum config_startup { STARTUP_CHECK = 0, STARTUP_REQUIRE = 1, STARTUP_TRUST = 2 };
+enum config_intents { INTENTS_NONE = 0, INTENTS_OFF = 1 };      /* a table: a later version */
+
+#define CONFIG_MAX_LOGIN 4
+
+struct config_lookup {                  /* users.login.by and users.lookup */
+	uint32_t login_by[CONFIG_MAX_LOGIN];    /* enum idbc_by: EMAIL, USERNAME, PHONE, USER_ID */
+	uint32_t nlogin;
+	uint32_t fold[5];                       /* enum idbc_fold, by enum idbc_by */
+};
+
+struct config {
+	const char *connection, *driver;
+	const char *dir;                /* folder of the file; "." for idbc_open_json */
+	uint32_t timeout_ms;
+	uint32_t pool_max, pool_idle_ms, pool_max_age_ms;
+	uint32_t identifier_bytes, password_bytes;
+	uint32_t operations;            /* bit 1u << enum idbc_op_kind */
+	uint32_t startup;               /* enum config_startup */
+	uint32_t intents;               /* enum config_intents */
+	uint32_t profile_store_required;
+	uint32_t require_verified;      /* users.login.require_verified */
+	uint32_t recheck, touch;        /* users.login.recheck; has users.login.touch */
+	uint32_t email_unique;          /* e-mail is in login.by or create.unique */
+	struct config_lookup lookup;
+	struct password_rules password;
+	struct profile_rules profile;
+	struct config_json *json;       /* the documents behind the settings */
+};
+
+/* `path`: a file.  `json`: a text; exactly one of the two.  Returns IDBC_OK,
+ * IDBC_CONFIG (findings say why) or IDBC_NOMEM. */
+int  config_open(const char *path, const char *json, struct finding_list *,
+		 struct config **out, struct idbc_error *err);
+void config_close(struct config *);
+
+/* --- settings, as drivers see them: keys are dotted ("tls.mode") ------------------- *
+ * Three kinds of key: an option of the driver; "users", the whole mapping; and
+ * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),
+ * "idbc.profile.unmapped" of the connection.  {"file"} is read again at each asking.
+ * 1 found, 0 absent (fallback used), -1 there but of another type (a finding is kept and
+ * reported by config_unknown_options).  Strings live until config_close(). */
+int config_setting_str(const struct config *, const char *key, const char *fallback,
+		       struct idbc_str *out);
+int config_setting_i64(const struct config *, const char *key, int64_t fallback, int64_t *out);
+int config_setting_bool(const struct config *, const char *key, int fallback, int *out);
+int config_setting_path(const struct config *, const char *key, struct idbc_str *out);
+int config_setting_json(const struct config *, const char *key, struct idbc_str *out);
+
+/* Options that the driver's open() never asked for, and ones of the wrong type. */
+void config_unknown_options(const struct config *, struct idbc_findings *);
+
+#endif

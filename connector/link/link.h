@@ -1,0 +1,56 @@
+/* connector/link/link.h - one configured driver and its sessions.
+ *
+ * A driver is loaded once per process and never unloaded; its table is adopted by
+ * copying the smaller size, missing optional slots become NULL, missing required ones
+ * refuse it.  Threads: link_open/link_close by one; the pool by any, under one lock that
+ * is never held while a driver runs.
+ */
+#ifndef CONNECTOR_LINK_LINK_H
+#define CONNECTOR_LINK_LINK_H
+
+#include "base/log.h"
+#include "config/config.h"
+
+struct link;
+
+/* A session in the hands of one thread. */
+struct session {
+	void *driver_session;
+	const struct idbc_ops *ops;     /* full size: absent slots are NULL */
+	struct link *link;
+	int64_t born_ns, used_ns;       /* monotonic */
+	int     reused;                 /* came from the pool, so it may be stale */
+};
+
+/* Loads, adopts, opens an instance.  Mistakes go to findings. */
+int  link_open(const struct config *, const struct log *, struct finding_list *,
+	       struct link **out, struct idbc_error *err);
+void link_close(struct link *);         /* idle sessions only: nobody may hold one */
+void link_abandon(struct link *);       /* in a forked child: not a byte on the wire */
+
+const char *link_driver_name(const struct link *);
+const char *link_driver_version(const struct link *);
+uint32_t    link_caps(const struct link *);
+const struct idbc_ops *link_ops(const struct link *);   /* which slots there are */
+
+/* A session that is connected and, if it was idle for long, alive.  Waits for a free
+ * place until the deadline: TIMEOUT; UNAVAILABLE if the store cannot be reached; CONFIG
+ * if the store and the mapping do not fit (found on the first session). */
+int  link_checkout(struct link *, int64_t deadline_ns, int fresh, struct session *out,
+		   struct idbc_error *err);
+void link_give_back(struct session *);  /* healthy */
+void link_drop(struct session *);       /* broken: disconnected, not reused */
+
+/* Runs the driver's check on one session (the catalogue), into findings. */
+int  link_check(struct link *, int64_t deadline_ns, uint32_t flags, struct finding_list *,
+		struct idbc_error *err);
+
+/* For `idbc drivers`: every *.so of the driver directories; cb gets one each.  A file
+ * that is no driver is reported with `why` set and the rest empty. */
+struct link_driver_info {
+	const char *path, *name, *version, *why;
+	uint32_t abi, caps, ops;        /* ops: bit 1u << enum idbc_op_kind */
+};
+int  link_list_drivers(void (*cb)(void *ctx, const struct link_driver_info *), void *ctx);
+
+#endif

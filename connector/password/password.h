@@ -1,0 +1,80 @@
+/* connector/password/password.h - the seam between `run` and the schemes.
+ *
+ * Threads: a policy is immutable after password_open() and shared by all threads; no
+ * lock.  Nothing here logs, and nothing here holds a session.
+ */
+#ifndef CONNECTOR_PASSWORD_PASSWORD_H
+#define CONNECTOR_PASSWORD_PASSWORD_H
+
+#include <idbc/driver.h>
+#include "base/secret.h"
+#include "password/rules.h"
+
+struct password_policy;
+
+enum password_result {
+	PASSWORD_MATCH, PASSWORD_MISMATCH,
+	PASSWORD_MALFORMED,     /* not whole, not canonical, or of no scheme known       */
+	PASSWORD_LIMIT,         /* well formed, costs more than the ceiling: not computed */
+	PASSWORD_LOCKED,        /* a marker that means "no password", or none stored      */
+	PASSWORD_UNSUPPORTED,   /* a scheme we know of and do not do, or not accepted     */
+	PASSWORD_FAILED,        /* the hash function itself failed (memory): try again     */
+};
+const char *password_result_name(enum password_result);         /* "match" ... */
+
+struct password_verdict {
+	enum password_result result;
+	const char *scheme;     /* "phpass/P", static or the policy's; NULL if unknown */
+	int weak;               /* the scheme is one that should not be used any more   */
+	int upgrade;            /* matched, and the row should be re-hashed: rules allow */
+};
+
+/* Whose password it is; any part may be empty. */
+struct password_subject {
+	struct idbc_str username, email;
+};
+
+/* Reports mistakes (unknown scheme, bad recipe, bad cost) into `findings`, all of them.
+ * Returns IDBC_OK, IDBC_CONFIG (see findings) or IDBC_NOMEM.  `rules` must outlive it. */
+int  password_open(const struct password_rules *, struct idbc_findings *findings,
+		   struct password_policy **out, struct idbc_error *err);
+void password_close(struct password_policy *);
+
+/* Judges `password` against the stored parts ("hash", "salt", "scheme", "external").
+ * Never reads beyond the lengths given; an empty password never matches (and costs the
+ * dummy). */
+void password_check(const struct password_policy *, const struct idbc_field *parts,
+		    size_t nparts, const struct password_subject *,
+		    const struct idbc_str *password, struct password_verdict *out);
+
+/* Does the work of one check whose answer is no: for users who are not there.  Chosen by
+ * the identifier, the same for the same name. */
+void password_dummy(const struct password_policy *, const struct idbc_str *identifier,
+		    const struct idbc_str *password);
+
+/* A new credential in the write scheme, verified before it is returned. */
+struct password_made {
+	struct idbc_field parts[3];     /* "hash", and "salt" where the rules have one */
+	size_t nparts;
+	struct secret bytes;            /* what the parts point into */
+};
+/* INVALID password_too_long / password_invalid (not UTF-8, control characters, empty);
+ * UNSUPPORTED if the write scheme cannot be written; NOMEM. */
+int  password_make(const struct password_policy *, const struct password_subject *,
+		   const struct idbc_str *password, struct password_made *out,
+		   struct idbc_error *err);
+void password_made_free(struct password_made *);
+
+/* One line of `idbc password verify`: the scheme alone, no connection's rules.
+ * `scheme` is "family/format", "family", "any", or NULL (detect); `params_json` may be
+ * NULL.  `out->scheme` is set as the command's contract says. */
+struct password_probe {
+	struct idbc_str hash, salt, username, password;
+	const char *scheme, *params_json;
+};
+void password_probe(const struct password_probe *, struct password_verdict *out);
+/* One line of `idbc password hash --scheme S`, at the scheme's default cost. */
+int  password_hash(const char *scheme, const struct idbc_str *password,
+		   struct password_made *out, struct idbc_error *err);
+
+#endif

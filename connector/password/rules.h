@@ -1,0 +1,47 @@
+/* connector/password/rules.h - what a configuration says about passwords: plain words,
+ * filled by config, read by password.  Everything is owned by the struct config.
+ */
+#ifndef CONNECTOR_PASSWORD_RULES_H
+#define CONNECTOR_PASSWORD_RULES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum password_if { PASSWORD_IF_ANY = 0, PASSWORD_IF_SALT = 1, PASSWORD_IF_NO_SALT = 2 };
+
+/* One entry of users.password.accept: a family, a family/format, or a recipe. */
+struct password_accept {
+	const char *scheme;             /* "phpass" or "raw/md5-hex"; NULL for a recipe */
+	const char *recipe;             /* "hex(sha1(salt . password))" */
+	uint32_t    when;               /* enum password_if */
+	uint32_t    pad;
+};
+struct password_cost { const char *name; int64_t value; };      /* "memory_kib", 19456 */
+
+/* users.password.write, else password.preferred. */
+struct password_target {
+	const char *scheme, *recipe;    /* one of them */
+	const struct password_cost *costs;
+	size_t ncosts;
+	uint32_t salt_len, pad;         /* characters, of a recipe's salt; 0: no salt */
+	const char *key;                /* path of the key that said it, for findings */
+};
+
+struct password_rules {
+	const struct password_accept *accept;   /* naccept 0: every scheme that is not weak */
+	size_t naccept;
+	const char *const *input;       /* "trim|addslashes", in the order tried; none: as typed */
+	size_t ninput;
+	const char *const *none;        /* stored values that mean "no password"; "!*" is a prefix */
+	size_t nnone;
+	const char *parse;              /* "{hash}:{salt}", or NULL */
+	const char *pepper;             /* vars.pepper, or NULL */
+	size_t pepper_len;
+	struct password_target target;
+	int has_salt;                   /* users.password.salt or a {salt} in parse */
+	int upgrade;                    /* users.password.upgrade and password.upgrade: 1, 0; 2 dry-run */
+	uint32_t password_bytes;        /* longest password taken */
+	uint32_t pad;
+};
+
+#endif

@@ -1,0 +1,66 @@
+/* connector/profile/profile.h - the normalised profile, in and out.
+ *
+ * A struct idbc_profile is built by one thread, then never changes.  The JSON text is
+ * made when first asked for, under the profile's own once-flag, so any thread may ask.
+ */
+#ifndef CONNECTOR_PROFILE_PROFILE_H
+#define CONNECTOR_PROFILE_PROFILE_H
+
+#include <idbc/driver.h>
+#include "profile/rules.h"
+
+struct idbc_profile;
+
+#define PROFILE_IDP_TOKENS 0x1u
+#define PROFILE_MFA        0x2u
+
+/* --- out of the store ------------------------------------------------------------ */
+/* An empty profile to which a driver's fields are added as they come. */
+int  profile_new(struct idbc_profile **out, struct idbc_error *err);
+/* Any canonical or extra field, dotted leaves, as a driver reports it.  `name`s that are
+ * never shown ("deleted", "password_expired") are not for here. */
+int  profile_add(struct idbc_profile *, const char *name, const struct idbc_value *);
+/* Puts user_id, identities, generated name and nickname, blocked, email_verified in. */
+int  profile_finish(struct idbc_profile *, const struct profile_rules *,
+		    const struct idbc_str *native_id, struct idbc_error *err);
+
+/* --- in from the host -------------------------------------------------------------- */
+/* A JSON object, at most 1 MiB; INVALID with code "invalid_profile" otherwise. */
+int  profile_parse(const char *json, struct idbc_profile **out, struct idbc_error *err);
+int  profile_set(struct idbc_profile *, const char *field, const char *json_value,
+		 struct idbc_error *err);
+
+/* What a create may carry: required fields there, syntax and lengths of what is written,
+ * reserved keys, self-service.  Flattens to dotted leaves (arrays as JSON, "metadata"
+ * under app_metadata); "user_id" loses its prefix.  `flags`: IDBC_SELF_SERVICE. */
+struct profile_fields {
+	struct idbc_field *fields;
+	size_t n;
+	void  *owner;           /* what the fields point into */
+};
+int  profile_for_create(const struct idbc_profile *, const struct profile_rules *,
+			uint32_t self_service, struct profile_fields *out,
+			struct idbc_error *err);
+void profile_fields_free(struct profile_fields *);
+const struct idbc_value *profile_field(const struct profile_fields *, const char *name);
+
+/* Syntax and length of a value about to be written: INVALID invalid_email,
+ * email_too_long, invalid_username, username_too_long, invalid_phone. */
+int  profile_check_email(const struct idbc_str *, struct idbc_error *err);
+int  profile_check_username(const struct profile_rules *, const struct idbc_str *,
+			    struct idbc_error *err);
+
+/* --- looking --------------------------------------------------------------------- */
+const char *profile_get(const struct idbc_profile *, const char *field);    /* as the API */
+const char *profile_json(const struct idbc_profile *, uint32_t flags);
+/* A string field as bytes; empty if absent. */
+struct idbc_str profile_str(const struct idbc_profile *, const char *field);
+int  profile_true(const struct idbc_profile *, const char *field);
+void profile_free(struct idbc_profile *);
+
+/* --- user ids --------------------------------------------------------------------- */
+/* Strips exactly one "<prefix>|"; INVALID wrong_connection without it. */
+int  profile_native_id(const struct profile_rules *, const struct idbc_str *user_id,
+		       struct idbc_str *native, struct idbc_error *err);
+
+#endif

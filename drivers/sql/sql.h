@@ -1,0 +1,85 @@
+/* drivers/sql/sql.h - what one database must supply, and what drivers/sql gives back.
+ *
+ * A backend speaks a client library and nothing else: no mapping, no policy, no status.
+ * It turns what went wrong into facts (struct sql_diag); state.c alone makes a status of
+ * them.  Threads: a connection is in one thread at a time; interrupt() alone may come
+ * from another.  No writable static state.
+ */
+#ifndef DRIVERS_SQL_SQL_H
+#define DRIVERS_SQL_SQL_H
+
+#include <idbc/driver.h>
+
+enum sql_dialect_id { SQL_MARIADB = 1, SQL_MYSQL, SQL_SQLITE, SQL_POSTGRESQL, SQL_MSSQL };
+
+/* Raw facts from the client library. */
+enum sql_lost {
+	SQL_LOST_NOT    = 0,    /* the connection is fine                              */
+	SQL_LOST_BEFORE = 1,    /* it was gone before this statement was sent          */
+	SQL_LOST_DURING = 2,    /* it went while we waited: the server may have done it */
+};
+struct sql_diag {
+	char     sqlstate[6];
+	char     pad[2];
+	int32_t  native;
+	uint32_t lost;          /* enum sql_lost */
+	char     text[256];     /* the server's own words: never above DEBUG */
+};
+
+struct sql_backend {
+	const char *name;       /* "mysql", "odbc": origin of errors */
+
+	/* The driver's options, once.  All mistakes into findings; does not connect. */
+	int  (*open)(const struct idbc_host *, const struct idbc_settings *,
+		     struct idbc_findings *, void **instance, struct idbc_error *err);
+	void (*close)(void *instance);
+	int  (*thread_begin)(void *instance);   /* may be NULL, both */
+	void (*thread_end)(void *instance);
+
+	/* A connection ready for use: UTF-8, UTC, strict, matched rows counted, foreign
+	 * keys on, autocommit.  `create`: make the database file if it is not there.
+	 * 0, or -1 with *diag filled (as all below). */
+	int  (*connect)(void *instance, int create, int64_t deadline_ns, void **conn,
+			uint32_t *dialect, struct sql_diag *);
+	void (*disconnect)(void *conn);         /* statements were closed before */
+	void (*abandon)(void *conn);            /* frees; not a byte on the wire */
+	void (*interrupt)(void *conn);          /* from any thread; never blocks */
+	int  (*ping)(void *conn, int64_t deadline_ns, struct sql_diag *);
+
+	/* One statement with ? for each argument. */
+	int  (*prepare)(void *conn, const char *sql, void **stmt, struct sql_diag *);
+	/* Binds nargs values (NULL, STR, BYTES, BOOL, I64), runs; *rows is the number of
+	 * rows matched by a write.  Text is UTF-8.  nargs is the statement's own count. */
+	int  (*execute)(void *stmt, const struct idbc_value *args, uint32_t nargs,
+			int64_t deadline_ns, int64_t *rows, struct sql_diag *);
+	/* 1: a row; 0: no more; -1.  Every column arrives whole, as STR (numbers and
+	 * times in their text form), BYTES (binary columns, BIT) or NULL; it lives until
+	 * the next fetch or reset of this statement. */
+	int  (*fetch)(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
+	void (*reset)(void *stmt);              /* ready for the next execute */
+	void (*finish)(void *stmt);
+
+	/* Text statements without arguments or rows: BEGIN, COMMIT, DDL. */
+	int  (*exec)(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
+	int  (*begin)(void *conn, struct sql_diag *);   /* ready to write (SQLite: IMMEDIATE) */
+	int  (*commit)(void *conn, struct sql_diag *);
+	int  (*rollback)(void *conn, struct sql_diag *);
+	/* The key that the last INSERT on this connection generated. */
+	int  (*last_id)(void *conn, void *stmt, int64_t *id, struct sql_diag *);
+};
+
+/* Slots of a driver's table that do not depend on the backend; open() alone does. */
+int  sql_open(const struct sql_backend *, const struct idbc_host *,
+	      const struct idbc_settings *, struct idbc_findings *, void **instance,
+	      struct idbc_error *err);
+void sql_close(void *instance);
+int  sql_thread_begin(void *instance);
+void sql_thread_end(void *instance);
+int  sql_connect(void *instance, int64_t deadline_ns, void **session, struct idbc_error *err);
+void sql_disconnect(void *session);
+void sql_abandon(void *session);
+int  sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err);
+void sql_interrupt(void *session);
+extern const struct idbc_ops sql_ops;
+
+#endif
