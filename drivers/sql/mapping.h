@@ -181,7 +181,7 @@ struct mapping {
 	struct map_sets delete_set;
 	struct map_steps delete_steps;
 
-	struct map_arena *arena;
+	struct arena *arena;
 };
 
 /* Parses the whole object.  Every mistake is a finding (codes: unknown-key, wrong-type,
