@@ -1,0 +1,103 @@
+/* connector/run/conn.h - what the files of this room share: the connection, one call,
+ * and the rows a driver reported.  Private to connector/run.
+ *
+ * Locks: `gate` guards closing, running and the profile store; never held while a
+ * driver, a hash or the host's code runs.
+ */
+#ifndef CONNECTOR_RUN_CONN_H
+#define CONNECTOR_RUN_CONN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/log.h"
+#include "config/config.h"
+#include "link/link.h"
+#include "password/password.h"
+#include "profile/profile.h"
+#include "run/run.h"
+
+#define RUN_OPS      8          /* enum idbc_op_kind, 0 unused */
+#define RUN_STATUSES 20         /* places in IDBC_STATUS_MAP */
+
+struct idbc {
+	struct config *config;
+	struct link *link;
+	struct password_policy *policy;
+	struct log log;
+	uint32_t fork_generation;
+	_Atomic uint64_t calls;                 /* number of the next call */
+	_Atomic uint64_t counts[RUN_OPS][RUN_STATUSES];
+
+	pthread_mutex_t gate;
+	pthread_cond_t idle;
+	uint32_t running;
+	int closing;
+	struct idbc_profile_store store;
+	int has_store;
+};
+
+/* One call on its way down. */
+struct call {
+	struct idbc *conn;
+	const struct idbc_request *req;         /* full size */
+	uint64_t id;
+	int64_t deadline_ns;
+	uint32_t by;
+	struct idbc_str identifier;             /* native where by is USER_ID */
+	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
+};
+
+int call_login(struct call *, struct idbc_profile **out, struct idbc_error *err);
+int call_get_user(struct call *, struct idbc_profile **out, struct idbc_error *err);
+int call_create(struct call *, struct idbc_profile **out, struct idbc_error *err);
+int call_verify(struct call *, struct idbc_error *err);
+int call_change_password(struct call *, struct idbc_error *err);
+int call_delete_user(struct call *, struct idbc_error *err);
+int call_change_email(struct call *, struct idbc_error *err);
+
+void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PRINTF(3, 4);
+
+/* --- a driver call on a session ------------------------------------------------------
+ * `fn` runs one driver operation.  A session from the pool that turns out to be dead
+ * before anything was sent is replaced once; nothing else is tried again. */
+typedef int call_fn(struct call *, struct session *, void *ctx, struct idbc_error *err);
+int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
+
+/* --- rows ---------------------------------------------------------------------------- */
+#define ROWS_MAX  2
+#define PARTS_MAX 6
+
+struct row {
+	char *native_id, *matched;
+	size_t native_len, matched_len;
+	struct idbc_profile *profile;
+	struct idbc_field parts[PARTS_MAX];     /* credential; values point into `secrets` */
+	struct secret secrets[PARTS_MAX];
+	size_t nparts;
+	int has_credential, deleted, password_expired;
+};
+struct rows {
+	struct idbc_sink sink;                  /* first: what the driver writes to */
+	struct row row[ROWS_MAX];
+	size_t n, seen;                         /* kept, reported */
+	int broken;                             /* the driver broke the sink's contract */
+	int nomem;
+};
+void rows_init(struct rows *);
+void rows_free(struct rows *);
+/* Drops hidden rows and those that match only by the store's collation. */
+void rows_keep_matching(struct rows *, const struct call *);
+/* Fills ids, generated names and the rest; afterwards the profile may leave. */
+int  row_finish(struct row *, const struct call *, struct idbc_error *err);
+struct idbc_profile *row_take_profile(struct row *);
+
+/* One read of the user asked for: rows that match, 0 to 2 of them. */
+int  call_read(struct call *, uint32_t kind, struct rows *, struct idbc_error *err);
+
+/* --- credentials ----------------------------------------------------------------------- */
+void call_subject(const struct row *, struct password_subject *out);
+/* A new credential for `password`, made before a session is taken. */
+int  call_make_credential(struct call *, const struct password_subject *,
+			  struct password_made *out, struct idbc_error *err);
+
+#endif

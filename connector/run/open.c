@@ -1,0 +1,168 @@
+/* connector/run/open.c - job: one connection from its configuration, and its end.
+ * Threads: open and close by one thread each; close waits for the calls of the others.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fork.h"
+#include "run/conn.h"
+
+static int gate_init(struct idbc *conn)
+{
+	if (pthread_mutex_init(&conn->gate, NULL))
+		return -1;
+	if (pthread_cond_init(&conn->idle, NULL)) {
+		pthread_mutex_destroy(&conn->gate);
+		return -1;
+	}
+	return 0;
+}
+
+static struct idbc *conn_new(void)
+{
+	struct idbc *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	if (gate_init(conn)) {
+		free(conn);
+		return NULL;
+	}
+	conn->fork_generation = fork_generation();
+	return conn;
+}
+
+static void conn_free(struct idbc *conn)
+{
+	if (conn->fork_generation == fork_generation())
+		link_close(conn->link);
+	else
+		link_abandon(conn->link);
+	password_close(conn->policy);
+	config_close(conn->config);
+	pthread_cond_destroy(&conn->idle);
+	pthread_mutex_destroy(&conn->gate);
+	free(conn);
+}
+
+/* Configuration, password policy and driver: all mistakes of all three in one go. */
+static int assemble(struct idbc *conn, const char *path, const char *json, uint32_t flags,
+		    struct finding_list *findings, struct idbc_error *err)
+{
+	int rc = config_open(path, json, findings, &conn->config, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (flags & IDBC_CHECK_CREATE)
+		config_allow_create(conn->config);
+	conn->log.connection = conn->config->connection;
+	rc = password_open(&conn->config->password, &findings->sink, &conn->policy, err);
+	if (rc == IDBC_NOMEM)
+		return rc;
+	rc = link_open(conn->config, &conn->log, findings, &conn->link, err);
+	if (rc != IDBC_OK && rc != IDBC_CONFIG)
+		return rc;
+	if (rc == IDBC_CONFIG && findings_errors(findings) == 0)
+		return rc;
+	if (findings_errors(findings))
+		return findings_fail(findings, "config", err);
+	return IDBC_OK;
+}
+
+/* The store may be down at open; then its catalogue is checked on the first session. */
+static int look_at_store(struct idbc *conn, struct finding_list *findings,
+			 struct idbc_error *err)
+{
+	const struct config *config = conn->config;
+	int rc;
+
+	if (config->startup == STARTUP_TRUST)
+		return IDBC_OK;
+	rc = link_check(conn->link, clock_deadline_ns(config->timeout_ms), 0, findings, err);
+	if (rc == IDBC_OK && findings_errors(findings))
+		rc = findings_fail(findings, "config", err);
+	if (IDBC_STATUS_CLASS(rc) == 3 && config->startup != STARTUP_REQUIRE) {
+		err_clear(err);
+		rc = IDBC_OK;
+	}
+	return rc;
+}
+
+int run_open(const char *path, const char *json, struct finding_list *findings,
+	     struct idbc **out, struct idbc_error *err)
+{
+	struct idbc *conn = conn_new();
+	int rc;
+
+	if (!conn)
+		return err_nomem(err, "open");
+	rc = assemble(conn, path, json, 0, findings, err);
+	if (rc == IDBC_OK)
+		rc = look_at_store(conn, findings, err);
+	if (rc != IDBC_OK) {
+		conn_free(conn);
+		return rc;
+	}
+	*out = conn;
+	return IDBC_OK;
+}
+
+int run_check(const char *path, uint32_t flags, struct finding_list *findings,
+	      struct idbc_error *err)
+{
+	struct idbc *conn = conn_new();
+	int rc;
+
+	if (!conn)
+		return err_nomem(err, "check");
+	rc = assemble(conn, path, NULL, flags, findings, err);
+	if (rc == IDBC_OK)
+		rc = link_check(conn->link, clock_deadline_ns(conn->config->timeout_ms), flags,
+				findings, err);
+	conn_free(conn);
+	return rc;
+}
+
+static void wait_until_idle(struct idbc *conn)
+{
+	pthread_mutex_lock(&conn->gate);
+	conn->closing = 1;
+	while (conn->running)
+		pthread_cond_wait(&conn->idle, &conn->gate);
+	pthread_mutex_unlock(&conn->gate);
+}
+
+int run_close(struct idbc *conn)
+{
+	/* In a forked child the parent's calls never end here: wait for nothing. */
+	if (conn->fork_generation == fork_generation())
+		wait_until_idle(conn);
+	conn_free(conn);
+	return IDBC_OK;
+}
+
+void run_set_log(struct idbc *conn, idbc_log_fn *fn, void *ctx)
+{
+	conn->log.ctx = ctx;
+	conn->log.fn = fn;
+}
+
+int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *store,
+			  struct idbc_error *err)
+{
+	struct idbc_profile_store mine = { sizeof(mine), 0, NULL, NULL };
+
+	if (!store || store->size < sizeof(mine) || !store->remove)
+		return err_set(err, IDBC_INVALID, "run", "profile store without remove()");
+	if (conn->config->intents != INTENTS_OFF)
+		return err_set(err, IDBC_STATE, "run",
+			       "a profile store needs \"delete\": {\"intents\": \"off\"}");
+	mine.remove = store->remove;
+	mine.ctx = store->ctx;
+	pthread_mutex_lock(&conn->gate);
+	conn->store = mine;
+	conn->has_store = 1;
+	pthread_mutex_unlock(&conn->gate);
+	return IDBC_OK;
+}

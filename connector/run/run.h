@@ -1,0 +1,32 @@
+/* connector/run/run.h - the seven operations as policy, one file each.
+ *
+ * Both ways in meet in run_call().  It runs on the caller's thread, holds no lock while
+ * a driver or a hash runs, and gives the session back before it hashes.
+ */
+#ifndef CONNECTOR_RUN_RUN_H
+#define CONNECTOR_RUN_RUN_H
+
+#include <idbc/idbc.h>
+#include "base/findings.h"
+
+/* One open connection: config, driver, password policy.  CONFIG: see findings. */
+int  run_open(const char *path, const char *json, struct finding_list *,
+	      struct idbc **out, struct idbc_error *err);
+/* Refuses new calls, waits for the running ones, frees everything. */
+int  run_close(struct idbc *);
+
+/* One operation, from request to answer.  `err` is full size and cleared. */
+int  run_call(struct idbc *, const struct idbc_request *, struct idbc_profile **out,
+	      struct idbc_error *err);
+
+int  run_set_profile_store(struct idbc *, const struct idbc_profile_store *,
+			   struct idbc_error *err);
+void run_set_log(struct idbc *, idbc_log_fn *, void *ctx);
+
+/* Everything wrong with a configuration and its store, into `findings`. */
+int  run_check(const char *path, uint32_t flags, struct finding_list *findings,
+	       struct idbc_error *err);
+
+char *run_stats_json(struct idbc *);            /* malloc'ed, or NULL */
+
+#endif

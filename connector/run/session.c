@@ -1,0 +1,136 @@
+/* connector/run/session.c - job: one driver operation on a session, and what becomes of
+ * the session afterwards.  Threads: the caller's; no lock held while the driver runs.
+ */
+#include <string.h>
+#include "base/err.h"
+#include "base/text.h"
+#include "run/conn.h"
+
+static int known_status(int status)
+{
+	switch (status) {
+#define CASE(name, value, text) case value:
+	IDBC_STATUS_MAP(CASE)
+#undef CASE
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* What a driver says is checked before anybody believes it. */
+static int believe(struct session *session, int rc, struct idbc_error *err)
+{
+	if (!known_status(rc))
+		return err_set(err, IDBC_DRIVER, "link", "driver %s returned status %d",
+			       link_driver_name(session->link), rc);
+	if (rc == IDBC_OK)
+		return rc;
+	err->text[sizeof(err->text) - 1] = '\0';
+	err->code[sizeof(err->code) - 1] = '\0';
+	err->origin[sizeof(err->origin) - 1] = '\0';
+	err->sqlstate[sizeof(err->sqlstate) - 1] = '\0';
+	if (!text_is_utf8(err->text, strlen(err->text)) ||
+	    !text_is_utf8(err->code, strlen(err->code)))
+		return err_set(err, IDBC_DRIVER, "link", "driver %s gave a message that is not UTF-8",
+			       link_driver_name(session->link));
+	err->status = (uint32_t)rc;
+	return rc;
+}
+
+static int worth_keeping(int rc)
+{
+	return IDBC_STATUS_CLASS(rc) < 3 || rc == IDBC_CANCELLED || rc == IDBC_DATA;
+}
+
+static int attempt(struct call *call, int fresh, call_fn *fn, void *ctx, int *stale,
+		   struct idbc_error *err)
+{
+	struct session session;
+	int rc = link_checkout(call->conn->link, call->deadline_ns, fresh, &session, err);
+
+	*stale = 0;
+	if (rc != IDBC_OK)
+		return rc;
+	rc = believe(&session, fn(call, &session, ctx, err), err);
+	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
+	if (worth_keeping(rc))
+		link_give_back(&session);
+	else
+		link_drop(&session);
+	return rc;
+}
+
+int call_on_session(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
+{
+	int stale;
+	int rc = attempt(call, 0, fn, ctx, &stale, err);
+
+	if (!stale)
+		return rc;
+	err_clear(err);
+	return attempt(call, 1, fn, ctx, &stale, err);
+}
+
+struct read_ctx {
+	uint32_t kind;
+	struct rows *rows;
+};
+
+static int read_login(struct call *call, struct session *session, struct rows *rows,
+		      struct idbc_error *err)
+{
+	struct idbc_login_req req = { .size = sizeof(req), .by = call->by,
+		.deadline_ns = call->deadline_ns, .identifier = call->identifier };
+
+	if (link_caps(call->conn->link) & IDBC_CAP_DECIDES)
+		req.password = call->password;
+	return session->ops->login(session->driver_session, &req, &rows->sink, err);
+}
+
+static int read_user(struct call *call, struct session *session, struct rows *rows,
+		     struct idbc_error *err)
+{
+	struct idbc_user_req req = { .size = sizeof(req), .by = call->by,
+		.deadline_ns = call->deadline_ns, .identifier = call->identifier };
+
+	return session->ops->get_user(session->driver_session, &req, &rows->sink, err);
+}
+
+static int check_rows(struct session *session, struct rows *rows, int rc, struct idbc_error *err)
+{
+	if (rows->nomem)
+		return err_nomem(err, "run");
+	if (rows->broken)
+		return err_set(err, IDBC_DRIVER, "link", "driver %s reported a row without an id",
+			       link_driver_name(session->link));
+	return rc;
+}
+
+static int read_on(struct call *call, struct session *session, void *ctx, struct idbc_error *err)
+{
+	struct read_ctx *read = ctx;
+	int rc;
+
+	rows_free(read->rows);
+	if (read->kind == IDBC_LOGIN)
+		rc = read_login(call, session, read->rows, err);
+	else
+		rc = read_user(call, session, read->rows, err);
+	return check_rows(session, read->rows, rc, err);
+}
+
+int call_read(struct call *call, uint32_t kind, struct rows *rows, struct idbc_error *err)
+{
+	struct read_ctx read = { kind, rows };
+	int rc = call_on_session(call, read_on, &read, err);
+
+	if (rc == IDBC_NO_USER) {
+		err_clear(err);
+		rows_free(rows);
+		return IDBC_OK;
+	}
+	if (rc == IDBC_OK)
+		rows_keep_matching(rows, call);
+	return rc;
+}
