@@ -14,6 +14,8 @@
 extern "C" {
 #endif
 
+/* IDBC_API: exported.  IDBC_MUST_CHECK: the compiler warns where the answer is dropped.
+ * IDBC_PRINTF: the compiler checks the format. */
 #if defined(__GNUC__)
 # define IDBC_API         __attribute__((visibility("default")))
 # define IDBC_MUST_CHECK  __attribute__((warn_unused_result))
@@ -54,9 +56,10 @@ enum idbc_status {
 #undef IDBC_STATUS_ENUM
 	IDBC_STATUS_MAX_ = 0x7fffffff
 };
+/* 0 fine, 1 the store said no, 2 the caller is wrong, 3 the world is, 4 we are. */
 #define IDBC_STATUS_CLASS(status) ((status) / 100)
 
-/* What is known about the store after a failed write. */
+/* What is known about the store after a failed write.  A read always says NONE. */
 enum idbc_effect {
 	IDBC_EFFECT_NONE    = 0,  /* certainly nothing was written  */
 	IDBC_EFFECT_APPLIED = 1,  /* certainly written              */
@@ -74,7 +77,9 @@ enum idbc_detail {
 	IDBC_DETAIL_LOCKED_OUT     = 6,  /* by failed attempts */
 };
 
-/* A plain value: lives on the caller's stack, owns nothing, needs no free. */
+/* A plain value: lives on the caller's stack, owns nothing, needs no free; it outlives the
+ * connection and may be copied.  `size` says how much of it there is: a host or a driver
+ * built against an older header has a shorter one, and only that much is written. */
 struct idbc_error {
 	uint32_t size;
 	uint32_t status;        /* enum idbc_status                     */
@@ -87,6 +92,7 @@ struct idbc_error {
 	char     code[32];      /* "user_exists", "password_too_long"   */
 	char     text[176];     /* one line of UTF-8, no secrets        */
 };
+/* For hosts and drivers alike: `struct idbc_error err = IDBC_ERROR_INIT;` */
 #define IDBC_ERROR_INIT { sizeof(struct idbc_error), 0, 0, 0, 0, 0, "", "", "", "" }
 
 /* Levels of a log line; a smaller number matters more. */
@@ -101,14 +107,15 @@ enum idbc_log_level {
 enum idbc_fold {
 	IDBC_FOLD_NONE       = 0, /* bytes equal                                  */
 	IDBC_FOLD_LOWER      = 1, /* stored in lower case, asked for in any        */
-	IDBC_FOLD_UPPER      = 2,
+	IDBC_FOLD_UPPER      = 2, /* the same in upper case                        */
 	IDBC_FOLD_UCFIRST    = 3, /* first letter upper, the rest as typed         */
 	IDBC_FOLD_LOWER_BOTH = 4, /* stored as typed, compared in lower case       */
 	IDBC_FOLD_BINARY     = 5, /* bytes equal, bound as bytes                   */
 	IDBC_FOLD_DATABASE   = 6, /* whatever the store's collation calls equal    */
 };
 
-/* Which kind of identifier a value is. */
+/* Which kind of identifier a value is.  Only LOGIN looks at more than one field, and it
+ * does so in one statement. */
 enum idbc_by {
 	IDBC_BY_LOGIN    = 0,   /* whatever the configuration lets people log in with */
 	IDBC_BY_USER_ID  = 1,
@@ -117,11 +124,14 @@ enum idbc_by {
 	IDBC_BY_PHONE    = 4,
 };
 
-/* Borrowed bytes: valid for the duration of the call that passes them. */
+/* Borrowed bytes: valid for the duration of the call that passes them.  Not NUL-terminated
+ * unless somebody says so; an empty one has `len` 0, and `ptr` may then be NULL. */
 struct idbc_str {
 	const char *ptr;
 	size_t      len;
 };
+/* What a value is.  STR is valid UTF-8, BYTES is anything, BOOL is an i64 of 0 or 1, TIME_US
+ * counts microseconds since 1970-01-01 UTC, JSON is the text of one JSON value. */
 enum idbc_kind {
 	IDBC_KIND_NULL, IDBC_KIND_STR, IDBC_KIND_BYTES, IDBC_KIND_BOOL,
 	IDBC_KIND_I64, IDBC_KIND_TIME_US, IDBC_KIND_JSON,
@@ -135,7 +145,7 @@ struct idbc_value {
 	} u;
 };
 struct idbc_field {
-	const char *name;
+	const char *name;               /* NUL-terminated, borrowed like the value */
 	struct idbc_value value;
 };
 
