@@ -2,6 +2,17 @@
  *
  * A driver exports idbc_driver_entry() and nothing else, links no symbol of the
  * connector, and keeps no writable global state.
+ *
+ * Ownership: whatever is passed to a function, either way, is borrowed for that call,
+ * unless it says otherwise.  Rows leave through the sink, mistakes through the findings,
+ * and an error is a value: nothing allocated on one side is freed on the other.
+ * Threads: one call on a session at a time.  A driver does not start a thread that outlives
+ * close(), does not print, abort, exit, fork, install signal handlers, or change locale,
+ * environment, working directory or umask.
+ * Passwords, hashes and the store's own error text never go into an error; the store's text
+ * may be logged at IDBC_LOG_DEBUG with quoted values removed.
+ * Structs that begin with `size` may be shorter or longer than the header says: read what
+ * both sides have, and treat the rest as absent.
  */
 #ifndef IDBC_DRIVER_H
 #define IDBC_DRIVER_H
@@ -16,6 +27,7 @@ extern "C" {
 #define IDBC_DRIVER_ABI_MINOR 9u   /* raised: fields were appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
+/* What a driver can do; wrong promises are found by the connector's tests, not by luck. */
 enum idbc_cap {
 	IDBC_CAP_TRANSACTIONS = 1u << 0, /* every write is all or nothing       */
 	IDBC_CAP_INTERRUPT    = 1u << 1, /* interrupt() stops a running call    */
@@ -26,14 +38,19 @@ enum idbc_cap {
 	IDBC_CAP_EQUAL_TIME   = 1u << 6, /* with DECIDES: refusals take equal time */
 };
 
-struct idbc_settings;                   /* the driver's own part of the configuration */
+/* The driver's own part of the configuration; lives from open() until close() returns. */
+struct idbc_settings;
 
 /* Where a driver puts what it read.  row() starts each row found, with the native
  * id and the stored value that equalled the identifier (compared again by the
  * connector).  A driver drops the rows that its fold refuses, reports the exact
  * one alone if there is one, else at most two: collation neighbours, however many,
  * never hide the right row.  Objects travel as dotted leaves ("app_metadata.plan"),
- * arrays as IDBC_KIND_JSON.  Credential parts: "hash", "salt", "scheme", "external". */
+ * arrays as IDBC_KIND_JSON.  Credential parts: "hash", "salt", "scheme", "external".
+ *
+ * row(), then its field()s and at most one credential(), then the next row().  Each copies
+ * what it is given.  Each returns 0, or not 0: stop, and return IDBC_DRIVER from the
+ * operation (the connector knows why).  No row at all: the driver returns IDBC_NO_USER. */
 struct idbc_sink {
 	uint32_t size;
 	uint32_t pad;
@@ -43,7 +60,11 @@ struct idbc_sink {
 	int (*credential)(struct idbc_sink *, const struct idbc_field *parts, size_t nparts);
 };
 
-/* Where a driver reports what is wrong with a configuration or a store. */
+/* Where a driver reports what is wrong with a configuration or a store, every mistake it
+ * can see in one go.  `code` is stable ("missing-column"); `key` is the path of the key at
+ * fault ("users.profile.email"); `text` says what is there and what was expected; `remedy`
+ * is the statement or key that mends it, or "".  All are copied.  add() returns 0, or not 0
+ * when memory ran out: go on without. */
 enum idbc_severity { IDBC_NOTE = 0, IDBC_WARNING = 1, IDBC_ERROR = 2 };
 struct idbc_findings {
 	uint32_t size;
@@ -52,7 +73,10 @@ struct idbc_findings {
 		   const char *key, const char *text, const char *remedy);
 };
 
-/* Requests.  `deadline_ns` is absolute CLOCK_MONOTONIC time. */
+/* Requests.  `deadline_ns` is absolute CLOCK_MONOTONIC time: nothing is sent after it, and
+ * what runs then is stopped at the store where the store can.  `by` is enum idbc_by; an
+ * `identifier` is valid UTF-8 without control characters, as the caller typed it: the
+ * driver folds it as the mapping says.  User ids are native, without the prefix. */
 struct idbc_login_req {
 	uint32_t size, by;
 	int64_t  deadline_ns;
@@ -131,27 +155,60 @@ struct idbc_delete_req {
 
 /* The seven operations.  `self` is a session for a driver, and a link for a
  * driver stacked on others: both sides of a stack look the same.
- * Each returns an enum idbc_status and fills *err unless it returns IDBC_OK. */
+ * Each returns an enum idbc_status and fills *err unless it returns IDBC_OK.
+ *
+ * Any of them may return: UNAVAILABLE (the store is gone; the connector drops the session),
+ * TIMEOUT (deadline or interrupt(); dropped too), BUSY (a lock that others hold), NOMEM,
+ * CONFIG (mapping and store do not fit, or a privilege is missing), DATA (a stored value is
+ * not what the mapping says), UNSUPPORTED, INVALID (a value that the store cannot hold),
+ * CONFLICT (the store's own rules).  Writes set err->effect truthfully: NONE where nothing
+ * was sent or all was rolled back, UNKNOWN where the connection was lost during the
+ * statement that decides.  A write that finds its state already there is OK; one that would
+ * touch two users rolls back and returns AMBIGUOUS; no such user is NO_USER.
+ * After OK, a status of class 1 or 2, CANCELLED or DATA the session is used again: no
+ * transaction open, no rows pending, no lock held.  After any other it is disconnected. */
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
+	/* Required.  Finds the row as get_user does and reports its credential as well, with
+	 * one statement, the same for hit and miss.  Does not judge the password and does not
+	 * see it, unless the driver declares IDBC_CAP_DECIDES.  OK, NO_USER; with DECIDES
+	 * DENIED, BLOCKED, PASSWORD_EXPIRED as well. */
 	int (*login)(void *self, const struct idbc_login_req *,
 		     struct idbc_sink *, struct idbc_error *err);
+	/* Required.  The same fields as login for the same state of the row.  OK, NO_USER. */
 	int (*get_user)(void *self, const struct idbc_user_req *,
 			struct idbc_sink *, struct idbc_error *err);
+	/* Every row in one transaction, then the new profile to the sink as get_user gives it,
+	 * read in the same transaction.  `credential` is stored as it is.  OK; EXISTS with code
+	 * user_exists, username_exists or phone_exists, under the folds of all login fields;
+	 * INVALID naming a field that nothing maps. */
 	int (*create)(void *self, const struct idbc_create_req *,
 		      struct idbc_sink *, struct idbc_error *err);
+	/* Sets the flag "email_verified".  OK, NO_USER, AMBIGUOUS; CONFLICT email_changed;
+	 * UNSUPPORTED not_mapped. */
 	int (*verify)(void *self, const struct idbc_verify_req *, struct idbc_error *err);
+	/* Stores the credential and the companion columns of the mapping.  OK, NO_USER,
+	 * AMBIGUOUS; CONFLICT where `expect` is no longer what is stored. */
 	int (*change_password)(void *self, const struct idbc_password_req *,
 			       struct idbc_error *err);
+	/* By native id.  Phase NOW alone without IDBC_CAP_INTENTS, others are UNSUPPORTED.
+	 * OK, NO_USER; CONFLICT naming the table that refused, nothing gone; CANCELLED where
+	 * agree() refused, with err->native what it returned. */
 	int (*delete_user)(void *self, const struct idbc_delete_req *, struct idbc_error *err);
+	/* Address and flag in one go.  OK, NO_USER, AMBIGUOUS; EXISTS user_exists where another
+	 * user has the address under the fold; UNSUPPORTED not_mapped. */
 	int (*change_email)(void *self, const struct idbc_email_req *, struct idbc_error *err);
-	/* all optional, as are create to change_email above */
+	/* all optional, as are create to change_email above: NULL means UNSUPPORTED */
 	int (*proven)(void *self, const struct idbc_proven_req *, struct idbc_error *err);
+	/* At most `limit` users after a key, for samples and export.  OK, also with no row. */
 	int (*list)(void *self, const struct idbc_list_req *,           /* key order, */
 		    struct idbc_sink *, struct idbc_error *err);        /* with credentials */
 	int (*intents)(void *self, int64_t deadline_ns, struct idbc_sink *,
 		       struct idbc_error *err);                         /* expired ones */
+	/* Compares the mapping with the store, into findings.  With flag 1 (create) it makes
+	 * our own schema first.  OK: it was looked at, whatever was found.  The connector calls
+	 * it on the first session of a connection: errors found make every operation CONFIG. */
 	int (*check)(void *self, int64_t deadline_ns, uint32_t flags,   /* the catalogue */
 		     struct idbc_findings *, struct idbc_error *err);
 };
@@ -169,15 +226,24 @@ struct idbc_lower {
 	const struct idbc_ops *ops;
 };
 
-/* What the connector lends a driver. */
+/* What the connector lends a driver: one table for each connection, valid from open()
+ * until close() returns.  A driver keeps the pointer in its instance, never in a static.
+ * Every function may be called from any thread. */
 struct idbc_host {
 	uint32_t size;
-	uint32_t abi;
+	uint32_t abi;                /* IDBC_DRIVER_ABI of the connector */
+	/* One line to the host's log; `level` is enum idbc_log_level. */
 	void (*log)(const struct idbc_host *, uint32_t level,
 		    const char *fmt, ...) IDBC_PRINTF(3, 4);
+	/* Fills *err: status, code (may be "" or NULL) and text, origin the driver's name.
+	 * Leaves effect, native and sqlstate as they are.  Returns `status`. */
 	int  (*fail)(const struct idbc_host *, struct idbc_error *err, uint32_t status,
 		     const char *code, const char *fmt, ...) IDBC_PRINTF(5, 6);
-	int64_t (*now_ns)(void);
+	int64_t (*now_ns)(void);     /* CLOCK_MONOTONIC, as deadlines are */
+	/* Settings: 1 there, *out set; 0 absent, *out is the fallback; -1 there but of another
+	 * type, reported as a mistake by the connector.  Keys are the driver's options,
+	 * "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
+	 * "idbc.operations", "idbc.profile.unmapped" of the connection. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,
@@ -191,6 +257,8 @@ struct idbc_host {
 	 * until close() returns; an option that open() never asked for is an error. */
 	int  (*setting_json)(const struct idbc_settings *, const char *key,
 			     struct idbc_str *out);
+	/* For stacked drivers: opens the connection configured under `key`; it is closed by the
+	 * connector after the driver.  UNSUPPORTED in 0.1, as is the rest of stacking. */
 	int  (*lower)(const struct idbc_host *, const struct idbc_settings *, const char *key,
 		      const struct idbc_lower **out, struct idbc_error *err);
 	/* `in` as enum idbc_fold `fold` writes it, into out[cap]; its length, or -1
@@ -202,6 +270,8 @@ struct idbc_host {
 		     const struct idbc_str *a, const struct idbc_str *b);
 };
 
+/* A driver's table: constant, in the driver's own memory, never freed.  Required: open,
+ * close, connect, disconnect, abandon, ping, ops with login and get_user. */
 struct idbc_driver {
 	uint32_t size;               /* sizeof(struct idbc_driver) when built */
 	uint32_t abi;                /* IDBC_DRIVER_ABI when built            */
@@ -211,30 +281,38 @@ struct idbc_driver {
 	uint32_t pad;
 
 	/* Instance: once per configured connection; must be thread-safe. */
-	/* open() reports all mistakes of the configuration; it does not connect. */
+	/* open() reports all mistakes of the configuration; it does not connect.
+	 * OK, *instance set; CONFIG with findings; NOMEM. */
 	int  (*open)(const struct idbc_host *, const struct idbc_settings *,
 		     struct idbc_findings *, void **instance, struct idbc_error *err);
-	void (*close)(void *instance);
+	void (*close)(void *instance);    /* every session was ended before */
 
 	/* Optional, for client libraries that keep per-thread state: first and last
-	 * on the connector's own threads, around each checkout on a host's. */
+	 * on the connector's own threads, around each checkout on a host's.
+	 * thread_begin() returns 0, or not 0: the checkout fails. */
 	int  (*thread_begin)(void *instance);
 	void (*thread_end)(void *instance);
 
 	/* Session: one thread at a time; the pool hands it from one to another
 	 * with a lock between.  interrupt() alone may come from another thread
 	 * and must not block. */
+	/* OK; UNAVAILABLE (refused, wrong password, wrong certificate: whatever keeps us out);
+	 * TIMEOUT; NOMEM.  No session is left behind unless OK. */
 	int  (*connect)(void *instance, int64_t deadline_ns,
 			void **session, struct idbc_error *err);
 	void (*disconnect)(void *session);
 	void (*abandon)(void *session);   /* free it, send nothing on the wire */
+	/* Is the session still there?  OK, else the connector drops it. */
 	int  (*ping)(void *session, int64_t deadline_ns, struct idbc_error *err);
+	/* Makes a running call return TIMEOUT soon; harmless when none runs. */
 	void (*interrupt)(void *session);
 
 	const struct idbc_ops *ops;
 };
 
-/* The one symbol a driver exports.  It may refuse the host by returning NULL. */
+/* The one symbol a driver exports.  It may refuse the host by returning NULL, for example
+ * one whose ABI is too old.  May be called more than once and always returns the same
+ * table; `host` is borrowed for the call, open() gets the one to keep. */
 typedef const struct idbc_driver *idbc_driver_entry_fn(uint32_t host_abi,
 						       const struct idbc_host *);
 #define IDBC_DRIVER_ENTRY_SYMBOL "idbc_driver_entry"
