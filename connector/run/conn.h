@@ -55,12 +55,13 @@ int call_change_password(struct call *, struct idbc_error *err);
 int call_delete_user(struct call *, struct idbc_error *err);
 int call_change_email(struct call *, struct idbc_error *err);
 
+void stats_count(struct idbc *, uint32_t kind, int status);
 void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PRINTF(3, 4);
 
 /* --- a driver call on a session ------------------------------------------------------
  * `fn` runs one driver operation.  A session from the pool that turns out to be dead
  * before anything was sent is replaced once; nothing else is tried again. */
-typedef int call_fn(struct call *, struct session *, void *ctx, struct idbc_error *err);
+typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
 int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
 
 /* --- rows ---------------------------------------------------------------------------- */
@@ -90,6 +91,8 @@ void rows_keep_matching(struct rows *, const struct call *);
 /* Fills ids, generated names and the rest; afterwards the profile may leave. */
 int  row_finish(struct row *, const struct call *, struct idbc_error *err);
 struct idbc_profile *row_take_profile(struct row *);
+/* The password lives elsewhere: the stored hash, if there is one, says nothing. */
+int  row_is_external(const struct row *);
 
 /* One read of the user asked for: rows that match, 0 to 2 of them. */
 int  call_read(struct call *, uint32_t kind, struct rows *, struct idbc_error *err);

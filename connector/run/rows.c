@@ -155,6 +155,7 @@ void rows_free(struct rows *rows)
 	for (size_t i = 0; i < ROWS_MAX; i++)
 		row_free(&rows->row[i]);
 	rows->n = rows->seen = 0;
+	rows->broken = rows->nomem = 0;
 }
 
 static int same(const struct call *call, uint32_t field, const struct row *row)
@@ -231,4 +232,13 @@ struct idbc_profile *row_take_profile(struct row *row)
 
 	row->profile = NULL;
 	return profile;
+}
+
+int row_is_external(const struct row *row)
+{
+	for (size_t i = 0; i < row->nparts; i++) {
+		if (!strcmp(row->parts[i].name, "external"))
+			return row->parts[i].value.kind != IDBC_KIND_NULL;
+	}
+	return 0;
 }

@@ -27,6 +27,8 @@ void run_set_log(struct idbc *, idbc_log_fn *, void *ctx);
 int  run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	       struct idbc_error *err);
 
+/* A JSON array of {"code","severity","key","text","remedy"}, worst first. */
+char *run_findings_json(struct finding_list *); /* malloc'ed, or NULL */
 char *run_stats_json(struct idbc *);            /* malloc'ed, or NULL */
 
 #endif

@@ -52,7 +52,7 @@ static int attempt(struct call *call, int fresh, call_fn *fn, void *ctx, int *st
 	*stale = 0;
 	if (rc != IDBC_OK)
 		return rc;
-	rc = believe(&session, fn(call, &session, ctx, err), err);
+	rc = believe(&session, fn(&session, ctx, err), err);
 	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
 	if (worth_keeping(rc))
 		link_give_back(&session);
@@ -73,6 +73,7 @@ int call_on_session(struct call *call, call_fn *fn, void *ctx, struct idbc_error
 }
 
 struct read_ctx {
+	struct call *call;
 	uint32_t kind;
 	struct rows *rows;
 };
@@ -107,22 +108,22 @@ static int check_rows(struct session *session, struct rows *rows, int rc, struct
 	return rc;
 }
 
-static int read_on(struct call *call, struct session *session, void *ctx, struct idbc_error *err)
+static int read_on(struct session *session, void *ctx, struct idbc_error *err)
 {
 	struct read_ctx *read = ctx;
 	int rc;
 
 	rows_free(read->rows);
 	if (read->kind == IDBC_LOGIN)
-		rc = read_login(call, session, read->rows, err);
+		rc = read_login(read->call, session, read->rows, err);
 	else
-		rc = read_user(call, session, read->rows, err);
+		rc = read_user(read->call, session, read->rows, err);
 	return check_rows(session, read->rows, rc, err);
 }
 
 int call_read(struct call *call, uint32_t kind, struct rows *rows, struct idbc_error *err)
 {
-	struct read_ctx read = { kind, rows };
+	struct read_ctx read = { call, kind, rows };
 	int rc = call_on_session(call, read_on, &read, err);
 
 	if (rc == IDBC_NO_USER) {

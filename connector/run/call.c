@@ -1,0 +1,252 @@
+/* connector/run/call.c - job: the one way in: is the connection ours and open, is the
+ * request sound, which operation, and what is told afterwards.
+ *
+ * Threads: the caller's.  SIGPIPE is blocked while a driver may write to a socket and one
+ * that arose meanwhile is taken away, so a host with the default action is not killed.
+ */
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fork.h"
+#include "base/text.h"
+#include "run/conn.h"
+
+#define TIMEOUT_MAX_MS 3600000u
+
+void call_log(const struct call *call, uint32_t level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vline(&call->conn->log, level, call->req->kind, call->id,
+		  link_driver_name(call->conn->link), fmt, ap);
+	va_end(ap);
+}
+
+/* --- SIGPIPE ------------------------------------------------------------------------- */
+struct pipe_guard {
+	sigset_t before;
+	int was_pending;
+};
+
+static void pipe_set(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGPIPE);
+}
+
+static void pipe_block(struct pipe_guard *guard)
+{
+	sigset_t pending, set;
+
+	pipe_set(&set);
+	sigpending(&pending);
+	guard->was_pending = sigismember(&pending, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &set, &guard->before);
+}
+
+static void pipe_restore(const struct pipe_guard *guard)
+{
+	static const struct timespec now = { 0, 0 };
+	sigset_t set;
+
+	pipe_set(&set);
+	if (!guard->was_pending)
+		sigtimedwait(&set, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
+}
+
+/* --- is the request sound ------------------------------------------------------------- */
+static void take(struct idbc_str *out, const char *value)
+{
+	out->ptr = value;
+	out->len = value ? strlen(value) : 0;
+}
+
+static int check_text(const struct idbc_str *value, uint32_t max, const char *what,
+		      struct idbc_error *err)
+{
+	if (!value->ptr || !value->len)
+		return err_set(err, IDBC_INVALID, "run", "%s is empty", what);
+	if (value->len > max)
+		return err_set(err, IDBC_INVALID, "run", "%s is longer than %u bytes", what, max);
+	if (!text_is_utf8(value->ptr, value->len))
+		return err_set(err, IDBC_INVALID, "run", "%s is not UTF-8", what);
+	if (text_has_control(value->ptr, value->len))
+		return err_set(err, IDBC_INVALID, "run", "%s has control characters", what);
+	return IDBC_OK;
+}
+
+static int check_password(const struct idbc_str *value, uint32_t max, struct idbc_error *err)
+{
+	if (value->len > max)
+		return err_code(err, IDBC_INVALID, "run", "password_too_long",
+				"password is longer than %u bytes", max);
+	return IDBC_OK;
+}
+
+static int take_identifier(struct call *call, struct idbc_error *err)
+{
+	const struct config *config = call->conn->config;
+	struct idbc_str value;
+	int rc;
+
+	if (call->req->kind == IDBC_CREATE)
+		return IDBC_OK;
+	if (call->by > IDBC_BY_PHONE)
+		return err_set(err, IDBC_INVALID, "run", "no such kind of identifier: %u", call->by);
+	take(&value, call->req->value);
+	rc = check_text(&value, config->identifier_bytes, "identifier", err);
+	if (rc != IDBC_OK)
+		return rc;
+	call->identifier = value;
+	if (call->by == IDBC_BY_USER_ID)
+		rc = profile_native_id(&config->profile, &value, &call->identifier, err);
+	return rc;
+}
+
+static int take_values(struct call *call, struct idbc_error *err)
+{
+	const struct config *config = call->conn->config;
+	const struct idbc_request *req = call->req;
+	int rc = take_identifier(call, err);
+
+	take(&call->password, req->password);
+	take(&call->current, req->current_password);
+	take(&call->email, req->email);
+	take(&call->client_ip, req->client_ip);
+	if (rc == IDBC_OK)
+		rc = check_password(&call->password, config->password_bytes, err);
+	if (rc == IDBC_OK)
+		rc = check_password(&call->current, config->password_bytes, err);
+	if (rc == IDBC_OK && call->email.ptr)
+		rc = check_text(&call->email, config->identifier_bytes, "e-mail address", err);
+	if (rc == IDBC_OK && call->client_ip.ptr)
+		rc = check_text(&call->client_ip, 64, "client address", err);
+	return rc;
+}
+
+static int take_deadline(struct call *call, struct idbc_error *err)
+{
+	uint32_t ms = call->req->timeout_ms;
+
+	if (ms > TIMEOUT_MAX_MS)
+		return err_set(err, IDBC_INVALID, "run", "timeout above %u ms", TIMEOUT_MAX_MS);
+	call->deadline_ns = clock_deadline_ns(ms ? ms : call->conn->config->timeout_ms);
+	return IDBC_OK;
+}
+
+static int has_slot(const struct idbc_ops *ops, uint32_t kind)
+{
+	switch (kind) {
+	case IDBC_LOGIN:           return ops->login != NULL;
+	case IDBC_GET_USER:        return ops->get_user != NULL;
+	case IDBC_CREATE:          return ops->create != NULL;
+	case IDBC_VERIFY:          return ops->verify != NULL;
+	case IDBC_CHANGE_PASSWORD: return ops->change_password != NULL;
+	case IDBC_DELETE_USER:     return ops->delete_user != NULL;
+	case IDBC_CHANGE_EMAIL:    return ops->change_email != NULL;
+	default:                   return 0;
+	}
+}
+
+static int check_kind(const struct idbc *conn, uint32_t kind, struct idbc_error *err)
+{
+	if (kind < IDBC_LOGIN || kind > IDBC_CHANGE_EMAIL)
+		return err_set(err, IDBC_INVALID, "run", "no such operation: %u", kind);
+	if (!(conn->config->operations & (1u << kind)))
+		return err_set(err, IDBC_UNSUPPORTED, "run",
+			       "operation is not among \"operations\" of this connection");
+	if (!has_slot(link_ops(conn->link), kind))
+		return err_set(err, IDBC_UNSUPPORTED, "run", "driver %s does not do this",
+			       link_driver_name(conn->link));
+	return IDBC_OK;
+}
+
+/* --- the call -------------------------------------------------------------------------- */
+static int dispatch(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+{
+	switch (call->req->kind) {
+	case IDBC_LOGIN:           return call_login(call, out, err);
+	case IDBC_GET_USER:        return call_get_user(call, out, err);
+	case IDBC_CREATE:          return call_create(call, out, err);
+	case IDBC_VERIFY:          return call_verify(call, err);
+	case IDBC_CHANGE_PASSWORD: return call_change_password(call, err);
+	case IDBC_DELETE_USER:     return call_delete_user(call, err);
+	default:                   return call_change_email(call, err);
+	}
+}
+
+static int sound(struct call *call, struct idbc_error *err)
+{
+	int rc = check_kind(call->conn, call->req->kind, err);
+
+	if (rc == IDBC_OK)
+		rc = take_deadline(call, err);
+	if (rc == IDBC_OK)
+		rc = take_values(call, err);
+	return rc;
+}
+
+static int is_write(uint32_t kind)
+{
+	return kind != IDBC_LOGIN && kind != IDBC_GET_USER;
+}
+
+static void tell(struct call *call, int rc, struct idbc_error *err)
+{
+	uint32_t kind = call->req->kind;
+	uint32_t level = IDBC_STATUS_CLASS(rc) >= 3 ? IDBC_LOG_ERROR : IDBC_LOG_DEBUG;
+
+	err->op = kind;
+	if (rc == IDBC_OK && is_write(kind))
+		err->effect = IDBC_EFFECT_APPLIED;
+	stats_count(call->conn, kind, rc);
+	if (rc != IDBC_OK)
+		call_log(call, level, "%s %s: %s", status_name((uint32_t)rc), err->code, err->text);
+}
+
+static int enter(struct idbc *conn, struct idbc_error *err)
+{
+	int closing;
+
+	if (conn->fork_generation != fork_generation())
+		return err_set(err, IDBC_FORKED, "run", "%s", status_text(IDBC_FORKED));
+	pthread_mutex_lock(&conn->gate);
+	closing = conn->closing;
+	conn->running += !closing;
+	pthread_mutex_unlock(&conn->gate);
+	return closing ? err_set(err, IDBC_STATE, "run", "%s", status_text(IDBC_STATE)) : IDBC_OK;
+}
+
+static void leave(struct idbc *conn)
+{
+	pthread_mutex_lock(&conn->gate);
+	if (--conn->running == 0)
+		pthread_cond_broadcast(&conn->idle);
+	pthread_mutex_unlock(&conn->gate);
+}
+
+int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
+	     struct idbc_error *err)
+{
+	struct call call = { .conn = conn, .req = req, .by = req->by };
+	struct pipe_guard guard;
+	int rc = enter(conn, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	call.id = atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
+	rc = sound(&call, err);
+	if (rc == IDBC_OK) {
+		pipe_block(&guard);
+		rc = dispatch(&call, out, err);
+		pipe_restore(&guard);
+	}
+	tell(&call, rc, err);
+	leave(conn);
+	return rc;
+}

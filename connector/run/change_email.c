@@ -1,0 +1,23 @@
+/* connector/run/change_email.c - job: a new address, with the verified flag the caller
+ * passed.  Threads: the caller's.
+ */
+#include "base/err.h"
+#include "run/conn.h"
+
+static int change_on(struct session *session, void *ctx, struct idbc_error *err)
+{
+	return session->ops->change_email(session->driver_session, ctx, err);
+}
+
+int call_change_email(struct call *call, struct idbc_error *err)
+{
+	struct idbc_email_req req = { .size = sizeof(req), .by = call->by,
+		.deadline_ns = call->deadline_ns, .identifier = call->identifier,
+		.email = call->email, .verified = (call->req->flags & IDBC_VERIFIED) != 0 };
+	int rc;
+
+	if (!call->email.ptr)
+		return err_code(err, IDBC_INVALID, "run", "email_required", "no new address given");
+	rc = profile_check_email(&call->email, err);
+	return rc == IDBC_OK ? call_on_session(call, change_on, &req, err) : rc;
+}

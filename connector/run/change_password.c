@@ -1,0 +1,109 @@
+/* connector/run/change_password.c - job: a new credential, made before a session is
+ * taken.  With the current password given, that is verified first and the change is a
+ * compare-and-swap on what was read.  Threads: the caller's.
+ */
+#include <string.h>
+#include "base/err.h"
+#include "run/conn.h"
+
+static int change_on(struct session *session, void *ctx, struct idbc_error *err)
+{
+	return session->ops->change_password(session->driver_session, ctx, err);
+}
+
+static int one_row(const struct rows *rows, struct idbc_error *err)
+{
+	if (rows->n == 0)
+		return err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
+	if (rows->n > 1)
+		return err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
+	return IDBC_OK;
+}
+
+/* A wrong current password and a row without a usable one cost the same and say the same. */
+static int check_current(struct call *call, const struct row *row, struct idbc_error *err)
+{
+	struct password_verdict verdict = { PASSWORD_MISMATCH, NULL, 0, 0 };
+	struct password_subject subject;
+
+	call_subject(row, &subject);
+	if (row_is_external(row))
+		verdict.result = PASSWORD_LOCKED;
+	else
+		password_check(call->conn->policy, row->parts, row->nparts, &subject,
+			       &call->current, &verdict);
+	if (verdict.result == PASSWORD_MATCH)
+		return IDBC_OK;
+	if (verdict.result == PASSWORD_FAILED)
+		return err_nomem(err, "password");
+	if (verdict.result != PASSWORD_MISMATCH)
+		password_dummy(call->conn->policy, &call->identifier, &call->current);
+	err_set(err, IDBC_DENIED, "run", "%s", status_text(IDBC_DENIED));
+	err->detail = IDBC_DETAIL_WRONG_PASSWORD;
+	return IDBC_DENIED;
+}
+
+static int change(struct call *call, const struct password_subject *subject,
+		  struct idbc_password_req *req, struct idbc_error *err)
+{
+	struct password_made made = { .nparts = 0 };
+	int rc = call_make_credential(call, subject, &made, err);
+
+	if (rc == IDBC_OK) {
+		req->credential = made.parts;
+		req->ncredential = made.nparts;
+		rc = call_on_session(call, change_on, req, err);
+	}
+	password_made_free(&made);
+	return rc;
+}
+
+/* Once read, the user is named by his id: a renamed one is still the one who was proved. */
+static int change_read_row(struct call *call, const struct row *row,
+			   struct idbc_password_req *req, struct idbc_error *err)
+{
+	struct password_subject subject;
+	int rc = IDBC_OK;
+
+	if (call->current.ptr) {
+		rc = check_current(call, row, err);
+		req->expect = row->parts;
+		req->nexpect = row->nparts;
+	}
+	if (rc != IDBC_OK)
+		return rc;
+	req->by = IDBC_BY_USER_ID;
+	req->identifier = (struct idbc_str){ row->native_id, row->native_len };
+	call_subject(row, &subject);
+	return change(call, &subject, req, err);
+}
+
+static int read_then_change(struct call *call, struct idbc_password_req *req,
+			    struct idbc_error *err)
+{
+	struct rows rows;
+	int rc;
+
+	rows_init(&rows);
+	rc = call_read(call, IDBC_LOGIN, &rows, err);
+	if (rc == IDBC_OK)
+		rc = one_row(&rows, err);
+	if (rc == IDBC_OK)
+		rc = change_read_row(call, &rows.row[0], req, err);
+	rows_free(&rows);
+	return rc;
+}
+
+int call_change_password(struct call *call, struct idbc_error *err)
+{
+	struct password_subject nobody;
+	struct idbc_password_req req = { .size = sizeof(req), .by = call->by,
+		.deadline_ns = call->deadline_ns, .identifier = call->identifier };
+
+	memset(&nobody, 0, sizeof(nobody));
+	if (!call->password.ptr)
+		return err_code(err, IDBC_INVALID, "run", "password_required", "no password given");
+	if (call->current.ptr || password_needs_subject(call->conn->policy))
+		return read_then_change(call, &req, err);
+	return change(call, &nobody, &req, err);
+}

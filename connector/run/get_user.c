@@ -1,0 +1,24 @@
+/* connector/run/get_user.c - job: one read; "no such user" only after it was complete.
+ * Threads: the caller's.
+ */
+#include "base/err.h"
+#include "run/conn.h"
+
+int call_get_user(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+{
+	struct rows rows;
+	int rc;
+
+	rows_init(&rows);
+	rc = call_read(call, IDBC_GET_USER, &rows, err);
+	if (rc == IDBC_OK && rows.n == 0)
+		rc = err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
+	else if (rc == IDBC_OK && rows.n > 1)
+		rc = err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
+	if (rc == IDBC_OK)
+		rc = row_finish(&rows.row[0], call, err);
+	if (rc == IDBC_OK)
+		*out = row_take_profile(&rows.row[0]);
+	rows_free(&rows);
+	return rc;
+}

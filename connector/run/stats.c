@@ -1,0 +1,82 @@
+/* connector/run/stats.c - job: what was asked and how it ended, counted, and what is wrong,
+ * listed: as JSON for people and monitors.  Threads: any; relaxed atomic counters, no lock.
+ */
+#include <jansson.h>
+#include "base/err.h"
+#include "run/conn.h"
+
+static const int statuses[] = {
+#define VALUE(name, value, text) value,
+	IDBC_STATUS_MAP(VALUE)
+#undef VALUE
+};
+_Static_assert(sizeof(statuses) / sizeof(statuses[0]) == RUN_STATUSES, "a place for each status");
+
+static const char *const op_names[RUN_OPS] = {
+	NULL, "login", "getUser", "create", "verify", "changePassword", "deleteUser", "changeEmail",
+};
+
+void stats_count(struct idbc *conn, uint32_t kind, int status)
+{
+	size_t place = 0;
+
+	if (kind >= RUN_OPS)
+		return;
+	while (place < RUN_STATUSES - 1 && statuses[place] != status)
+		place++;
+	atomic_fetch_add_explicit(&conn->counts[kind][place], 1, memory_order_relaxed);
+}
+
+static json_t *op_json(struct idbc *conn, uint32_t kind)
+{
+	json_t *op = json_object();
+
+	for (size_t place = 0; op && place < RUN_STATUSES; place++) {
+		uint64_t n = atomic_load_explicit(&conn->counts[kind][place],
+						  memory_order_relaxed);
+		if (n)
+			json_object_set_new(op, status_name((uint32_t)statuses[place]),
+					    json_integer((json_int_t)n));
+	}
+	return op;
+}
+
+char *run_stats_json(struct idbc *conn)
+{
+	json_t *root = json_object(), *ops = json_object();
+	char *text = NULL;
+
+	json_object_set_new(root, "connection", json_string(conn->config->connection));
+	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
+	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
+		json_object_set_new(ops, op_names[kind], op_json(conn, kind));
+	if (!json_object_set_new(root, "operations", ops))
+		text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	return text;
+}
+
+static json_t *finding_json(const struct finding *finding)
+{
+	static const char *const severities[] = { "note", "warning", "error" };
+	uint32_t severity = finding->severity <= IDBC_ERROR ? finding->severity : IDBC_ERROR;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", finding->code, "severity",
+			 severities[severity], "key", finding->key, "text", finding->text,
+			 "remedy", finding->remedy);
+}
+
+char *run_findings_json(struct finding_list *findings)
+{
+	json_t *list = json_array();
+	char *text = NULL;
+	int failed = !list;
+
+	findings_sort(findings);
+	for (size_t i = 0; i < findings->n && !failed; i++)
+		failed = json_array_append_new(list, finding_json(&findings->items[i]));
+	if (!failed)
+		text = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	return text;
+}

@@ -1,0 +1,20 @@
+/* connector/run/verify.c - job: the e-mail address was proved.  By EMAIL the value is the
+ * address; by another kind the caller may name it.  Threads: the caller's.
+ */
+#include "run/conn.h"
+
+static int verify_on(struct session *session, void *ctx, struct idbc_error *err)
+{
+	return session->ops->verify(session->driver_session, ctx, err);
+}
+
+int call_verify(struct call *call, struct idbc_error *err)
+{
+	struct idbc_verify_req req = { .size = sizeof(req), .by = call->by,
+		.deadline_ns = call->deadline_ns, .identifier = call->identifier,
+		.email = call->email };
+
+	if (call->by == IDBC_BY_EMAIL && !call->email.ptr)
+		req.email = call->identifier;
+	return call_on_session(call, verify_on, &req, err);
+}
