@@ -8,7 +8,7 @@
 
 struct finding {
 	uint32_t severity;              /* enum idbc_severity */
-	char *code, *key, *text, *remedy;
+	char *code, *key, *text, *remedy;       /* "" where there is none, never NULL */
 };
 struct finding_list {
 	struct idbc_findings sink;      /* first: the public face */

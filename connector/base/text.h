@@ -12,6 +12,12 @@ int text_has_control(const char *bytes, size_t len);    /* C0, DEL, C1 (as UTF-8
 /* Copies with every ill-formed sequence replaced by U+FFFD; malloc'ed, NUL-terminated. */
 char *text_repair(const char *bytes, size_t len, size_t *out_len);
 
+/* One line for people: ill-formed sequences as U+FFFD, control characters and line
+ * separators as \xNN, cut between characters to fit.  NUL-terminated; its length. */
+size_t text_line(const char *in, size_t len, char *out, size_t cap);
+/* The length of the longest prefix of at most `max` bytes that ends between characters. */
+size_t text_cut(const char *bytes, size_t len, size_t max);
+
 /* As enum idbc_fold writes it.  Length, or -1 (does not fit, not UTF-8).  A letter
  * outside ASCII never folds to one inside it (Kelvin sign, dotted capital I). */
 int64_t text_fold(uint32_t fold, const char *in, size_t len, char *out, size_t cap);
