@@ -1,0 +1,111 @@
+/* tests/unit/base_misc.c - buffers, log lines, the clock and forks.  One thread. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fork.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "unit.h"
+
+static void test_buf(void)
+{
+	struct buf buf = BUF_INIT(1000);
+	char *text;
+
+	CU_ASSERT(!buf_add_str(&buf, "one"));
+	CU_ASSERT(!buf_add(&buf, "\0", 1));
+	CU_ASSERT(!buf_addf(&buf, "%0200d", 7));
+	CU_ASSERT(!buf_add(&buf, NULL, 0));
+	CU_ASSERT(buf.len == 204 && buf.ptr[buf.len] == '\0' && buf.ptr[203] == '7');
+	text = buf_take(&buf);
+	CU_ASSERT(text && !memcmp(text, "one\0" "00", 6));
+	CU_ASSERT(!buf.ptr && !buf.len && buf.max == 1000);
+	free(text);
+	text = buf_take(&buf);
+	UNIT_STR(text, "");
+	free(text);
+}
+
+static void test_buf_ceiling(void)
+{
+	struct buf buf = BUF_INIT(8);
+
+	CU_ASSERT(!buf_add_str(&buf, "12345678"));
+	CU_ASSERT(buf_add(&buf, "9", 1) == -1);
+	CU_ASSERT(buf.failed);
+	CU_ASSERT(buf_add(&buf, "", 0) == -1);
+	CU_ASSERT(!buf_take(&buf));
+	UNIT_STR(buf.ptr, "12345678");
+	buf_wipe(&buf);
+	CU_ASSERT(!buf.failed && !buf_addf(&buf, "%s", "12345678"));
+	CU_ASSERT(buf_addf(&buf, "%s", "9") == -1);
+	buf_free(&buf);
+	buf_free(&buf);
+	CU_ASSERT(buf_add(&buf, "x", SIZE_MAX) == -1);
+}
+
+static char last[4096];
+static uint64_t last_id;
+
+static void keep(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char *origin,
+		 const char *text)
+{
+	CU_ASSERT(ctx == last && level == IDBC_LOG_INFO && op == 3);
+	UNIT_STR(origin, "pool");
+	last_id = op_id;
+	strcpy(last, text);
+}
+
+static void test_log(void)
+{
+	struct log log = { keep, last, "shop" }, none = { NULL, NULL, "shop" };
+	char lng[5000];
+
+	log_line(&log, IDBC_LOG_INFO, 3, 42, "pool", "two\nlines \xff %d", 5);
+	UNIT_STR(last, "shop: two\\x0alines \xef\xbf\xbd 5");
+	CU_ASSERT(last_id == 42);
+	memset(lng, '\x01', sizeof(lng));
+	lng[sizeof(lng) - 1] = '\0';
+	log_line(&log, IDBC_LOG_INFO, 3, 43, "pool", "%s", lng);
+	CU_ASSERT(strlen(last) > 2000 && !strchr(last, '\x01'));
+	last_id = 0;
+	log_line(&none, IDBC_LOG_INFO, 3, 44, "pool", "nobody");
+	log_line(NULL, IDBC_LOG_INFO, 3, 44, "pool", "nobody");
+	CU_ASSERT(last_id == 0);
+}
+
+static void test_clock(void)
+{
+	int64_t now = clock_now_ns(), deadline = clock_deadline_ns(60000);
+
+	CU_ASSERT(now > 0 && deadline - now >= INT64_C(60000000000));
+	CU_ASSERT(clock_left_ms(deadline) > 59000 && clock_left_ms(deadline) <= 60000);
+	CU_ASSERT(clock_left_ms(now) == 0);
+	CU_ASSERT(clock_left_ms(clock_now_ns() + 500000000) > 0);
+	CU_ASSERT(clock_left_ms(0) == 0);
+	CU_ASSERT(clock_deadline_ns(UINT32_MAX) > now);
+}
+
+static void test_fork(void)
+{
+	uint32_t here = fork_generation();
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(fork_generation() == here + 1 ? 0 : 1);
+	CU_ASSERT(waitpid(pid, &status, 0) == pid && status == 0);
+	CU_ASSERT(fork_generation() == here);
+}
+
+static const struct unit_test tests[] = {
+	{ "buf", test_buf },
+	{ "buf ceiling", test_buf_ceiling },
+	{ "log", test_log },
+	{ "clock", test_clock },
+	{ "fork", test_fork },
+};
+UNIT_MAIN("base_misc", tests)
