@@ -1,0 +1,139 @@
+/* tools/findings.c - job: `idbc check`, and what every command says when the configuration
+ * is wrong: all findings, worst first, as the library lists them.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include "tool.h"
+
+static const char *member(const json_t *finding, const char *key)
+{
+	const char *text = json_string_value(json_object_get(finding, key));
+
+	return text ? text : "";
+}
+
+static int is_error(const json_t *finding)
+{
+	return !strcmp(member(finding, "severity"), "error");
+}
+
+/* The findings as an array; NULL if the library could not list any. */
+static json_t *look(const char *path, uint32_t flags, struct idbc_error *err)
+{
+	char *text = NULL;
+	json_t *findings = NULL;
+
+	err->status = (uint32_t)idbc_check(path, flags, &text, err);
+	if (text)
+		findings = json_loads(text, 0, NULL);
+	idbc_free(text);
+	return findings;
+}
+
+static void config_line(const struct tool *tool, const json_t *finding)
+{
+	const char *key = member(finding, "key");
+
+	fprintf(stderr, "idbc: %s: %s%s%s%s (%s)\n", tool->command,
+		is_error(finding) ? "" : "warning: ", key, *key ? ": " : "",
+		member(finding, "text"), member(finding, "code"));
+}
+
+static void config_lines(const struct tool *tool, const json_t *findings,
+			 const struct idbc_error *err)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+		config_line(tool, finding);
+	if (json_array_size(findings) == 0)
+		fprintf(stderr, "idbc: %s: %s\n", tool->command,
+			err->text[0] ? err->text : idbc_status_text(err->status));
+}
+
+int out_config(const struct tool *tool, const struct idbc_error *err)
+{
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+	const char *path = "";
+	json_t *findings = tool_config(tool, &path) ? NULL : look(path, 0, &ignored);
+
+	if (!findings)
+		findings = json_array();
+	if (!tool->json) {
+		config_lines(tool, findings, err);
+		json_decref(findings);
+		return EXIT_WRONG;
+	}
+	out_json(json_pack("{ss ss ss* so}", "status", idbc_status_name(IDBC_CONFIG),
+			   "message", err->text[0] ? err->text : idbc_status_text(IDBC_CONFIG),
+			   "effect", tool->writes ? "NONE" : NULL, "findings", findings));
+	return EXIT_WRONG;
+}
+
+static void check_line(const json_t *finding)
+{
+	const char *key = member(finding, "key"), *remedy = member(finding, "remedy");
+
+	printf("%s %s: %s%s%s\n", member(finding, "severity"), member(finding, "code"), key,
+	       *key ? ": " : "", member(finding, "text"));
+	if (*remedy)
+		printf("    remedy: %s\n", remedy);
+}
+
+/* How many are errors. */
+static size_t check_lines(const json_t *findings, int print)
+{
+	const json_t *finding;
+	size_t errors = 0, i;
+
+	json_array_foreach(findings, i, finding) {
+		errors += (size_t)is_error(finding);
+		if (print)
+			check_line(finding);
+	}
+	return errors;
+}
+
+static int check_answer(const struct tool *tool, const struct idbc_error *err, json_t *findings)
+{
+	const char *message = err->text[0] ? err->text : NULL;
+	size_t errors = check_lines(findings, !tool->json);
+	int ok = err->status == IDBC_OK;
+
+	if (tool->json)
+		out_json(json_pack("{ss ss* ss* sO}", "status", idbc_status_name(err->status),
+				   "code", err->code[0] ? err->code : NULL,
+				   "message", ok ? NULL : message, "findings", findings));
+	else if (!ok && (err->status != IDBC_CONFIG || errors == 0))
+		fprintf(stderr, "idbc: check: %s\n",
+			message ? message : idbc_status_text(err->status));
+	else if (json_array_size(findings) == 0)
+		puts("nothing found");
+	return ok && errors ? EXIT_REFUSED : exit_code(err->status);
+}
+
+int cmd_check(struct tool *tool)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	const char *path = NULL;
+	json_t *findings;
+	int rc;
+
+	if (tool->value[OPT_GRANTS] || tool->value[OPT_LOGIN]) {
+		err.status = IDBC_UNSUPPORTED;
+		snprintf(err.text, sizeof(err.text), "--grants and --login are not in version %s",
+			 idbc_version());
+		return out_failure(tool, &err);
+	}
+	rc = tool_config(tool, &path);
+	if (rc)
+		return rc;
+	findings = look(path, tool->value[OPT_CREATE] ? IDBC_CHECK_CREATE : 0, &err);
+	if (!findings)
+		findings = json_array();
+	rc = check_answer(tool, &err, findings);
+	json_decref(findings);
+	return rc;
+}

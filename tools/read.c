@@ -1,0 +1,28 @@
+/* tools/read.c - job: the commands that read: login, get-user. */
+#include "tool.h"
+
+int cmd_login(struct tool *tool)
+{
+	struct idbc_request request = IDBC_REQUEST_INIT;
+	struct password_input password = PASSWORD_INPUT_INIT;
+	int rc = password_input_read(tool, 0, &password);
+
+	if (rc == 0) {
+		request.kind = IDBC_LOGIN;
+		request.value = tool->args[0];
+		request.password = password.text;
+		rc = tool_call(tool, &request);
+	}
+	password_input_free(&password);
+	return rc;
+}
+
+int cmd_get_user(struct tool *tool)
+{
+	struct idbc_request request = IDBC_REQUEST_INIT;
+	int rc = tool_by(tool, IDBC_BY_LOGIN, &request.by);
+
+	request.kind = IDBC_GET_USER;
+	request.value = tool->args[0];
+	return rc ? rc : tool_call(tool, &request);
+}
