@@ -1,4 +1,4 @@
-# IDBC: one Makefile, non-recursive; everything built lies under $(BUILD).
+# IDBC: one Makefile, non-recursive; everything built lies under $(BUILD).  `make help`.
 
 BUILD   ?= build
 CC      ?= cc
@@ -7,71 +7,222 @@ SOVER   := 0
 
 prefix  ?= /usr/local
 libdir  ?= $(prefix)/lib
+bindir     ?= $(prefix)/bin
+includedir ?= $(prefix)/include
+mandir     ?= $(prefix)/share/man
 driverdir = $(libdir)/idbc/drivers
+
+# What the host must have: to build and to run, and beside that to test.  The server is the
+# bare program: no service is set up.
+DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev libssl-dev \
+	libunistring-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc
+DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb openssl \
+	sqlite3 python3 mandoc
+
+MAKEFLAGS += --no-print-directory
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+# Builds started for somebody who gave no -j of his own.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 PKG     ?= pkg-config
 WARN    := -Wall -Wextra -Wpedantic
 CFLAGS  ?= -O2 -g
+FORTIFY  = $(if $(SAN),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SANFLAGS) -fPIC -fvisibility=hidden \
-	-D_GNU_SOURCE -DIDBC_VERSION='"$(VERSION)"' -Iinclude -MMD -MP -pthread
-SOFLAGS  = -shared -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete
+	-fstack-protector-strong $(FORTIFY) -D_GNU_SOURCE -DIDBC_VERSION=\"$(VERSION)\" -Iinclude \
+	-MMD -MP -pthread
+HARDEN   = -Wl,-z,now -Wl,-z,relro
+SOFLAGS  = -shared -Wl,-z,defs $(HARDEN) -Wl,-z,nodelete
 ifneq ($(SAN),)
 SANFLAGS = -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
-SOFLAGS  = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete
+SOFLAGS  = -shared $(HARDEN) -Wl,-z,nodelete
 endif
 
 CORE_SRC := $(wildcard connector/*.c connector/*/*.c)
 SQL_SRC  := $(wildcard drivers/sql/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
 SQL_OBJ  := $(SQL_SRC:%.c=$(BUILD)/obj/%.o)
+TOOL_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/*.c))
 CORE_LIBS = $(shell $(PKG) --libs jansson libargon2 libcrypt libcrypto) -lunistring -ldl
-HAVE_MYSQL := $(shell $(PKG) --exists mysqlclient && echo yes)
-HAVE_ODBC  := $(shell $(PKG) --exists odbc && echo yes)
-DRIVERS  := $(if $(HAVE_MYSQL),mysql) $(if $(HAVE_ODBC),odbc)
-mysql_CFLAGS = $(shell $(PKG) --cflags mysqlclient)
-mysql_LIBS   = $(shell $(PKG) --libs mysqlclient)
-odbc_CFLAGS  = $(shell $(PKG) --cflags odbc)
-odbc_LIBS    = $(shell $(PKG) --libs odbc)
+
+# Lazy or silent, all of it: `make deps` runs before there is a pkg-config.
+have = $(shell $(PKG) --exists $(1) 2>/dev/null && echo $(1))
+ALL_DRIVERS := mysql odbc
+mysql_PKG   := $(firstword $(foreach p,mysqlclient libmariadb,$(call have,$(p))))
+odbc_PKG    := $(call have,odbc)
+DRIVERS     := $(foreach d,$(ALL_DRIVERS),$(if $($(d)_PKG),$(d)))
 
 LIB      = $(BUILD)/libidbc.so.$(VERSION)
+EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 
-all: $(LIB) $(DRIVERS:%=$(BUILD)/drivers/%.so) $(BUILD)/idbc
+all: $(LIB) $(DRIVERS:%=$(BUILD)/drivers/%.so) $(BUILD)/idbc $(EXAMPLES)
+	@$(foreach d,$(filter-out $(DRIVERS),$(ALL_DRIVERS)),echo "driver $(d): its client library is not here, skipped";)
 
-$(BUILD)/obj/connector/%.o: connector/%.c
+help:
+	@echo 'make            build/libidbc.so, build/drivers/, build/idbc, build/examples/'
+	@echo 'make demo       all seven operations on a fresh SQLite store'
+	@echo 'make check      every test; needs the packages of deps-check, and installs them'
+	@echo 'make check-asan, check-tsan, check-valgrind   the same tests under a watch'
+	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
+	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
+	@echo 'make format     clang-format over our C files'
+	@echo 'make install DESTDIR= prefix= libdir='
+	@echo 'make deps, deps-check   Debian packages to build and run, to test'
+	@echo 'make clean'
+	@echo 'Variables: BUILD=dir CC=gcc|clang SAN=address,undefined WERROR=-Werror CFLAGS='
+
+# ---- packages ---------------------------------------------------------------------------
+deps:
+	@scripts/deps $(DEPS)
+deps-check:
+	@scripts/deps $(DEPS) $(DEPS_CHECK)
+
+# ---- building ---------------------------------------------------------------------------
+# Changes when compiler or flags do, and everything compiled follows.
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iconnector -DIDBC_DRIVERDIR='"$(driverdir)"' -c -o $@ $<
-$(BUILD)/obj/drivers/sql/%.o: drivers/sql/%.c
+	@printf '%s\n' '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS)' >$@
+
+# An uninstalled library looks for drivers beside itself; `install` compiles the files that
+# know the folder once more, with the real one.
+$(BUILD)/obj/connector/%.o: connector/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iconnector -DIDBC_DRIVERDIR=\"$(abspath $(BUILD))/drivers\" -c -o $@ $<
+$(BUILD)/obj/drivers/sql/%.o: drivers/sql/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Idrivers -c -o $@ $<
+$(BUILD)/obj/tools/%.o: tools/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
 define driver_rules
-$(BUILD)/obj/drivers/$(1)/%.o: drivers/$(1)/%.c
+$(1)_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard drivers/$(1)/*.c))
+$(1)_CFLAGS = $$(shell $$(PKG) --cflags $$($(1)_PKG))
+$(1)_LIBS   = $$(shell $$(PKG) --libs $$($(1)_PKG))
+$(BUILD)/obj/drivers/$(1)/%.o: drivers/$(1)/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$($(1)_CFLAGS) -Idrivers -c -o $$@ $$<
-$(BUILD)/drivers/$(1).so: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard drivers/$(1)/*.c)) $(SQL_OBJ) drivers/driver.map
+$(BUILD)/drivers/$(1).so: $$($(1)_OBJ) $(SQL_OBJ) drivers/driver.map
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(SOFLAGS) -Wl,--version-script=drivers/driver.map -o $$@ $$(filter %.o,$$^) $$($(1)_LIBS) $$(shell $$(PKG) --libs jansson)
+	$$(CC) $$(ALL_CFLAGS) $$(SOFLAGS) -Wl,--version-script=drivers/driver.map -o $$@ \
+		$$(filter %.o,$$^) $$($(1)_LIBS) $$(shell $$(PKG) --libs jansson)
 endef
-$(foreach d,$(DRIVERS),$(eval $(call driver_rules,$(d))))
+$(foreach d,$(ALL_DRIVERS),$(eval $(call driver_rules,$(d))))
 
+LINK_LIB = $(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,--version-script=connector/libidbc.map \
+	-Wl,-soname,libidbc.so.$(SOVER)
 $(LIB): $(CORE_OBJ) connector/libidbc.map
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,--version-script=connector/libidbc.map -Wl,-soname,libidbc.so.$(SOVER) -o $@ $(CORE_OBJ) $(CORE_LIBS)
+	$(LINK_LIB) -o $@ $(CORE_OBJ) $(CORE_LIBS)
 	ln -sf $(@F) $(BUILD)/libidbc.so.$(SOVER)
 	ln -sf $(@F) $(BUILD)/libidbc.so
 
-$(BUILD)/obj/tools/%.o: tools/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
-$(BUILD)/idbc: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/*.c)) $(LIB)
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN' $(shell $(PKG) --libs jansson)
+LINK_TOOL = $(CC) $(ALL_CFLAGS) $(HARDEN) -o $@ $(TOOL_OBJ)
+TOOL_LIBS = $(shell $(PKG) --libs jansson)
+$(BUILD)/idbc: $(TOOL_OBJ) $(LIB)
+	$(LINK_TOOL) -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN' $(TOOL_LIBS)
 
-# Unit tests see the rooms from inside: they link the objects, not the library.
-$(BUILD)/tests/unit/%: tests/unit/%.c $(CORE_OBJ) $(SQL_OBJ)
+# Examples are compiled as a stranger would: public headers, one library or none.
+EXAMPLE_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SANFLAGS) -D_GNU_SOURCE -Iinclude -MMD -MP
+$(BUILD)/examples/dlopen_%: examples/dlopen_%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iconnector -Idrivers -Itests/unit -o $@ $< $(filter %.o,$^) $(CORE_LIBS) $(shell $(PKG) --libs cunit)
-unit: $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -ldl '-Wl,-rpath,$$ORIGIN/..'
+$(BUILD)/examples/%: examples/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/..'
+
+# ---- tests ------------------------------------------------------------------------------
+# Unit tests see the rooms from inside: they link the objects, not the library.
+$(BUILD)/connector.a: $(CORE_OBJ)
+$(BUILD)/sql.a: $(SQL_OBJ)
+$(BUILD)/connector.a $(BUILD)/sql.a:
+	@rm -f $@
+	ar rcs $@ $^
+UNIT_CFLAGS = $(ALL_CFLAGS) -Iconnector -Idrivers -Itests/unit \
+	-DTEST_BUILD=\"$(abspath $(BUILD))\" -DTEST_SOURCE=\"$(CURDIR)\"
+UNIT_LIBS   = $(CORE_LIBS) $(shell $(PKG) --libs cunit)
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/sql.a $(BUILD)/connector.a
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $< $(filter %.a,$^) $(UNIT_LIBS)
+unit: $(UNIT)
+
+WITH_SERVERS = scripts/with-sqlite scripts/with-mariadb
+
+demo: deps
+	@$(MAKE) $(PARALLEL) all
+	@BUILD=$(BUILD) examples/demo.sh
+
+# What the sanitizers see of the rooms belongs to every check; the whole under them is
+# check-asan.
+check: deps-check
+	@$(MAKE) $(PARALLEL) all unit
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined unit
+	@BUILD=$(BUILD) TEST_UNITS='$(BUILD)/tests/unit $(BUILD)/asan/tests/unit' $(WITH_SERVERS) tests/run
+check-asan: deps-check
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit
+	@BUILD=$(BUILD)/asan $(WITH_SERVERS) tests/run
+check-tsan: deps-check
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit
+	@BUILD=$(BUILD)/tsan TEST_WRAPPER='setarch -R' $(WITH_SERVERS) tests/run
+check-valgrind: deps-check
+	@scripts/deps valgrind
+	@$(MAKE) $(PARALLEL) all unit
+	@scripts/valgrind-build $(BUILD) $(BUILD)/valgrind
+	@BUILD=$(BUILD)/valgrind TEST_WRAPPER=scripts/valgrind $(WITH_SERVERS) tests/run
+
+lint:
+	@scripts/lint
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+# ---- installing -------------------------------------------------------------------------
+HERE      = $(BUILD)/install
+PLACED   := $(shell grep -l IDBC_DRIVERDIR $(CORE_SRC) /dev/null)
+PLACED_OBJ := $(PLACED:%.c=$(HERE)/obj/%.o)
+KEPT_OBJ  = $(filter-out $(PLACED:%.c=$(BUILD)/obj/%.o),$(CORE_OBJ))
+# The command finds the library in its own prefix; the system's folders need no help.
+RPATH     = $(if $(filter /usr/lib /usr/lib/%,$(libdir)),,'-Wl,-rpath,$$ORIGIN/$(shell realpath -m --relative-to=$(bindir) $(libdir))')
+MAN1 := $(wildcard docs/*.1)
+MAN3 := $(wildcard docs/*.3)
+MAN5 := $(wildcard docs/*.5)
+MAN7 := $(wildcard docs/*.7)
+
+$(HERE)/places: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(bindir) $(libdir)' | cmp -s - $@ || printf '%s\n' '$(bindir) $(libdir)' >$@
+$(HERE)/obj/connector/%.o: connector/%.c $(BUILD)/flags $(HERE)/places
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iconnector -DIDBC_DRIVERDIR=\"$(driverdir)\" -c -o $@ $<
+$(HERE)/$(notdir $(LIB)): $(PLACED_OBJ) $(KEPT_OBJ) connector/libidbc.map
+	$(LINK_LIB) -o $@ $(PLACED_OBJ) $(KEPT_OBJ) $(CORE_LIBS)
+	ln -sf $(@F) $(HERE)/libidbc.so.$(SOVER)
+	ln -sf $(@F) $(HERE)/libidbc.so
+$(HERE)/idbc: $(TOOL_OBJ) $(HERE)/$(notdir $(LIB)) $(HERE)/places
+	$(LINK_TOOL) -L$(HERE) -lidbc $(RPATH) $(TOOL_LIBS)
+$(HERE)/%.pc: pkgconfig/%.pc.in $(HERE)/places VERSION
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
+		-e 's|@version@|$(VERSION)|' $< >$@
+
+install: all $(HERE)/$(notdir $(LIB)) $(HERE)/idbc $(HERE)/libidbc.pc $(HERE)/idbc-driver.pc
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(driverdir) \
+		$(DESTDIR)$(includedir)/idbc
+	install -m 755 $(HERE)/idbc $(DESTDIR)$(bindir)
+	install -m 644 $(HERE)/$(notdir $(LIB)) $(DESTDIR)$(libdir)
+	ln -sf $(notdir $(LIB)) $(DESTDIR)$(libdir)/libidbc.so.$(SOVER)
+	ln -sf libidbc.so.$(SOVER) $(DESTDIR)$(libdir)/libidbc.so
+	$(if $(DRIVERS),install -m 644 $(DRIVERS:%=$(BUILD)/drivers/%.so) $(DESTDIR)$(driverdir))
+	install -m 644 include/idbc/*.h $(DESTDIR)$(includedir)/idbc
+	install -m 644 $(HERE)/libidbc.pc $(HERE)/idbc-driver.pc $(DESTDIR)$(libdir)/pkgconfig
+	$(foreach s,1 3 5 7,$(if $(MAN$(s)),install -d $(DESTDIR)$(mandir)/man$(s) && \
+		install -m 644 $(MAN$(s)) $(DESTDIR)$(mandir)/man$(s) &&)) :
+	@# Only an administrator can, and only into the running system.
+	@test -n "$(DESTDIR)" || ldconfig 2>/dev/null || :
 
 clean:
 	rm -rf $(BUILD)
-.PHONY: all unit clean
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+FORCE:
+.PHONY: all help deps deps-check unit demo check check-asan check-tsan check-valgrind lint \
+	format install clean FORCE
+.DELETE_ON_ERROR:
+-include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)
