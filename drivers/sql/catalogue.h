@@ -1,0 +1,47 @@
+/* drivers/sql/catalogue.h - what the database says of the columns that a mapping names:
+ * read once by one statement, then only looked at.  An empty catalogue (startup "trust")
+ * knows nothing and objects to nothing.  Threads: any once loaded; no lock.
+ */
+#ifndef DRIVERS_SQL_CATALOGUE_H
+#define DRIVERS_SQL_CATALOGUE_H
+
+#include "sql/codec.h"
+#include "sql/dialect.h"
+#include "sql/text.h"
+
+struct catalogue_column {
+	const char *name;
+	const char *type;               /* as the database writes it: "varchar(60)" */
+	uint32_t kind;                  /* enum sql_column_type */
+	int64_t  width;                 /* characters (bytes of a binary column); 0: no limit */
+	int nullable, has_default;
+	int folds_case;                 /* its collation calls `a` and `A` equal */
+	int primary, unique;
+};
+struct catalogue_table {
+	const char *name;
+	struct catalogue_column *columns;
+	size_t n, cap;
+};
+struct catalogue {
+	struct catalogue_table *tables;
+	size_t n;
+	int trusted;                    /* nothing was read */
+};
+
+/* Tables by name, without doubles; columns are filled in from rows of the statement. */
+int  catalogue_add_table(struct catalogue *, struct arena *, const char *name);
+void catalogue_statement(const struct catalogue *, struct sql_text *);
+int  catalogue_add_row(struct catalogue *, const struct dialect *, struct arena *,
+		       const struct idbc_value *cols);
+#define CATALOGUE_COLS 10
+
+const struct catalogue_table *catalogue_table(const struct catalogue *, const char *name);
+/* NULL: not there, or not known.  Letter case of the name does not count. */
+const struct catalogue_column *catalogue_column(const struct catalogue *, const char *table,
+						const char *col);
+uint32_t catalogue_kind(const struct catalogue *, const char *table, const char *col);
+/* The column whose name is nearest, or NULL. */
+const char *catalogue_nearest(const struct catalogue_table *, const char *col);
+
+#endif
