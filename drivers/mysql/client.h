@@ -1,0 +1,83 @@
+/* drivers/mysql/client.h - this room's own words: the options, a connection, a statement.
+ *
+ * Threads: an instance is read-only once open.  A connection is in one thread at a time,
+ * but for `guard`, which lets my_interrupt() see whether there is a socket to shut down.
+ */
+#ifndef DRIVERS_MYSQL_CLIENT_H
+#define DRIVERS_MYSQL_CLIENT_H
+
+#include <pthread.h>
+#include "compat.h"
+#include "sql/sql.h"
+
+struct my_host {
+	char *name;             /* NULL: `socket` */
+	unsigned port;
+};
+struct my_tls {
+	uint32_t mode;          /* enum tls_mode */
+	uint32_t chosen;        /* the configuration named it, or gave certificates */
+	char *ca, *cert, *key;
+};
+struct my_instance {
+	const struct idbc_host *host;
+	const struct idbc_settings *settings;
+	struct my_host *hosts;
+	size_t nhosts;
+	char *socket, *user, *database;
+	struct my_tls tls;
+	int64_t timeout_ms;
+};
+
+struct my_statement;
+struct my_connection {
+	MYSQL *mysql;
+	const struct my_instance *instance;
+	struct my_statement *statements;
+	int64_t deadline_ns;    /* of the statement that runs, for the diagnosis */
+	pthread_mutex_t guard;  /* the two below */
+	int fd;                 /* our own duplicate of the socket: never reused under us */
+	int interrupted;
+};
+
+/* What a lost connection means for the statement that was being sent. */
+enum my_phase {
+	MY_HARMLESS,            /* nothing is written by it, or it can be repeated */
+	MY_STATEMENT,
+	MY_COMMIT,
+};
+
+extern const struct sql_backend my_backend;
+
+int  my_options_read(const struct idbc_host *, const struct idbc_settings *,
+		     struct idbc_findings *, struct my_instance **out, struct idbc_error *err);
+void my_options_free(struct my_instance *);
+int  my_host_is_local(const struct my_host *);
+
+int  my_connect(void *instance, int create, int64_t deadline_ns, void **out,
+		uint32_t *dialect, struct sql_diag *diag);
+void my_disconnect(void *conn);
+void my_abandon(void *conn);
+void my_interrupt(void *conn);
+int  my_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
+int  my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
+int  my_begin(void *conn, struct sql_diag *);
+int  my_commit(void *conn, struct sql_diag *);
+int  my_rollback(void *conn, struct sql_diag *);
+
+int  my_prepare(void *conn, const char *sql, void **out, struct sql_diag *);
+int  my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
+		int64_t deadline_ns, int64_t *rows, struct sql_diag *);
+int  my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
+void my_reset(void *stmt);
+void my_finish(void *stmt);
+int  my_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *);
+void my_finish_all(struct my_connection *);
+
+/* 0, or -1 and a diagnosis: the server hung up while nothing was asked of it. */
+int  my_still_there(struct my_connection *, struct sql_diag *);
+int  my_diag(struct my_connection *, unsigned native, const char *sqlstate,
+	     const char *text, enum my_phase, struct sql_diag *);
+int  my_diag_connection(struct my_connection *, enum my_phase, struct sql_diag *);
+
+#endif

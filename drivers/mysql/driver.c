@@ -1,0 +1,40 @@
+/* drivers/mysql/driver.c - the driver "mysql": drivers/sql over Oracle's or MariaDB's
+ * client library.
+ *
+ * The library is set up in idbc_driver_entry(), which a host calls once, under its
+ * loader's lock.  It is never torn down: the host may use it too.  Threads: see driver.h.
+ */
+#include "client.h"
+
+static int driver_open(const struct idbc_host *host, const struct idbc_settings *settings,
+		       struct idbc_findings *findings, void **instance,
+		       struct idbc_error *err)
+{
+	return sql_open(&my_backend, host, settings, findings, instance, err);
+}
+
+static const struct idbc_driver driver = {
+	.size = sizeof(struct idbc_driver),
+	.abi = IDBC_DRIVER_ABI,
+	.name = "mysql",
+	.version = IDBC_VERSION,
+	.caps = IDBC_CAP_TRANSACTIONS | IDBC_CAP_INTERRUPT,
+	.open = driver_open,
+	.close = sql_close,
+	.thread_begin = sql_thread_begin,
+	.thread_end = sql_thread_end,
+	.connect = sql_connect,
+	.disconnect = sql_disconnect,
+	.abandon = sql_abandon,
+	.ping = sql_ping,
+	.interrupt = sql_interrupt,
+	.ops = &sql_ops,
+};
+
+const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host)
+{
+	(void)host;
+	if (host_abi >> 16 != IDBC_DRIVER_ABI_MAJOR || mysql_library_init(0, NULL, NULL))
+		return NULL;
+	return &driver;
+}

@@ -1,0 +1,333 @@
+/* drivers/mysql/statement.c - prepared statements: bind, run, fetch whole columns.
+ *
+ * Results are read to their end at once, so that other statements may run between two
+ * fetches.  Each column has a small buffer; what does not fit is fetched a second time
+ * into one that does.  Threads: the connection's; no lock.
+ */
+#include "client.h"
+
+#include <stdlib.h>
+#include <errmsg.h>
+
+#define FIRST_BUFFER 256u
+#define CHARSET_BINARY 63u
+#define TYPE_JSON 245   /* MYSQL_TYPE_JSON, unknown to some headers */
+
+struct my_column {
+	char *bytes;
+	unsigned long cap, len;
+	compat_bool null, error, binary;
+};
+struct my_statement {
+	struct my_connection *conn;
+	struct my_statement *next;
+	MYSQL_STMT *handle;
+	uint32_t nparams, ncols;
+	MYSQL_BIND *params, *results;
+	signed char *flags;             /* BOOL arguments */
+	struct my_column *cols;
+	int rebind;                     /* a buffer has grown */
+};
+
+static int diag_statement(const struct my_statement *s, enum my_phase phase,
+			  struct sql_diag *diag)
+{
+	return my_diag(s->conn, mysql_stmt_errno(s->handle), mysql_stmt_sqlstate(s->handle),
+		       mysql_stmt_error(s->handle), phase, diag);
+}
+
+static int diag_memory(const struct my_statement *s, struct sql_diag *diag)
+{
+	return my_diag(s->conn, CR_OUT_OF_MEMORY, "HY001", "out of memory", MY_HARMLESS, diag);
+}
+
+/* Numbers, times and JSON call themselves binary although their text is not. */
+static int is_binary(const MYSQL_FIELD *field)
+{
+	switch ((int)field->type) {
+	case MYSQL_TYPE_BIT:
+	case MYSQL_TYPE_GEOMETRY:
+		return 1;
+	case MYSQL_TYPE_TINY_BLOB:
+	case MYSQL_TYPE_BLOB:
+	case MYSQL_TYPE_MEDIUM_BLOB:
+	case MYSQL_TYPE_LONG_BLOB:
+	case MYSQL_TYPE_STRING:
+	case MYSQL_TYPE_VAR_STRING:
+	case MYSQL_TYPE_VARCHAR:
+		return field->charsetnr == CHARSET_BINARY;
+	default:
+		return 0;
+	}
+}
+
+static void bind_columns(struct my_statement *s)
+{
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		MYSQL_BIND *b = &s->results[i];
+		struct my_column *col = &s->cols[i];
+
+		memset(b, 0, sizeof(*b));
+		b->buffer_type = col->binary ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+		b->buffer = col->bytes;
+		b->buffer_length = col->cap;
+		b->length = &col->len;
+		b->is_null = &col->null;
+		b->error = &col->error;
+	}
+	s->rebind = 0;
+}
+
+static int columns_new(struct my_statement *s, MYSQL_RES *meta)
+{
+	s->ncols = mysql_num_fields(meta);
+	s->cols = calloc(s->ncols, sizeof(*s->cols));
+	s->results = calloc(s->ncols, sizeof(*s->results));
+	if (!s->cols || !s->results)
+		return -1;
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		const MYSQL_FIELD *field = mysql_fetch_field_direct(meta, i);
+
+		s->cols[i].binary = is_binary(field) != 0;
+		s->cols[i].bytes = malloc(FIRST_BUFFER);
+		if (!s->cols[i].bytes)
+			return -1;
+		s->cols[i].cap = FIRST_BUFFER;
+	}
+	return 0;
+}
+
+static int describe(struct my_statement *s)
+{
+	MYSQL_RES *meta;
+	int failed;
+
+	s->nparams = (uint32_t)mysql_stmt_param_count(s->handle);
+	s->params = calloc(s->nparams + 1, sizeof(*s->params));
+	s->flags = calloc(s->nparams + 1, sizeof(*s->flags));
+	if (!s->params || !s->flags)
+		return -1;
+	meta = mysql_stmt_result_metadata(s->handle);
+	if (!meta)
+		return 0;
+	failed = columns_new(s, meta);
+	mysql_free_result(meta);
+	return failed;
+}
+
+int my_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
+{
+	struct my_connection *c = conn;
+	struct my_statement *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return my_diag(c, CR_OUT_OF_MEMORY, "HY001", "out of memory", MY_HARMLESS, diag);
+	s->conn = c;
+	s->next = c->statements;
+	c->statements = s;
+	s->handle = mysql_stmt_init(c->mysql);
+	if (!s->handle)
+		diag_memory(s, diag);
+	else if (my_still_there(c, diag))
+		;
+	else if (mysql_stmt_prepare(s->handle, sql, (unsigned long)strlen(sql)))
+		diag_statement(s, MY_HARMLESS, diag);
+	else if (describe(s))
+		diag_memory(s, diag);
+	else {
+		*out = s;
+		return 0;
+	}
+	my_finish(s);
+	return -1;
+}
+
+static void bind_value(struct my_statement *s, uint32_t i, const struct idbc_value *value)
+{
+	MYSQL_BIND *b = &s->params[i];
+
+	memset(b, 0, sizeof(*b));
+	switch (value->kind) {
+	case IDBC_KIND_NULL:
+		b->buffer_type = MYSQL_TYPE_NULL;
+		break;
+	case IDBC_KIND_BOOL:
+		s->flags[i] = value->u.i64 != 0;
+		b->buffer_type = MYSQL_TYPE_TINY;
+		b->buffer = &s->flags[i];
+		break;
+	case IDBC_KIND_I64:
+	case IDBC_KIND_TIME_US:
+		b->buffer_type = MYSQL_TYPE_LONGLONG;
+		b->buffer = (void *)&value->u.i64;
+		break;
+	default:
+		b->buffer_type = value->kind == IDBC_KIND_BYTES ? MYSQL_TYPE_BLOB
+								: MYSQL_TYPE_STRING;
+		b->buffer = (void *)(value->u.str.ptr ? value->u.str.ptr : "");
+		b->buffer_length = (unsigned long)value->u.str.len;
+		b->length = &b->buffer_length;
+	}
+}
+
+static int bind_arguments(struct my_statement *s, const struct idbc_value *args,
+			  uint32_t nargs, struct sql_diag *diag)
+{
+	if (nargs != s->nparams)
+		return my_diag(s->conn, CR_PARAMS_NOT_BOUND, "07001",
+			       "number of arguments differs from the statement's",
+			       MY_HARMLESS, diag);
+	for (uint32_t i = 0; i < nargs; i++)
+		bind_value(s, i, &args[i]);
+	if (nargs && mysql_stmt_bind_param(s->handle, s->params))
+		return diag_statement(s, MY_HARMLESS, diag);
+	return 0;
+}
+
+/* A statement that a time limit or KILL QUERY ended may say so only here. */
+static int store_rows(struct my_statement *s, struct sql_diag *diag)
+{
+	bind_columns(s);
+	if (mysql_stmt_bind_result(s->handle, s->results) ||
+	    mysql_stmt_store_result(s->handle) || mysql_stmt_errno(s->handle))
+		return diag_statement(s, MY_STATEMENT, diag);
+	return 0;
+}
+
+int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
+	       int64_t deadline_ns, int64_t *rows, struct sql_diag *diag)
+{
+	struct my_statement *s = stmt;
+
+	s->conn->deadline_ns = deadline_ns;
+	if (bind_arguments(s, args, nargs, diag) || my_still_there(s->conn, diag))
+		return -1;
+	if (mysql_stmt_execute(s->handle))
+		return diag_statement(s, MY_STATEMENT, diag);
+	if (s->ncols && store_rows(s, diag))
+		return -1;
+	*rows = s->ncols ? 0 : (int64_t)mysql_stmt_affected_rows(s->handle);
+	return 0;
+}
+
+/* The whole of a column that was longer than its buffer. */
+static int fetch_rest(struct my_statement *s, uint32_t i, struct sql_diag *diag)
+{
+	struct my_column *col = &s->cols[i];
+	unsigned long len = col->len, ignored = 0;
+	MYSQL_BIND b = s->results[i];
+	char *bytes = malloc(len);
+
+	if (!bytes)
+		return diag_memory(s, diag);
+	explicit_bzero(col->bytes, col->cap);
+	free(col->bytes);
+	col->bytes = bytes;
+	col->cap = len;
+	s->rebind = 1;
+	b.buffer = bytes;
+	b.buffer_length = len;
+	b.length = &ignored;
+	if (mysql_stmt_fetch_column(s->handle, &b, i, 0))
+		return diag_statement(s, MY_STATEMENT, diag);
+	col->len = len;
+	return 0;
+}
+
+static int column(struct my_statement *s, uint32_t i, struct idbc_value *out,
+		  struct sql_diag *diag)
+{
+	struct my_column *col = &s->cols[i];
+
+	memset(out, 0, sizeof(*out));
+	if (col->null)
+		return 0;
+	if (col->len > col->cap && fetch_rest(s, i, diag))
+		return -1;
+	out->kind = col->binary ? IDBC_KIND_BYTES : IDBC_KIND_STR;
+	out->u.str.ptr = col->bytes;
+	out->u.str.len = col->len;
+	return 0;
+}
+
+int my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *diag)
+{
+	struct my_statement *s = stmt;
+	int got;
+
+	if (s->rebind) {
+		bind_columns(s);
+		mysql_stmt_bind_result(s->handle, s->results);
+	}
+	got = s->ncols ? mysql_stmt_fetch(s->handle) : MYSQL_NO_DATA;
+	if (got == MYSQL_NO_DATA)
+		return 0;
+	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
+		return diag_statement(s, MY_STATEMENT, diag);
+	for (uint32_t i = 0; i < ncols; i++) {
+		if (i >= s->ncols)
+			memset(&cols[i], 0, sizeof(cols[i]));
+		else if (column(s, i, &cols[i], diag))
+			return -1;
+	}
+	return 1;
+}
+
+/* A procedure may have more results than the one that was asked for. */
+void my_reset(void *stmt)
+{
+	struct my_statement *s = stmt;
+
+	do {
+		mysql_stmt_free_result(s->handle);
+	} while (mysql_stmt_next_result(s->handle) == 0);
+}
+
+static void unlink_statement(struct my_statement *s)
+{
+	struct my_statement **at = &s->conn->statements;
+
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+}
+
+void my_finish(void *stmt)
+{
+	struct my_statement *s = stmt;
+
+	if (!s)
+		return;
+	unlink_statement(s);
+	if (s->handle)
+		mysql_stmt_close(s->handle);
+	for (uint32_t i = 0; s->cols && i < s->ncols; i++) {
+		if (s->cols[i].bytes)
+			explicit_bzero(s->cols[i].bytes, s->cols[i].cap);
+		free(s->cols[i].bytes);
+	}
+	free(s->cols);
+	free(s->results);
+	free(s->params);
+	free(s->flags);
+	free(s);
+}
+
+void my_finish_all(struct my_connection *c)
+{
+	while (c->statements)
+		my_finish(c->statements);
+}
+
+int my_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *diag)
+{
+	struct my_connection *c = conn;
+	struct my_statement *s = stmt;
+	int64_t made = (int64_t)(s ? mysql_stmt_insert_id(s->handle) : mysql_insert_id(c->mysql));
+
+	if (!made)
+		return my_diag(c, 0, "HY000", "no key was generated", MY_HARMLESS, diag);
+	*id = made;
+	return 0;
+}
