@@ -144,7 +144,15 @@ UNIT_LIBS   = $(CORE_LIBS) $(shell $(PKG) --libs cunit)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/sql.a $(BUILD)/connector.a
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $< $(filter %.a,$^) $(UNIT_LIBS)
-unit: $(UNIT)
+# A backend's tests see their driver's room as well.
+define backend_test_rules
+$(BUILD)/tests/unit/$(1)_%: tests/unit/$(1)_%.c $$(filter-out %/driver.o,$$($(1)_OBJ)) $(BUILD)/sql.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(UNIT_CFLAGS) $$($(1)_CFLAGS) -o $$@ $$< $$(filter %.o,$$^) $(BUILD)/sql.a \
+		$$($(1)_LIBS) $$(shell $$(PKG) --libs jansson cunit)
+endef
+$(foreach d,$(ALL_DRIVERS),$(eval $(call backend_test_rules,$(d))))
+unit: $(filter-out $(patsubst %,$(BUILD)/tests/unit/%_%,$(filter-out $(DRIVERS),$(ALL_DRIVERS))),$(UNIT))
 
 WITH_SERVERS = scripts/with-sqlite scripts/with-mariadb
 
