@@ -1,8 +1,9 @@
 /* connector/config/config.h - JSON in, a typed and checked structure out.
  *
  * Every mistake is a finding with its key path; all are reported in one go.  A struct
- * config is immutable once open, but for the count of options asked for (which open()
- * uses to report the unknown ones).  Threads: any after open; no lock.
+ * config is immutable once open, but for what the settings keep: options asked for (to
+ * report the unknown ones) and strings given out.  Threads: any after open; a lock of its
+ * own round those.
  */
 #ifndef CONNECTOR_CONFIG_CONFIG_H
 #define CONNECTOR_CONFIG_CONFIG_H
@@ -24,7 +25,7 @@ struct config_lookup {                  /* users.login.by and users.lookup */
 
 struct config {
 	const char *connection, *driver;
-	const char *dir;                /* folder of the file; "." for idbc_open_json */
+	const char *dir;                /* absolute folder of the file; idbc_open_json: current */
 	uint32_t timeout_ms;
 	uint32_t pool_max, pool_idle_ms, pool_max_age_ms;
 	uint32_t identifier_bytes, password_bytes;
@@ -41,8 +42,10 @@ struct config {
 	struct config_json *json;       /* the documents behind the settings */
 };
 
-/* `path`: a file.  `json`: a text; exactly one of the two.  Returns IDBC_OK,
- * IDBC_CONFIG (findings say why) or IDBC_NOMEM. */
+/* `path`: a file.  `json`: a text; exactly one of the two.  IDBC_OK: it could be read and
+ * names a driver, so that others can look for mistakes too; there may be findings already,
+ * and with an error among them it must not be used.  IDBC_CONFIG: nothing more can be
+ * looked for (findings say why).  IDBC_NOMEM. */
 int  config_open(const char *path, const char *json, struct finding_list *,
 		 struct config **out, struct idbc_error *err);
 void config_close(struct config *);
@@ -50,15 +53,21 @@ void config_close(struct config *);
 /* --- settings, as drivers see them: keys are dotted ("tls.mode") ------------------- *
  * Three kinds of key: an option of the driver; "users", the whole mapping; and
  * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),
- * "idbc.profile.unmapped" of the connection.  {"file"} is read again at each asking.
- * 1 found, 0 absent (fallback used), -1 there but of another type (a finding is kept and
- * reported by config_unknown_options).  Strings live until config_close(). */
+ * "idbc.profile.unmapped" of the connection, "idbc.create" (bool).  {"env"} and {"file"}
+ * are replaced by what they stand for, inside JSON too; {"file"} is read again at each
+ * asking.  1 found, 0 absent (fallback used), -1 there but of another type, or what it
+ * stands for cannot be had (a finding is kept and reported by config_unknown_options).
+ * Strings live until config_close(). */
 int config_setting_str(const struct config *, const char *key, const char *fallback,
 		       struct idbc_str *out);
 int config_setting_i64(const struct config *, const char *key, int64_t fallback, int64_t *out);
 int config_setting_bool(const struct config *, const char *key, int fallback, int *out);
 int config_setting_path(const struct config *, const char *key, struct idbc_str *out);
 int config_setting_json(const struct config *, const char *key, struct idbc_str *out);
+
+/* From now on the setting "idbc.create" is true: the driver may make a missing store.
+ * Before the driver's open(). */
+void config_allow_create(struct config *);
 
 /* Options that the driver's open() never asked for, and ones of the wrong type. */
 void config_unknown_options(const struct config *, struct idbc_findings *);

@@ -1,0 +1,135 @@
+/* connector/config/config.c - job: open and close a configuration.
+ * Threads: one opens, one closes; what lies between is immutable but for settings.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <idbc/idbc.h>
+#include "base/err.h"
+#include "config/doc.h"
+#include "config/file.h"
+#include "config/keys.h"
+
+static const struct {
+	uint32_t kind;
+	const char *name;
+} operations[] = {
+	{ IDBC_LOGIN, "login" }, { IDBC_GET_USER, "getUser" }, { IDBC_CREATE, "create" },
+	{ IDBC_VERIFY, "verify" }, { IDBC_CHANGE_PASSWORD, "changePassword" },
+	{ IDBC_DELETE_USER, "deleteUser" }, { IDBC_CHANGE_EMAIL, "changeEmail" },
+};
+
+static struct config *config_new(void)
+{
+	struct config *config = calloc(1, sizeof(*config));
+	struct config_json *store = calloc(1, sizeof(*store));
+
+	if (!config || !store || pthread_mutex_init(&store->lock, NULL)) {
+		free(config);
+		free(store);
+		return NULL;
+	}
+	findings_init(&store->mistakes);
+	config->json = store;
+	return config;
+}
+
+static void kept_free(struct kept *kept)
+{
+	while (kept) {
+		struct kept *next = kept->next;
+
+		secret_free(&kept->secret);
+		free(kept);
+		kept = next;
+	}
+}
+
+void config_close(struct config *config)
+{
+	struct config_json *store;
+
+	if (!config)
+		return;
+	store = config->json;
+	node_free(store->root);
+	node_free(store->mapping);
+	node_free(store->users);
+	kept_free(store->kept);
+	findings_free(&store->mistakes);
+	free(store->asked);
+	free(store->users_text);
+	free(store->operations_text);
+	free(store->dir);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+	free(config);
+}
+
+/* The operations allowed, as the JSON list that drivers get. */
+static char *operations_text(uint32_t allowed)
+{
+	struct json_t *list = node_new_list();
+	char *text = NULL;
+	int ok = list != NULL;
+
+	for (size_t i = 0; ok && i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (allowed & (1u << operations[i].kind))
+			ok = node_add_str(list, operations[i].name) == 0;
+	if (ok)
+		text = node_text(list);
+	node_free(list);
+	return text;
+}
+
+/* What is put together of several keys, and the texts that drivers get. */
+static void settle(struct config *config)
+{
+	struct config_json *store = config->json;
+
+	config->dir = store->dir;
+	config->password.password_bytes = config->password_bytes;
+	config->profile.identifier_bytes = config->identifier_bytes;
+	store->operations_text = operations_text(config->operations);
+	store->users_text = node_text(store->users);
+	if (!store->operations_text || !store->users_text)
+		store->nomem = 1;
+}
+
+static void load(struct reader *reader, const char *path, const char *json)
+{
+	struct config_json *store = reader->store;
+
+	store->dir = file_folder(path);
+	if (!store->dir) {
+		store->nomem = 1;
+		return;
+	}
+	store->root = path ? doc_load(reader, "", path)
+			   : doc_parse(reader, "", "", json, strlen(json));
+	if (store->root)
+		keys_read(reader, store->root);
+	if (store->users)
+		settle(reader->config);
+}
+
+int config_open(const char *path, const char *json, struct finding_list *findings,
+		struct config **out, struct idbc_error *err)
+{
+	struct config *config = config_new();
+	struct reader reader = { config, NULL, &findings->sink };
+	int rc = IDBC_OK;
+
+	if (!config)
+		return err_nomem(err, "config");
+	reader.store = config->json;
+	load(&reader, path, json);
+	if (reader.store->nomem || findings->failed)
+		rc = err_nomem(err, "config");
+	else if (reader.store->unusable)
+		rc = findings_fail(findings, "config", err);
+	if (rc == IDBC_OK)
+		*out = config;
+	else
+		config_close(config);
+	return rc;
+}
