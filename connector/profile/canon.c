@@ -1,0 +1,277 @@
+/* connector/profile/canon.c - the canonical fields in the order they are shown, and
+ * values of a store as JSON of the type each field has.  Threads: any; no lock.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/text.h"
+#include "profile/internal.h"
+
+const struct canon canon_fields[] = {
+	{ "user_id", CANON_STR, 0 },
+	{ "email", CANON_STR, CANON_SELF },
+	{ "email_verified", CANON_BOOL, 0 },
+	{ "username", CANON_STR, CANON_SELF },
+	{ "phone_number", CANON_STR, CANON_SELF },
+	{ "phone_verified", CANON_BOOL, 0 },
+	{ "name", CANON_STR, CANON_SELF },
+	{ "given_name", CANON_STR, CANON_SELF },
+	{ "family_name", CANON_STR, CANON_SELF },
+	{ "nickname", CANON_STR, CANON_SELF },
+	{ "picture", CANON_STR, CANON_SELF },
+	{ "created_at", CANON_TIME, CANON_STORE },
+	{ "updated_at", CANON_TIME, CANON_STORE },
+	{ "last_login", CANON_TIME, CANON_STORE },
+	{ "last_ip", CANON_STR, CANON_STORE },
+	{ "last_password_reset", CANON_TIME, CANON_STORE },
+	{ "logins_count", CANON_INT, CANON_STORE },
+	{ "blocked", CANON_BOOL, 0 },
+	{ "user_metadata", CANON_OBJECT, CANON_SELF },
+	{ "app_metadata", CANON_OBJECT, 0 },
+	{ "mfa_factors", CANON_ARRAY, 0 },
+	{ "identities", CANON_ARRAY, CANON_STORE },
+};
+const size_t canon_count = sizeof(canon_fields) / sizeof(canon_fields[0]);
+
+const struct canon *canon_find(const char *name)
+{
+	for (size_t i = 0; i < canon_count; i++)
+		if (!strcmp(canon_fields[i].name, name))
+			return &canon_fields[i];
+	return NULL;
+}
+
+json_t *string_json(const char *bytes, size_t len)
+{
+	char *repaired;
+	json_t *json;
+
+	if (text_is_utf8(bytes, len))
+		return json_stringn_nocheck(len ? bytes : "", len);
+	repaired = text_repair(bytes, len, &len);
+	json = repaired ? json_stringn_nocheck(repaired, len) : NULL;
+	free(repaired);
+	return json;
+}
+
+static json_t *integer_json(int64_t n)
+{
+	char digits[24];
+
+	if (n >= -INTEGER_MAX_EXACT && n <= INTEGER_MAX_EXACT)
+		return json_integer(n);
+	snprintf(digits, sizeof(digits), "%lld", (long long)n);
+	return json_string_nocheck(digits);
+}
+
+static int is_plain_text(const struct idbc_str *bytes)
+{
+	for (size_t i = 0; i < bytes->len; i++) {
+		unsigned char c = (unsigned char)bytes->ptr[i];
+
+		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+			return 0;
+	}
+	return text_is_utf8(bytes->ptr, bytes->len);
+}
+
+static json_t *bytes_json(const struct idbc_str *bytes)
+{
+	struct buf buf = BUF_INIT(PROFILE_MAX_TEXT);
+	json_t *json;
+
+	if (is_plain_text(bytes))
+		return json_stringn_nocheck(bytes->len ? bytes->ptr : "", bytes->len);
+	for (size_t i = 0; i < bytes->len; i++)
+		buf_addf(&buf, "%02x", (unsigned char)bytes->ptr[i]);
+	json = buf.failed ? NULL : json_stringn_nocheck(buf.ptr, buf.len);
+	buf_free(&buf);
+	return json;
+}
+
+/* RFC 3339 in UTC with milliseconds; absent outside the years 1 to 9999. */
+static int time_json(int64_t us, json_t **out)
+{
+	int64_t ms = us >= 0 ? us / 1000 : -((-(us + 1)) / 1000) - 1;
+	int64_t part = ms % 1000 < 0 ? ms % 1000 + 1000 : ms % 1000;
+	time_t seconds = (time_t)((ms - part) / 1000);
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || tm.tm_year < 1 - 1900 || tm.tm_year > 9999 - 1900)
+		return 0;
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)part);
+	*out = json_string_nocheck(text);
+	return *out ? 0 : -1;
+}
+
+/* Integers that a JavaScript reader would round become strings, at any depth. */
+static json_t *exact(json_t *json)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+	void *next;
+
+	if (json_is_integer(json)) {
+		json_t *safe = integer_json(json_integer_value(json));
+
+		json_decref(json);
+		return safe;
+	}
+	json_object_foreach_safe(json, next, key, member)
+		if (json_is_integer(member) || json_is_object(member) || json_is_array(member))
+			json_object_set_new_nocheck(json, key, exact(json_incref(member)));
+	json_array_foreach(json, i, member)
+		json_array_set_new(json, i, exact(json_incref(member)));
+	return json;
+}
+
+/* A JSON text of the store; NULL where it is none. */
+static json_t *parsed_json(const char *bytes, size_t len)
+{
+	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+	char *repaired = NULL;
+	json_t *json;
+
+	if (text_is_utf8(bytes, len)) {
+		json = json_loadb(len ? bytes : "", len, flags, NULL);
+	} else {
+		repaired = text_repair(bytes, len, &len);
+		json = repaired ? json_loadb(repaired, len, flags, NULL) : NULL;
+	}
+	free(repaired);
+	return json ? exact(json) : NULL;
+}
+
+static int plain_json(const struct idbc_value *value, json_t **out)
+{
+	*out = NULL;
+	switch (value->kind) {
+	case IDBC_KIND_STR:
+		*out = string_json(value->u.str.ptr, value->u.str.len);
+		break;
+	case IDBC_KIND_BYTES:
+		*out = bytes_json(&value->u.str);
+		break;
+	case IDBC_KIND_BOOL:
+		*out = json_boolean(value->u.i64);
+		break;
+	case IDBC_KIND_I64:
+		*out = integer_json(value->u.i64);
+		break;
+	case IDBC_KIND_TIME_US:
+		return time_json(value->u.i64, out);
+	case IDBC_KIND_JSON:
+		*out = parsed_json(value->u.str.ptr, value->u.str.len);
+		return 0;
+	default:
+		return 0;
+	}
+	return *out ? 0 : -1;
+}
+
+/* --- the type a field has ----------------------------------------------------------- */
+static int is_word(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (text_same(IDBC_FOLD_LOWER, text, strlen(text), *words, strlen(*words)))
+			return 1;
+	return 0;
+}
+
+/* Text that is neither yes nor no: an account of unknown state counts as blocked, an
+ * address of unknown state as not verified. */
+static json_t *as_bool(const char *name, const json_t *json)
+{
+	static const char *const yes[] = { "1", "t", "true", "y", "yes", "on", "01", "\x01",
+					   NULL };
+	static const char *const no[] = { "0", "f", "false", "n", "no", "off", "00", "", NULL };
+	const char *text = json_string_value(json);
+
+	if (json_is_integer(json))
+		return json_boolean(json_integer_value(json) != 0);
+	if (!text)
+		return NULL;
+	if (is_word(text, yes))
+		return json_true();
+	return json_boolean(!is_word(text, no) && !strcmp(name, "blocked"));
+}
+
+static json_t *as_string(const json_t *json)
+{
+	char digits[24];
+
+	if (!json_is_integer(json))
+		return NULL;
+	snprintf(digits, sizeof(digits), "%lld", (long long)json_integer_value(json));
+	return json_string_nocheck(digits);
+}
+
+static json_t *as_integer(const json_t *json)
+{
+	const char *text = json_string_value(json);
+	size_t len = text ? strlen(text) : 0;
+
+	if (!len || len > 15 || strspn(text, "0123456789") != len)
+		return NULL;
+	return json_integer(strtoll(text, NULL, 10));
+}
+
+/* Documents kept as text are read; what is no document is no value of such a field.
+ * An empty array is what some languages write for an empty object. */
+static json_t *as_document(uint32_t type, json_t *json)
+{
+	json_t *read = NULL;
+
+	if (json_is_string(json))
+		read = parsed_json(json_string_value(json), json_string_length(json));
+	else
+		read = json_incref(json);
+	if (type == CANON_OBJECT && json_is_array(read) && json_array_size(read) == 0) {
+		json_decref(read);
+		return json_object();
+	}
+	if (json_is_object(read) || (type == CANON_ARRAY && json_is_array(read)))
+		return read;
+	json_decref(read);
+	return NULL;
+}
+
+static json_t *as_canonical(const struct canon *canon, json_t *json)
+{
+	json_t *other = NULL;
+
+	if (canon->type == CANON_OBJECT || canon->type == CANON_ARRAY) {
+		other = as_document(canon->type, json);
+		json_decref(json);
+		return other;
+	}
+	if (canon->type == CANON_BOOL)
+		other = as_bool(canon->name, json);
+	else if (canon->type == CANON_STR)
+		other = as_string(json);
+	else if (canon->type == CANON_INT)
+		other = as_integer(json);
+	if (!other)
+		return json;
+	json_decref(json);
+	return other;
+}
+
+int value_to_json(const char *name, const struct idbc_value *value, json_t **out)
+{
+	const struct canon *canon = canon_find(name);
+	json_t *json;
+
+	if (plain_json(value, &json))
+		return -1;
+	if (json_is_null(json))
+		json = NULL;
+	if (json && canon)
+		json = as_canonical(canon, json);
+	*out = json;
+	return 0;
+}

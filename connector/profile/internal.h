@@ -1,0 +1,67 @@
+/* connector/profile/internal.h - what the files of this room share: the profile as a
+ * JSON tree, and the table of canonical fields.  Included by no other room.
+ */
+#ifndef CONNECTOR_PROFILE_INTERNAL_H
+#define CONNECTOR_PROFILE_INTERNAL_H
+
+#include <pthread.h>
+#include <jansson.h>
+#include "base/buf.h"
+#include "base/err.h"
+#include "profile/profile.h"
+
+#define PROFILE_FLAGS    (PROFILE_IDP_TOKENS | PROFILE_MFA)
+#define PROFILE_MAX_JSON (1024u * 1024u)        /* from a host */
+#define PROFILE_MAX_TEXT (64u * 1024u * 1024u)  /* to a host */
+#define INTEGER_MAX_EXACT INT64_C(9007199254740992)     /* 2^53 */
+
+struct profile_text {           /* what a reader was given; lives as long as the profile */
+	struct profile_text *next;
+	uint32_t edition;       /* of the tree it was read from */
+	uint32_t flags;         /* of a whole profile */
+	const char *field;      /* "" for a whole profile */
+	const char *text;
+};
+struct idbc_profile {
+	json_t  *root;
+	uint32_t edition;       /* bumped by every change */
+	int      as_metadata;   /* app_metadata is shown as "metadata" */
+	pthread_mutex_t lock;   /* guards `texts` */
+	struct profile_text *texts;
+};
+
+enum canon_type { CANON_OTHER, CANON_STR, CANON_BOOL, CANON_INT, CANON_TIME, CANON_OBJECT, CANON_ARRAY };
+enum canon_flag {
+	CANON_SELF = 1,         /* a sign-up form may set it */
+	CANON_STORE = 2,        /* the store's alone: nobody may set it */
+};
+struct canon {
+	const char *name;
+	uint32_t type, flags;
+};
+extern const struct canon canon_fields[];       /* in the order of the output */
+extern const size_t canon_count;
+const struct canon *canon_find(const char *name);
+
+/* 0 with *out NULL where the value is absent; -1: no memory. */
+int value_to_json(const char *name, const struct idbc_value *value, json_t **out);
+
+/* Puts `value` (taken, also on failure) at the dotted `name`; "metadata" is
+ * app_metadata.  Without `replace` two objects are merged, the older member kept. */
+int tree_put(json_t *root, const char *name, json_t *value, int replace);
+/* The member at a dotted name, borrowed; NULL if absent or null.  `walk` is the same
+ * below the root, where "metadata" is a name like others and arrays count from 0. */
+json_t *tree_get(const json_t *root, const char *name);
+json_t *tree_walk(const json_t *node, const char *path);
+int     tree_is_alias(const char *name);        /* "metadata", "metadata.plan" */
+json_t *string_json(const char *bytes, size_t len);     /* repaired; NULL: no memory */
+
+/* A new reference to a root member as it may be shown; NULL where it may not. */
+json_t *show_member(const struct idbc_profile *, const char *name, uint32_t flags);
+
+/* Appends compact JSON.  Not json_dumps(): a host may have changed jansson's allocator. */
+int json_text(struct buf *, const json_t *, size_t jansson_flags);
+
+int check_phone(const struct idbc_str *, struct idbc_error *err);
+
+#endif
