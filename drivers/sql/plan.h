@@ -1,0 +1,93 @@
+/* drivers/sql/plan.h - a mapping, a dialect and a catalogue made into statements: once
+ * per instance, by the first session.  Reads are compiled here; writes, whose columns
+ * depend on the request, are composed by write.c from the same mapping.
+ *
+ * Everything lives in the plan's own arena.  Immutable once made.  Threads: any.
+ */
+#ifndef DRIVERS_SQL_PLAN_H
+#define DRIVERS_SQL_PLAN_H
+
+#include "sql/catalogue.h"
+#include "sql/dialect.h"
+#include "sql/mapping.h"
+
+/* Where the value of one `?` comes from. */
+enum plan_arg_kind {
+	PLAN_VALUE,             /* a constant of the mapping, ready                    */
+	PLAN_ASKED,             /* the identifier under `fold`                          */
+	PLAN_ASKED_BYTES,       /* the identifier, as bytes                             */
+	PLAN_ASKED_KEY,         /* the identifier as a key: NULL where it cannot be one */
+};
+struct plan_arg {
+	uint32_t kind, fold;
+	struct idbc_value value;
+};
+
+/* What a column of the answer is; the first PLAN_FIXED are key, field and stored value. */
+enum plan_col_kind { PLAN_FIELD, PLAN_HASH, PLAN_SALT, PLAN_WHEN, PLAN_PLACE };
+enum { PLAN_KEY = 0, PLAN_WHICH = 1, PLAN_MATCHED = 2, PLAN_FIXED = 3 };
+struct plan_col {
+	uint32_t kind, field;   /* PLAN_FIELD: index in the mapping */
+	struct map_place place; /* of a stored value; link -1 and col NULL: computed */
+};
+
+/* One identifier can be looked for in several fields; the answer says in which. */
+#define PLAN_MAX_FIELDS 4
+struct plan_key {
+	uint32_t fold;
+	const struct map_field *field;          /* NULL: the key itself */
+};
+
+struct plan_select {
+	const char *sql;                        /* NULL: nothing to search by */
+	struct plan_arg *args;
+	uint32_t nargs;
+	struct plan_col *cols;                  /* after the PLAN_FIXED */
+	uint32_t ncols;
+	struct plan_key keys[PLAN_MAX_FIELDS];
+	uint32_t nkeys;
+};
+
+struct plan_finding { uint32_t severity; const char *code, *key, *text, *remedy; };
+
+struct plan {
+	const struct mapping *mapping;
+	const struct dialect *dialect;
+	const struct idbc_host *host;
+	struct catalogue catalogue;
+	struct arena arena;
+	struct plan *older;                     /* replaced by a later look at the store */
+
+	struct plan_select read[5];             /* by enum idbc_by: the profile        */
+	struct plan_select state;               /* by key: stored values, locked       */
+	struct plan_select *unique;             /* by field of the mapping: who has it */
+	uint32_t key_kind;                      /* enum sql_column_type                */
+
+	struct plan_finding *findings;
+	size_t nfindings, capfindings;
+	const struct plan_finding *error;       /* the first that forbids every operation */
+};
+
+/* The tables the mapping names, for the catalogue's statement. */
+int  plan_tables(const struct mapping *, struct catalogue *, struct arena *);
+/* Fills `plan` (mapping, dialect, host and catalogue given): 0, or -1 without memory.
+ * What does not fit the catalogue is in plan->findings; statements are made anyway. */
+int  plan_compile(struct plan *);
+int  plan_check(struct plan *);                 /* the findings alone */
+void plan_free(struct plan *);                  /* and the older ones */
+
+uint32_t plan_kind(const struct plan *, const char *table, const char *col);
+/* Table and column of a place; an EAV value's column for its rows. */
+const char *plan_table(const struct plan *, int32_t link);
+const char *plan_place_col(const struct plan *, const struct map_place *);
+uint32_t plan_place_kind(const struct plan *, const struct map_place *);
+const struct map_link *plan_link(const struct plan *, int32_t link);     /* NULL: -1 */
+
+/* A constant of the mapping as its column stores it: 0, or -1 without memory. */
+int  plan_constant(const struct plan *, const struct map_value *, uint32_t kind,
+		   struct arena *, struct idbc_value *out);
+
+/* plan_select.c */
+int  plan_compile_reads(struct plan *);
+
+#endif

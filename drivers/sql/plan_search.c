@@ -1,0 +1,159 @@
+/* drivers/sql/plan_search.c - the condition that an identifier puts on a column, per fold:
+ * what an index can find, and beside it a comparison of bytes, so that rows equal only by
+ * the collation stay out, however many there are.  Threads: one.
+ */
+#include "sql/plan_build.h"
+
+/* A column (or link's column) in which to look. */
+struct target {
+	const char *alias, *table, *col;
+	uint32_t kind;
+	int folds_case;
+};
+
+static void put_utf8(struct build *b, const struct target *at)
+{
+	const struct dialect *d = b->plan->dialect;
+
+	text_put(&b->text, "%s%s.%I%s", d->utf8_open, at->alias, at->col, d->utf8_close);
+}
+
+/* The bytes of `wrap`(column) against those of `wrap`(?): collations have no say. */
+static void put_same_bytes(struct build *b, const struct target *at, const char *wrap,
+			   const char *wrap_arg, uint32_t fold)
+{
+	const struct dialect *d = b->plan->dialect;
+
+	text_put(&b->text, "%s%s", d->bytes_open, wrap ? wrap : "");
+	put_utf8(b, at);
+	text_put(&b->text, "%s%s = %s%s?%s%s", wrap ? ")" : "", d->bytes_close, d->bytes_open,
+		 wrap_arg ? wrap_arg : "", wrap_arg ? ")" : "", d->bytes_close);
+	build_asked(b, PLAN_ASKED, fold);
+}
+
+static void put_equal(struct build *b, const struct target *at, uint32_t fold)
+{
+	text_put(&b->text, "%s.%I = ?", at->alias, at->col);
+	build_asked(b, PLAN_ASKED, fold);
+}
+
+/* LOWER() that knows A to Z only also meets the identifier in its full lower case. */
+static void put_lower_both(struct build *b, const struct target *at)
+{
+	if (b->plan->dialect->ascii_lower) {
+		text_put(&b->text, "LOWER(%s.%I) IN (LOWER(?), ?)", at->alias, at->col);
+		build_asked(b, PLAN_ASKED, IDBC_FOLD_NONE);
+		build_asked(b, PLAN_ASKED, IDBC_FOLD_LOWER);
+		return;
+	}
+	if (at->folds_case) {
+		put_equal(b, at, IDBC_FOLD_NONE);
+		text_put(&b->text, " AND ");
+	}
+	put_same_bytes(b, at, "LOWER(", "LOWER(", IDBC_FOLD_NONE);
+}
+
+static void put_match(struct build *b, const struct target *at, uint32_t fold)
+{
+	if (at->kind == SQL_COL_BINARY) {
+		text_put(&b->text, "%s.%I = ?", at->alias, at->col);
+		build_asked(b, PLAN_ASKED_BYTES, fold == IDBC_FOLD_LOWER_BOTH ? IDBC_FOLD_NONE : fold);
+		return;
+	}
+	if (fold == IDBC_FOLD_LOWER_BOTH) {
+		put_lower_both(b, at);
+		return;
+	}
+	if (fold == IDBC_FOLD_DATABASE) {
+		put_equal(b, at, IDBC_FOLD_NONE);
+		return;
+	}
+	put_equal(b, at, fold);
+	text_put(&b->text, " AND ");
+	if (fold == IDBC_FOLD_LOWER)
+		put_same_bytes(b, at, "LOWER(", NULL, fold);
+	else if (fold == IDBC_FOLD_UPPER)
+		put_same_bytes(b, at, "UPPER(", NULL, fold);
+	else
+		put_same_bytes(b, at, NULL, NULL, fold);
+}
+
+/* Where a key looks: on the user's row `u`, or on a link's row `t`. */
+static struct target target_of(const struct plan *plan, const struct plan_key *key)
+{
+	struct target at = { .alias = "u", .table = plan->mapping->table,
+			     .col = plan->mapping->key, .kind = plan->key_kind };
+	const struct catalogue_column *column;
+
+	if (!key->field)
+		return at;
+	at.table = plan_table(plan, key->field->place.link);
+	at.col = plan_place_col(plan, &key->field->place);
+	at.alias = key->field->place.link < 0 ? "u" : "t";
+	column = catalogue_column(&plan->catalogue, at.table, at.col);
+	at.kind = column ? column->kind : SQL_COL_UNKNOWN;
+	at.folds_case = column && column->folds_case;
+	return at;
+}
+
+static void put_parents(struct build *b, int32_t link)
+{
+	if (link < 0)
+		return;
+	put_parents(b, plan_link(b->plan, link)->of);
+	build_join(b, link, "JOIN");
+}
+
+static void put_link(struct build *b, const struct map_field *field)
+{
+	const struct map_link *link = plan_link(b->plan, field->place.link);
+
+	put_parents(b, link->of);
+	text_put(&b->text, " JOIN %T AS t ON ", link->table);
+	build_on(b, link, "t");
+	if (link->kind != MAP_EAV)
+		return;
+	text_put(&b->text, " AND t.%I = ?", link->eav_name);
+	build_text(b, field->place.eav, plan_kind(b->plan, link->table, link->eav_name));
+}
+
+int build_is_direct(const struct plan_key *key)
+{
+	return !key->field || key->field->place.link < 0;
+}
+
+const char *build_key_col(const struct plan *plan, const struct plan_key *key)
+{
+	return target_of(plan, key).col;
+}
+
+void build_condition(struct build *b, const struct plan_key *key)
+{
+	struct target at = target_of(b->plan, key);
+
+	if (key->field) {
+		put_match(b, &at, key->fold);
+		return;
+	}
+	text_put(&b->text, "u.%I = ?", at.col);
+	build_asked(b, PLAN_ASKED_KEY, IDBC_FOLD_NONE);
+}
+
+/* "SELECT key, which, stored value", the last in one collation if several are mixed. */
+void build_candidate(struct build *b, const struct plan_key *key, int which, int mixed)
+{
+	struct target at = target_of(b->plan, key);
+
+	text_put(&b->text, "SELECT u.%I AS k, %d AS f, ", b->plan->mapping->key, which);
+	if (mixed) {
+		put_utf8(b, &at);
+		text_put(&b->text, "%s", b->plan->dialect->folded);
+	} else {
+		text_put(&b->text, "%s.%I", at.alias, at.col);
+	}
+	text_put(&b->text, " AS m FROM %T AS u", b->plan->mapping->table);
+	if (!build_is_direct(key))
+		put_link(b, key->field);
+	text_put(&b->text, " WHERE ");
+	build_condition(b, key);
+}
