@@ -1,0 +1,51 @@
+#!/bin/bash
+# tests/abi/symbols.sh - what our shared objects show to a process and ask of it: exported
+# names, soname, hardening, no writable data in drivers, one name for one function.
+set -u
+
+bad=0
+lib=$BUILD/libidbc.so
+plain=1
+grep -qs -e -fsanitize "$BUILD/flags" && plain=0
+
+# same NAME GOT WANTED
+same() {
+	if [ "$2" = "$3" ]; then
+		echo "ok - symbols/$1"
+	else
+		echo "not ok - symbols/$1"
+		diff <(echo "$2") <(echo "$3") | sed 's/^</got:    /; s/^>/wanted: /' >&2
+		bad=1
+	fi
+}
+exports() { nm -D --defined-only "$1" | awk '$2 != "A" { print $3 }' | sort; }
+functions() {
+	gcc -E -P -Iinclude "include/idbc/$1.h" | tr '\n' ' ' | tr ';{}' '\n\n\n' |
+		grep -v typedef | grep -oE '\bidbc_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u
+}
+# The names of the flags we link with, if the object has them.
+flags() {
+	readelf -dW "$1" | grep -oE '\bNODELETE\b|\bBIND_NOW\b|\bTEXTREL\b' | sort -u
+	readelf -lW "$1" | grep -oE 'GNU_RELRO'
+	readelf -lW "$1" | awk '/GNU_STACK/ && /RWE/ { print "executable stack" }'
+}
+all_flags=$(printf 'BIND_NOW\nNODELETE\nGNU_RELRO')
+writable() { size -A "$@" | awk '$1 ~ /^\.(data|bss)$|^\.(data|bss)\.[^r]/ && $2 > 0 { print f, $1, $2 } / :$/ { f = $1 }'; }
+
+same "libidbc exports the header's functions" "$(exports "$lib")" "$(functions idbc)"
+same "libidbc's soname" "$(readelf -dW "$lib" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')" libidbc.so.0
+same "libidbc is hardened and stays loaded" "$(flags "$lib")" "$all_flags"
+for driver in "$BUILD"/drivers/*.so; do
+	name=$(basename "$driver" .so)
+	same "driver $name exports its entry alone" "$(exports "$driver")" idbc_driver_entry
+	same "driver $name is hardened and stays loaded" "$(flags "$driver")" "$all_flags"
+	same "driver $name asks nothing of us" \
+		"$(nm -D --undefined-only "$driver" | grep -o 'idbc_.*')" ""
+	[ $plain -eq 1 ] && [ -d "$BUILD/obj" ] && same "driver $name keeps no writable data" \
+		"$(writable $(find "$BUILD/obj/drivers/$name" "$BUILD/obj/drivers/sql" -name '*.o'))" ""
+done
+if [ -f "$BUILD/connector.a" ]; then
+	same "no name has two meanings inside" "$(nm --defined-only "$BUILD"/connector.a "$BUILD"/sql.a |
+		awk '$2 ~ /^[A-Z]$/ { print $3 }' | grep -vE '^(__|_)' | sort | uniq -d)" ""
+fi
+exit $bad
