@@ -1,0 +1,353 @@
+/* connector/link/link.c - job: a configured driver: open and close it, hand out sessions
+ * that fit the mapping.
+ *
+ * Threads: open and close by one, the rest by any.  Lock: pool.lock round `fit`; while one
+ * thread looks at the store's catalogue the others wait, so it is looked at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "base/err.h"
+#include "link/inside.h"
+
+/* --- what drivers may say -------------------------------------------------------------------- */
+int link_status(const struct link *link, const char *slot, int rc, struct idbc_error *err)
+{
+	switch (rc) {
+	case IDBC_OK:
+	case IDBC_UNAVAILABLE:
+	case IDBC_TIMEOUT:
+	case IDBC_BUSY:
+	case IDBC_CANCELLED:
+	case IDBC_UNSUPPORTED:
+	case IDBC_CONFIG:
+	case IDBC_NOMEM:
+	case IDBC_DATA:
+	case IDBC_DRIVER:
+		if (rc != IDBC_OK)
+			err->status = (uint32_t)rc;
+		return rc;
+	default:
+		return err_set(err, IDBC_DRIVER, "link", "%s() of driver %s returned status %d",
+			       slot, link->driver->table.name, rc);
+	}
+}
+
+static int begin(struct link *link, struct idbc_error *err)
+{
+	const struct idbc_driver *driver = &link->driver->table;
+
+	if (!driver->thread_begin || driver->thread_begin(link->instance) == 0)
+		return IDBC_OK;
+	return err_set(err, IDBC_NOMEM, "link", "driver %s cannot work on this thread",
+		       driver->name);
+}
+
+static void end(struct link *link)
+{
+	if (link->driver->table.thread_end)
+		link->driver->table.thread_end(link->instance);
+}
+
+/* --- do store and mapping fit ------------------------------------------------------------------ */
+static void set_fit(struct pool *pool, enum pool_fit fit, const struct idbc_error *misfit)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->fit = fit;
+	if (misfit)
+		pool->misfit = *misfit;
+	pthread_cond_broadcast(&pool->judged);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Runs the driver's check on a session; its findings go to `findings`. */
+static int look(struct link *link, struct session *session, int64_t deadline_ns, uint32_t flags,
+		struct finding_list *findings, struct idbc_error *err)
+{
+	size_t before = findings_errors(findings);
+	int rc = session->ops->check(session->driver_session, deadline_ns, flags,
+				     &findings->sink, err);
+
+	rc = link_status(link, "check", rc, err);
+	if (findings->failed)
+		return err_nomem(err, "link");
+	if (rc == IDBC_CONFIG && findings_errors(findings) > before)
+		return IDBC_OK;
+	return rc;
+}
+
+static void log_findings(const struct link *link, const struct finding_list *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *f = &findings->items[i];
+		uint32_t level = f->severity == IDBC_ERROR     ? IDBC_LOG_ERROR
+				 : f->severity == IDBC_WARNING ? IDBC_LOG_WARNING
+							       : IDBC_LOG_INFO;
+
+		log_line(link->log, level, 0, 0, link->driver->table.name, "%s %s: %s", f->code,
+			 f->key, f->text);
+	}
+}
+
+/* On the first session: what is wrong is logged, and remembered for those who follow. */
+static int look_first(struct link *link, struct session *session, int64_t deadline_ns,
+		      struct idbc_error *err)
+{
+	struct finding_list findings;
+	int rc;
+
+	findings_init(&findings);
+	rc = look(link, session, deadline_ns, 0, &findings, err);
+	log_findings(link, &findings);
+	if (rc == IDBC_OK && findings_errors(&findings))
+		rc = findings_fail(&findings, link->driver->table.name, err);
+	findings_free(&findings);
+	if (rc == IDBC_OK)
+		set_fit(&link->pool, FIT_YES, NULL);
+	else if (rc == IDBC_CONFIG)
+		set_fit(&link->pool, FIT_NO, err);
+	else
+		set_fit(&link->pool, FIT_UNKNOWN, NULL);
+	return rc;
+}
+
+/* Waits for whoever is looking, and makes this caller the one if nobody is. */
+static enum pool_fit fit_or_mine(struct pool *pool, int64_t deadline_ns, struct idbc_error *err)
+{
+	enum pool_fit fit;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->fit == FIT_LOOKING && pool_wait(pool, &pool->judged, deadline_ns))
+		;
+	fit = pool->fit;
+	if (fit == FIT_UNKNOWN)
+		pool->fit = FIT_LOOKING;
+	if (fit == FIT_NO)
+		*err = pool->misfit;
+	pthread_mutex_unlock(&pool->lock);
+	return fit;
+}
+
+static int must_fit(struct link *link, struct session *session, int64_t deadline_ns,
+		    struct idbc_error *err)
+{
+	switch (fit_or_mine(&link->pool, deadline_ns, err)) {
+	case FIT_YES:
+		return IDBC_OK;
+	case FIT_NO:
+		return IDBC_CONFIG;
+	case FIT_LOOKING:
+		return err_set(err, IDBC_TIMEOUT, "pool",
+			       "the store's catalogue was not read in time");
+	default:
+		return look_first(link, session, deadline_ns, err);
+	}
+}
+
+static int known_misfit(struct link *link, struct idbc_error *err)
+{
+	struct pool *pool = &link->pool;
+	int misfit;
+
+	pthread_mutex_lock(&pool->lock);
+	misfit = pool->fit == FIT_NO;
+	if (misfit)
+		*err = pool->misfit;
+	pthread_mutex_unlock(&pool->lock);
+	return misfit;
+}
+
+/* --- sessions ------------------------------------------------------------------------------------ */
+int link_checkout(struct link *link, int64_t deadline_ns, int fresh, struct session *out,
+		  struct idbc_error *err)
+{
+	struct session got;
+	int rc;
+
+	if (known_misfit(link, err))
+		return IDBC_CONFIG;
+	rc = begin(link, err);
+	if (rc != IDBC_OK)
+		return rc;
+	rc = pool_checkout(link, deadline_ns, fresh, &got, err);
+	if (rc == IDBC_OK) {
+		rc = must_fit(link, &got, deadline_ns, err);
+		if (rc != IDBC_OK)
+			pool_drop(&got);
+	}
+	if (rc != IDBC_OK) {
+		end(link);
+		return rc;
+	}
+	*out = got;
+	return IDBC_OK;
+}
+
+void link_give_back(struct session *session)
+{
+	pool_give_back(session);
+	end(session->link);
+}
+
+void link_drop(struct session *session)
+{
+	pool_drop(session);
+	end(session->link);
+}
+
+static int check_on(struct link *link, struct session *session, int64_t deadline_ns,
+		    uint32_t flags, struct finding_list *findings, struct idbc_error *err)
+{
+	size_t before = findings_errors(findings);
+	struct idbc_error misfit = IDBC_ERROR_INIT;
+	int rc;
+
+	if (!session->ops->check)
+		return IDBC_OK;
+	rc = look(link, session, deadline_ns, flags, findings, err);
+	if (rc == IDBC_OK && findings_errors(findings) > before) {
+		findings_fail(findings, link->driver->table.name, &misfit);
+		set_fit(&link->pool, FIT_NO, &misfit);
+	} else if (rc == IDBC_OK) {
+		set_fit(&link->pool, FIT_YES, NULL);
+	}
+	return rc;
+}
+
+int link_check(struct link *link, int64_t deadline_ns, uint32_t flags,
+	       struct finding_list *findings, struct idbc_error *err)
+{
+	struct session session;
+	int rc = begin(link, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	rc = pool_checkout(link, deadline_ns, 0, &session, err);
+	if (rc == IDBC_OK) {
+		rc = check_on(link, &session, deadline_ns, flags, findings, err);
+		if (rc == IDBC_OK)
+			pool_give_back(&session);
+		else
+			pool_drop(&session);
+	}
+	end(link);
+	return rc;
+}
+
+/* --- open and close ------------------------------------------------------------------------------ */
+static struct link *link_new(const struct config *config, const struct log *log,
+			     const struct driver *driver)
+{
+	struct link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return NULL;
+	link->config = config;
+	link->log = log;
+	link->driver = driver;
+	link_host_init(&link->host, log, driver->table.name);
+	if (config->startup == STARTUP_TRUST || !driver->ops.check)
+		link->pool.fit = FIT_YES;
+	if (pool_init(link)) {
+		free(link);
+		return NULL;
+	}
+	return link;
+}
+
+/* The driver's own mistakes, and the options that it does not know. */
+static int open_instance(struct link *link, struct finding_list *findings,
+			 struct idbc_error *err)
+{
+	size_t before = findings_errors(findings);
+	int rc = link->driver->table.open(&link->host.table, link_settings(link->config),
+					  &findings->sink, &link->instance, err);
+
+	rc = link_status(link, "open", rc, err);
+	link->opened = rc == IDBC_OK;
+	if (rc != IDBC_OK && rc != IDBC_CONFIG)
+		return rc;
+	if (rc == IDBC_CONFIG && findings_errors(findings) == before)
+		findings_add(&findings->sink, IDBC_ERROR, err->code, "options", "", "%s",
+			     err->text);
+	config_unknown_options(link->config, &findings->sink);
+	if (findings->failed)
+		return err_nomem(err, "link");
+	return findings_errors(findings) ? findings_fail(findings, "config", err) : IDBC_OK;
+}
+
+int link_open(const struct config *config, const struct log *log, struct finding_list *findings,
+	      struct link **out, struct idbc_error *err)
+{
+	struct driver_fault fault = { "", "" };
+	const struct driver *driver = driver_find(config->driver, &fault);
+	struct link *link;
+	int rc;
+
+	if (!driver) {
+		findings_add(&findings->sink, IDBC_ERROR, fault.code, "driver", "", "%s",
+			     fault.text);
+		return findings_fail(findings, "config", err);
+	}
+	link = link_new(config, log, driver);
+	if (!link)
+		return err_nomem(err, "link");
+	rc = open_instance(link, findings, err);
+	if (rc != IDBC_OK) {
+		link_close(link);
+		return rc;
+	}
+	*out = link;
+	return IDBC_OK;
+}
+
+/* Where a thread cannot be made ready for the driver its sessions are left to the
+ * process's end rather than ended by a client library that is not. */
+static void close_instance(struct link *link)
+{
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+
+	if (begin(link, &ignored) != IDBC_OK)
+		return;
+	pool_empty(link);
+	end(link);
+	link->driver->table.close(link->instance);
+}
+
+void link_close(struct link *link)
+{
+	if (!link)
+		return;
+	if (link->opened)
+		close_instance(link);
+	pool_fini(link);
+	free(link);
+}
+
+void link_abandon(struct link *link)
+{
+	if (!link)
+		return;
+	pool_abandon(link);
+	free(link);
+}
+
+/* --- looking --------------------------------------------------------------------------------------- */
+const char *link_driver_name(const struct link *link)
+{
+	return link->driver->table.name;
+}
+
+const char *link_driver_version(const struct link *link)
+{
+	return link->driver->table.version ? link->driver->table.version : "";
+}
+
+uint32_t link_caps(const struct link *link)
+{
+	return link->driver->table.caps;
+}
+
+const struct idbc_ops *link_ops(const struct link *link)
+{
+	return &link->driver->ops;
+}

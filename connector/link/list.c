@@ -1,0 +1,96 @@
+/* connector/link/list.c - job: every driver that a bare name could mean, for `idbc drivers`.
+ * Threads: any, no lock.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <idbc/idbc.h>
+#include "link/inside.h"
+
+struct listing {
+	void (*cb)(void *ctx, const struct link_driver_info *);
+	void *ctx;
+	int nomem;
+};
+
+static uint32_t op_bits(const struct idbc_ops *ops)
+{
+	uint32_t bits = 0;
+
+	bits |= (ops->login ? 1u : 0u) << IDBC_LOGIN;
+	bits |= (ops->get_user ? 1u : 0u) << IDBC_GET_USER;
+	bits |= (ops->create ? 1u : 0u) << IDBC_CREATE;
+	bits |= (ops->verify ? 1u : 0u) << IDBC_VERIFY;
+	bits |= (ops->change_password ? 1u : 0u) << IDBC_CHANGE_PASSWORD;
+	bits |= (ops->delete_user ? 1u : 0u) << IDBC_DELETE_USER;
+	bits |= (ops->change_email ? 1u : 0u) << IDBC_CHANGE_EMAIL;
+	return bits;
+}
+
+static void tell(struct listing *listing, const char *path)
+{
+	struct link_driver_info info = { path, "", "", NULL, 0, 0, 0 };
+	struct driver_fault fault = { "", "" };
+	const struct driver *driver = driver_load(path, &fault);
+
+	if (driver) {
+		info.name = driver->table.name;
+		info.version = driver->table.version ? driver->table.version : "";
+		info.abi = driver->table.abi;
+		info.caps = driver->table.caps;
+		info.ops = op_bits(&driver->ops);
+	} else {
+		info.why = fault.text;
+	}
+	listing->cb(listing->ctx, &info);
+}
+
+static int is_library(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > 3 && !strcmp(entry->d_name + len - 3, ".so");
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void tell_entry(struct listing *listing, const char *folder, const char *name)
+{
+	size_t size = strlen(folder) + strlen(name) + 2;
+	char *path = malloc(size);
+
+	if (!path) {
+		listing->nomem = 1;
+		return;
+	}
+	snprintf(path, size, "%s/%s", folder, name);
+	tell(listing, path);
+	free(path);
+}
+
+/* A folder that is not there holds no drivers. */
+static int list_folder(void *ctx, const char *folder)
+{
+	struct listing *listing = ctx;
+	struct dirent **entries = NULL;
+	int n = scandir(folder, &entries, is_library, by_bytes);
+
+	for (int i = 0; i < n; i++) {
+		tell_entry(listing, folder, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return 0;
+}
+
+int link_list_drivers(void (*cb)(void *ctx, const struct link_driver_info *), void *ctx)
+{
+	struct listing listing = { cb, ctx, 0 };
+
+	driver_each_folder(list_folder, &listing);
+	return listing.nomem ? IDBC_NOMEM : IDBC_OK;
+}

@@ -1,0 +1,213 @@
+/* connector/link/loader.c - job: find a driver's file, see that nobody else could have
+ * changed it, load it.  Loaded once per process and never unloaded.
+ *
+ * Threads: any.  Lock: `lock` guards the list alone; dlopen runs without it, twice at
+ * worst, which gives the same library both times.
+ */
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "link/inside.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct driver *drivers;
+
+/* --- the list -------------------------------------------------------------------------- */
+static const struct driver *listed(const char *path)
+{
+	const struct driver *found;
+
+	pthread_mutex_lock(&lock);
+	for (found = drivers; found; found = found->next)
+		if (!strcmp(found->path, path))
+			break;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+static void driver_free(struct driver *driver)
+{
+	if (driver)
+		free(driver->path);
+	free(driver);
+}
+
+/* The one in the list: `mine`, unless another thread was quicker. */
+static const struct driver *list(struct driver *mine)
+{
+	struct driver *other;
+
+	pthread_mutex_lock(&lock);
+	for (other = drivers; other; other = other->next)
+		if (!strcmp(other->path, mine->path))
+			break;
+	if (!other) {
+		mine->next = drivers;
+		drivers = mine;
+	}
+	pthread_mutex_unlock(&lock);
+	if (other)
+		driver_free(mine);
+	return other ? other : mine;
+}
+
+/* --- one file ---------------------------------------------------------------------------- */
+static int check_file(const char *path, struct driver_fault *fault)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return driver_fault(fault, "driver-not-found", "%.300s: %s", path,
+				    errno == ENOENT ? "no such file" : "cannot be looked at");
+	if (!S_ISREG(st.st_mode))
+		return driver_fault(fault, "driver-unsafe", "%.300s is not a regular file", path);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return driver_fault(fault, "driver-unsafe",
+				    "%.280s can be written by its group or by others (chmod go-w)",
+				    path);
+	return 0;
+}
+
+static const struct idbc_driver *call_entry(void *handle, const char *path,
+					    struct driver_fault *fault)
+{
+	const struct idbc_driver *table;
+	idbc_driver_entry_fn *entry;
+	struct link_host host;
+	void *symbol = dlsym(handle, IDBC_DRIVER_ENTRY_SYMBOL);
+
+	if (!symbol) {
+		driver_fault(fault, "driver-no-entry", "%.300s is no driver: it has no %s", path,
+			     IDBC_DRIVER_ENTRY_SYMBOL);
+		return NULL;
+	}
+	memcpy(&entry, &symbol, sizeof(entry));
+	link_host_init(&host, NULL, "driver");
+	table = entry(IDBC_DRIVER_ABI, &host.table);
+	if (!table)
+		driver_fault(fault, "driver-refused", "%.300s refuses this library (ABI %u.%u)",
+			     path, IDBC_DRIVER_ABI_MAJOR, IDBC_DRIVER_ABI_MINOR);
+	return table;
+}
+
+static const struct idbc_driver *open_file(const char *path, struct driver_fault *fault)
+{
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	const char *why;
+
+	if (handle)
+		return call_entry(handle, path, fault);
+	why = dlerror();
+	driver_fault(fault, "driver-not-loadable", "%s", why ? why : path);
+	return NULL;
+}
+
+const struct driver *driver_load(const char *path, struct driver_fault *fault)
+{
+	const struct driver *found = listed(path);
+	const struct idbc_driver *theirs;
+	struct driver *mine;
+
+	if (found)
+		return found;
+	if (check_file(path, fault))
+		return NULL;
+	theirs = open_file(path, fault);
+	if (!theirs)
+		return NULL;
+	mine = calloc(1, sizeof(*mine));
+	if (mine)
+		mine->path = strdup(path);
+	if (!mine || !mine->path) {
+		driver_free(mine);
+		driver_fault(fault, "no-memory", "out of memory");
+		return NULL;
+	}
+	if (driver_adopt(theirs, mine, fault)) {
+		driver_free(mine);
+		return NULL;
+	}
+	return list(mine);
+}
+
+/* --- looking for it ------------------------------------------------------------------------ */
+/* IDBC_DRIVER_PATH, unless the process has more rights than its user; then the built-in. */
+int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx)
+{
+	const char *path = secure_getenv("IDBC_DRIVER_PATH");
+	char *copy = path ? strdup(path) : NULL, *rest = NULL;
+	int stop = 0;
+
+	if (copy)
+		for (char *folder = strtok_r(copy, ":", &rest); folder && !stop;
+		     folder = strtok_r(NULL, ":", &rest))
+			stop = fn(ctx, folder);
+	free(copy);
+	return stop ? stop : fn(ctx, IDBC_DRIVERDIR);
+}
+
+struct search {
+	const char *name;
+	char *found;
+	char tried[300];
+	int nomem;
+};
+
+static int look_in(void *ctx, const char *folder)
+{
+	struct search *search = ctx;
+	size_t size = strlen(folder) + strlen(search->name) + 5;
+	size_t at = strlen(search->tried);
+	char *path = malloc(size);
+
+	if (!path)
+		return search->nomem = 1;
+	snprintf(path, size, "%s/%s.so", folder, search->name);
+	if (access(path, F_OK) == 0) {
+		search->found = path;
+		return 1;
+	}
+	free(path);
+	snprintf(search->tried + at, sizeof(search->tried) - at, "%s%s", at ? ", " : "", folder);
+	return 0;
+}
+
+static int is_bare(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!isascii((unsigned char)*c) || (!isalnum((unsigned char)*c) && *c != '_' &&
+						    *c != '-'))
+			return 0;
+	return name[0] != '\0';
+}
+
+const struct driver *driver_find(const char *name, struct driver_fault *fault)
+{
+	struct search search = { name, NULL, "", 0 };
+	const struct driver *driver = NULL;
+
+	if (name[0] == '/')
+		return driver_load(name, fault);
+	if (!is_bare(name)) {
+		driver_fault(fault, "bad-value",
+			     "expected a bare name (letters, digits, _ and -) or an absolute path");
+		return NULL;
+	}
+	driver_each_folder(look_in, &search);
+	if (search.found)
+		driver = driver_load(search.found, fault);
+	else if (search.nomem)
+		driver_fault(fault, "no-memory", "out of memory");
+	else
+		driver_fault(fault, "driver-not-found", "no file %.60s.so in %s", name,
+			     search.tried);
+	free(search.found);
+	return driver;
+}
