@@ -47,11 +47,16 @@ static int is_self_service(const struct profile_rules *rules, const char *name)
 	return 0;
 }
 
-static int check_allowed(const struct builder *b, const char *name)
+static int check_not_stores(const struct builder *b, const char *name)
 {
 	for (size_t i = 0; i < canon_count; i++)
 		if ((canon_fields[i].flags & CANON_STORE) && covers(canon_fields[i].name, name))
 			return refuse(b, "field_not_allowed", name, "is kept by the store");
+	return IDBC_OK;
+}
+
+static int check_allowed(const struct builder *b, const char *name)
+{
 	if (b->self_service && !is_self_service(b->rules, name))
 		return refuse(b, "field_not_allowed", name, "may not be set by a sign-up form");
 	return IDBC_OK;
@@ -253,8 +258,10 @@ static int add_root(struct builder *b, const char *name, json_t *json)
 		return refuse(b, "invalid_profile", name, "is no name of a field");
 	if (buf_add_str(&path, name))
 		return err_nomem(b->err, "profile");
+	rc = check_not_stores(b, name);
 	/* Of an object single members may be allowed: each is asked for below. */
-	rc = json_is_object(json) ? IDBC_OK : check_allowed(b, name);
+	if (rc == IDBC_OK && !json_is_object(json))
+		rc = check_allowed(b, name);
 	if (rc == IDBC_OK)
 		rc = check_type(b, name, json);
 	if (rc == IDBC_OK)
