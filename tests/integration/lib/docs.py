@@ -1,0 +1,84 @@
+"""Manual pages without complaints; the mappings of docs/mapping.md parse; the constructs it
+calls unsupported are refused as such."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import ROOT, Tap, Workplace, idbc  # noqa: E402
+
+# Pages that are not installed here are not a mistake of the page.
+HARMLESS = re.compile(r'referenced manual not found')
+
+
+def page(name):
+    with open(os.path.join(ROOT, 'docs', name), encoding='utf-8') as f:
+        return f.read()
+
+
+def manuals(tap):
+    for name in sorted(os.listdir(os.path.join(ROOT, 'docs'))):
+        if not re.search(r'\.[1-8]$', name):
+            continue
+        if not shutil.which('mandoc'):
+            tap.skip('manual/' + name, 'mandoc is not installed')
+            continue
+        done = subprocess.run(['mandoc', '-Tlint', os.path.join(ROOT, 'docs', name)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        said = [line for line in done.stdout.decode().splitlines() if not HARMLESS.search(line)]
+        with tap.test('manual/' + name) as t:
+            t.equal('mandoc', said, [])
+
+
+def mappings(tap, place):
+    options = {'attributes': {'Driver': 'SQLite3', 'Database': 'absent.db'}}
+    shown = re.findall(r'^## (.*?)\n.*?^```json users\n(.*?)^```', page('mapping.md'), re.M | re.S)
+    with tap.test('mapping/examples') as t:
+        t.check('there are some', len(shown) >= 7, len(shown))
+        for title, text in shown:
+            # Nothing wrong without a store, and no store to look at.
+            answer = idbc(place.config('docs', 'odbc', options, json.loads(text)), '--json', 'check')
+            t.equal(title, (answer.status, answer.json.get('findings')), ('UNAVAILABLE', []))
+    base = json.loads(shown[0][1])
+    with tap.test('mapping/not-in-this-version') as t:
+        for path, value in (('profile.name', {'col': 'doc', 'json': 'name'}), ('profile.name', {'expr': 'UPPER(x)'}),
+                            ('sql.login', ['SELECT 1']), ('create.json', {}), ('login.failed', {'count': 'n'}),
+                            ('user.id', {'counter': 'ids', 'next': 'n', 'col': 'id'})):
+            users = json.loads(json.dumps(base))
+            room, key = path.split('.')
+            users.setdefault(room, {})[key] = value
+            answer = idbc(place.config('docs', 'odbc', options, users), '--json', 'check')
+            codes = [f['code'] for f in answer.json.get('findings', [])]
+            t.check('%s %s' % (path, value), answer.code == 2 and 'unsupported' in codes, answer)
+
+
+def configurations(tap, place):
+    blocks = re.findall(r'^```json\n(.*?)^```', page('configuration.md'), re.M | re.S)
+    with tap.test('configuration/examples') as t:
+        for text in blocks:
+            answer = idbc(place.file('docs.json', text), '--json', 'check')
+            t.equal('example', (answer.status, answer.json.get('findings')), ('UNAVAILABLE', []))
+        t.check('there are some', blocks)
+
+
+def statuses(tap):
+    with open(os.path.join(ROOT, 'include', 'idbc', 'types.h'), encoding='utf-8') as f:
+        known = re.findall(r'^\tX\((\w+),\s*(\d+),', f.read(), re.M)
+    with tap.test('errors/every-status') as t:
+        t.equal('table', re.findall(r'^\| `([A-Z_]+)` \| (\d+) \|', page('errors.md'), re.M), known)
+
+
+def main():
+    tap = Tap('docs')
+    with Workplace() as place:
+        manuals(tap)
+        mappings(tap, place)
+        configurations(tap, place)
+    statuses(tap)
+    tap.done()
+
+
+main()

@@ -1,0 +1,98 @@
+"""Runs the commands of README.md: each ```sh run block in an empty folder, the WordPress one
+against a table of our own made in that shape; compiles and runs its C program."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import BUILD, IDBC, ROOT, MariaDB, Tap, Workplace  # noqa: E402
+
+TABLES = """
+CREATE TABLE wp_users (ID BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, user_login VARCHAR(60) NOT NULL DEFAULT '',
+  user_pass VARCHAR(255) NOT NULL DEFAULT '', user_nicename VARCHAR(50) NOT NULL DEFAULT '',
+  user_email VARCHAR(100) NOT NULL DEFAULT '', user_registered DATETIME NOT NULL DEFAULT '2000-01-01',
+  user_activation_key VARCHAR(255) NOT NULL DEFAULT '', display_name VARCHAR(250) NOT NULL DEFAULT '',
+  KEY (user_login), KEY (user_email)) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+CREATE TABLE wp_usermeta (umeta_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, user_id BIGINT UNSIGNED NOT NULL,
+  meta_key VARCHAR(255), meta_value LONGTEXT, KEY (user_id)) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+INSERT INTO wp_users (user_login, user_pass, user_email) VALUES ('admin', '%s', 'admin@example.com');
+"""
+
+
+def blocks():
+    with open(os.path.join(ROOT, 'README.md'), encoding='utf-8') as f:
+        text = f.read()
+    return (dict((name.strip() or 'first', body) for name, body in re.findall(r'^```sh run(.*?)\n(.*?)^```', text, re.M | re.S)),
+            re.search(r'^```c\n(.*?)^```', text, re.M | re.S).group(1))
+
+
+def shell(place, text, **env):
+    env = {**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], **env}
+    return subprocess.run(['sh', '-e', '-c', text], cwd=place.path, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120)
+
+
+def first_login(tap, text, program):
+    with Workplace() as place:
+        done = shell(place, text)
+        with tap.test('first-login') as t:
+            t.equal('exit', done.returncode, 0) or t.check('said', False, done.stderr)
+            out = done.stdout.decode().splitlines()
+            t.check('the last line is the profile', out and json.loads(out[-1]).get('name') == 'Ida Example', out)
+        with tap.test('program') as t:
+            source = place.file('host.c', program)
+            built = subprocess.run([os.environ.get('CC', 'cc'), '-Wall', '-Wextra', '-Werror', source, '-I' + ROOT + '/include', '-L' + BUILD,
+                                    '-lidbc', '-Wl,-rpath,' + BUILD, *os.environ.get('TEST_HOST_FLAGS', '').split(), '-o', place.path + '/host'],
+                                   stderr=subprocess.PIPE)
+            t.equal('compiler', built.returncode, 0) or t.check('said', False, built.stderr)
+            done = subprocess.run([place.path + '/host'], cwd=place.path + '/shop', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            t.equal('output', (done.returncode, done.stdout), (0, b'welcome, Ida Example\n')) or t.check('said', False, done.stderr)
+        examples(tap, place)
+
+
+def examples(tap, place):
+    config, password = place.path + '/shop/shop.json', place.path + '/shop/password'
+    with tap.test('examples') as t:
+        with open(password, 'rb') as f:
+            done = subprocess.run([BUILD + '/examples/login', config, 'ida'], stdin=f, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        t.equal('login', (done.returncode, done.stdout), (0, b'ida is Ida Example\n')) or t.check('said', False, done.stderr)
+        done = subprocess.run([BUILD + '/examples/login', config, 'ida'], input=b'wrong\n', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        t.equal('refused', (done.returncode, done.stderr), (1, b'login: identifier or password refused\n'))
+        done = subprocess.run([BUILD + '/examples/dlopen_host', BUILD + '/libidbc.so.0', config, 'ida'], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+        t.check('dlopen_host', done.returncode == 0 and json.loads(done.stdout).get('username') == 'ida', done)
+        with open(BUILD + '/examples/dlopen_host', 'rb') as f:
+            t.check('it links nothing of ours', b'libidbc.so' not in f.read().replace(b'LIBIDBC', b''))
+
+
+def wordpress(tap, text):
+    if 'IDBC_TEST_MYSQL_SOCKET' not in os.environ:
+        tap.skip('wordpress', 'no MariaDB')
+        return
+    db = MariaDB('readme_wordpress')
+    made = subprocess.run([IDBC, 'password', 'hash', '--scheme', 'phpass/P'], input=b'{"password": "x"}', stdout=subprocess.PIPE)
+    db.sql('DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s`' % (db.name, db.name), database=False)
+    db.sql(TABLES % json.loads(made.stdout)['hash'])
+    # The server's own place and account; all else as shown.
+    here = text.replace('"host": "127.0.0.1", "user": "wordpress"', '"socket": "%s", "user": "%s"' % (db.socket, db.user))
+    here = here.replace('"database": "wordpress"', '"database": "%s"' % db.name)
+    with Workplace() as place:
+        done = shell(place, here, BLOG_DB_PASSWORD=db.password)
+        with tap.test('wordpress') as t:
+            t.check('all three replaced', here.count(db.socket) == 1 and here.count(db.name) == 1, here)
+            t.equal('exit', done.returncode, 0) or t.check('said', False, (done.stdout, done.stderr))
+            out = done.stdout.decode().splitlines()
+            t.check('the last line is the profile', out and json.loads(out[-1]).get('email') == 'admin@example.com', out)
+
+
+def main():
+    tap = Tap('readme')
+    parts, program = blocks()
+    first_login(tap, parts['first'], program)
+    wordpress(tap, parts['wordpress'])
+    tap.done()
+
+
+main()
