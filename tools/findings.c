@@ -114,6 +114,20 @@ static int check_answer(const struct tool *tool, const struct idbc_error *err, j
 	return ok && errors ? EXIT_REFUSED : exit_code(err->status);
 }
 
+/* Errors found in the store: does the connection work with them?  A mapping that names
+ * tables or columns which are not there is a configuration that cannot be used. */
+static void judge(const char *path, const json_t *findings, struct idbc_error *err)
+{
+	struct idbc_error misfit = IDBC_ERROR_INIT;
+	struct idbc *conn = NULL;
+
+	if (err->status != IDBC_OK || check_lines(findings, 0) == 0)
+		return;
+	if (idbc_open(path, &conn, &misfit) == IDBC_CONFIG)
+		*err = misfit;
+	idbc_close(conn, 0);
+}
+
 int cmd_check(struct tool *tool)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
@@ -133,6 +147,7 @@ int cmd_check(struct tool *tool)
 	findings = look(path, tool->value[OPT_CREATE] ? IDBC_CHECK_CREATE : 0, &err);
 	if (!findings)
 		findings = json_array();
+	judge(path, findings, &err);
 	rc = check_answer(tool, &err, findings);
 	json_decref(findings);
 	return rc;

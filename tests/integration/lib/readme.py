@@ -21,6 +21,16 @@ INSERT INTO wp_users (user_login, user_pass, user_email) VALUES ('admin', '%s', 
 """
 
 
+def sanitizer():
+    """The flags of a host for a library that was built under a sanitizer."""
+    with open(BUILD + '/libidbc.so', 'rb') as f:
+        library = f.read()
+    for mark, flag in ((b'__asan_init', '-fsanitize=address,undefined'), (b'__tsan_init', '-fsanitize=thread')):
+        if mark in library:
+            return [flag]
+    return []
+
+
 def blocks():
     with open(os.path.join(ROOT, 'README.md'), encoding='utf-8') as f:
         text = f.read()
@@ -44,7 +54,7 @@ def first_login(tap, text, program):
         with tap.test('program') as t:
             source = place.file('host.c', program)
             built = subprocess.run([os.environ.get('CC', 'cc'), '-Wall', '-Wextra', '-Werror', source, '-I' + ROOT + '/include', '-L' + BUILD,
-                                    '-lidbc', '-Wl,-rpath,' + BUILD, *os.environ.get('TEST_HOST_FLAGS', '').split(), '-o', place.path + '/host'],
+                                    '-lidbc', '-Wl,-rpath,' + BUILD, *sanitizer(), '-o', place.path + '/host'],
                                    stderr=subprocess.PIPE)
             t.equal('compiler', built.returncode, 0) or t.check('said', False, built.stderr)
             done = subprocess.run([place.path + '/host'], cwd=place.path + '/shop', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
