@@ -170,6 +170,7 @@ struct mapping {
 
 	const char **unique;            /* create.unique: field names */
 	size_t nunique;
+	int email_shared;               /* "email_unique": false: users may share addresses */
 	struct map_default *defaults;
 	size_t ndefaults;
 	const char **create_links;      /* rows made even if no field needs them */
