@@ -17,7 +17,8 @@ driverdir = $(libdir)/idbc/drivers
 DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev libssl-dev \
 	libunistring-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc
 DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb openssl \
-	sqlite3 python3 mandoc
+	sqlite3 python3 mandoc php-cli php-mysql python3-django python3-mysqldb python3-argon2 \
+	python3-bcrypt
 
 MAKEFLAGS += --no-print-directory
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
@@ -154,6 +155,12 @@ endef
 $(foreach d,$(ALL_DRIVERS),$(eval $(call backend_test_rules,$(d))))
 unit: $(filter-out $(patsubst %,$(BUILD)/tests/unit/%_%,$(filter-out $(DRIVERS),$(ALL_DRIVERS))),$(UNIT))
 
+# WordPress says itself whether it accepts what we wrote; Django comes with the packages.
+WORDPRESS = $(BUILD)/wordpress/usr/share/wordpress/wp-settings.php
+referees: $(WORDPRESS)
+$(WORDPRESS):
+	scripts/unpack wordpress $(BUILD)/wordpress
+
 WITH_SERVERS = scripts/with-sqlite scripts/with-mariadb
 
 demo: deps
@@ -163,18 +170,18 @@ demo: deps
 # What the sanitizers see of the rooms belongs to every check; the whole under them is
 # check-asan.
 check: deps-check
-	@$(MAKE) $(PARALLEL) all unit
+	@$(MAKE) $(PARALLEL) all unit referees
 	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined unit
 	@BUILD=$(BUILD) TEST_UNITS='$(BUILD)/tests/unit $(BUILD)/asan/tests/unit' $(WITH_SERVERS) tests/run
 check-asan: deps-check
-	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit referees
 	@BUILD=$(BUILD)/asan $(WITH_SERVERS) tests/run
 check-tsan: deps-check
-	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit referees
 	@BUILD=$(BUILD)/tsan TEST_WRAPPER='setarch -R' $(WITH_SERVERS) tests/run
 check-valgrind: deps-check
 	@scripts/deps valgrind
-	@$(MAKE) $(PARALLEL) all unit
+	@$(MAKE) $(PARALLEL) all unit referees
 	@scripts/valgrind-build $(BUILD) $(BUILD)/valgrind
 	@BUILD=$(BUILD)/valgrind TEST_WRAPPER=scripts/valgrind $(WITH_SERVERS) tests/run
 
@@ -230,7 +237,7 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-check unit demo check check-asan check-tsan check-valgrind lint \
+.PHONY: all help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
 	format install clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)
