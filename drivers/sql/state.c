@@ -134,10 +134,8 @@ uint32_t state_status(uint32_t state, const struct state_context *at)
 
 /* A statement that the server itself ended is undone by it; a silent server may have gone
  * through with a commit, and nothing else. */
-uint32_t state_effect(uint32_t state, const struct state_context *at,
-		      const struct sql_diag *diag)
+uint32_t state_effect(const struct state_context *at, const struct sql_diag *diag)
 {
-	(void)state;
 	if (at->phase != STATE_ALONE && at->phase != STATE_COMMITTING)
 		return IDBC_EFFECT_NONE;
 	if (diag->native == 1180)
@@ -201,7 +199,7 @@ int state_fail(const struct idbc_host *host, const struct state_context *at,
 		   diag->sqlstate[0] ? diag->sqlstate : "-", (int)diag->native);
 	err->native = diag->native;
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", diag->sqlstate);
-	err->effect = state_effect(state, at, diag);
+	err->effect = state_effect(at, diag);
 	return (int)status;
 }
 

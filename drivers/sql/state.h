@@ -28,7 +28,7 @@ struct state_context {
 
 uint32_t state_class(uint32_t dialect, const struct sql_diag *);
 uint32_t state_status(uint32_t state, const struct state_context *);
-uint32_t state_effect(uint32_t state, const struct state_context *, const struct sql_diag *);
+uint32_t state_effect(const struct state_context *, const struct sql_diag *);
 /* The whole transaction is gone, or can go, and may be tried again. */
 int  state_may_retry(uint32_t state);
 

@@ -1,0 +1,99 @@
+/* drivers/sql/call.h - what the files of the operations share: the instance, a session
+ * with its prepared statements, and one call's arena, deadline and transaction.
+ *
+ * Lock: instance.lock guards `plan` alone and is never held while a backend works.
+ * Threads: a session is in one thread at a time.
+ */
+#ifndef DRIVERS_SQL_CALL_H
+#define DRIVERS_SQL_CALL_H
+
+#include <pthread.h>
+
+#include "sql/plan.h"
+#include "sql/state.h"
+
+enum sql_operation {            /* bits of instance.operations */
+	OP_LOGIN = 1u << 0, OP_GET_USER = 1u << 1, OP_CREATE = 1u << 2, OP_VERIFY = 1u << 3,
+	OP_CHANGE_PASSWORD = 1u << 4, OP_DELETE_USER = 1u << 5, OP_CHANGE_EMAIL = 1u << 6,
+	OP_ALL = (1u << 7) - 1,
+};
+
+struct instance {
+	const struct sql_backend *backend;
+	const struct idbc_host *host;
+	void *handle;                   /* the backend's own */
+	struct mapping *mapping;
+	uint32_t operations;
+	int trusted, ignore_unmapped, create_store, emails_shared;
+	pthread_mutex_t lock;
+	struct plan *plan;              /* NULL before the first session */
+};
+
+struct prepared {
+	char *sql;
+	void *stmt;
+};
+#define CALL_STATEMENTS 40
+
+struct session {
+	struct instance *instance;
+	const struct sql_backend *backend;
+	const struct idbc_host *host;
+	const struct plan *plan;
+	void *conn;
+	struct prepared prepared[CALL_STATEMENTS];
+	size_t nprepared, oldest;
+
+	struct arena arena;             /* the call's */
+	int64_t deadline_ns, now_us;
+	int in_transaction;
+	int may_retry;                  /* what failed last can be tried again */
+	struct sql_diag diag;           /* of what failed last */
+};
+
+/* instance.c */
+struct plan *instance_plan(struct session *, uint32_t dialect, struct idbc_error *err);
+int  instance_replan(struct session *, struct idbc_error *err);
+
+/* --- one call ---------------------------------------------------------------------- */
+/* UNSUPPORTED, CONFIG (mapping and store do not fit) or TIMEOUT before anything is sent. */
+int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,
+		struct idbc_error *err);
+int  call_late(struct session *, struct idbc_error *err);       /* 1: TIMEOUT in *err */
+int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err);
+int  call_nomem(struct session *, struct idbc_error *err);
+int  call_no_user(struct session *, struct idbc_error *err);
+int  call_ambiguous(struct session *, struct idbc_error *err);
+
+/* --- one statement ----------------------------------------------------------------- */
+struct query {
+	const char *sql;
+	const struct idbc_value *args;
+	uint32_t nargs;
+	const char *table;              /* written by it; NULL for a read */
+};
+struct cursor {
+	struct session *session;
+	void *stmt;
+	struct idbc_value *cols;
+	uint32_t ncols;
+};
+
+/* Rows come by cursor_next(): 1, 0 at the end, -1 with *err filled.  Always close. */
+int  cursor_open(struct session *, const struct query *, uint32_t ncols, struct cursor *,
+		 struct idbc_error *err);
+int  cursor_next(struct cursor *, struct idbc_error *err);
+void cursor_close(struct cursor *);
+
+/* A write; rows matched.  `id`, unless NULL: the key it generated. */
+int  call_write(struct session *, const struct query *, int64_t *rows, int64_t *id,
+		struct idbc_error *err);
+
+/* Runs `fn` in a transaction: committed if it returns IDBC_OK, else rolled back.  Tried
+ * again when the store gave way to other transactions.  `serial`: creates and changes of
+ * identifiers, one at a time per table where the store has no transactions that do it. */
+typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
+int  call_transaction(struct session *, int serial, call_fn *fn, void *ctx,
+		      struct idbc_error *err);
+
+#endif

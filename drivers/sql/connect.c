@@ -1,0 +1,102 @@
+/* drivers/sql/connect.c - a session from connect to its end.  Threads: one at a time, but
+ * for sql_interrupt(), which only passes on to the backend.
+ */
+#include "sql/call.h"
+
+#include <stdlib.h>
+
+static int connect_failed(struct session *s, struct idbc_error *err)
+{
+	struct state_context at = {
+		.phase = STATE_CONNECTING, .late = s->host->now_ns() >= s->deadline_ns,
+	};
+
+	return state_fail(s->host, &at, &s->diag, err);
+}
+
+static int begin_session(struct session *s, struct idbc_error *err)
+{
+	struct instance *in = s->instance;
+	uint32_t dialect = 0;
+
+	if (in->backend->connect(in->handle, in->create_store, s->deadline_ns, &s->conn, &dialect,
+				 &s->diag)) {
+		s->conn = NULL;
+		return connect_failed(s, err);
+	}
+	if (!dialect_find(dialect))
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "dialect",
+				     "stores of kind %s are not supported in this version",
+				     dialect_name(dialect));
+	s->plan = instance_plan(s, dialect, err);
+	return s->plan ? IDBC_OK : (int)err->status;
+}
+
+static void session_free(struct session *s)
+{
+	for (size_t i = 0; i < s->nprepared; i++)
+		free(s->prepared[i].sql);
+	arena_reset(&s->arena);         /* overwrites what the last call left */
+	arena_free(&s->arena);
+	free(s);
+}
+
+int sql_connect(void *instance, int64_t deadline_ns, void **out, struct idbc_error *err)
+{
+	struct instance *in = instance;
+	struct session *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return in->host->fail(in->host, err, IDBC_NOMEM, "", "out of memory");
+	s->instance = in;
+	s->backend = in->backend;
+	s->host = in->host;
+	s->deadline_ns = deadline_ns;
+	rc = call_late(s, err) ? IDBC_TIMEOUT : begin_session(s, err);
+	if (rc == IDBC_OK)
+		*out = s;
+	else
+		sql_disconnect(s);
+	return rc;
+}
+
+void sql_disconnect(void *session)
+{
+	struct session *s = session;
+
+	for (size_t i = 0; i < s->nprepared; i++)
+		s->backend->finish(s->prepared[i].stmt);
+	if (s->conn)
+		s->backend->disconnect(s->conn);
+	session_free(s);
+}
+
+/* The backend frees its statements with the connection: closing them would be heard. */
+void sql_abandon(void *session)
+{
+	struct session *s = session;
+
+	if (s->conn)
+		s->backend->abandon(s->conn);
+	session_free(s);
+}
+
+int sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
+{
+	struct session *s = session;
+
+	s->deadline_ns = deadline_ns;
+	if (call_late(s, err))
+		return IDBC_TIMEOUT;
+	if (!s->backend->ping(s->conn, deadline_ns, &s->diag))
+		return IDBC_OK;
+	return call_failed(s, STATE_READING, NULL, err);
+}
+
+void sql_interrupt(void *session)
+{
+	struct session *s = session;
+
+	s->backend->interrupt(s->conn);
+}

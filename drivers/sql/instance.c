@@ -1,0 +1,284 @@
+/* drivers/sql/instance.c - one configured store: its mapping, and the plan that the first
+ * session makes of it.
+ *
+ * Several first sessions may each make a plan; the first to be done keeps it.  A plan
+ * that was replaced stays until close, sessions still hold it.  Lock: instance.lock, for
+ * the pointer alone.
+ */
+#include "sql/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+
+static const struct { const char *name; uint32_t bit; } operation_names[] = {
+	{ "login", OP_LOGIN }, { "getUser", OP_GET_USER }, { "create", OP_CREATE },
+	{ "verify", OP_VERIFY }, { "changePassword", OP_CHANGE_PASSWORD },
+	{ "deleteUser", OP_DELETE_USER }, { "changeEmail", OP_CHANGE_EMAIL },
+};
+
+static uint32_t operation_bit(const char *name)
+{
+	for (size_t i = 0; name && i < sizeof(operation_names) / sizeof(operation_names[0]); i++)
+		if (!strcmp(operation_names[i].name, name))
+			return operation_names[i].bit;
+	return 0;
+}
+
+static uint32_t read_operations(const struct idbc_host *host, const struct idbc_settings *settings)
+{
+	struct idbc_str text;
+	uint32_t bits = 0;
+	json_t *list, *item;
+	size_t i;
+
+	if (host->setting_json(settings, "idbc.operations", &text) != 1)
+		return OP_ALL;
+	list = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL);
+	if (!json_is_array(list))
+		bits = OP_ALL;
+	json_array_foreach(list, i, item)
+		bits |= operation_bit(json_string_value(item));
+	json_decref(list);
+	return bits;
+}
+
+/* "email_unique": false: the store's users share addresses on purpose. */
+static int emails_are_shared(const struct idbc_str *users)
+{
+	json_t *root = json_loadb(users->ptr, users->len, 0, NULL);
+	int shared = json_is_false(json_object_get(root, "email_unique"));
+
+	json_decref(root);
+	return shared;
+}
+
+static int is(const struct idbc_str *s, const char *word)
+{
+	return s->len == strlen(word) && !memcmp(s->ptr, word, s->len);
+}
+
+static void read_settings(struct instance *in, const struct idbc_settings *settings)
+{
+	struct idbc_str word;
+
+	in->operations = read_operations(in->host, settings);
+	in->host->setting_str(settings, "idbc.startup", "check", &word);
+	in->trusted = is(&word, "trust");
+	in->host->setting_str(settings, "idbc.profile.unmapped", "refuse", &word);
+	in->ignore_unmapped = is(&word, "ignore");
+	in->host->setting_bool(settings, "idbc.create", 0, &in->create_store);
+}
+
+static int read_mapping(struct instance *in, const struct idbc_settings *settings,
+			struct idbc_findings *findings, struct idbc_error *err)
+{
+	struct idbc_str users;
+
+	if (in->host->setting_json(settings, "users", &users) != 1)
+		return in->host->fail(in->host, err, IDBC_CONFIG, "missing-key",
+				      "users: a mapping is needed");
+	in->emails_shared = emails_are_shared(&users);
+	return mapping_parse(&users, findings, &in->mapping, err);
+}
+
+/* Mistakes of the options and of the mapping, all in one go. */
+static int open_parts(struct instance *in, const struct idbc_settings *settings,
+		      struct idbc_findings *findings, struct idbc_error *err)
+{
+	struct idbc_error second = IDBC_ERROR_INIT;
+	int rc, mapped;
+
+	read_settings(in, settings);
+	rc = in->backend->open(in->host, settings, findings, &in->handle, err);
+	if (rc != IDBC_OK)
+		in->handle = NULL;
+	mapped = read_mapping(in, settings, findings, rc == IDBC_OK ? err : &second);
+	return rc == IDBC_OK ? mapped : rc;
+}
+
+int sql_open(const struct sql_backend *backend, const struct idbc_host *host,
+	     const struct idbc_settings *settings, struct idbc_findings *findings,
+	     void **instance, struct idbc_error *err)
+{
+	struct instance *in = calloc(1, sizeof(*in));
+	int rc;
+
+	if (!in)
+		return host->fail(host, err, IDBC_NOMEM, "", "out of memory");
+	in->backend = backend;
+	in->host = host;
+	if (pthread_mutex_init(&in->lock, NULL)) {
+		free(in);
+		return host->fail(host, err, IDBC_NOMEM, "", "out of memory");
+	}
+	rc = open_parts(in, settings, findings, err);
+	if (rc == IDBC_OK)
+		*instance = in;
+	else
+		sql_close(in);
+	return rc;
+}
+
+void sql_close(void *instance)
+{
+	struct instance *in = instance;
+
+	plan_free(in->plan);
+	mapping_free(in->mapping);
+	if (in->handle)
+		in->backend->close(in->handle);
+	pthread_mutex_destroy(&in->lock);
+	free(in);
+}
+
+int sql_thread_begin(void *instance)
+{
+	struct instance *in = instance;
+
+	return in->backend->thread_begin ? in->backend->thread_begin(in->handle) : IDBC_OK;
+}
+
+void sql_thread_end(void *instance)
+{
+	struct instance *in = instance;
+
+	if (in->backend->thread_end)
+		in->backend->thread_end(in->handle);
+}
+
+/* --- the plan ---------------------------------------------------------------------- */
+
+static struct idbc_value text_or_null(const char *s, size_t len)
+{
+	if (!len)
+		return (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = { s, len } };
+}
+
+/* Table, then schema, for each part of the catalogue's statement. */
+static struct idbc_value *catalogue_args(const struct catalogue *c, struct arena *arena)
+{
+	struct idbc_value *args = arena_alloc(arena, (2 * c->n + 1) * sizeof(*args));
+
+	for (size_t i = 0; args && i < c->n; i++) {
+		const char *name = c->tables[i].name, *dot = strchr(name, '.');
+		const char *table = dot ? dot + 1 : name;
+
+		args[2 * i] = text_or_null(table, strlen(table));
+		args[2 * i + 1] = text_or_null(name, dot ? (size_t)(dot - name) : 0);
+	}
+	return args;
+}
+
+static int read_catalogue(struct session *s, struct plan *plan, struct idbc_error *err)
+{
+	struct catalogue *c = &plan->catalogue;
+	struct sql_text text = SQL_TEXT_INIT(&s->arena, plan->dialect);
+	struct query q = { .nargs = (uint32_t)(2 * c->n) };
+	struct cursor rows;
+	int rc, more = 0;
+
+	catalogue_statement(c, &text);
+	q.sql = text.s;
+	q.args = catalogue_args(c, &s->arena);
+	if (text.failed || !q.args)
+		return call_nomem(s, err);
+	rc = cursor_open(s, &q, CATALOGUE_COLS, &rows, err);
+	while (rc == IDBC_OK && (more = cursor_next(&rows, err)) > 0)
+		if (catalogue_add_row(c, plan->dialect, &plan->arena, rows.cols))
+			rc = call_nomem(s, err);
+	if (more < 0)
+		rc = (int)err->status;
+	cursor_close(&rows);
+	return rc;
+}
+
+static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *err)
+{
+	const struct mapping *m = s->instance->mapping;
+	int rc = IDBC_OK;
+
+	plan->mapping = m;
+	plan->host = s->host;
+	if (plan_tables(m, &plan->catalogue, &plan->arena))
+		return call_nomem(s, err);
+	plan->catalogue.trusted = s->instance->trusted;
+	s->plan = plan;
+	if (!s->instance->trusted)
+		rc = read_catalogue(s, plan, err);
+	if (rc == IDBC_OK && plan_compile(plan))
+		rc = call_nomem(s, err);
+	return rc;
+}
+
+static struct plan *make_plan(struct session *s, uint32_t dialect, struct idbc_error *err)
+{
+	const struct plan *before = s->plan;
+	struct plan *plan = calloc(1, sizeof(*plan));
+
+	if (!plan) {
+		call_nomem(s, err);
+		return NULL;
+	}
+	plan->dialect = dialect_find(dialect);
+	if (fill_plan(s, plan, err) == IDBC_OK)
+		return plan;
+	s->plan = before;
+	plan_free(plan);
+	return NULL;
+}
+
+static struct plan *current(struct instance *in)
+{
+	struct plan *plan;
+
+	pthread_mutex_lock(&in->lock);
+	plan = in->plan;
+	pthread_mutex_unlock(&in->lock);
+	return plan;
+}
+
+/* The plan of all sessions; the one that came first where two were made. */
+static struct plan *adopt(struct instance *in, struct plan *made, int replace)
+{
+	struct plan *kept, *spare = NULL;
+
+	pthread_mutex_lock(&in->lock);
+	if (in->plan && !replace) {
+		spare = made;
+	} else {
+		made->older = in->plan;
+		in->plan = made;
+	}
+	kept = in->plan;
+	pthread_mutex_unlock(&in->lock);
+	plan_free(spare);
+	return kept;
+}
+
+struct plan *instance_plan(struct session *s, uint32_t dialect, struct idbc_error *err)
+{
+	struct plan *plan = current(s->instance);
+
+	if (plan && plan->dialect->id == dialect)
+		return plan;
+	if (plan) {
+		s->host->fail(s->host, err, IDBC_CONFIG, "dialect",
+			      "the store was %s and is %s now", plan->dialect->name,
+			      dialect_name(dialect));
+		return NULL;
+	}
+	plan = make_plan(s, dialect, err);
+	return plan ? adopt(s->instance, plan, 0) : NULL;
+}
+
+int instance_replan(struct session *s, struct idbc_error *err)
+{
+	struct plan *plan = make_plan(s, s->plan->dialect->id, err);
+
+	if (!plan)
+		return (int)err->status;
+	s->plan = adopt(s->instance, plan, 1);
+	return IDBC_OK;
+}

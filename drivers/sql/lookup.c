@@ -1,0 +1,298 @@
+/* drivers/sql/lookup.c - which of the rows that a statement found are the users asked for.
+ *
+ * The statement keeps collation neighbours out; here every stored value is compared again
+ * under the field's fold.  Within one field an exact match beats folded ones; rows of one
+ * key are one user.  At most two users are kept per field, so nothing grows with the
+ * number of rows.  Threads: the session's.
+ */
+#include "sql/lookup.h"
+
+#include <string.h>
+
+#define FOLDED_MAX 4096         /* an identifier under a fold */
+
+struct bucket {
+	struct found users[LOOKUP_MAX];
+	size_t n;
+};
+struct buckets {
+	struct bucket exact[PLAN_MAX_FIELDS], folded[PLAN_MAX_FIELDS];
+};
+
+int str_equal(const struct idbc_str *a, const struct idbc_str *b)
+{
+	return a->len == b->len && (!a->len || !memcmp(a->ptr, b->ptr, a->len));
+}
+
+struct idbc_str value_str(const struct idbc_value *v)
+{
+	if (v->kind == IDBC_KIND_STR || v->kind == IDBC_KIND_BYTES || v->kind == IDBC_KIND_JSON)
+		return v->u.str;
+	return (struct idbc_str){ "", 0 };
+}
+
+int value_copy(struct session *s, const struct idbc_value *v, struct idbc_value *out)
+{
+	struct idbc_str str = value_str(v);
+
+	*out = *v;
+	if (v->kind == IDBC_KIND_NULL || v->kind == IDBC_KIND_BOOL || v->kind == IDBC_KIND_I64)
+		return 0;
+	out->u.str.ptr = arena_dup(&s->arena, str.ptr ? str.ptr : "", str.len);
+	return out->u.str.ptr ? 0 : -1;
+}
+
+/* --- binding ------------------------------------------------------------------------- */
+
+static int is_canonical(const struct idbc_str *s, int64_t *out)
+{
+	size_t i = s->len && s->ptr[0] == '-';
+	uint64_t n = 0;
+
+	if (i == s->len || s->len > 19 + i || (s->ptr[i] == '0' && s->len > 1))
+		return 0;
+	for (size_t at = i; at < s->len; at++) {
+		unsigned digit = (unsigned)(unsigned char)s->ptr[at] - '0';
+
+		if (digit > 9)
+			return 0;
+		n = n * 10 + digit;
+	}
+	if (n > INT64_MAX)
+		return 0;
+	*out = i ? -(int64_t)n : (int64_t)n;
+	return 1;
+}
+
+static int is_uuid(const struct idbc_str *s)
+{
+	if (s->len != 36)
+		return 0;
+	for (size_t i = 0; i < 36; i++) {
+		int dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? s->ptr[i] != '-' : !strchr("0123456789abcdefABCDEF", s->ptr[i]))
+			return 0;
+	}
+	return 1;
+}
+
+struct idbc_value lookup_key(const struct plan *plan, const struct idbc_str *id)
+{
+	struct idbc_value out = { .kind = IDBC_KIND_NULL };
+	int64_t n;
+
+	switch (plan->key_kind) {
+	case SQL_COL_INTEGER:
+	case SQL_COL_BIT:
+		if (is_canonical(id, &n)) {
+			out.kind = IDBC_KIND_I64;
+			out.u.i64 = n;
+		}
+		return out;
+	case SQL_COL_UUID:
+		if (!is_uuid(id))
+			return out;
+		break;
+	default:
+		break;
+	}
+	if (!id->len || memchr(id->ptr, '\0', id->len))
+		return out;
+	out.kind = plan->key_kind == SQL_COL_BINARY ? IDBC_KIND_BYTES : IDBC_KIND_STR;
+	out.u.str = *id;
+	return out;
+}
+
+static int is_argument_fold(uint32_t fold)
+{
+	return fold == IDBC_FOLD_LOWER || fold == IDBC_FOLD_UPPER || fold == IDBC_FOLD_UCFIRST;
+}
+
+static int bind_asked(struct session *s, const struct plan_arg *arg,
+		      const struct idbc_str *asked, struct idbc_value *out)
+{
+	char folded[FOLDED_MAX];
+	int64_t len;
+
+	out->kind = arg->kind == PLAN_ASKED_BYTES ? IDBC_KIND_BYTES : IDBC_KIND_STR;
+	out->u.str = *asked;
+	if (!is_argument_fold(arg->fold))
+		return 0;
+	len = s->host->fold(s->host, arg->fold, asked, folded, sizeof(folded));
+	if (len < 0)
+		return 0;
+	out->u.str.ptr = arena_dup(&s->arena, folded, (size_t)len);
+	out->u.str.len = (size_t)len;
+	return out->u.str.ptr ? 0 : -1;
+}
+
+int lookup_bind(struct session *s, const struct plan_select *select,
+		const struct idbc_str *asked, struct idbc_value **out)
+{
+	struct idbc_value *args = arena_alloc(&s->arena, (select->nargs + 1) * sizeof(*args));
+	int hopeless = 0;
+
+	for (uint32_t i = 0; args && i < select->nargs; i++) {
+		const struct plan_arg *arg = &select->args[i];
+
+		if (arg->kind == PLAN_VALUE) {
+			args[i] = arg->value;
+		} else if (arg->kind == PLAN_ASKED_KEY) {
+			args[i] = lookup_key(s->plan, asked);
+			hopeless = args[i].kind == IDBC_KIND_NULL && select->nkeys == 1;
+		} else if (bind_asked(s, arg, asked, &args[i])) {
+			return -1;
+		}
+	}
+	*out = args;
+	return args ? hopeless : -1;
+}
+
+/* --- judging ------------------------------------------------------------------------- */
+
+int lookup_is_deleted(const struct session *s, const struct idbc_value *stored)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "deleted");
+	struct idbc_value flag = { .kind = IDBC_KIND_NULL };
+
+	if (!f || !stored)
+		return 0;
+	if (f->kind == MAP_EXISTS)
+		return value_str(stored).len == 1 && value_str(stored).ptr[0] == '1';
+	return codec_read(f, stored, (struct arena *)&s->arena, &flag) == CODEC_OK &&
+	       flag.kind == IDBC_KIND_BOOL && flag.u.i64;
+}
+
+static const struct idbc_value *deleted_col(const struct session *s,
+					    const struct plan_select *select,
+					    const struct idbc_value *cols)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	for (uint32_t i = 0; i < select->ncols; i++)
+		if (select->cols[i].kind == PLAN_FIELD &&
+		    !strcmp(m->fields[select->cols[i].field].name, "deleted"))
+			return &cols[i];
+	return NULL;
+}
+
+static int keep(struct session *s, const struct plan_select *select, struct bucket *bucket,
+		const struct idbc_value *row)
+{
+	struct found *user = &bucket->users[bucket->n];
+	struct idbc_value id, matched;
+	struct idbc_str key = value_str(&row[PLAN_KEY]);
+
+	for (size_t i = 0; i < bucket->n; i++)
+		if (str_equal(&bucket->users[i].id, &key))
+			return 0;
+	if (bucket->n == LOOKUP_MAX)
+		return 0;
+	user->cols = arena_alloc(&s->arena, (select->ncols + 1) * sizeof(*user->cols));
+	if (!user->cols || value_copy(s, &row[PLAN_KEY], &id) ||
+	    value_copy(s, &row[PLAN_MATCHED], &matched))
+		return -1;
+	user->id = id.u.str;
+	user->matched = value_str(&matched);
+	for (uint32_t i = 0; i < select->ncols; i++)
+		if (value_copy(s, &row[PLAN_FIXED + i], &user->cols[i]))
+			return -1;
+	bucket->n++;
+	return 0;
+}
+
+static int judge(struct session *s, const struct plan_select *select, struct buckets *buckets,
+		 const struct idbc_str *asked, const struct idbc_value *row)
+{
+	struct idbc_str which = value_str(&row[PLAN_WHICH]), stored = value_str(&row[PLAN_MATCHED]);
+	struct idbc_str key = value_str(&row[PLAN_KEY]);
+	uint32_t field = which.len == 1 ? (uint32_t)(which.ptr[0] - '0') : 0;
+
+	if (!key.len || field >= select->nkeys)
+		return 0;
+	if (!select->keys[field].field && !str_equal(&key, asked))
+		return 0;
+	if (lookup_is_deleted(s, deleted_col(s, select, row + PLAN_FIXED)))
+		return 0;
+	if (str_equal(&stored, asked))
+		return keep(s, select, &buckets->exact[field], row);
+	if (!s->host->same(s->host, select->keys[field].fold, &stored, asked))
+		return 0;
+	return keep(s, select, &buckets->folded[field], row);
+}
+
+static void choose(const struct buckets *buckets, struct lookup *out)
+{
+	for (uint32_t f = 0; f < out->select->nkeys; f++) {
+		const struct bucket *b = &buckets->exact[f];
+
+		if (!b->n)
+			b = &buckets->folded[f];
+		for (size_t i = 0; i < b->n && out->n < LOOKUP_MAX; i++) {
+			int again = out->n && str_equal(&out->users[0].id, &b->users[i].id);
+
+			if (!again)
+				out->users[out->n++] = b->users[i];
+		}
+	}
+}
+
+static int read_rows(struct session *s, const struct plan_select *select,
+		     const struct idbc_value *args, const struct idbc_str *asked,
+		     struct buckets *buckets, struct idbc_error *err)
+{
+	struct query q = { select->sql, args, select->nargs, NULL };
+	struct cursor c;
+	int more = 0;
+	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
+
+	while (rc == IDBC_OK && (more = cursor_next(&c, err)) > 0)
+		if (judge(s, select, buckets, asked, c.cols))
+			rc = call_nomem(s, err);
+	if (more < 0)
+		rc = (int)err->status;
+	cursor_close(&c);
+	return rc;
+}
+
+int lookup_users(struct session *s, uint32_t by, const struct idbc_str *asked,
+		 struct lookup *out, struct idbc_error *err)
+{
+	const struct plan_select *select = by <= IDBC_BY_PHONE ? &s->plan->read[by] : NULL;
+	struct buckets buckets;
+	struct idbc_value *args;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	memset(&buckets, 0, sizeof(buckets));
+	if (!select || !select->sql)
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
+				     "the mapping names no such identifier");
+	out->select = select;
+	rc = lookup_bind(s, select, asked, &args);
+	if (rc < 0)
+		return call_nomem(s, err);
+	if (rc > 0)
+		return IDBC_OK;
+	rc = read_rows(s, select, args, asked, &buckets, err);
+	if (rc == IDBC_OK)
+		choose(&buckets, out);
+	return rc;
+}
+
+int lookup_id(struct session *s, uint32_t by, const struct idbc_str *asked,
+	      struct idbc_str *id, struct idbc_error *err)
+{
+	struct lookup found;
+	int rc = lookup_users(s, by, asked, &found, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (!found.n)
+		return call_no_user(s, err);
+	if (found.n > 1)
+		return call_ambiguous(s, err);
+	*id = found.users[0].id;
+	return IDBC_OK;
+}

@@ -1,0 +1,45 @@
+/* drivers/sql/lookup.h - from an identifier to users: the read statement's rows judged in
+ * code, and what a driver reports of them.  Results live in the call's arena.
+ */
+#ifndef DRIVERS_SQL_LOOKUP_H
+#define DRIVERS_SQL_LOOKUP_H
+
+#include "sql/call.h"
+
+#define LOOKUP_MAX 2            /* more than one is ambiguous; how many does not matter */
+
+struct found {
+	struct idbc_str id, matched;
+	struct idbc_value *cols;        /* of the select, after its PLAN_FIXED */
+};
+struct lookup {
+	const struct plan_select *select;
+	struct found users[LOOKUP_MAX];
+	size_t n;
+};
+
+/* 0 to 2 users who are not deleted; finding none is OK here. */
+int  lookup_users(struct session *, uint32_t by, const struct idbc_str *asked,
+		  struct lookup *out, struct idbc_error *err);
+/* The native id of exactly one user, else NO_USER or AMBIGUOUS. */
+int  lookup_id(struct session *, uint32_t by, const struct idbc_str *asked,
+	       struct idbc_str *id, struct idbc_error *err);
+
+/* Values for the ? of a select.  0; 1: the identifier cannot be a key of this store, and
+ * nothing else is asked; -1: no memory. */
+int  lookup_bind(struct session *, const struct plan_select *, const struct idbc_str *asked,
+		 struct idbc_value **args);
+/* A key as its column's type wants it bound; NULL kind if it cannot be one. */
+struct idbc_value lookup_key(const struct plan *, const struct idbc_str *id);
+int  lookup_is_deleted(const struct session *, const struct idbc_value *stored);
+int  str_equal(const struct idbc_str *, const struct idbc_str *);
+/* A copy in the call's arena; -1: no memory. */
+int  value_copy(struct session *, const struct idbc_value *, struct idbc_value *out);
+/* Stored text or bytes; empty for NULL. */
+struct idbc_str value_str(const struct idbc_value *);
+
+/* row.c: one user into the sink. */
+int  row_emit(struct session *, const struct plan_select *, const struct found *,
+	      struct idbc_sink *, struct idbc_error *err);
+
+#endif

@@ -1,0 +1,20 @@
+/* drivers/sql/ops.h - the operations, one file each; ops.c holds the table of them.
+ * Threads: each runs in its session's thread.
+ */
+#ifndef DRIVERS_SQL_OPS_H
+#define DRIVERS_SQL_OPS_H
+
+#include "sql/lookup.h"
+
+int op_login(void *, const struct idbc_login_req *, struct idbc_sink *, struct idbc_error *);
+int op_get_user(void *, const struct idbc_user_req *, struct idbc_sink *, struct idbc_error *);
+int op_create(void *, const struct idbc_create_req *, struct idbc_sink *, struct idbc_error *);
+int op_verify(void *, const struct idbc_verify_req *, struct idbc_error *);
+int op_change_password(void *, const struct idbc_password_req *, struct idbc_error *);
+int op_delete_user(void *, const struct idbc_delete_req *, struct idbc_error *);
+int op_change_email(void *, const struct idbc_email_req *, struct idbc_error *);
+int op_proven(void *, const struct idbc_proven_req *, struct idbc_error *);
+int op_check(void *, int64_t deadline_ns, uint32_t flags, struct idbc_findings *,
+	     struct idbc_error *);
+
+#endif
