@@ -52,6 +52,9 @@ void password_check(const struct password_policy *, const struct idbc_field *par
 void password_dummy(const struct password_policy *, const struct idbc_str *identifier,
 		    const struct idbc_str *password);
 
+/* 1 if a new credential depends on whose it is: then the subject must be filled in. */
+int  password_needs_subject(const struct password_policy *);
+
 /* A new credential in the write scheme, verified before it is returned. */
 struct password_made {
 	struct idbc_field parts[3];     /* "hash", and "salt" where the rules have one */

@@ -1,0 +1,42 @@
+/* connector/password/candidates.c - the typed password as each input chain gives it.
+ *
+ * Each distinct one costs a hash, so equal ones are tried once; an empty one never
+ * matches and is left out.  Threads: any.  Lock: none.
+ */
+#include <string.h>
+
+#include "password/policy.h"
+
+static int known_already(const struct candidates *c, const struct secret *text)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->text[i].len == text->len &&
+		    secret_equal(c->text[i].ptr, text->ptr, text->len))
+			return 1;
+	return 0;
+}
+
+void candidates_make(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, struct candidates *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < policy->ninputs; i++) {
+		struct secret text = SECRET_INIT;
+		int rc = input_apply(&policy->inputs[i], &policy->pepper, who, password, &text);
+
+		out->failed |= rc < 0;
+		if (rc || !text.len || known_already(out, &text)) {
+			secret_free(&text);
+			continue;
+		}
+		out->first[out->n] = i == 0;
+		out->text[out->n++] = text;
+	}
+}
+
+void candidates_free(struct candidates *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		secret_free(&c->text[i]);
+	c->n = 0;
+}

@@ -1,0 +1,362 @@
+/* connector/password/check.c - judges a typed password against a stored credential.
+ *
+ * The stored form decides what is computed, never the password: each entry of the accept
+ * list is asked whether the form is its own; one that describes itself belongs to one
+ * scheme, and is never tried as another because that one found it malformed.  Forms that
+ * look alike are tried in the order configured, each whole.
+ * Threads: any.  Lock: none.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "password/policy.h"
+
+/* One judgement under way. */
+struct judge {
+	const struct password_policy *policy;
+	const struct password_subject *who;
+	struct scheme_in in;
+	struct idbc_str scheme_column;
+	struct candidates *candidates;
+	size_t matched;                 /* which candidate */
+	const struct recipe *recipe;    /* the one that decided, or */
+	const char *recipe_text;
+	struct stored stored;           /* the scheme that did */
+};
+
+const char *password_result_name(enum password_result result)
+{
+	static const char *const names[] = {
+		"match", "mismatch", "malformed", "limit", "locked", "unsupported", "failed",
+	};
+
+	return (size_t)result < sizeof(names) / sizeof(names[0]) ? names[result] : "failed";
+}
+
+static int part_str(const struct idbc_field *parts, size_t n, const char *name,
+	struct idbc_str *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t kind = parts[i].value.kind;
+		if (strcmp(parts[i].name, name))
+			continue;
+		if (kind == IDBC_KIND_STR || kind == IDBC_KIND_BYTES)
+			*out = parts[i].value.u.str;
+		return kind != IDBC_KIND_NULL;
+	}
+	return 0;
+}
+
+/* A configured "!*" is a prefix; "*" alone is a value. */
+static int is_none(const struct password_rules *rules, const struct idbc_str *hash)
+{
+	for (size_t i = 0; i < rules->nnone; i++) {
+		size_t len = strlen(rules->none[i]);
+		if (len > 1 && rules->none[i][len - 1] == '*') {
+			if (hash->len >= len - 1 && !memcmp(hash->ptr, rules->none[i], len - 1))
+				return 1;
+		} else if (str_is(hash, rules->none[i])) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int accepts_clear(const struct password_policy *policy)
+{
+	const struct scheme *scheme = policy->items[0].scheme;
+
+	return scheme && scheme->flags & SCHEME_CLEAR;
+}
+
+/* Takes the stored parts.  0, LOCKED: there is no password, or MALFORMED. */
+static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
+{
+	const struct password_rules *rules = j->policy->rules;
+	struct idbc_str external = { "", 0 }, column = { "", 0 };
+
+	j->in.salt = j->in.hash = j->scheme_column = column;
+	if (part_str(parts, n, "external", &external) || !part_str(parts, n, "hash", &column))
+		return PASSWORD_LOCKED;
+	part_str(parts, n, "salt", &j->in.salt);
+	part_str(parts, n, "scheme", &j->scheme_column);
+	if (is_none(rules, &column) || stored_is_locked(&column, accepts_clear(j->policy)))
+		return PASSWORD_LOCKED;
+	if (column.len > LIMIT_STORED_BYTES)
+		return PASSWORD_MALFORMED;
+	j->in.hash = column;
+	if (j->policy->has_split &&
+	    split_apply(&j->policy->split, &column, &j->in.hash, &j->in.salt) &&
+	    stored_is_locked(&j->in.hash, accepts_clear(j->policy)))
+		return PASSWORD_LOCKED;
+	return 0;
+}
+
+static int same_word(const struct idbc_str *word, const char *name)
+{
+	return strlen(name) == word->len && !strncasecmp(name, word->ptr, word->len);
+}
+
+/* A scheme column names the family, the id or the format: only that one is asked. */
+static int column_allows(const struct judge *j, const struct accept_item *item,
+	const struct scheme *scheme)
+{
+	const struct idbc_str *word = &j->scheme_column;
+	const char *format = scheme ? strchr(scheme->id, '/') + 1 : "";
+
+	if (!word->len)
+		return 1;
+	if (!scheme)
+		return same_word(word, item->text ? item->text : "");
+	return same_word(word, scheme->id) || same_word(word, format) ||
+		same_word(word, scheme_family(scheme)->name);
+}
+
+/* Among the schemes that are not weak: what a policy without a list accepts. */
+static int fit_any(const struct scheme_in *in, const struct scheme **scheme)
+{
+	int rc = scheme_identify_self(in, scheme);
+
+	if (rc == PARSED && (*scheme)->flags & SCHEME_WEAK)
+		return PASSWORD_UNSUPPORTED;
+	return rc;
+}
+
+static int fit_scheme(const struct scheme *wanted, const struct scheme_in *in)
+{
+	const struct scheme *scheme = NULL;
+	int rc;
+
+	if (!(wanted->flags & SCHEME_SELF))
+		return PARSED;
+	rc = scheme_family(wanted)->identify(in, 1, &scheme);
+	return rc == PARSED && scheme != wanted ? NOT_MINE : rc;
+}
+
+/* Whether the form is this entry's: PARSED into j->stored, NOT_MINE, or what is wrong
+ * with it. */
+static int fit(struct judge *j, const struct accept_item *item)
+{
+	const struct scheme *scheme = item->scheme;
+	int rc;
+
+	if (item->scheme)
+		rc = fit_scheme(scheme, &j->in);
+	else if (item->family)
+		rc = item->family->identify(&j->in, 1, &scheme);
+	else
+		rc = fit_any(&j->in, &scheme);
+	if (rc != PARSED)
+		return rc;
+	if (!column_allows(j, item, scheme))
+		return NOT_MINE;
+	rc = stored_parse(scheme, &j->in, &j->stored);
+	if (rc == PASSWORD_MALFORMED && !(scheme->flags & SCHEME_SELF))
+		return NOT_MINE;
+	return rc;
+}
+
+static int try_scheme(struct judge *j)
+{
+	int rc = PASSWORD_MISMATCH;
+
+	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
+		j->in.password = &j->candidates->text[i];
+		j->matched = i;
+		rc = stored_verify(&j->stored, &j->in);
+	}
+	return rc;
+}
+
+static int try_recipe(struct judge *j, const struct accept_item *item)
+{
+	struct recipe_values v;
+	int rc = PASSWORD_MISMATCH;
+
+	j->recipe = item->recipe;
+	j->recipe_text = item->text;
+	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
+		v = recipe_values_of(j->policy, j->who, &j->in.salt, &j->candidates->text[i]);
+		j->matched = i;
+		rc = recipe_verify(item->recipe, &v, &j->in.hash);
+	}
+	return rc;
+}
+
+static int applies(const struct judge *j, const struct accept_item *item)
+{
+	if (item->when == PASSWORD_IF_SALT)
+		return j->in.salt.len > 0;
+	return item->when != PASSWORD_IF_NO_SALT || !j->in.salt.len;
+}
+
+static int ask_item(struct judge *j, const struct accept_item *item)
+{
+	int rc;
+
+	if (!applies(j, item))
+		return NOT_MINE;
+	if (item->recipe) {
+		if (!column_allows(j, item, NULL) || !recipe_fits(item->recipe, &j->in.hash))
+			return NOT_MINE;
+		return try_recipe(j, item);
+	}
+	rc = fit(j, item);
+	if (rc != PARSED)
+		return rc;
+	j->recipe = NULL;
+	return try_scheme(j);
+}
+
+/* Of no entry of the list: a form we know and do not accept, or none at all. */
+static int not_accepted(struct judge *j)
+{
+	const struct scheme *scheme = NULL;
+	int rc = scheme_identify(&j->in, &scheme);
+
+	j->recipe = NULL;
+	if (rc != PARSED)
+		return rc;
+	rc = stored_parse(scheme, &j->in, &j->stored);
+	return rc == PASSWORD_MALFORMED ? rc : PASSWORD_UNSUPPORTED;
+}
+
+static int decide(struct judge *j)
+{
+	int seen = NOT_MINE;
+
+	for (size_t i = 0; i < j->policy->nitems; i++) {
+		int rc = ask_item(j, &j->policy->items[i]);
+
+		if (rc == NOT_MINE)
+			continue;
+		if (rc != PASSWORD_MISMATCH && rc != PASSWORD_UNSUPPORTED)
+			return rc;
+		if (seen != PASSWORD_MISMATCH)
+			seen = rc;
+		if (rc == PASSWORD_MISMATCH && !j->recipe && j->stored.scheme->flags & SCHEME_SELF)
+			return rc;
+	}
+	return seen == NOT_MINE ? not_accepted(j) : seen;
+}
+
+static int is_target(const struct judge *j)
+{
+	const struct target *target = &j->policy->target;
+
+	if (j->recipe)
+		return target->recipe && !strcmp(target->text, j->recipe_text);
+	return j->stored.scheme == target->scheme;
+}
+
+/* A matched row may be re-hashed if that changes who may log in in no way: the new hash
+ * is of the first input chain, and sees no more of the password than the old one did. */
+static int wants_upgrade(const struct judge *j, const struct idbc_str *password, int weak)
+{
+	const struct target *target = &j->policy->target;
+	const struct secret *candidate = &j->candidates->text[j->matched];
+	const struct scheme *old = j->recipe ? NULL : j->stored.scheme;
+	const char *code;
+
+	if (!j->policy->rules->upgrade || !target->accepted ||
+	    !j->candidates->first[j->matched])
+		return 0;
+	if (is_target(j) ? j->recipe || !cost_lower(&j->stored.cost, &target->cost) : !weak)
+		return 0;
+	if (old && old->sees_bytes && candidate->len > old->sees_bytes &&
+	    !j->policy->inputs[0].digested)
+		return 0;
+	return target_takes(j->policy, password, candidate, &code);
+}
+
+static void report(const struct judge *j, int result, const struct idbc_str *password,
+	struct password_verdict *out)
+{
+	out->result = (enum password_result)result;
+	if (j->recipe) {
+		out->scheme = j->recipe_text;
+		out->weak = 1;
+	} else if (j->stored.scheme) {
+		out->scheme = j->stored.scheme->id;
+		out->weak = (j->stored.scheme->flags & SCHEME_WEAK) != 0;
+	}
+	if (result == PASSWORD_MATCH)
+		out->upgrade = wants_upgrade(j, password, out->weak);
+}
+
+/* All of a hash, for nothing. */
+static void spend(const struct password_policy *policy, const struct secret *password)
+{
+	const struct password_subject nobody = { { "", 0 }, { "", 0 } };
+	const struct target *target = &policy->target;
+	struct idbc_str salt = str_of(policy->dummy_salt);
+	struct scheme_in in = { .hash = { policy->dummy_hash.ptr, policy->dummy_hash.len },
+		.salt = salt, .username = nobody.username, .password = password };
+	struct recipe_values v;
+	struct stored st;
+
+	if (target->recipe) {
+		v = recipe_values_of(policy, &nobody, &salt, password);
+		recipe_verify(target->recipe, &v, &in.hash);
+	} else if (stored_parse(target->scheme, &in, &st) == PARSED) {
+		stored_verify(&st, &in);
+	}
+}
+
+static void spend_on(const struct password_policy *policy, const struct candidates *candidates)
+{
+	struct secret nothing = SECRET_INIT;
+
+	for (size_t i = 0; i < candidates->n; i++)
+		spend(policy, &candidates->text[i]);
+	if (!candidates->n && !secret_copy(&nothing, "", 0)) {
+		spend(policy, &nothing);
+		secret_free(&nothing);
+	}
+}
+
+static int too_long(const struct password_policy *policy, const struct idbc_str *password)
+{
+	uint32_t limit = policy->rules->password_bytes;
+
+	return password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit);
+}
+
+void password_check(const struct password_policy *policy, const struct idbc_field *parts,
+	size_t nparts, const struct password_subject *who, const struct idbc_str *password,
+	struct password_verdict *out)
+{
+	struct idbc_str typed = *password;
+	struct candidates candidates;
+	struct judge j = { .policy = policy, .who = who, .candidates = &candidates };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (too_long(policy, password))
+		typed.len = 0;
+	candidates_make(policy, who, &typed, &candidates);
+	j.in.username = who->username;
+	rc = read_parts(&j, parts, nparts);
+	if (!rc)
+		rc = decide(&j);
+	if (rc == PASSWORD_MISMATCH && candidates.failed)
+		rc = PASSWORD_FAILED;
+	if (rc == PASSWORD_MISMATCH && !candidates.n)
+		spend_on(policy, &candidates);
+	report(&j, rc, password, out);
+	candidates_free(&candidates);
+}
+
+void password_dummy(const struct password_policy *policy, const struct idbc_str *identifier,
+	const struct idbc_str *password)
+{
+	const struct password_subject who = { *identifier, { "", 0 } };
+	struct idbc_str typed = *password;
+	struct candidates candidates;
+
+	if (too_long(policy, password))
+		typed.len = 0;
+	candidates_make(policy, &who, &typed, &candidates);
+	spend_on(policy, &candidates);
+	candidates_free(&candidates);
+}

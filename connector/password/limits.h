@@ -1,0 +1,32 @@
+/* connector/password/limits.h - what one check may cost.  Threads: any, no lock. */
+#ifndef CONNECTOR_PASSWORD_LIMITS_H
+#define CONNECTOR_PASSWORD_LIMITS_H
+
+#include <stdint.h>
+
+/* What `rounds`, `memory` and `lanes` of a cost count. */
+enum cost_kind {
+	COST_NONE,              /* a single digest */
+	COST_ARGON2,            /* passes; KiB; lanes */
+	COST_BCRYPT,            /* log2 of the rounds */
+	COST_SCRYPT,            /* log2 of N; block size r; p */
+	COST_PBKDF2,            /* iterations times blocks derived */
+	COST_SHACRYPT,          /* rounds */
+	COST_PHPASS,            /* log2 of the rounds */
+	COST_ROUNDS,            /* rounds of the old and slow ones */
+	COST_KINDS
+};
+struct cost {
+	enum cost_kind kind;
+	uint64_t rounds, memory, lanes;
+};
+
+int cost_within(const struct cost *);           /* 1 if it may be computed */
+/* 1 if `a` is of the same kind, in nothing more than `b`, and in something less. */
+int cost_lower(const struct cost *a, const struct cost *b);
+
+#define LIMIT_STORED_BYTES   4096u
+#define LIMIT_PASSWORD_BYTES 4096u
+#define LIMIT_DIGEST_MIN     12u        /* a shorter stored digest could be guessed */
+
+#endif

@@ -1,0 +1,195 @@
+/* connector/password/make.c - new credentials.  What was made is verified before anybody
+ * may store it.  Threads: any.  Lock: none.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "password/policy.h"
+
+#define SALT_BYTES 256u
+
+/* Hash and salt, each with its NUL, in one secret that the parts point into. */
+static int fill(struct password_made *out, const struct buf *hash, const char *salt)
+{
+	size_t salt_len = strlen(salt);
+
+	memset(out, 0, sizeof(*out));
+	if (secret_alloc(&out->bytes, hash->len + salt_len + 1))
+		return -1;
+	memcpy(out->bytes.ptr, hash->ptr, hash->len);
+	out->bytes.ptr[hash->len] = '\0';
+	memcpy(out->bytes.ptr + hash->len + 1, salt, salt_len);
+	out->parts[0].name = "hash";
+	out->parts[0].value.kind = IDBC_KIND_STR;
+	out->parts[0].value.u.str = (struct idbc_str){ out->bytes.ptr, hash->len };
+	out->nparts = 1;
+	if (!salt_len)
+		return 0;
+	out->parts[1].name = "salt";
+	out->parts[1].value.kind = IDBC_KIND_STR;
+	out->parts[1].value.u.str = (struct idbc_str){ out->bytes.ptr + hash->len + 1, salt_len };
+	out->nparts = 2;
+	return 0;
+}
+
+void password_made_free(struct password_made *made)
+{
+	secret_free(&made->bytes);
+	memset(made, 0, sizeof(*made));
+}
+
+/* PASSWORD_MATCH if the password matches what was just made of it. */
+static int prove(const struct scheme *scheme, const struct buf *hash, const char *salt,
+	const struct secret *password)
+{
+	struct scheme_in in = { .hash = { hash->ptr, hash->len }, .salt = str_of(salt),
+		.username = { "", 0 }, .password = password };
+	struct stored st;
+	int rc = stored_parse(scheme, &in, &st);
+
+	return rc == PARSED ? stored_verify(&st, &in) : rc;
+}
+
+static int prove_recipe(const struct password_policy *policy,
+	const struct password_subject *who, const struct buf *hash, const char *salt,
+	const struct secret *password)
+{
+	struct idbc_str salt_str = str_of(salt), text = { hash->ptr, hash->len };
+	struct recipe_values v = recipe_values_of(policy, who, &salt_str, password);
+
+	return recipe_verify(policy->target.recipe, &v, &text);
+}
+
+static int not_proved(int result, struct idbc_error *err)
+{
+	if (result == PASSWORD_FAILED)
+		return err_nomem(err, "password");
+	return err_set(err, IDBC_UNSUPPORTED, "password", "a hash just made does not verify (%s)",
+		password_result_name((enum password_result)result));
+}
+
+/* Joins hash and salt where the store keeps them in one column. */
+static int hand_over(const struct password_policy *policy, struct buf *hash, const char *salt,
+	struct password_made *out)
+{
+	struct idbc_str hash_str = { hash->ptr, hash->len }, salt_str = str_of(salt);
+	struct buf joined = BUF_INIT(2 * LIMIT_STORED_BYTES);
+	int rc;
+
+	if (!policy->has_split)
+		return fill(out, hash, salt);
+	rc = split_join(&policy->split, &hash_str, &salt_str, &joined);
+	if (!rc)
+		rc = fill(out, &joined, "");
+	buf_wipe(&joined);
+	return rc;
+}
+
+static int make_of(const struct password_policy *policy, const struct password_subject *who,
+	const struct secret *password, struct password_made *out, struct idbc_error *err)
+{
+	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
+	char salt[SALT_BYTES] = "";
+	int rc = PASSWORD_FAILED;
+
+	if (!target_salt(policy->target.salt_len, salt))
+		rc = target_make(policy, who, password, salt, &hash);
+	if (!rc)
+		rc = policy->target.recipe
+			? prove_recipe(policy, who, &hash, salt, password)
+			: prove(policy->target.scheme, &hash, salt, password);
+	if (rc == PASSWORD_MATCH && hand_over(policy, &hash, salt, out))
+		rc = PASSWORD_FAILED;
+	buf_wipe(&hash);
+	return rc == PASSWORD_MATCH ? IDBC_OK : not_proved(rc, err);
+}
+
+static int refuse(struct idbc_error *err, const char *code)
+{
+	const char *text = "password is not valid UTF-8, or has control characters";
+
+	if (!strcmp(code, "password_empty"))
+		text = "password is empty";
+	if (!strcmp(code, "password_too_long"))
+		text = "password is longer than can be kept";
+	return err_code(err, IDBC_INVALID, "password", code, "%s", text);
+}
+
+int password_make(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, struct password_made *out, struct idbc_error *err)
+{
+	uint32_t limit = policy->rules->password_bytes;
+	struct secret text = SECRET_INIT;
+	const char *code = "password_invalid";
+	int rc;
+
+	if (!password->len)
+		return refuse(err, "password_empty");
+	if (password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit))
+		return refuse(err, "password_too_long");
+	rc = input_apply(&policy->inputs[0], &policy->pepper, who, password, &text);
+	if (rc < 0)
+		rc = err_nomem(err, "password");
+	else if (rc)
+		rc = refuse(err, "password_invalid");
+	else if (!text.len)
+		rc = refuse(err, "password_empty");
+	else if (!target_takes(policy, password, &text, &code))
+		rc = refuse(err, code);
+	else
+		rc = make_of(policy, who, &text, out, err);
+	secret_free(&text);
+	return rc;
+}
+
+/* What a scheme cannot hash whole, it must not hash at all. */
+static int scheme_takes(const struct scheme *scheme, const struct idbc_str *password)
+{
+	if (scheme->sees_bytes && password->len > scheme->sees_bytes)
+		return 0;
+	return !scheme->max_bytes || password->len <= scheme->max_bytes;
+}
+
+static int hash_of(const struct scheme *scheme, const struct secret *password,
+	struct password_made *out, struct idbc_error *err)
+{
+	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
+	char salt[SALT_BYTES] = "";
+	int64_t costs[COST_KEYS_MAX] = { 0 };
+	struct scheme_in in = { .username = { "", 0 }, .password = password };
+	int rc = PASSWORD_FAILED;
+
+	target_costs(scheme, costs);
+	if (!target_salt(scheme->flags & SCHEME_SALT ? 16 : 0, salt)) {
+		in.salt = str_of(salt);
+		rc = scheme->make(scheme, &in, costs, &hash);
+	}
+	if (!rc)
+		rc = prove(scheme, &hash, salt, password);
+	if (rc == PASSWORD_MATCH && fill(out, &hash, salt))
+		rc = PASSWORD_FAILED;
+	buf_wipe(&hash);
+	return rc == PASSWORD_MATCH ? IDBC_OK : not_proved(rc, err);
+}
+
+int password_hash(const char *name, const struct idbc_str *password, struct password_made *out,
+	struct idbc_error *err)
+{
+	const struct scheme *scheme = scheme_find(name);
+	struct secret text = SECRET_INIT;
+	int rc;
+
+	if (!scheme && !scheme_known(name))
+		return err_code(err, IDBC_INVALID, "password", "unknown_scheme",
+			"no scheme of that name");
+	if (!scheme || !scheme->make)
+		return err_code(err, IDBC_UNSUPPORTED, "password", "unsupported_scheme",
+			"this scheme is not written here");
+	if (password->len > LIMIT_PASSWORD_BYTES || !scheme_takes(scheme, password))
+		return refuse(err, "password_too_long");
+	if (secret_copy(&text, password->ptr, password->len))
+		return err_nomem(err, "password");
+	rc = hash_of(scheme, &text, out, err);
+	secret_free(&text);
+	return rc;
+}

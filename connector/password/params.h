@@ -1,0 +1,18 @@
+/* connector/password/params.h - what some schemes need beside the row: a realm, keys by
+ * their id.  Comes as JSON with a line to be verified.  Threads: any after open; no lock.
+ */
+#ifndef CONNECTOR_PASSWORD_PARAMS_H
+#define CONNECTOR_PASSWORD_PARAMS_H
+
+#include <idbc/types.h>
+
+struct params;
+
+/* 0, or -1: not a JSON object.  NULL gives no parameters, which is fine everywhere. */
+int  params_open(const char *json, struct params **out);
+void params_close(struct params *);             /* accepts NULL */
+/* 1 and the value, or 0.  `group` may be NULL. */
+int  params_get(const struct params *, const char *group, const struct idbc_str *name,
+		struct idbc_str *out);
+
+#endif

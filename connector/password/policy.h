@@ -1,0 +1,74 @@
+/* connector/password/policy.h - the rules of one connection, compiled: seen by the files
+ * that open, check and make.  Threads: immutable after password_open(); no lock.
+ */
+#ifndef CONNECTOR_PASSWORD_POLICY_H
+#define CONNECTOR_PASSWORD_POLICY_H
+
+#include "password/input.h"
+#include "password/recipe.h"
+#include "password/scheme.h"
+#include "password/split.h"
+
+/* One of the three, or none of them: every scheme that is not weak. */
+struct accept_item {
+	const struct family *family;
+	const struct scheme *scheme;
+	struct recipe *recipe;
+	const char *text;               /* as configured */
+	uint32_t when;                  /* enum password_if */
+};
+
+/* What new credentials are made of. */
+struct target {
+	const struct scheme *scheme;    /* or a recipe */
+	struct recipe *recipe;
+	const char *text;               /* of the recipe */
+	int64_t costs[COST_KEYS_MAX];
+	struct cost cost;               /* what a row of it costs */
+	uint32_t salt_len;
+	int accepted;                   /* by the policy's own accept list */
+};
+
+struct password_policy {
+	const struct password_rules *rules;
+	struct accept_item *items;
+	size_t nitems;
+	struct input_chain inputs[INPUT_MAX];
+	size_t ninputs;                 /* at least one; the empty chain: as typed */
+	struct split split;
+	int has_split;
+	struct idbc_str pepper;
+	struct target target;
+	struct buf dummy_hash;          /* of the target, its digest random: never matches */
+	char dummy_salt[256];
+};
+
+/* A password as each input chain gives it, equal ones once. */
+struct candidates {
+	struct secret text[INPUT_MAX];
+	int first[INPUT_MAX];           /* also what the first chain gives */
+	size_t n;
+	int failed;                     /* no memory for one of them */
+};
+void candidates_make(const struct password_policy *, const struct password_subject *,
+		     const struct idbc_str *password, struct candidates *out);
+void candidates_free(struct candidates *);
+
+/* --- target.c ----------------------------------------------------------------------- */
+/* Reads the costs configured over the scheme's own; every mistake is a finding. */
+int  target_open(struct password_policy *, struct idbc_findings *);     /* mistakes */
+void target_costs(const struct scheme *, int64_t *costs);       /* the scheme's own */
+/* The text of a salt: letters and digits. */
+int  target_salt(uint32_t len, char *out);
+/* A stored form and, for a recipe, its salt.  `password` NULL: a dummy. */
+int  target_make(const struct password_policy *, const struct password_subject *,
+		 const struct secret *password, const char *salt, struct buf *out);
+struct recipe_values recipe_values_of(const struct password_policy *,
+				      const struct password_subject *,
+				      const struct idbc_str *salt, const struct secret *password);
+/* 1 if `password` may be made new: UTF-8, no control characters, not cut by the target. */
+int  target_takes(const struct password_policy *, const struct idbc_str *password,
+		  const struct secret *candidate, const char **code);
+int  is_new_password(const struct idbc_str *);
+
+#endif

@@ -1,0 +1,182 @@
+/* connector/password/raw.c - bare digests, with or without a salt column, in hexadecimal
+ * of any case or in base64; htdigest; clear text.
+ *
+ * None of them says what it is: each is used only where it is named.
+ * Threads: any.  Lock: none.
+ */
+#include <string.h>
+
+#include "password/scheme.h"
+
+enum form { FORM_HEX, FORM_B64, FORM_SALT_PASS, FORM_PASS_SALT, FORM_HMAC };
+#define VARIANT(digest, form) ((uint32_t)(digest) * 8 + (form))
+
+static enum digest variant_digest(uint32_t variant)
+{
+	return (enum digest)(variant / 8);
+}
+
+static int parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
+{
+	int64_t len;
+
+	st->variant = scheme->variant;
+	st->digest_len = digest_bytes(variant_digest(scheme->variant));
+	st->salt = in->salt;
+	if (scheme->flags & SCHEME_SALT && !in->salt.len)
+		return PASSWORD_MALFORMED;
+	if (scheme->variant % 8 == FORM_B64)
+		len = b64_decode(B64_PADDED, &in->hash, st->digest, sizeof(st->digest));
+	else
+		len = hex_decode(&in->hash, st->digest, sizeof(st->digest));
+	return len == (int64_t)st->digest_len ? PARSED : PASSWORD_MALFORMED;
+}
+
+static int compute(uint32_t variant, const struct idbc_str *salt,
+	const struct secret *password, unsigned char *out)
+{
+	struct idbc_str p = { password->ptr, password->len };
+	struct idbc_str salt_first[2] = { *salt, p }, pass_first[2] = { p, *salt };
+	enum digest d = variant_digest(variant);
+
+	switch (variant % 8) {
+	case FORM_SALT_PASS:
+		return digest_of(d, salt_first, 2, out);
+	case FORM_PASS_SALT:
+		return digest_of(d, pass_first, 2, out);
+	case FORM_HMAC:
+		return digest_hmac(d, salt, &p, out);
+	default:
+		return digest_of(d, &p, 1, out);
+	}
+}
+
+static int verify(const struct stored *st, const struct scheme_in *in)
+{
+	unsigned char digest[DIGEST_MAX_BYTES];
+	int rc = PASSWORD_FAILED;
+
+	if (!compute(st->variant, &st->salt, in->password, digest))
+		rc = stored_compare(st, digest);
+	secret_wipe(digest, sizeof(digest));
+	return rc;
+}
+
+static int make(const struct scheme *scheme, const struct scheme_in *in, const int64_t *costs,
+	struct buf *out)
+{
+	size_t len = digest_bytes(variant_digest(scheme->variant));
+	unsigned char digest[DIGEST_MAX_BYTES];
+	int rc;
+
+	(void)costs;
+	rc = in->password ? compute(scheme->variant, &in->salt, in->password, digest)
+			  : random_bytes(digest, len);
+	if (!rc)
+		rc = scheme->variant % 8 == FORM_B64 ? b64_add(out, B64_PADDED, digest, len)
+						     : hex_add(out, digest, len);
+	secret_wipe(digest, sizeof(digest));
+	return rc ? PASSWORD_FAILED : 0;
+}
+
+/* md5(user:realm:password); the realm is a parameter. */
+static int parse_htdigest(const struct scheme *scheme, const struct scheme_in *in,
+	struct stored *st)
+{
+	struct idbc_str name = str_of("realm");
+
+	(void)scheme;
+	st->digest_len = 16;
+	if (hex_decode(&in->hash, st->digest, sizeof(st->digest)) != 16)
+		return PASSWORD_MALFORMED;
+	return params_get(in->params, NULL, &name, &st->salt) ? PARSED : PASSWORD_UNSUPPORTED;
+}
+
+static int verify_htdigest(const struct stored *st, const struct scheme_in *in)
+{
+	struct idbc_str colon = { ":", 1 };
+	struct idbc_str parts[5] = { in->username, colon, st->salt, colon,
+		{ in->password->ptr, in->password->len } };
+	unsigned char digest[DIGEST_MAX_BYTES];
+	int rc = PASSWORD_FAILED;
+
+	if (!digest_of(DIGEST_MD5, parts, 5, digest))
+		rc = stored_compare(st, digest);
+	secret_wipe(digest, sizeof(digest));
+	return rc;
+}
+
+/* Clear text that looks like a hash may be a hash: sent as the password it would let in
+ * whoever stole the table. */
+static int parse_plain(const struct scheme *scheme, const struct scheme_in *in,
+	struct stored *st)
+{
+	const struct scheme *other;
+
+	(void)scheme;
+	if (form_is_digest_hex(&in->hash) || !in->hash.len)
+		return PASSWORD_MALFORMED;
+	if (scheme_identify_self(in, &other) != NOT_MINE)
+		return PASSWORD_MALFORMED;
+	st->text = in->hash;
+	return PARSED;
+}
+
+/* Equal lengths or not, the work is that of one comparison over the password. */
+static int verify_plain(const struct stored *st, const struct scheme_in *in)
+{
+	struct idbc_str password = { in->password->ptr, in->password->len };
+	unsigned char want[DIGEST_MAX_BYTES], got[DIGEST_MAX_BYTES];
+	int rc = PASSWORD_FAILED;
+
+	if (!digest_of(DIGEST_SHA256, &st->text, 1, want) &&
+	    !digest_of(DIGEST_SHA256, &password, 1, got))
+		rc = secret_equal(want, got, 32) && st->text.len == password.len
+			? PASSWORD_MATCH : PASSWORD_MISMATCH;
+	secret_wipe(want, sizeof(want));
+	secret_wipe(got, sizeof(got));
+	return rc;
+}
+
+#define RAW(name, digest, form, flags) \
+	{ "raw/" name, SCHEME_WEAK | (flags), VARIANT(digest, form), 0, 0, NULL, parse, verify, make }
+#define RAW_ALL(name, digest) \
+	RAW(name "-hex", digest, FORM_HEX, 0), RAW(name "-b64", digest, FORM_B64, 0), \
+	RAW(name "-salt-pass", digest, FORM_SALT_PASS, SCHEME_SALT), \
+	RAW(name "-pass-salt", digest, FORM_PASS_SALT, SCHEME_SALT), \
+	RAW(name "-hmac-keysalt", digest, FORM_HMAC, SCHEME_SALT)
+
+static const struct scheme schemes[] = {
+	RAW_ALL("md5", DIGEST_MD5),
+	RAW_ALL("sha1", DIGEST_SHA1),
+	RAW_ALL("sha256", DIGEST_SHA256),
+	RAW_ALL("sha512", DIGEST_SHA512),
+	{ "raw/htdigest", SCHEME_WEAK | SCHEME_REALM, 0, 0, 0, NULL, parse_htdigest,
+	  verify_htdigest, NULL },
+	{ "raw/plaintext", SCHEME_WEAK | SCHEME_CLEAR, 0, 0, 0, NULL, parse_plain, verify_plain,
+	  NULL },
+};
+
+/* By its length alone, and only where there is no salt that could go to either side. */
+static int identify(const struct scheme_in *in, int named, const struct scheme **out)
+{
+	struct stored st = { 0 };
+
+	if (!named)
+		return NOT_MINE;
+	if (in->salt.len)
+		return PASSWORD_UNSUPPORTED;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (schemes[i].parse != parse || schemes[i].flags & SCHEME_SALT)
+			continue;
+		if (parse(&schemes[i], in, &st))
+			continue;
+		*out = &schemes[i];
+		return PARSED;
+	}
+	return NOT_MINE;
+}
+
+const struct family family_raw = {
+	"raw", schemes, sizeof(schemes) / sizeof(schemes[0]), identify
+};

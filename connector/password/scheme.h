@@ -1,0 +1,128 @@
+/* connector/password/scheme.h - what one stored form is, as a const descriptor, and the
+ * table of all of them.
+ *
+ * A check has two phases: parse() reads the whole stored form and says what it would
+ * cost, without computing anything; the ceiling is compared; verify() computes.  A new
+ * family is a file with a struct family and a line in schemes.c.  Threads: descriptors
+ * are const; a struct stored belongs to one call.
+ */
+#ifndef CONNECTOR_PASSWORD_SCHEME_H
+#define CONNECTOR_PASSWORD_SCHEME_H
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "password/encode.h"
+#include "password/digest.h"
+#include "password/limits.h"
+#include "password/params.h"
+#include "password/password.h"
+
+#define PARSED 0                /* parse() and identify(): done; else a PASSWORD_ result */
+#define NOT_MINE (-1)           /* identify(): not of this family */
+
+/* One question: what is stored, who asks, with which password. */
+struct scheme_in {
+	struct idbc_str hash, salt, username;
+	const struct secret *password;  /* NULL: only parse, or make a dummy */
+	const struct params *params;
+};
+
+/* A stored form taken apart.  Points into scheme_in. */
+struct stored {
+	const struct scheme *scheme;
+	struct cost cost;
+	struct idbc_str text;           /* what the function below is given */
+	struct idbc_str salt;
+	uint32_t variant, version;
+	size_t salt_len, digest_len, data_len, secret_len;
+	unsigned char salt_bytes[512], digest[512], data[64], secret[64];
+};
+
+/* A cost that a configuration may set; `values` of make() are in this order. */
+struct cost_key {
+	const char *name;               /* NULL ends the list */
+	int64_t fallback, min, max;
+};
+#define COST_KEYS_MAX 4
+
+enum scheme_flag {
+	SCHEME_WEAK   = 1,      /* unsalted, single-round, clear text, DES, broken */
+	SCHEME_SALT   = 2,      /* the salt is stored beside the hash */
+	SCHEME_CLEAR  = 4,      /* clear text */
+	SCHEME_SELF   = 8,      /* the stored form says what it is */
+	SCHEME_REALM  = 16,     /* needs parameters that a connection has not */
+};
+
+struct scheme {
+	const char *id;         /* "phpass/P" */
+	uint32_t flags;         /* enum scheme_flag */
+	uint32_t variant;       /* the family's own number */
+	uint32_t sees_bytes;    /* of a password; what is longer is cut.  0: all of it */
+	uint32_t max_bytes;     /* longest password it can hash at all.  0: no such limit */
+	const struct cost_key *costs;
+	int (*parse)(const struct scheme *, const struct scheme_in *, struct stored *);
+	/* PASSWORD_MATCH, MISMATCH, UNSUPPORTED or FAILED. */
+	int (*verify)(const struct stored *, const struct scheme_in *);
+	/* Adds the stored form to `out`.  Without a password the digest is random, which
+	 * costs nothing: a dummy.  0, or PASSWORD_FAILED.  NULL: read only. */
+	int (*make)(const struct scheme *, const struct scheme_in *, const int64_t *costs,
+		    struct buf *out);
+};
+
+struct family {
+	const char *name;
+	const struct scheme *schemes;
+	size_t n;
+	/* Which one of its schemes the text is, by its looks; `named` if the family was
+	 * asked for by name, so that forms which do not describe themselves may be meant. */
+	int (*identify)(const struct scheme_in *, int named, const struct scheme **out);
+};
+
+extern const struct family family_argon2, family_bcrypt, family_crypt, family_phpass,
+	family_django, family_passlib, family_raw;
+
+/* --- schemes.c -------------------------------------------------------------------- */
+const struct family *family_find(const char *name, size_t len);
+const struct scheme *scheme_find(const char *id);
+const struct family *scheme_family(const struct scheme *);
+/* Known by name, whether or not it is built: "ldap", "ldap/SSHA". */
+int  scheme_known(const char *name);
+const char *scheme_nearest(const char *name);           /* or NULL */
+/* Among the forms that describe themselves, in the order of families; NOT_MINE: none;
+ * UNSUPPORTED: one that we know of and do not do. */
+int  scheme_identify_self(const struct scheme_in *, const struct scheme **out);
+/* The same for a text that must be something; UNSUPPORTED: a form we know of, or one that describes
+ * nothing; MALFORMED: neither. */
+int  scheme_identify(const struct scheme_in *, const struct scheme **out);
+/* A form that several schemes share: digits of a digest, x:y. */
+int  form_is_shared(const struct idbc_str *);
+int  form_is_digest_hex(const struct idbc_str *);       /* 32, 40, 64 or 128 hex digits */
+
+/* --- stored.c: what every caller does with a scheme -------------------------------- */
+/* A marker that means "no password"; clear text may begin with '!'. */
+int  stored_is_locked(const struct idbc_str *, int clear);
+/* Parse and compare with the ceiling. */
+int  stored_parse(const struct scheme *, const struct scheme_in *, struct stored *);
+int  stored_verify(const struct stored *, const struct scheme_in *);
+int  stored_compare(const struct stored *, const unsigned char *digest);        /* MATCH or MISMATCH */
+
+/* --- families that others are built of ---------------------------------------------- */
+int  phc_parse(const struct idbc_str *, const struct params *, struct stored *);
+int  phc_verify(const struct stored *, const struct scheme_in *);
+int  phc_make(uint32_t variant, const struct secret *, const int64_t *costs, struct buf *);
+int  bcrypt_parse(const struct idbc_str *, struct stored *);
+int  bcrypt_verify(const struct stored *, const struct secret *);
+int  bcrypt_make(char minor, const struct secret *, int64_t cost, struct buf *);
+int  crypt_verify(const struct stored *, const struct scheme_in *);
+int  md5crypt(const char *magic, const struct idbc_str *password, const struct idbc_str *salt,
+	      unsigned char digest[16]);
+
+/* --- unixcrypt.c: crypt(3) ----------------------------------------------------------- */
+#define UNIXCRYPT_SEES 511u     /* the longest password that libxcrypt takes */
+#define UNIXCRYPT_BYTES 384u
+/* The whole hash of `password`, cut to `sees` bytes.  0, or -1: refused or failed. */
+int  unixcrypt(const struct secret *password, size_t sees, const struct idbc_str *setting,
+	       char out[UNIXCRYPT_BYTES]);
+int  unixcrypt_setting(const char *prefix, int64_t count, char out[UNIXCRYPT_BYTES]);
+
+#endif

@@ -1,0 +1,91 @@
+/* connector/password/schemes.c - the table of families, and which one a text is of.
+ *
+ * Order matters: the first family that knows a text has it.  Threads: any.  Lock: none.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "password/known.h"
+#include "password/scheme.h"
+
+static const struct family *const families[] = {
+	&family_argon2, &family_bcrypt, &family_crypt, &family_phpass, &family_django,
+	&family_passlib, &family_raw,
+};
+#define FAMILIES (sizeof(families) / sizeof(families[0]))
+
+const struct family *family_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < FAMILIES; i++)
+		if (strlen(families[i]->name) == len && !memcmp(families[i]->name, name, len))
+			return families[i];
+	return NULL;
+}
+
+const struct family *scheme_family(const struct scheme *scheme)
+{
+	return family_find(scheme->id, strcspn(scheme->id, "/"));
+}
+
+const struct scheme *scheme_find(const char *id)
+{
+	const struct family *f = family_find(id, strcspn(id, "/"));
+
+	for (size_t i = 0; f && i < f->n; i++)
+		if (!strcmp(f->schemes[i].id, id))
+			return &f->schemes[i];
+	return NULL;
+}
+
+int scheme_known(const char *name)
+{
+	return family_find(name, strlen(name)) || scheme_find(name) || known_name(name);
+}
+
+const char *scheme_nearest(const char *name)
+{
+	const char *names[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < FAMILIES; i++) {
+		names[n++] = families[i]->name;
+		for (size_t k = 0; k < families[i]->n && n < 200; k++)
+			names[n++] = families[i]->schemes[k].id;
+	}
+	return text_nearest(name, names, n);
+}
+
+int scheme_identify_self(const struct scheme_in *in, const struct scheme **out)
+{
+	for (size_t i = 0; i < FAMILIES; i++) {
+		int rc = families[i]->identify(in, 0, out);
+		if (rc != NOT_MINE)
+			return rc;
+	}
+	return known_form(&in->hash) ? PASSWORD_UNSUPPORTED : NOT_MINE;
+}
+
+int scheme_identify(const struct scheme_in *in, const struct scheme **out)
+{
+	int rc = scheme_identify_self(in, out);
+
+	if (rc != NOT_MINE)
+		return rc;
+	return form_is_shared(&in->hash) ? PASSWORD_UNSUPPORTED : PASSWORD_MALFORMED;
+}
+
+int form_is_digest_hex(const struct idbc_str *s)
+{
+	return (s->len == 32 || s->len == 40 || s->len == 64 || s->len == 128) && str_is_hex(s);
+}
+
+int form_is_shared(const struct idbc_str *s)
+{
+	const char *colon = s->len ? memchr(s->ptr, ':', s->len) : NULL;
+
+	if (colon && colon > s->ptr && colon + 1 < s->ptr + s->len)
+		return 1;
+	if (s->len == 13 && str_only(s, ENCODE_H64))
+		return 1;
+	return s->len >= 16 && s->len % 8 == 0 && str_is_hex(s);
+}

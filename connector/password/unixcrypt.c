@@ -1,0 +1,54 @@
+/* connector/password/unixcrypt.c - crypt_r() and crypt_gensalt_rn() of libxcrypt.
+ *
+ * Settings come here only after they were parsed and their cost compared with the
+ * ceiling; libxcrypt itself has none.  The 32 KiB of a struct crypt_data are on the heap,
+ * zeroed before and wiped after.  Threads: any.  Lock: none.
+ */
+#include <crypt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "password/scheme.h"
+
+/* libxcrypt takes C strings: a password with a NUL costs its work and never matches,
+ * which unixcrypt's callers see to by comparing lengths. */
+static int run_crypt(const char *password, const char *setting, char *out)
+{
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	const char *hash = data ? crypt_r(password, setting, data) : NULL;
+	int ok = hash && *hash != '*' && strlen(hash) < UNIXCRYPT_BYTES;
+
+	if (ok)
+		memcpy(out, hash, strlen(hash) + 1);
+	if (data)
+		secret_wipe(data, sizeof(*data));
+	free(data);
+	return ok ? 0 : -1;
+}
+
+int unixcrypt(const struct secret *password, size_t sees, const struct idbc_str *setting,
+	char out[UNIXCRYPT_BYTES])
+{
+	char text[UNIXCRYPT_BYTES];
+	struct secret cut = SECRET_INIT;
+	size_t len = password->len < sees ? password->len : sees;
+	int rc;
+
+	if (setting->len >= sizeof(text) || secret_copy(&cut, password->ptr, len))
+		return -1;
+	memcpy(text, setting->ptr, setting->len);
+	text[setting->len] = '\0';
+	rc = run_crypt(cut.ptr, text, out);
+	secret_free(&cut);
+	return rc;
+}
+
+int unixcrypt_setting(const char *prefix, int64_t count, char out[UNIXCRYPT_BYTES])
+{
+	unsigned char random[32];
+
+	if (random_bytes(random, sizeof(random)))
+		return -1;
+	return crypt_gensalt_rn(prefix, (unsigned long)count, (const char *)random,
+		sizeof(random), out, UNIXCRYPT_BYTES) ? 0 : -1;
+}

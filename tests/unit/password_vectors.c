@@ -1,0 +1,304 @@
+/* tests/unit/password_vectors.c - stored forms made by independent implementations, and
+ * hostile ones: the outcome by id, by family and detected, a negative from each, time and
+ * memory.  The data lie in ../shared/vectors; without them the tests say so and pass.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include "base/clock.h"
+#include "password/scheme.h"
+#include "unit.h"
+
+#define VECTORS "../shared/vectors/vectors.tsv"
+#define HOSTILE "../shared/vectors/hostile.jsonl"
+
+enum column { ID, SET, FAMILY, FORMAT, CLEAR, HEX, HASH, SALT, USER, PARAMS, EXPECT, COLUMNS };
+
+struct vector {
+	char *column[COLUMNS];
+	char  id[64];
+	unsigned char password[512];
+	size_t password_len;
+};
+typedef void vector_fn(const struct vector *);
+
+static int split_line(char *line, struct vector *v)
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		char *tab = strchr(line, '\t');
+		if (!tab)
+			return 0;
+		*tab = '\0';
+		v->column[i] = line;
+		line = tab + 1;
+	}
+	snprintf(v->id, sizeof(v->id), "%s/%s", v->column[FAMILY], v->column[FORMAT]);
+	return 1;
+}
+
+static int each_vector(vector_fn *fn)
+{
+	FILE *f = fopen(VECTORS, "r");
+	struct vector v;
+	char line[16384];
+	int n = 0;
+
+	if (!f) {
+		fprintf(stderr, "no %s: nothing tried\n", VECTORS);
+		return -1;
+	}
+	while (fgets(line, sizeof(line), f)) {
+		struct idbc_str hex;
+		if (!split_line(line, &v) || !strcmp(v.column[ID], "id") || !scheme_find(v.id))
+			continue;
+		hex = str_of(v.column[HEX]);
+		v.password_len = (size_t)hex_decode(&hex, v.password, sizeof(v.password));
+		fn(&v);
+		n++;
+	}
+	fclose(f);
+	return n;
+}
+
+static struct password_verdict probe(const struct vector *v, const char *scheme,
+	const void *password, size_t len)
+{
+	struct password_probe p = { str_of(v->column[HASH]), str_of(v->column[SALT]),
+		str_of(v->column[USER]), { password, len }, scheme,
+		*v->column[PARAMS] ? v->column[PARAMS] : NULL };
+	struct password_verdict verdict;
+
+	password_probe(&p, &verdict);
+	return verdict;
+}
+
+static void expect_result(const struct vector *v, const char *how, enum password_result want,
+	enum password_result got)
+{
+	if (want != got)
+		fprintf(stderr, "%s %s %s: wanted %s, got %s\n", v->column[ID], v->id, how,
+			password_result_name(want), password_result_name(got));
+	CU_ASSERT(want == got);
+}
+
+static enum password_result wanted(const struct vector *v)
+{
+	return strcmp(v->column[EXPECT], "match") ? PASSWORD_MISMATCH : PASSWORD_MATCH;
+}
+
+static void by_id(const struct vector *v)
+{
+	struct password_verdict got = probe(v, v->id, v->password, v->password_len);
+
+	expect_result(v, "by id", wanted(v), got.result);
+	UNIT_STR(got.scheme, v->id);
+}
+
+static void negative(const struct vector *v)
+{
+	unsigned char bad[600];
+	size_t len = v->password_len;
+
+	if (wanted(v) != PASSWORD_MATCH)
+		return;
+	memcpy(bad, v->password, len);
+	if (len && bad[0] < 128)
+		bad[0] ^= 2;
+	else
+		bad[len++] = 'q', memmove(bad + 1, bad, len - 1), bad[0] = 'Z';
+	expect_result(v, "negative", PASSWORD_MISMATCH, probe(v, v->id, bad, len).result);
+}
+
+static void detected(const struct vector *v)
+{
+	const struct scheme *scheme = scheme_find(v->id);
+	struct password_verdict got = probe(v, NULL, v->password, v->password_len);
+
+	if (!(scheme->flags & SCHEME_SELF) && strncmp(v->column[HASH], "md5$$", 5)) {
+		if (!(scheme->flags & SCHEME_CLEAR) && got.result != PASSWORD_MALFORMED)
+			expect_result(v, "detected", PASSWORD_UNSUPPORTED, got.result);
+		return;
+	}
+	expect_result(v, "detected", wanted(v), got.result);
+	UNIT_STR(got.scheme, v->id);
+}
+
+/* Cut anywhere, or with a byte more: never a match, whatever the password. */
+static void not_whole(const struct vector *v)
+{
+	const struct scheme *scheme = scheme_find(v->id);
+	size_t len = strlen(v->column[HASH]);
+	struct vector cut = *v;
+	char text[1024];
+
+	if (scheme->flags & SCHEME_CLEAR || len > sizeof(text) - 2)
+		return;
+	cut.column[HASH] = text;
+	snprintf(text, sizeof(text), "%s", v->column[HASH]);
+	for (size_t keep = len; keep-- > 0; keep -= keep > 40 ? 7 : 0) {
+		text[keep] = '\0';
+		CU_ASSERT(probe(&cut, v->id, v->password, v->password_len).result !=
+			PASSWORD_MATCH);
+	}
+	snprintf(text, sizeof(text), "%s ", v->column[HASH]);
+	CU_ASSERT(probe(&cut, v->id, v->password, v->password_len).result == PASSWORD_MALFORMED);
+	snprintf(text, sizeof(text), "%sA", v->column[HASH]);
+	CU_ASSERT(probe(&cut, v->id, v->password, v->password_len).result != PASSWORD_MATCH);
+}
+
+/* A stored form sent as the password never gets in. */
+static void hash_as_password(const struct vector *v)
+{
+	const struct scheme *scheme = scheme_find(v->id);
+	size_t len = strlen(v->column[HASH]);
+
+	if (scheme->flags & SCHEME_CLEAR)
+		return;
+	CU_ASSERT(probe(v, v->id, v->column[HASH], len).result == PASSWORD_MISMATCH);
+	if (scheme->flags & SCHEME_SELF)
+		CU_ASSERT(probe(v, "raw/plaintext", v->column[HASH], len).result ==
+			PASSWORD_MALFORMED);
+}
+
+static void test_by_id(void)
+{
+	int n = each_vector(by_id);
+
+	CU_ASSERT(n < 0 || n > 290);
+}
+
+static void test_negative(void)
+{
+	each_vector(negative);
+}
+
+static void test_detected(void)
+{
+	each_vector(detected);
+}
+
+static void test_not_whole(void)
+{
+	each_vector(not_whole);
+}
+
+static void test_hash_as_password(void)
+{
+	each_vector(hash_as_password);
+}
+
+static struct idbc_str member(json_t *row, const char *key)
+{
+	json_t *value = json_object_get(row, key);
+	struct idbc_str s = { "", 0 };
+
+	if (json_is_string(value)) {
+		s.ptr = json_string_value(value);
+		s.len = json_string_length(value);
+	}
+	return s;
+}
+
+static int outcome_is(const char *want, enum password_result got)
+{
+	if (!strcmp(want, "invalid"))
+		return got == PASSWORD_MALFORMED;
+	if (!strcmp(want, "nomatch"))
+		return got == PASSWORD_MISMATCH;
+	return !strcmp(want, password_result_name(got));
+}
+
+static void hostile_row(json_t *row)
+{
+	const char *family = json_string_value(json_object_get(row, "family"));
+	struct password_probe p = { member(row, "hash"), member(row, "salt"),
+		member(row, "username"), member(row, "password"), family, NULL };
+	double max_ms = json_number_value(json_object_get(row, "max_ms"));
+	const char *want = json_string_value(json_object_get(row, "outcome"));
+	struct password_verdict got;
+	int64_t start = clock_now_ns();
+
+	password_probe(&p, &got);
+	if (!outcome_is(want, got.result)) {
+		fprintf(stderr, "%s: wanted %s, got %s\n",
+			json_string_value(json_object_get(row, "id")), want,
+			password_result_name(got.result));
+		CU_FAIL("hostile outcome");
+	}
+	CU_ASSERT((double)(clock_now_ns() - start) / 1e6 < max_ms * 10);
+}
+
+static void test_hostile(void)
+{
+	FILE *f = fopen(HOSTILE, "r");
+	char *line = NULL;
+	size_t cap = 0;
+	int n = 0;
+
+	if (!f) {
+		fprintf(stderr, "no %s: nothing tried\n", HOSTILE);
+		return;
+	}
+	while (getline(&line, &cap, f) > 0) {
+		json_t *row = json_loads(line, JSON_ALLOW_NUL, NULL);
+		const char *family = json_string_value(json_object_get(row, "family"));
+		if (!strcmp(family, "any") || family_find(family, strlen(family))) {
+			if (strcmp(family, "passlib")) {
+				hostile_row(row);
+				n++;
+			}
+		}
+		json_decref(row);
+	}
+	free(line);
+	fclose(f);
+	CU_ASSERT(n > 50);
+}
+
+static long peak_kib(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+/* Costs over the ceiling are refused before anything is allocated for them. */
+static void test_ceilings(void)
+{
+	static const char *const over[] = {
+		"$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHRzb21lc2E$"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=65536,t=65,p=1$c29tZXNhbHRzb21lc2E$"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=262144,t=17,p=1$c29tZXNhbHRzb21lc2E$"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"$2b$16$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui",
+		"$y$jHT$LdJMENpBABJJ3hIHjB1Bi.$HboGM6qPrsK.StKYGt6KErmUYtioHreJd98oIugoNB6",
+		"$P$LabcdefghAAAAAAAAAAAAAAAAAAAAA.",
+		"$sha1$1000001$abcdefgh$AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"pbkdf2_sha256$10000001$abcdefghijkl$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+	};
+	long before = peak_kib();
+
+	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
+		struct password_probe p = { str_of(over[i]), { "", 0 }, { "", 0 },
+			{ "hunter2", 7 }, NULL, NULL };
+		struct password_verdict got;
+		int64_t start = clock_now_ns();
+
+		password_probe(&p, &got);
+		CU_ASSERT(got.result == PASSWORD_LIMIT);
+		CU_ASSERT(clock_now_ns() - start < 5000000);
+	}
+	CU_ASSERT(peak_kib() - before < 4096);
+}
+
+static const struct unit_test tests[] = {
+	{ "by id", test_by_id }, { "negative", test_negative }, { "detected", test_detected },
+	{ "ceilings", test_ceilings }, { "hostile", test_hostile },
+	{ "not whole", test_not_whole }, { "hash as password", test_hash_as_password },
+};
+UNIT_MAIN("password_vectors", tests)
