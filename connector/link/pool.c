@@ -297,16 +297,22 @@ static int init_cond(pthread_cond_t *cond)
 	return rc ? -1 : 0;
 }
 
+static int init_conds(struct pool *pool)
+{
+	if (init_cond(&pool->changed))
+		return -1;
+	if (init_cond(&pool->judged) == 0)
+		return 0;
+	pthread_cond_destroy(&pool->changed);
+	return -1;
+}
+
 static int init_locks(struct pool *pool)
 {
 	if (pthread_mutex_init(&pool->lock, NULL))
 		return -1;
-	if (init_cond(&pool->changed))
-		goto no_changed;
-	if (init_cond(&pool->judged) == 0)
+	if (init_conds(pool) == 0)
 		return 0;
-	pthread_cond_destroy(&pool->changed);
-no_changed:
 	pthread_mutex_destroy(&pool->lock);
 	return -1;
 }
