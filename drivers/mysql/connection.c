@@ -17,6 +17,8 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 
+#include "sql/session.h"
+
 #ifndef ER_CONNECTION_KILLED
 #define ER_CONNECTION_KILLED 1927
 #endif
@@ -196,32 +198,24 @@ static enum tls_mode mode_for(const struct my_tls *tls, const struct my_host *ho
 	return (enum tls_mode)tls->mode;
 }
 
-/* One setting that only some versions know; its absence is no failure. */
+/* Its absence is no failure: only some versions know it. */
 static void limit_time(struct my_connection *c)
 {
 	char sql[96];
 	long long ms = c->instance->timeout_ms;
 
 	if (compat_is_mariadb(c->mysql))
-		snprintf(sql, sizeof(sql), "SET SESSION max_statement_time=%lld.%03lld",
-			 ms / 1000, ms % 1000);
+		snprintf(sql, sizeof(sql), SESSION_MARIADB_LIMIT, ms / 1000, ms % 1000);
 	else
-		snprintf(sql, sizeof(sql), "SET SESSION max_execution_time=%lld", ms);
+		snprintf(sql, sizeof(sql), SESSION_MYSQL_LIMIT, ms);
 	(void)mysql_real_query(c->mysql, sql, (unsigned long)strlen(sql));
 }
 
-/* UTC; a value that does not fit is an error and never cut; zero dates of old rows stay
- * writable; no mode that changes what a string or an empty string is. */
 static int prepare_session(struct my_connection *c, struct sql_diag *diag)
 {
-	char sql[384];
+	char sql[sizeof(SESSION_MARIADB) + 16];
 
-	snprintf(sql, sizeof(sql),
-		 "SET SESSION time_zone='+00:00', "
-		 "sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-		 "autocommit=1, foreign_key_checks=1, group_concat_max_len=67108864, "
-		 "innodb_lock_wait_timeout=LEAST(@@SESSION.innodb_lock_wait_timeout,%u)",
-		 seconds(c->instance->timeout_ms));
+	snprintf(sql, sizeof(sql), SESSION_MARIADB, seconds(c->instance->timeout_ms));
 	if (run_text(c, sql, MY_HARMLESS, diag))
 		return -1;
 	limit_time(c);

@@ -1,0 +1,366 @@
+/* drivers/odbc/connection.c - reaching a store and keeping the conversation sane.
+ *
+ * Transactions are begun and ended by statements with the driver in autocommit: what
+ * SQLEndTran does differs too much between drivers.  Threads: one at a time,
+ * od_interrupt() any.  Lock: od_connection.guard, around what is running.
+ */
+#include "handles.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#include "sql/session.h"
+
+#define SQLITE_BUSY 5
+
+/* --- running ------------------------------------------------------------------------- */
+
+/* 0, or -1: interrupted meanwhile. */
+static int set_running(struct od_connection *c, SQLHSTMT stmt)
+{
+	int interrupted;
+
+	pthread_mutex_lock(&c->guard);
+	interrupted = c->interrupted;
+	c->running = interrupted ? SQL_NULL_HSTMT : stmt;
+	pthread_mutex_unlock(&c->guard);
+	return interrupted ? -1 : 0;
+}
+
+int od_busy(const struct od_connection *c, const struct sql_diag *diag)
+{
+	static const struct timespec pause = { 0, 2000000 };
+
+	if (c->dialect != SQL_SQLITE || diag->native != SQLITE_BUSY ||
+	    !strcmp(diag->sqlstate, "HY008") ||
+	    c->instance->host->now_ns() >= c->deadline_ns)
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
+static int run_once(struct od_connection *c, SQLHSTMT stmt, const char *sql,
+		    enum od_phase phase, struct sql_diag *diag)
+{
+	SQLRETURN rc;
+
+	if (set_running(c, stmt))
+		return od_diag_own(c, "HY008", "interrupted", diag);
+	rc = sql ? SQLExecDirect(stmt, (SQLCHAR *)sql, SQL_NTS) : SQLExecute(stmt);
+	set_running(c, SQL_NULL_HSTMT);
+	if (SQL_SUCCEEDED(rc) || rc == SQL_NO_DATA)
+		return 0;
+	return od_diag(c, SQL_HANDLE_STMT, stmt, phase, diag);
+}
+
+int od_run(struct od_connection *c, SQLHSTMT stmt, const char *sql, enum od_phase phase,
+	   struct sql_diag *diag)
+{
+	int failed;
+
+	while ((failed = run_once(c, stmt, sql, phase, diag)) && od_busy(c, diag))
+		SQLFreeStmt(stmt, SQL_CLOSE);
+	return failed;
+}
+
+static int run_text(struct od_connection *c, const char *sql, enum od_phase phase,
+		    struct sql_diag *diag)
+{
+	SQLHSTMT stmt = SQL_NULL_HSTMT;
+	int failed;
+
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &stmt)))
+		return od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
+	failed = od_run(c, stmt, sql, phase, diag);
+	while (!failed && SQL_SUCCEEDED(SQLMoreResults(stmt)))
+		;
+	SQLFreeHandle(SQL_HANDLE_STMT, stmt);
+	return failed;
+}
+
+/* The second column of the one row that SHOW gives, or the first of any other. */
+static int read_text(struct od_connection *c, const char *sql, SQLUSMALLINT column, char *out,
+		     size_t cap, struct sql_diag *diag)
+{
+	SQLHSTMT stmt = SQL_NULL_HSTMT;
+	SQLLEN len = 0;
+	int failed;
+
+	out[0] = '\0';
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &stmt)))
+		return od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
+	failed = od_run(c, stmt, sql, OD_HARMLESS, diag);
+	if (!failed && SQL_SUCCEEDED(SQLFetch(stmt)) &&
+	    !SQL_SUCCEEDED(SQLGetData(stmt, column, SQL_C_CHAR, out, (SQLLEN)cap, &len)))
+		failed = od_diag(c, SQL_HANDLE_STMT, stmt, OD_HARMLESS, diag);
+	SQLFreeHandle(SQL_HANDLE_STMT, stmt);
+	return failed;
+}
+
+void od_wait_from_now(struct od_connection *c)
+{
+	c->deadline_ns = c->instance->host->now_ns() + c->instance->timeout_ms * 1000000;
+}
+
+int od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+
+	c->deadline_ns = deadline_ns;
+	return run_text(c, sql, OD_STATEMENT, diag);
+}
+
+/* SQLite's plain BEGIN would find out too late that somebody else writes. */
+int od_begin(void *conn, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+	const char *sql = "START TRANSACTION";
+
+	od_wait_from_now(c);
+	if (c->dialect == SQL_SQLITE)
+		sql = "BEGIN IMMEDIATE";
+	else if (c->dialect == SQL_MSSQL)
+		sql = "BEGIN TRANSACTION";
+	return run_text(c, sql, OD_HARMLESS, diag);
+}
+
+int od_commit(void *conn, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+
+	od_wait_from_now(c);
+	return run_text(c, "COMMIT", OD_COMMIT, diag);
+}
+
+int od_rollback(void *conn, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+
+	od_wait_from_now(c);
+	return run_text(c, "ROLLBACK", OD_HARMLESS, diag);
+}
+
+int od_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+	char one[8];
+
+	c->deadline_ns = deadline_ns;
+	return read_text(c, "SELECT 1", 1, one, sizeof(one), diag);
+}
+
+int od_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+	const char *sql = "SELECT LAST_INSERT_ID()";
+	char text[32], *end;
+	long long made;
+
+	(void)stmt;
+	if (c->dialect == SQL_SQLITE)
+		sql = "SELECT last_insert_rowid()";
+	else if (c->dialect == SQL_POSTGRESQL)
+		sql = "SELECT lastval()";
+	else if (c->dialect == SQL_MSSQL)
+		sql = "SELECT CAST(SCOPE_IDENTITY() AS BIGINT)";
+	if (read_text(c, sql, 1, text, sizeof(text), diag))
+		return -1;
+	errno = 0;
+	made = strtoll(text, &end, 10);
+	if (errno || end == text || *end || !made)
+		return od_diag_own(c, "HY000", "no key was generated", diag);
+	*id = made;
+	return 0;
+}
+
+/* --- connecting ------------------------------------------------------------------------ */
+
+static uint32_t dialect_of(SQLHDBC dbc)
+{
+	static const struct { const char *name; uint32_t dialect; } names[] = {
+		{ "sqlite", SQL_SQLITE }, { "mariadb", SQL_MARIADB }, { "mysql", SQL_MYSQL },
+		{ "postgresql", SQL_POSTGRESQL }, { "microsoft sql server", SQL_MSSQL },
+	};
+	char name[128] = "";
+	SQLSMALLINT len;
+
+	SQLGetInfo(dbc, SQL_DBMS_NAME, name, sizeof(name), &len);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncasecmp(name, names[i].name, strlen(names[i].name)))
+			return names[i].dialect;
+	return 0;
+}
+
+static unsigned seconds(int64_t ms)
+{
+	return ms <= 0 ? 1 : (unsigned)((ms + 999) / 1000);
+}
+
+static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
+		    struct sql_diag *diag)
+{
+	struct od_text string = { NULL, 0, 0, 0 };
+	SQLRETURN rc;
+	int failed = 0;
+
+	/* Some drivers know no time-out here; theirs is in the string. */
+	SQLSetConnectAttr(c->dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(uintptr_t)connect_s, 0);
+	if (od_string_build(c->instance, create, connect_s, &string)) {
+		failed = od_diag_own(c, "HY001", "out of memory", diag);
+	} else {
+		rc = SQLDriverConnect(c->dbc, NULL, (SQLCHAR *)string.ptr, SQL_NTS, NULL, 0, NULL,
+				      SQL_DRIVER_NOPROMPT);
+		if (!SQL_SUCCEEDED(rc))
+			failed = od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
+	}
+	od_string_free(&string);
+	return failed;
+}
+
+/* MariaDB's driver goes on in clear text with a server that offers no TLS. */
+static int check_tls(struct od_connection *c, struct sql_diag *diag)
+{
+	static const char *const keys[] = {
+		"FORCETLS", "SSLVERIFY", "SSLCA", "SSLCAPATH", "SSLCERT", "SSLKEY", "TLSPEERFP",
+		"SSLFP", "TLSVERSION", "SSLCIPHER", "SSLMODE",
+	};
+	char cipher[128];
+	size_t i = 0, n = sizeof(keys) / sizeof(keys[0]);
+
+	while (i < n && !od_given(c->instance, keys[i]))
+		i++;
+	if (i == n)
+		return 0;
+	if (read_text(c, "SHOW SESSION STATUS LIKE 'Ssl_cipher'", 2, cipher, sizeof(cipher), diag))
+		return -1;
+	return cipher[0] ? 0 : od_diag_own(c, "08001", "the server offers no TLS", diag);
+}
+
+static int session_mariadb(struct od_connection *c, struct sql_diag *diag)
+{
+	char sql[sizeof(SESSION_MARIADB) + 16];
+	long long ms = c->instance->timeout_ms;
+	struct sql_diag ignored;
+
+	snprintf(sql, sizeof(sql), SESSION_MARIADB, seconds(ms));
+	if (check_tls(c, diag) || run_text(c, sql, OD_HARMLESS, diag))
+		return -1;
+	if (c->dialect == SQL_MARIADB)
+		snprintf(sql, sizeof(sql), SESSION_MARIADB_LIMIT, ms / 1000, ms % 1000);
+	else
+		snprintf(sql, sizeof(sql), SESSION_MYSQL_LIMIT, ms);
+	(void)run_text(c, sql, OD_HARMLESS, &ignored);
+	return 0;
+}
+
+static int prepare_session(struct od_connection *c, struct sql_diag *diag)
+{
+	const struct option_list *init = &c->instance->init;
+
+	if (!c->dialect)
+		return od_diag_own(c, "0A000", "a database of unknown kind", diag);
+	if ((c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL) && session_mariadb(c, diag))
+		return -1;
+	if (c->dialect == SQL_POSTGRESQL &&
+	    run_text(c, "SET TIME ZONE 'UTC'", OD_HARMLESS, diag))
+		return -1;
+	for (size_t i = 0; i < init->n; i++)
+		if (run_text(c, init->items[i], OD_HARMLESS, diag))
+			return -1;
+	return 0;
+}
+
+static void connection_free(struct od_connection *c)
+{
+	pthread_mutex_destroy(&c->guard);
+	free(c);
+}
+
+static struct od_connection *connection_new(const struct od_instance *in)
+{
+	struct od_connection *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->instance = in;
+	if (pthread_mutex_init(&c->guard, NULL)) {
+		free(c);
+		return NULL;
+	}
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, in->env, &c->dbc))) {
+		connection_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
+	       uint32_t *dialect, struct sql_diag *diag)
+{
+	const struct od_instance *in = instance;
+	struct od_connection *c = connection_new(in);
+	int64_t left_ms = (deadline_ns - in->host->now_ns()) / 1000000;
+
+	memset(diag, 0, sizeof(*diag));
+	diag->lost = SQL_LOST_BEFORE;
+	if (!c) {
+		memcpy(diag->sqlstate, "HY001", 6);
+		snprintf(diag->text, sizeof(diag->text), "out of memory");
+		return -1;
+	}
+	c->deadline_ns = deadline_ns;
+	if (open_dbc(c, create, seconds(left_ms), diag))
+		goto failed;
+	c->dialect = dialect_of(c->dbc);
+	if (prepare_session(c, diag)) {
+		SQLDisconnect(c->dbc);
+		goto failed;
+	}
+	*dialect = c->dialect;
+	*out = c;
+	return 0;
+failed:
+	SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
+	connection_free(c);
+	diag->lost = SQL_LOST_BEFORE;
+	return -1;
+}
+
+/* --- ending ------------------------------------------------------------------------------ */
+
+void od_disconnect(void *conn)
+{
+	struct od_connection *c = conn;
+
+	od_finish_all(c, 0);
+	SQLDisconnect(c->dbc);
+	SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
+	connection_free(c);
+}
+
+/* In a forked child every ODBC call on the parent's handle may write to its socket or
+ * touch its database file (SQLite in a child may delete the log of a parent who still
+ * writes it).  So the handles stay allocated, on purpose; only our own memory goes. */
+void od_abandon(void *conn)
+{
+	struct od_connection *c = conn;
+
+	od_finish_all(c, 1);
+	connection_free(c);
+}
+
+/* MariaDB's driver opens a second connection to stop the first one's statement: that
+ * takes as long as the server takes to answer. */
+void od_interrupt(void *conn)
+{
+	struct od_connection *c = conn;
+
+	pthread_mutex_lock(&c->guard);
+	c->interrupted = 1;
+	if (c->running != SQL_NULL_HSTMT)
+		SQLCancel(c->running);
+	pthread_mutex_unlock(&c->guard);
+}

@@ -1,0 +1,118 @@
+/* drivers/odbc/diag.c - what an ODBC driver says went wrong, as facts.
+ *
+ * Drivers agree on little: the first record counts, and whether the connection is gone is
+ * told by SQLSTATE or by the server's own number.  Threads: the connection's; no lock.
+ */
+#include "handles.h"
+
+#include <stdio.h>
+
+#define MYSQL_GONE 2006
+#define MYSQL_LOST 2013
+#define MYSQL_NOT_READY 1047
+#define MYSQL_SHUTDOWN 1053
+#define MYSQL_COMMIT_FAILED 1180
+#define MYSQL_KILLED 1927
+#define MYSQL_IDLE 4031
+#define SQLITE_INTERRUPTED 9
+
+static uint32_t lost_mariadb(int32_t native, enum od_phase phase)
+{
+	switch (native) {
+	case MYSQL_GONE:
+	case MYSQL_NOT_READY:
+	case MYSQL_IDLE:
+		return SQL_LOST_BEFORE;
+	case MYSQL_KILLED:
+	case MYSQL_SHUTDOWN:
+		return phase == OD_COMMIT ? SQL_LOST_DURING : SQL_LOST_BEFORE;
+	case MYSQL_LOST:
+	case MYSQL_COMMIT_FAILED:
+		return phase == OD_HARMLESS ? SQL_LOST_BEFORE : SQL_LOST_DURING;
+	default:
+		return SQL_LOST_NOT;
+	}
+}
+
+static uint32_t lost(const struct od_connection *c, const struct sql_diag *diag,
+		     enum od_phase phase)
+{
+	const char *state = diag->sqlstate;
+	uint32_t known = SQL_LOST_NOT;
+
+	if (c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL)
+		known = lost_mariadb(diag->native, phase);
+	if (known != SQL_LOST_NOT)
+		return known;
+	if (!strcmp(state, "08003"))
+		return SQL_LOST_BEFORE;
+	if (strncmp(state, "08", 2) && strncmp(state, "57P0", 4) && strcmp(state, "HYT01"))
+		return SQL_LOST_NOT;
+	return phase == OD_HARMLESS ? SQL_LOST_BEFORE : SQL_LOST_DURING;
+}
+
+static int was_interrupted(struct od_connection *c)
+{
+	int interrupted;
+
+	pthread_mutex_lock(&c->guard);
+	interrupted = c->interrupted;
+	pthread_mutex_unlock(&c->guard);
+	return interrupted;
+}
+
+static void refine(struct od_connection *c, struct sql_diag *diag)
+{
+	int stopped = diag->lost != SQL_LOST_NOT;
+
+	if (c->dialect == SQL_SQLITE && diag->native == SQLITE_INTERRUPTED)
+		stopped = 1;
+	if (was_interrupted(c))
+		memcpy(diag->sqlstate, "HY008", 6);
+	else if (stopped && c->deadline_ns && c->instance->host->now_ns() >= c->deadline_ns)
+		memcpy(diag->sqlstate, "HYT00", 6);
+}
+
+/* "[ma-3.1.15][10.11.2-MariaDB]Duplicate entry": the words behind the brackets. */
+static const char *words(const char *text)
+{
+	while (*text == '[') {
+		const char *end = strchr(text, ']');
+
+		if (!end)
+			break;
+		text = end + 1;
+	}
+	return text;
+}
+
+int od_diag(struct od_connection *c, SQLSMALLINT type, SQLHANDLE handle, enum od_phase phase,
+	    struct sql_diag *diag)
+{
+	SQLCHAR state[6] = "HY000", text[512] = "";
+	SQLINTEGER native = 0;
+	SQLSMALLINT len = 0;
+
+	memset(diag, 0, sizeof(*diag));
+	if (!SQL_SUCCEEDED(SQLGetDiagRec(type, handle, 1, state, &native, text, sizeof(text),
+					 &len)))
+		snprintf((char *)text, sizeof(text), "the driver does not say why");
+	memcpy(diag->sqlstate, state, sizeof(diag->sqlstate));
+	diag->sqlstate[5] = '\0';
+	diag->native = native;
+	snprintf(diag->text, sizeof(diag->text), "%.*s", (int)sizeof(diag->text) - 1,
+		 words((char *)text));
+	diag->lost = lost(c, diag, phase);
+	refine(c, diag);
+	return -1;
+}
+
+int od_diag_own(struct od_connection *c, const char *sqlstate, const char *text,
+		struct sql_diag *diag)
+{
+	(void)c;
+	memset(diag, 0, sizeof(*diag));
+	snprintf(diag->sqlstate, sizeof(diag->sqlstate), "%s", sqlstate);
+	snprintf(diag->text, sizeof(diag->text), "%s", text);
+	return -1;
+}

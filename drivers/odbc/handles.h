@@ -1,0 +1,101 @@
+/* drivers/odbc/handles.h - this room's own words: the options, a connection, a statement.
+ *
+ * Threads: an instance is read-only once open; its environment handle is shared, which
+ * ODBC allows.  A connection is in one thread at a time, but for `guard`, which lets
+ * od_interrupt() see what runs.
+ */
+#ifndef DRIVERS_ODBC_HANDLES_H
+#define DRIVERS_ODBC_HANDLES_H
+
+#include <pthread.h>
+#include <sql.h>
+#include <sqlext.h>
+#include <string.h>
+
+#include "sql/option.h"
+#include "sql/sql.h"
+
+/* Which ODBC driver it is, as far as the connection string tells. */
+enum od_flavour { OD_OTHER, OD_SQLITE, OD_MARIADB, OD_POSTGRESQL };
+
+struct od_instance {
+	const struct idbc_host *host;
+	const struct idbc_settings *settings;
+	SQLHENV env;
+	uint32_t flavour;               /* enum od_flavour */
+	char *driver;                   /* of "attributes": name or path */
+	char *dsn, *string;
+	struct option_list attributes;  /* their names */
+	struct option_list init;
+	int64_t timeout_ms;
+};
+
+struct od_statement;
+struct od_connection {
+	const struct od_instance *instance;
+	SQLHDBC dbc;
+	uint32_t dialect;
+	struct od_statement *statements;
+	int64_t deadline_ns;
+	pthread_mutex_t guard;          /* the two below */
+	SQLHSTMT running;
+	int interrupted;
+};
+
+enum od_phase { OD_HARMLESS, OD_STATEMENT, OD_COMMIT };
+
+/* options.c */
+int  od_open(const struct idbc_host *, const struct idbc_settings *, struct idbc_findings *,
+	     void **instance, struct idbc_error *err);
+void od_close(void *instance);
+/* find.c: which file a well-known driver lives in; NULL: leave the name */
+char *od_driver_find(SQLHENV env, const char *name);
+uint32_t od_driver_flavour(const char *name);
+
+/* string.c: the connection string, malloc'ed; wiped by od_string_free() */
+struct od_text { char *ptr; size_t len, cap; int failed; };
+int  od_string_build(const struct od_instance *, int create, unsigned connect_s,
+		     struct od_text *out);
+void od_string_free(struct od_text *);
+int  od_string_has(const char *string, const char *key, char *value, size_t cap);
+int  od_given(const struct od_instance *, const char *key);
+
+/* diag.c */
+int  od_diag(struct od_connection *, SQLSMALLINT type, SQLHANDLE, enum od_phase,
+	     struct sql_diag *);
+int  od_diag_own(struct od_connection *, const char *sqlstate, const char *text,
+		 struct sql_diag *);
+
+/* connection.c */
+int  od_connect(void *instance, int create, int64_t deadline_ns, void **out,
+		uint32_t *dialect, struct sql_diag *);
+void od_disconnect(void *conn);
+void od_abandon(void *conn);
+void od_interrupt(void *conn);
+int  od_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
+int  od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
+int  od_begin(void *conn, struct sql_diag *);
+int  od_commit(void *conn, struct sql_diag *);
+int  od_rollback(void *conn, struct sql_diag *);
+int  od_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *);
+/* Runs SQLExecute, or SQLExecDirect where `sql` is given, so that it can be interrupted;
+ * a SQLite that is busy is asked again until the deadline. */
+int  od_run(struct od_connection *, SQLHSTMT, const char *sql, enum od_phase,
+	    struct sql_diag *);
+/* Is it worth asking again?  Waits a moment if so. */
+int  od_busy(const struct od_connection *, const struct sql_diag *);
+/* For slots without a deadline: the connection's own limit, from now. */
+void od_wait_from_now(struct od_connection *);
+
+/* statement.c */
+int  od_prepare(void *conn, const char *sql, void **out, struct sql_diag *);
+int  od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
+		int64_t deadline_ns, int64_t *rows, struct sql_diag *);
+int  od_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
+void od_reset(void *stmt);
+void od_finish(void *stmt);
+void od_finish_all(struct od_connection *, int leave_handles);
+
+extern const struct sql_backend od_backend;
+
+#endif

@@ -1,0 +1,199 @@
+/* drivers/odbc/options.c - what the configuration says about reaching the store.
+ *
+ * Exactly one of "dsn", "attributes" and "connection_string".  Every mistake is a finding;
+ * nothing is connected to.  Values of attributes and the password are asked for again at
+ * each connect.  Threads: one.
+ */
+#include "handles.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+struct reader {
+	struct od_instance *in;
+	struct idbc_findings *findings;
+	int wrong, nomem;
+};
+
+static void wrong(struct reader *r, const char *code, const char *key, const char *text,
+		  const char *remedy)
+{
+	r->findings->add(r->findings, IDBC_ERROR, code, key, text, remedy);
+	r->wrong = 1;
+}
+
+static char *text_option(struct reader *r, const char *key)
+{
+	char *text = NULL;
+
+	if (option_dup(r->in->host, r->in->settings, key, &text))
+		r->nomem = 1;
+	return text;
+}
+
+static void read_driver(struct reader *r)
+{
+	struct od_instance *in = r->in;
+	char *path;
+
+	in->driver = text_option(r, "attributes.Driver");
+	if (!in->driver) {
+		wrong(r, "missing-option", "options.attributes.Driver", "no driver is named",
+		      "for example \"SQLite3\"");
+		return;
+	}
+	in->flavour = od_driver_flavour(in->driver);
+	path = od_driver_find(in->env, in->driver);
+	if (path) {
+		free(in->driver);
+		in->driver = path;
+	}
+}
+
+/* libsqliteodbc knows no quotes. */
+static void check_sqlite(struct reader *r, const char *name)
+{
+	char key[128];
+	struct idbc_str value = { NULL, 0 };
+
+	snprintf(key, sizeof(key), "attributes.%s", name);
+	r->in->host->setting_str(r->in->settings, key, NULL, &value);
+	if (value.ptr && (memchr(value.ptr, ';', value.len) || (value.len && *value.ptr == '{'))) {
+		snprintf(key, sizeof(key), "options.attributes.%s", name);
+		wrong(r, "wrong-value", key, "this driver takes no ; and no leading {",
+		      "use another name");
+	}
+}
+
+static void read_attributes(struct reader *r)
+{
+	struct od_instance *in = r->in;
+
+	read_driver(r);
+	for (size_t i = 0; i < in->attributes.n; i++) {
+		const char *name = in->attributes.items[i];
+
+		if (!*name || strpbrk(name, ";={}"))
+			wrong(r, "wrong-value", "options.attributes",
+			      "a name with ; = { or } in it", "");
+		else if (in->flavour == OD_SQLITE)
+			check_sqlite(r, name);
+	}
+	if (in->flavour == OD_SQLITE && !od_given(in, "Database"))
+		wrong(r, "missing-option", "options.attributes.Database", "no file is named", "");
+}
+
+static void dsn_flavour(struct od_instance *in)
+{
+	SQLCHAR name[256], driver[256];
+	SQLSMALLINT name_len, driver_len;
+	SQLUSMALLINT direction = SQL_FETCH_FIRST;
+
+	while (SQL_SUCCEEDED(SQLDataSources(in->env, direction, name, sizeof(name), &name_len,
+					    driver, sizeof(driver), &driver_len))) {
+		if (!strcasecmp((char *)name, in->dsn)) {
+			in->flavour = od_driver_flavour((char *)driver);
+			return;
+		}
+		direction = SQL_FETCH_NEXT;
+	}
+}
+
+static void string_flavour(struct od_instance *in)
+{
+	char name[512];
+
+	if (od_string_has(in->string, "Driver", name, sizeof(name))) {
+		in->flavour = od_driver_flavour(name);
+	} else if (od_string_has(in->string, "DSN", name, sizeof(name))) {
+		in->dsn = name;
+		dsn_flavour(in);
+		in->dsn = NULL;
+	}
+}
+
+static void read_source(struct reader *r)
+{
+	struct od_instance *in = r->in;
+	int has = option_members(in->host, in->settings, "attributes", &in->attributes);
+
+	in->dsn = text_option(r, "dsn");
+	in->string = text_option(r, "connection_string");
+	if (has < 0) {
+		wrong(r, "wrong-type", "options.attributes", "an object of strings is wanted", "");
+		return;
+	}
+	if ((has == 1) + (in->dsn != NULL) + (in->string != NULL) != 1)
+		wrong(r, has || in->dsn || in->string ? "conflicting-options" : "missing-option",
+		      "options", "exactly one of dsn, attributes and connection_string is wanted",
+		      "");
+	else if (has == 1)
+		read_attributes(r);
+	else if (in->dsn)
+		dsn_flavour(in);
+	else
+		string_flavour(in);
+}
+
+static void read_all(struct reader *r)
+{
+	struct od_instance *in = r->in;
+	struct idbc_str asked;
+
+	read_source(r);
+	in->host->setting_str(in->settings, "user", NULL, &asked);
+	in->host->setting_str(in->settings, "password", NULL, &asked);
+	if (option_list(in->host, in->settings, "init", &in->init) < 0)
+		wrong(r, "wrong-type", "options.init", "a list of statements is wanted", "");
+	in->host->setting_i64(in->settings, "idbc.timeout_ms", 20000, &in->timeout_ms);
+}
+
+static int environment(struct od_instance *in)
+{
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &in->env)))
+		return -1;
+	if (!SQL_SUCCEEDED(SQLSetEnvAttr(in->env, SQL_ATTR_ODBC_VERSION, (void *)SQL_OV_ODBC3, 0)))
+		return -1;
+	/* The connector pools; the driver manager's own pool must not.  Not all know this. */
+	SQLSetEnvAttr(in->env, SQL_ATTR_CONNECTION_POOLING, (void *)SQL_CP_OFF, 0);
+	return 0;
+}
+
+int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
+	    struct idbc_findings *findings, void **instance, struct idbc_error *err)
+{
+	struct od_instance *in = calloc(1, sizeof(*in));
+	struct reader r = { in, findings, 0, 0 };
+
+	if (!in)
+		return host->fail(host, err, IDBC_NOMEM, "", "no memory for the options");
+	in->host = host;
+	in->settings = settings;
+	if (environment(in)) {
+		od_close(in);
+		return host->fail(host, err, IDBC_NOMEM, "", "no ODBC environment");
+	}
+	read_all(&r);
+	if (r.wrong || r.nomem) {
+		od_close(in);
+		return host->fail(host, err, r.nomem ? IDBC_NOMEM : IDBC_CONFIG, "",
+				  r.nomem ? "no memory for the options" : "options are wrong");
+	}
+	*instance = in;
+	return IDBC_OK;
+}
+
+void od_close(void *instance)
+{
+	struct od_instance *in = instance;
+
+	if (in->env)
+		SQLFreeHandle(SQL_HANDLE_ENV, in->env);
+	option_list_free(&in->attributes);
+	option_list_free(&in->init);
+	free(in->driver);
+	free(in->dsn);
+	free(in->string);
+	free(in);
+}

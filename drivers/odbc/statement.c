@@ -1,0 +1,344 @@
+/* drivers/odbc/statement.c - prepared statements: bind, run, read whole columns.
+ *
+ * A column is read in pieces until the driver says that this was the last: what a driver
+ * claims about widths is not believed.  Threads: the connection's; no lock.
+ */
+#include "handles.h"
+
+#include <stdlib.h>
+
+#define FIRST_BUFFER 256
+
+struct od_column {
+	char *bytes;
+	size_t cap, len;
+	int binary, null;
+};
+struct od_argument {
+	SQLLEN len;
+	SQLBIGINT integer;
+};
+struct od_statement {
+	struct od_connection *conn;
+	struct od_statement *next;
+	SQLHSTMT handle;
+	uint32_t nargs, ncols;
+	struct od_argument *args;
+	struct od_column *cols;
+};
+
+static int diag_memory(struct od_statement *s, struct sql_diag *diag)
+{
+	return od_diag_own(s->conn, "HY001", "out of memory", diag);
+}
+
+static int diag_statement(struct od_statement *s, enum od_phase phase, struct sql_diag *diag)
+{
+	return od_diag(s->conn, SQL_HANDLE_STMT, s->handle, phase, diag);
+}
+
+/* --- columns --------------------------------------------------------------------------- */
+
+/* BIT is a byte with MariaDB; elsewhere it is how a driver calls a boolean. */
+static int is_binary(const struct od_statement *s, SQLSMALLINT type)
+{
+	uint32_t dialect = s->conn->dialect;
+
+	switch (type) {
+	case SQL_BINARY:
+	case SQL_VARBINARY:
+	case SQL_LONGVARBINARY:
+		return 1;
+	case SQL_BIT:
+		return dialect == SQL_MARIADB || dialect == SQL_MYSQL;
+	default:
+		return 0;
+	}
+}
+
+static int describe_columns(struct od_statement *s, struct sql_diag *diag)
+{
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		SQLCHAR name[8];
+		SQLSMALLINT len, type = SQL_VARCHAR, digits, nullable;
+		SQLULEN size;
+
+		if (!SQL_SUCCEEDED(SQLDescribeCol(s->handle, (SQLUSMALLINT)(i + 1), name,
+						  sizeof(name), &len, &type, &size, &digits,
+						  &nullable)))
+			return diag_statement(s, OD_HARMLESS, diag);
+		s->cols[i].binary = is_binary(s, type);
+	}
+	return 0;
+}
+
+static int columns_new(struct od_statement *s, SQLSMALLINT n, struct sql_diag *diag)
+{
+	s->cols = calloc((size_t)n + 1, sizeof(*s->cols));
+	if (!s->cols)
+		return diag_memory(s, diag);
+	s->ncols = (uint32_t)n;
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		s->cols[i].bytes = malloc(FIRST_BUFFER);
+		if (!s->cols[i].bytes)
+			return diag_memory(s, diag);
+		s->cols[i].cap = FIRST_BUFFER;
+	}
+	return describe_columns(s, diag);
+}
+
+static int describe(struct od_statement *s, struct sql_diag *diag)
+{
+	SQLSMALLINT nargs = 0, ncols = 0;
+
+	if (!SQL_SUCCEEDED(SQLNumParams(s->handle, &nargs)) ||
+	    !SQL_SUCCEEDED(SQLNumResultCols(s->handle, &ncols)))
+		return diag_statement(s, OD_HARMLESS, diag);
+	s->nargs = (uint32_t)nargs;
+	s->args = calloc((size_t)nargs + 1, sizeof(*s->args));
+	if (!s->args)
+		return diag_memory(s, diag);
+	return columns_new(s, ncols, diag);
+}
+
+static int prepare(struct od_statement *s, const char *sql, struct sql_diag *diag)
+{
+	if (!SQL_SUCCEEDED(SQLPrepare(s->handle, (SQLCHAR *)sql, SQL_NTS)))
+		return diag_statement(s, OD_HARMLESS, diag);
+	return 0;
+}
+
+int od_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
+{
+	struct od_connection *c = conn;
+	struct od_statement *s = calloc(1, sizeof(*s));
+	int failed;
+
+	od_wait_from_now(c);
+	if (!s)
+		return od_diag_own(c, "HY001", "out of memory", diag);
+	s->conn = c;
+	s->next = c->statements;
+	c->statements = s;
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &s->handle)))
+		failed = od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
+	else
+		while ((failed = prepare(s, sql, diag)) && od_busy(c, diag))
+			;
+	if (!failed)
+		failed = describe(s, diag);
+	if (failed)
+		od_finish(s);
+	else
+		*out = s;
+	return failed;
+}
+
+/* --- arguments ------------------------------------------------------------------------- */
+
+static SQLRETURN bind_bytes(struct od_statement *s, uint32_t i, const struct idbc_value *v)
+{
+	struct od_argument *arg = &s->args[i];
+	int binary = v->kind == IDBC_KIND_BYTES;
+	SQLULEN size = v->u.str.len ? v->u.str.len : 1;
+
+	arg->len = (SQLLEN)v->u.str.len;
+	return SQLBindParameter(s->handle, (SQLUSMALLINT)(i + 1), SQL_PARAM_INPUT,
+				binary ? SQL_C_BINARY : SQL_C_CHAR,
+				binary ? SQL_LONGVARBINARY : SQL_LONGVARCHAR, size, 0,
+				(SQLPOINTER)(v->u.str.ptr ? v->u.str.ptr : ""), arg->len,
+				&arg->len);
+}
+
+static SQLRETURN bind_value(struct od_statement *s, uint32_t i, const struct idbc_value *v)
+{
+	struct od_argument *arg = &s->args[i];
+	SQLUSMALLINT at = (SQLUSMALLINT)(i + 1);
+
+	switch (v->kind) {
+	case IDBC_KIND_NULL:
+		arg->len = SQL_NULL_DATA;
+		return SQLBindParameter(s->handle, at, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 1,
+					0, NULL, 0, &arg->len);
+	case IDBC_KIND_BOOL:
+	case IDBC_KIND_I64:
+	case IDBC_KIND_TIME_US:
+		arg->len = 0;
+		arg->integer = v->kind == IDBC_KIND_BOOL ? v->u.i64 != 0 : v->u.i64;
+		return SQLBindParameter(s->handle, at, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT,
+					20, 0, &arg->integer, sizeof(arg->integer), &arg->len);
+	default:
+		return bind_bytes(s, i, v);
+	}
+}
+
+static int bind_arguments(struct od_statement *s, const struct idbc_value *args,
+			  uint32_t nargs, struct sql_diag *diag)
+{
+	if (nargs != s->nargs)
+		return od_diag_own(s->conn, "07001",
+				   "number of arguments differs from the statement's", diag);
+	for (uint32_t i = 0; i < nargs; i++)
+		if (!SQL_SUCCEEDED(bind_value(s, i, &args[i])))
+			return diag_statement(s, OD_HARMLESS, diag);
+	return 0;
+}
+
+/* --- running ----------------------------------------------------------------------------- */
+
+/* A driver that cannot count rows is of no use for writing: the caller rolls back. */
+static int count_rows(struct od_statement *s, int64_t *rows, struct sql_diag *diag)
+{
+	SQLLEN n = -1;
+
+	if (!SQL_SUCCEEDED(SQLRowCount(s->handle, &n)) || n < 0)
+		return od_diag_own(s->conn, "HYC00", "the driver does not count rows", diag);
+	*rows = n;
+	return 0;
+}
+
+int od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
+	       int64_t deadline_ns, int64_t *rows, struct sql_diag *diag)
+{
+	struct od_statement *s = stmt;
+
+	s->conn->deadline_ns = deadline_ns;
+	if (bind_arguments(s, args, nargs, diag) ||
+	    od_run(s->conn, s->handle, NULL, OD_STATEMENT, diag))
+		return -1;
+	if (!s->ncols)
+		return count_rows(s, rows, diag);
+	*rows = 0;
+	/* SQLite knows the type of an expression only now. */
+	return s->conn->dialect == SQL_SQLITE ? describe_columns(s, diag) : 0;
+}
+
+static int grow(struct od_statement *s, struct od_column *col, size_t need,
+		struct sql_diag *diag)
+{
+	char *bytes = malloc(need);
+
+	if (!bytes)
+		return diag_memory(s, diag);
+	memcpy(bytes, col->bytes, col->len);
+	explicit_bzero(col->bytes, col->cap);
+	free(col->bytes);
+	col->bytes = bytes;
+	col->cap = need;
+	return 0;
+}
+
+/* One piece.  1: there is more; 0: that was the last; -1. */
+static int read_piece(struct od_statement *s, uint32_t i, struct sql_diag *diag)
+{
+	struct od_column *col = &s->cols[i];
+	size_t end = col->binary ? 0 : 1, room = col->cap - col->len - end, more;
+	SQLLEN left = 0;
+	SQLRETURN rc = SQLGetData(s->handle, (SQLUSMALLINT)(i + 1),
+				  col->binary ? SQL_C_BINARY : SQL_C_CHAR, col->bytes + col->len,
+				  (SQLLEN)(col->cap - col->len), &left);
+
+	if (rc == SQL_NO_DATA)
+		return 0;
+	if (!SQL_SUCCEEDED(rc))
+		return diag_statement(s, OD_STATEMENT, diag);
+	if (left == SQL_NULL_DATA) {
+		col->null = 1;
+		return 0;
+	}
+	if (left >= 0 && (size_t)left <= room) {
+		col->len += (size_t)left;
+		return 0;
+	}
+	if (left == SQL_NO_TOTAL && rc == SQL_SUCCESS && end) {
+		col->len += strlen(col->bytes + col->len);
+		return 0;
+	}
+	more = left == SQL_NO_TOTAL ? col->cap : (size_t)left - room;
+	col->len += room;
+	return grow(s, col, col->cap + more + 1, diag) ? -1 : 1;
+}
+
+static int read_column(struct od_statement *s, uint32_t i, struct idbc_value *out,
+		       struct sql_diag *diag)
+{
+	struct od_column *col = &s->cols[i];
+	int more;
+
+	memset(out, 0, sizeof(*out));
+	col->len = 0;
+	col->null = 0;
+	do
+		more = read_piece(s, i, diag);
+	while (more > 0);
+	if (more < 0 || col->null)
+		return more;
+	out->kind = col->binary ? IDBC_KIND_BYTES : IDBC_KIND_STR;
+	out->u.str.ptr = col->bytes;
+	out->u.str.len = col->len;
+	return 0;
+}
+
+int od_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *diag)
+{
+	struct od_statement *s = stmt;
+	SQLRETURN rc = s->ncols ? SQLFetch(s->handle) : SQL_NO_DATA;
+
+	if (rc == SQL_NO_DATA)
+		return 0;
+	if (!SQL_SUCCEEDED(rc))
+		return diag_statement(s, OD_STATEMENT, diag);
+	for (uint32_t i = 0; i < ncols; i++) {
+		if (i >= s->ncols)
+			memset(&cols[i], 0, sizeof(cols[i]));
+		else if (read_column(s, i, &cols[i], diag))
+			return -1;
+	}
+	return 1;
+}
+
+void od_reset(void *stmt)
+{
+	struct od_statement *s = stmt;
+
+	SQLFreeStmt(s->handle, SQL_CLOSE);
+}
+
+/* --- ending ------------------------------------------------------------------------------ */
+
+static void unlink_statement(struct od_statement *s)
+{
+	struct od_statement **at = &s->conn->statements;
+
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+}
+
+static void finish(struct od_statement *s, int leave_handle)
+{
+	unlink_statement(s);
+	if (s->handle && !leave_handle)
+		SQLFreeHandle(SQL_HANDLE_STMT, s->handle);
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		if (s->cols[i].bytes)
+			explicit_bzero(s->cols[i].bytes, s->cols[i].cap);
+		free(s->cols[i].bytes);
+	}
+	free(s->cols);
+	free(s->args);
+	free(s);
+}
+
+void od_finish(void *stmt)
+{
+	if (stmt)
+		finish(stmt, 0);
+}
+
+void od_finish_all(struct od_connection *c, int leave_handles)
+{
+	while (c->statements)
+		finish(c->statements, leave_handles);
+}

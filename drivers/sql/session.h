@@ -1,0 +1,22 @@
+/* drivers/sql/session.h - what a session of MariaDB or MySQL is told first, whichever client
+ * library carries it.
+ *
+ * UTC; a value that does not fit is an error and never cut; zero dates of old rows stay
+ * writable; no mode that changes what a quoted word or an empty string is; lists are
+ * never cut; a lock is not waited for longer than the connection's own limit.
+ */
+#ifndef DRIVERS_SQL_SESSION_H
+#define DRIVERS_SQL_SESSION_H
+
+/* printf: unsigned seconds */
+#define SESSION_MARIADB \
+	"SET SESSION time_zone='+00:00', " \
+	"sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', " \
+	"autocommit=1, foreign_key_checks=1, group_concat_max_len=67108864, " \
+	"innodb_lock_wait_timeout=LEAST(@@SESSION.innodb_lock_wait_timeout,%u)"
+
+/* Known to some versions only; printf: milliseconds / 1000, the rest.  And: milliseconds. */
+#define SESSION_MARIADB_LIMIT "SET SESSION max_statement_time=%lld.%03lld"
+#define SESSION_MYSQL_LIMIT   "SET SESSION max_execution_time=%lld"
+
+#endif
