@@ -233,6 +233,14 @@ install: all $(HERE)/$(notdir $(LIB)) $(HERE)/idbc $(HERE)/libidbc.pc $(HERE)/id
 	@# Only an administrator can, and only into the running system.
 	@test -n "$(DESTDIR)" || ldconfig 2>/dev/null || :
 
+# The tests of loader and pool bring drivers of their own.
+TEST_DRIVERS := $(patsubst tests/unit/drivers/%.c,$(BUILD)/tests/drivers/%.so,$(wildcard tests/unit/drivers/*.c))
+$(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -shared -o $@ $<
+	@chmod go-w $@
+$(BUILD)/tests/unit/link_adopt $(BUILD)/tests/unit/link_pool: $(TEST_DRIVERS)
+
 clean:
 	rm -rf $(BUILD)
 
