@@ -507,6 +507,7 @@ static void test_fork(void)
 	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
 	link_give_back(&a);
 	link_give_back(&b);
+	fflush(stdout);         /* the child must not print it again */
 	child = fork();
 	if (child == 0)
 		_exit(in_child());
