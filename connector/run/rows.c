@@ -9,9 +9,10 @@
 
 static const char *const by_field[] = { NULL, "user_id", "email", "username", "phone_number" };
 
+/* The row that the last row() began; NULL if that was refused or one too many. */
 static struct row *current(struct rows *rows)
 {
-	return rows->seen >= 1 && rows->seen <= ROWS_MAX ? &rows->row[rows->seen - 1] : NULL;
+	return rows->seen && rows->n == rows->seen ? &rows->row[rows->n - 1] : NULL;
 }
 
 static int row_begin(struct row *row, const struct idbc_str *user_id,

@@ -135,8 +135,10 @@ static int read_(const struct session *session, const struct idbc_str *who,
 {
 	if (is(session, "status"))
 		return 12345;
-	if (is(session, "not-utf8"))
-		return fail(session, err, IDBC_UNAVAILABLE, "\xff\xfe");
+	if (is(session, "not-utf8")) {
+		memcpy(err->text, "\xff\xfe", 3);
+		return IDBC_UNAVAILABLE;
+	}
 	if (is(session, "down"))
 		return fail(session, err, IDBC_UNAVAILABLE, "gone");
 	/* The first session dies at its second statement, as after an idle kill. */
