@@ -333,18 +333,24 @@ static struct json_t *load(struct reader *reader, const char *key, const struct 
 	return NULL;
 }
 
+static void read_email_unique(struct reader *reader, const struct json_t *users)
+{
+	const struct json_t *create = node_get(users, "create");
+
+	read_bool(reader, "users.email_unique", node_get(users, "email_unique"),
+		  &reader->config->email_unique);
+	read_bool(reader, "users.create.email_unique", node_get(create, "email_unique"),
+		  &reader->config->email_unique);
+}
+
 static void read_policy(struct reader *reader, const struct json_t *users)
 {
-	uint32_t email_unique;
-
 	read_login(reader, node_get(users, "login"));
 	for (size_t i = 0; i < NIDENTIFIERS; i++)
 		read_fold(reader, users, i);
 	read_password(reader, node_get(users, "password"));
 	read_create(reader, node_get(users, "create"));
-	if (read_bool(reader, "users.email_unique", node_get(users, "email_unique"),
-		      &email_unique))
-		reader->config->email_unique = email_unique;
+	read_email_unique(reader, users);
 }
 
 void top_users(struct reader *reader, const struct config_key *key, const struct json_t *node)

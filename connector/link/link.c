@@ -254,19 +254,40 @@ static struct link *link_new(const struct config *config, const struct log *log,
 	return link;
 }
 
+/* A driver that reads `users` as a whole finds again what config has found in it. */
+struct once {
+	struct idbc_findings sink;      /* first: what the driver writes to */
+	struct finding_list *list;
+	size_t before;                  /* of the list: not the driver's */
+	int said;
+};
+
+static int add_once(struct idbc_findings *sink, uint32_t severity, const char *code,
+		    const char *key, const char *text, const char *remedy)
+{
+	struct once *once = (struct once *)sink;
+	struct idbc_findings *list = &once->list->sink;
+
+	once->said |= severity == IDBC_ERROR;
+	for (size_t i = 0; key && i < once->before; i++)
+		if (!strcmp(once->list->items[i].key, key))
+			return 0;
+	return list->add(list, severity, code, key, text, remedy);
+}
+
 /* The driver's own mistakes, and the options that it does not know. */
 static int open_instance(struct link *link, struct finding_list *findings,
 			 struct idbc_error *err)
 {
-	size_t before = findings_errors(findings);
+	struct once once = { { sizeof(once.sink), 0, add_once }, findings, findings->n, 0 };
 	int rc = link->driver->table.open(&link->host.table, link_settings(link->config),
-					  &findings->sink, &link->instance, err);
+					  &once.sink, &link->instance, err);
 
 	rc = link_status(link, "open", rc, err);
 	link->opened = rc == IDBC_OK;
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
 		return rc;
-	if (rc == IDBC_CONFIG && findings_errors(findings) == before)
+	if (rc == IDBC_CONFIG && !once.said)
 		findings_add(&findings->sink, IDBC_ERROR, err->code, "options", "", "%s",
 			     err->text);
 	config_unknown_options(link->config, &findings->sink);

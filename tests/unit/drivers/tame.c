@@ -28,6 +28,7 @@ static int tame_open(const struct idbc_host *host, const struct idbc_settings *s
 	host->setting_str(settings, "known", NULL, &text);
 	if (tame.bad_open) {
 		findings->add(findings, IDBC_ERROR, "bad-value", "users.user.table", "no", "");
+		findings->add(findings, IDBC_ERROR, "mine", "timeout_ms", "said already", "");
 		return host->fail(host, err, IDBC_CONFIG, "bad-value", "no");
 	}
 	mine = calloc(1, sizeof(*mine));
