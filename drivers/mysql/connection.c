@@ -17,7 +17,7 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 
-#include "sql/session.h"
+#include "sql/mariadb_session.h"
 
 #ifndef ER_CONNECTION_KILLED
 #define ER_CONNECTION_KILLED 1927

@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "sql/session.h"
+#include "sql/mariadb_session.h"
 
 #define SQLITE_BUSY 5
 
@@ -256,12 +256,26 @@ static int session_mariadb(struct od_connection *c, struct sql_diag *diag)
 	return 0;
 }
 
+/* SQLCancel frees the result of its statement too, in the middle of the thread that is
+ * making it.  Where the driver stops whatever the connection runs, it is called on a
+ * statement that nobody uses. */
+static int make_canceller(struct od_connection *c, struct sql_diag *diag)
+{
+	if (c->dialect != SQL_SQLITE && c->dialect != SQL_MARIADB && c->dialect != SQL_MYSQL)
+		return 0;
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &c->canceller)))
+		return od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
+	return 0;
+}
+
 static int prepare_session(struct od_connection *c, struct sql_diag *diag)
 {
 	const struct option_list *init = &c->instance->init;
 
 	if (!c->dialect)
 		return od_diag_own(c, "0A000", "a database of unknown kind", diag);
+	if (make_canceller(c, diag))
+		return -1;
 	if ((c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL) && session_mariadb(c, diag))
 		return -1;
 	if (c->dialect == SQL_POSTGRESQL &&
@@ -277,6 +291,13 @@ static void connection_free(struct od_connection *c)
 {
 	pthread_mutex_destroy(&c->guard);
 	free(c);
+}
+
+static void close_dbc(struct od_connection *c)
+{
+	if (c->canceller != SQL_NULL_HSTMT)
+		SQLFreeHandle(SQL_HANDLE_STMT, c->canceller);
+	SQLDisconnect(c->dbc);
 }
 
 static struct od_connection *connection_new(const struct od_instance *in)
@@ -316,7 +337,7 @@ int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		goto failed;
 	c->dialect = dialect_of(c->dbc);
 	if (prepare_session(c, diag)) {
-		SQLDisconnect(c->dbc);
+		close_dbc(c);
 		goto failed;
 	}
 	*dialect = c->dialect;
@@ -336,7 +357,7 @@ void od_disconnect(void *conn)
 	struct od_connection *c = conn;
 
 	od_finish_all(c, 0);
-	SQLDisconnect(c->dbc);
+	close_dbc(c);
 	SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
 	connection_free(c);
 }
@@ -361,6 +382,6 @@ void od_interrupt(void *conn)
 	pthread_mutex_lock(&c->guard);
 	c->interrupted = 1;
 	if (c->running != SQL_NULL_HSTMT)
-		SQLCancel(c->running);
+		SQLCancel(c->canceller != SQL_NULL_HSTMT ? c->canceller : c->running);
 	pthread_mutex_unlock(&c->guard);
 }

@@ -36,6 +36,7 @@ struct od_connection {
 	SQLHDBC dbc;
 	uint32_t dialect;
 	struct od_statement *statements;
+	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
 	int64_t deadline_ns;
 	pthread_mutex_t guard;          /* the two below */
 	SQLHSTMT running;

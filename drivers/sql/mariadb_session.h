@@ -1,12 +1,12 @@
-/* drivers/sql/session.h - what a session of MariaDB or MySQL is told first, whichever client
+/* drivers/sql/mariadb_session.h - what a session of MariaDB or MySQL is told first, whichever client
  * library carries it.
  *
  * UTC; a value that does not fit is an error and never cut; zero dates of old rows stay
  * writable; no mode that changes what a quoted word or an empty string is; lists are
  * never cut; a lock is not waited for longer than the connection's own limit.
  */
-#ifndef DRIVERS_SQL_SESSION_H
-#define DRIVERS_SQL_SESSION_H
+#ifndef DRIVERS_SQL_MARIADB_SESSION_H
+#define DRIVERS_SQL_MARIADB_SESSION_H
 
 /* printf: unsigned seconds */
 #define SESSION_MARIADB \
