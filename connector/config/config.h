@@ -18,14 +18,14 @@ enum config_intents { INTENTS_NONE = 0, INTENTS_OFF = 1 };      /* a table: a la
 #define CONFIG_MAX_LOGIN 4
 
 struct config_lookup {                  /* users.login.by and users.lookup */
-	uint32_t login_by[CONFIG_MAX_LOGIN];    /* enum idbc_by: EMAIL, USERNAME, PHONE, USER_ID */
+	uint32_t login_by[CONFIG_MAX_LOGIN]; /* enum idbc_by: EMAIL, USERNAME, PHONE, USER_ID */
 	uint32_t nlogin;
 	uint32_t fold[5];                       /* enum idbc_fold, by enum idbc_by */
 };
 
 struct config {
 	const char *connection, *driver;
-	const char *dir;                /* absolute folder of the file; idbc_open_json: current */
+	const char *dir;        /* absolute folder of the file; idbc_open_json: current */
 	uint32_t timeout_ms;
 	uint32_t pool_max, pool_idle_ms, pool_max_age_ms;
 	uint32_t identifier_bytes, password_bytes;

@@ -29,8 +29,8 @@ static void fill_error(struct node_error *err, const json_error_t *from)
 json_t *node_parse(const char *text, size_t len, int lax, struct node_error *err)
 {
 	json_error_t why;
-	json_t *doc = json_loadb(text, len, (lax ? 0 : JSON_REJECT_DUPLICATES) | JSON_DECODE_ANY,
-				 &why);
+	json_t *doc = json_loadb(
+		text, len, (lax ? 0 : JSON_REJECT_DUPLICATES) | JSON_DECODE_ANY, &why);
 
 	if (!doc)
 		fill_error(err, &why);

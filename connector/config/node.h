@@ -11,7 +11,8 @@
 struct json_t;                  /* jansson's own */
 
 enum node_kind {
-	NODE_ABSENT, NODE_NULL, NODE_BOOL, NODE_INT, NODE_REAL, NODE_STR, NODE_LIST, NODE_OBJECT,
+	NODE_ABSENT, NODE_NULL, NODE_BOOL, NODE_INT,
+	NODE_REAL, NODE_STR, NODE_LIST, NODE_OBJECT,
 };
 
 /* Where a text is not JSON.  `what` quotes nothing of the text but a repeated key. */
@@ -25,7 +26,7 @@ struct node_error {
 /* NULL with *err filled.  `lax`: of a key that stands twice the last one counts. */
 struct json_t *node_parse(const char *text, size_t len, int lax, struct node_error *err);
 struct json_t *node_copy(const struct json_t *);        /* deep; NULL: no memory */
-char *node_text(const struct json_t *);                 /* compact, malloc'ed; NULL: no memory */
+char *node_text(const struct json_t *); /* compact, malloc'ed; NULL: no memory */
 struct json_t *node_new_list(void);
 void node_free(struct json_t *);
 

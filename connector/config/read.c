@@ -12,7 +12,7 @@
 
 #define WORDS_MAX 16
 
-/* --- mistakes --------------------------------------------------------------------- */
+/* --- mistakes ------------------------------------------------------------------------- */
 static void add(struct reader *reader, const char *code, const char *path, const char *text)
 {
 	if (findings_add(reader->findings, IDBC_ERROR, code, path, "", "%s", text))
@@ -44,7 +44,8 @@ void read_unknown(struct reader *reader, const char *code, const char *path, con
 	const char *near = text_nearest(word, names, n);
 
 	if (near)
-		read_mistake(reader, code, path, "no such name here, did you mean \"%s\"", near);
+		read_mistake(
+			reader, code, path, "no such name here, did you mean \"%s\"", near);
 	else
 		read_mistake(reader, code, path, "no such name here");
 }
@@ -63,7 +64,7 @@ void path_item(char out[PATH_ROOM], const char *path, size_t i)
 	(void)n;
 }
 
-/* --- kept memory --------------------------------------------------------------------- */
+/* --- kept memory ---------------------------------------------------------------------- */
 static struct kept *keep(struct config_json *store, size_t bytes)
 {
 	struct kept *kept = calloc(1, sizeof(*kept) + bytes);
@@ -107,7 +108,7 @@ const char *keep_secret(struct config_json *store, struct secret *secret)
 	return kept->secret.ptr;
 }
 
-/* --- strings ------------------------------------------------------------------------- */
+/* --- strings -------------------------------------------------------------------------- */
 int read_is_reference(const struct json_t *node)
 {
 	return node_count(node) == 1 && (node_str(node_get(node, "env"), NULL) ||
@@ -226,7 +227,7 @@ int read_cstr(struct reader *reader, const char *path, const struct json_t *node
 	return 1;
 }
 
-/* --- numbers and words ----------------------------------------------------------------- */
+/* --- numbers and words ---------------------------------------------------------------- */
 int read_int(struct reader *reader, const char *path, const struct json_t *node, int64_t min,
 	     int64_t max, int64_t *out)
 {
@@ -294,7 +295,7 @@ int read_word(struct reader *reader, const char *path, const struct json_t *node
 	return 0;
 }
 
-/* --- lists and objects --------------------------------------------------------------- */
+/* --- lists and objects ---------------------------------------------------------------- */
 int read_strings(struct reader *reader, const char *path, const struct json_t *node, int nulls,
 		 const char *const **out, size_t *n)
 {

@@ -48,7 +48,7 @@ struct reader {
 	struct idbc_findings *findings;
 };
 
-/* --- mistakes --------------------------------------------------------------------- */
+/* --- mistakes ------------------------------------------------------------------------- */
 void read_mistake(struct reader *, const char *code, const char *path, const char *fmt, ...)
 	IDBC_PRINTF(4, 5);
 void read_wrong_type(struct reader *, const char *path, const char *wanted,
@@ -59,19 +59,19 @@ void read_unknown(struct reader *, const char *code, const char *path, const cha
 void path_join(char out[PATH_ROOM], const char *path, const char *key);
 void path_item(char out[PATH_ROOM], const char *path, size_t i);
 
-/* --- kept memory: until config_close(), NULL when there is none left ------------------- */
+/* --- kept memory: until config_close(), NULL when there is none left ------------------ */
 void *keep_room(struct config_json *, size_t bytes);            /* zeroed */
 const char *keep_bytes(struct config_json *, const char *bytes, size_t len);
 const char *keep_secret(struct config_json *, struct secret *);        /* takes it over */
 
-/* --- typed reads --------------------------------------------------------------------- */
+/* --- typed reads ---------------------------------------------------------------------- */
 /* 1 if it is {"env": NAME} or {"file": PATH}. */
 int  read_is_reference(const struct json_t *);
 /* What a reference stands for, or the string itself.  *why tells what is wrong and *code
  * how it is called; *out is to be freed.  1, or 0. */
 int  read_resolve(const struct config_json *, const struct json_t *, struct secret *out,
 		  const char **code, char *why, size_t why_cap);
-int  read_string(struct reader *, const char *path, const struct json_t *, struct idbc_str *out);
+int read_string(struct reader *, const char *path, const struct json_t *, struct idbc_str *out);
 /* A string without NUL, as C likes it. */
 int  read_cstr(struct reader *, const char *path, const struct json_t *, const char **out);
 int  read_int(struct reader *, const char *path, const struct json_t *, int64_t min,

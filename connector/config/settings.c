@@ -17,7 +17,7 @@
 
 static const char *const startup_words[] = { "check", "require", "trust" };
 
-/* --- what drivers asked for ------------------------------------------------------------ */
+/* --- what drivers asked for ----------------------------------------------------------- */
 static int was_asked(const struct config_json *store, const char *key)
 {
 	for (size_t i = 0; i < store->nasked; i++)
@@ -71,7 +71,7 @@ static void note_mistake(struct config_json *store, const char *key, const char 
 	findings_add(&store->mistakes.sink, IDBC_ERROR, code, path, "", "%s", text);
 }
 
-/* --- finding and giving out -------------------------------------------------------------- */
+/* --- finding and giving out ----------------------------------------------------------- */
 static const struct json_t *option(const struct config_json *store, const char *key)
 {
 	const struct json_t *node = store->options;
@@ -152,7 +152,7 @@ static int string_option(struct config_json *store, const char *key, struct idbc
 	return 1;
 }
 
-/* --- the connection's own settings --------------------------------------------------------- */
+/* --- the connection's own settings ---------------------------------------------------- */
 static int own_string(const struct config *config, const char *key, const char **text)
 {
 	if (!strcmp(key, "idbc.connection"))
@@ -258,7 +258,7 @@ int config_setting_path(const struct config *config, const char *key, struct idb
 	return found;
 }
 
-/* --- whole objects ------------------------------------------------------------------------- */
+/* --- whole objects -------------------------------------------------------------------- */
 static int settle_member(struct config_json *, const char *key, struct json_t *parent,
 			 const char *name, size_t i, struct json_t *node);
 
@@ -349,7 +349,7 @@ void config_allow_create(struct config *config)
 	config->json->create = 1;
 }
 
-/* --- what nobody asked for -------------------------------------------------------------------- */
+/* --- what nobody asked for ------------------------------------------------------------ */
 /* Something below `path` was asked for, so `path` is an object that the driver knows. */
 static int asked_below(const struct config_json *store, const char *path)
 {

@@ -68,7 +68,7 @@ void top_options(struct reader *reader, const struct config_key *key,
 		reader->store->options = node_get(reader->store->root, "options");
 }
 
-/* --- operations ---------------------------------------------------------------------- */
+/* --- operations ----------------------------------------------------------------------- */
 static const uint32_t operation_kinds[] = {     /* in the order of OPERATION_NAMES */
 	IDBC_LOGIN, IDBC_GET_USER, IDBC_CREATE, IDBC_VERIFY, IDBC_CHANGE_PASSWORD,
 	IDBC_DELETE_USER, IDBC_CHANGE_EMAIL,
@@ -113,10 +113,10 @@ void top_intents(struct reader *reader, const struct config_key *key,
 		reader->config->intents = INTENTS_OFF;
 	else
 		read_mistake(reader, "unsupported", key->path,
-			     "a table of intents is not supported in this version, only \"off\"");
+			"a table of intents is not supported in this version, only \"off\"");
 }
 
-/* --- password ------------------------------------------------------------------------ */
+/* --- password ------------------------------------------------------------------------- */
 void top_upgrade(struct reader *reader, const struct config_key *key,
 		 const struct json_t *node)
 {
@@ -148,7 +148,7 @@ void top_preferred(struct reader *reader, const struct config_key *key,
 		target_read(reader, key->path, node);
 }
 
-/* --- profile ------------------------------------------------------------------------- */
+/* --- profile -------------------------------------------------------------------------- */
 static const char *without_blanks(struct reader *reader, const char *name)
 {
 	char *out = keep_room(reader->store, strlen(name) + 1);

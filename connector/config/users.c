@@ -22,7 +22,7 @@ static const struct {
 #define IDENTIFIERS "email|username|phone_number|user_id"
 #define NIDENTIFIERS (sizeof(identifiers) / sizeof(identifiers[0]))
 
-/* --- login and lookup ------------------------------------------------------------------ */
+/* --- login and lookup ----------------------------------------------------------------- */
 static void read_login_by(struct reader *reader, const struct json_t *list)
 {
 	struct config_lookup *lookup = &reader->config->lookup;
@@ -64,7 +64,8 @@ static void read_login(struct reader *reader, const struct json_t *login)
 	read_bool(reader, "users.login.require_verified", node_get(login, "require_verified"),
 		  &config->require_verified);
 	read_bool(reader, "users.login.recheck", node_get(login, "recheck"), &config->recheck);
-	read_word(reader, "users.login.ambiguous", node_get(login, "ambiguous"), "refuse", &word);
+	read_word(
+		reader, "users.login.ambiguous", node_get(login, "ambiguous"), "refuse", &word);
 	config->touch = node_count(node_get(login, "touch")) > 0;
 }
 
@@ -86,7 +87,7 @@ static void read_fold(struct reader *reader, const struct json_t *users, size_t 
 	read_word(reader, path, node_get(lookup, "fold"), FOLDS, fold);
 }
 
-/* --- password ---------------------------------------------------------------------------- */
+/* --- password ------------------------------------------------------------------------- */
 static void read_cost(struct reader *reader, const char *path, const char *name,
 		      const struct json_t *value, struct password_cost *costs, size_t *n)
 {
@@ -101,7 +102,8 @@ static void read_cost(struct reader *reader, const char *path, const char *name,
 			costs[(*n)++] = (struct password_cost){ names[i], number };
 		return;
 	}
-	read_unknown(reader, "unknown-key", path, name, names, sizeof(names) / sizeof(names[0]));
+	read_unknown(
+		reader, "unknown-key", path, name, names, sizeof(names) / sizeof(names[0]));
 }
 
 void target_read(struct reader *reader, const char *path, const struct json_t *node)
@@ -220,7 +222,7 @@ static void read_password(struct reader *reader, const struct json_t *password)
 			  (rules->parse && strstr(rules->parse, "{salt}"));
 }
 
-/* --- create ------------------------------------------------------------------------------ */
+/* --- create --------------------------------------------------------------------------- */
 /* create.required, if absent every field that one can log in with. */
 static void default_required(struct reader *reader)
 {
@@ -274,7 +276,7 @@ static void read_create(struct reader *reader, const struct json_t *create)
 				       names_email(unique, nunique);
 }
 
-/* --- vars --------------------------------------------------------------------------------- */
+/* --- vars ----------------------------------------------------------------------------- */
 static void take_pepper(struct reader *reader, const struct json_t *node)
 {
 	struct idbc_str pepper;
@@ -299,14 +301,15 @@ static void settle_vars(struct reader *reader, const struct json_t *vars, struct
 	node_remove(copied, "pepper");
 	while (node_next(vars, &member)) {
 		path_join(path, "users.vars", member.key);
-		if (!strcmp(member.key, "pepper") || !read_string(reader, path, member.value, &text))
+		if (!strcmp(member.key, "pepper") ||
+			!read_string(reader, path, member.value, &text))
 			continue;
 		if (node_put_str(copied, member.key, text.ptr, text.len))
 			reader->store->nomem = 1;
 	}
 }
 
-/* --- the document ------------------------------------------------------------------------- */
+/* --- the document --------------------------------------------------------------------- */
 static struct json_t *load(struct reader *reader, const char *key, const struct json_t *node)
 {
 	const char *name;

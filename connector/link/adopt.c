@@ -79,7 +79,7 @@ static int copy_ops(const struct idbc_ops *theirs, struct idbc_ops *out,
 	size = theirs->size < sizeof(*out) ? theirs->size : sizeof(*out);
 	if (size < offsetof(struct idbc_ops, get_user) + sizeof(theirs->get_user))
 		return driver_fault(fault, "driver-incomplete",
-				    "the table of operations is too short: %u bytes", theirs->size);
+			"the table of operations is too short: %u bytes", theirs->size);
 	memcpy(out, theirs, size);
 	out->size = sizeof(*out);
 	return 0;

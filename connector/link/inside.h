@@ -38,7 +38,7 @@ int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx);
 int driver_adopt(const struct idbc_driver *theirs, struct driver *out,
 		 struct driver_fault *fault);
 
-/* --- services -------------------------------------------------------------------------- */
+/* --- services ------------------------------------------------------------------------- */
 struct link_host {
 	struct idbc_host table;         /* first: what the driver sees */
 	const struct log *log;          /* NULL: none */
@@ -47,7 +47,7 @@ struct link_host {
 void link_host_init(struct link_host *, const struct log *, const char *origin);
 const struct idbc_settings *link_settings(const struct config *);
 
-/* --- the pool ---------------------------------------------------------------------------- */
+/* --- the pool ------------------------------------------------------------------------- */
 struct idle {
 	void *driver_session;
 	int64_t born_ns, used_ns;

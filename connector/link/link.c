@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "link/inside.h"
 
-/* --- what drivers may say -------------------------------------------------------------------- */
+/* --- what drivers may say ------------------------------------------------------------- */
 int link_status(const struct link *link, const char *slot, int rc, struct idbc_error *err)
 {
 	switch (rc) {
@@ -48,7 +48,7 @@ static void end(struct link *link)
 		link->driver->table.thread_end(link->instance);
 }
 
-/* --- do store and mapping fit ------------------------------------------------------------------ */
+/* --- do store and mapping fit --------------------------------------------------------- */
 static void set_fit(struct pool *pool, enum pool_fit fit, const struct idbc_error *misfit)
 {
 	pthread_mutex_lock(&pool->lock);
@@ -156,7 +156,7 @@ static int known_misfit(struct link *link, struct idbc_error *err)
 	return misfit;
 }
 
-/* --- sessions ------------------------------------------------------------------------------------ */
+/* --- sessions ------------------------------------------------------------------------- */
 int link_checkout(struct link *link, int64_t deadline_ns, int fresh, struct session *out,
 		  struct idbc_error *err)
 {
@@ -233,7 +233,7 @@ int link_check(struct link *link, int64_t deadline_ns, uint32_t flags,
 	return rc;
 }
 
-/* --- open and close ------------------------------------------------------------------------------ */
+/* --- open and close ------------------------------------------------------------------- */
 static struct link *link_new(const struct config *config, const struct log *log,
 			     const struct driver *driver)
 {
@@ -352,7 +352,7 @@ void link_abandon(struct link *link)
 	free(link);
 }
 
-/* --- looking --------------------------------------------------------------------------------------- */
+/* --- looking -------------------------------------------------------------------------- */
 const char *link_driver_name(const struct link *link)
 {
 	return link->driver->table.name;

@@ -19,7 +19,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct driver *drivers;
 
-/* --- the list -------------------------------------------------------------------------- */
+/* --- the list ------------------------------------------------------------------------- */
 static const struct driver *listed(const char *path)
 {
 	const struct driver *found;
@@ -58,7 +58,7 @@ static const struct driver *list(struct driver *mine)
 	return other ? other : mine;
 }
 
-/* --- one file ---------------------------------------------------------------------------- */
+/* --- one file ------------------------------------------------------------------------- */
 static int check_file(const char *path, struct driver_fault *fault)
 {
 	struct stat st;
@@ -67,11 +67,11 @@ static int check_file(const char *path, struct driver_fault *fault)
 		return driver_fault(fault, "driver-not-found", "%.300s: %s", path,
 				    errno == ENOENT ? "no such file" : "cannot be looked at");
 	if (!S_ISREG(st.st_mode))
-		return driver_fault(fault, "driver-unsafe", "%.300s is not a regular file", path);
+		return driver_fault(
+			fault, "driver-unsafe", "%.300s is not a regular file", path);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return driver_fault(fault, "driver-unsafe",
-				    "%.280s can be written by its group or by others (chmod go-w)",
-				    path);
+			"%.280s can be written by its group or by others (chmod go-w)", path);
 	return 0;
 }
 
@@ -84,8 +84,8 @@ static const struct idbc_driver *call_entry(void *handle, const char *path,
 	void *symbol = dlsym(handle, IDBC_DRIVER_ENTRY_SYMBOL);
 
 	if (!symbol) {
-		driver_fault(fault, "driver-no-entry", "%.300s is no driver: it has no %s", path,
-			     IDBC_DRIVER_ENTRY_SYMBOL);
+		driver_fault(fault, "driver-no-entry", "%.300s is no driver: it has no %s",
+			path, IDBC_DRIVER_ENTRY_SYMBOL);
 		return NULL;
 	}
 	memcpy(&entry, &symbol, sizeof(entry));
@@ -137,7 +137,7 @@ const struct driver *driver_load(const char *path, struct driver_fault *fault)
 	return list(mine);
 }
 
-/* --- looking for it ------------------------------------------------------------------------ */
+/* --- looking for it ------------------------------------------------------------------- */
 /* IDBC_DRIVER_PATH, unless the process has more rights than its user; then the built-in. */
 int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx)
 {
@@ -175,7 +175,8 @@ static int look_in(void *ctx, const char *folder)
 		return 1;
 	}
 	free(path);
-	snprintf(search->tried + at, sizeof(search->tried) - at, "%s%s", at ? ", " : "", folder);
+	snprintf(
+		search->tried + at, sizeof(search->tried) - at, "%s%s", at ? ", " : "", folder);
 	return 0;
 }
 
@@ -197,7 +198,7 @@ const struct driver *driver_find(const char *name, struct driver_fault *fault)
 		return driver_load(name, fault);
 	if (!is_bare(name)) {
 		driver_fault(fault, "bad-value",
-			     "expected a bare name (letters, digits, _ and -) or an absolute path");
+			"expected a bare name (letters, digits, _ and -) or an absolute path");
 		return NULL;
 	}
 	driver_each_folder(look_in, &search);

@@ -18,7 +18,7 @@
 #define BACKOFF_MAX_MS  30000u
 #define SLOW_CONNECT_NS (1000 * NS_PER_MS)      /* shorter time-outs are the caller's own */
 
-/* --- places and idle sessions --------------------------------------------------------------- */
+/* --- places and idle sessions --------------------------------------------------------- */
 static void place_free(struct pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
@@ -79,7 +79,7 @@ int pool_wait(struct pool *pool, pthread_cond_t *cond, int64_t deadline_ns)
 	return 1;
 }
 
-/* --- choosing ------------------------------------------------------------------------------- */
+/* --- choosing ------------------------------------------------------------------------- */
 enum choice { CHOICE_IDLE, CHOICE_CONNECT, CHOICE_FAILED };
 
 struct attempt {
@@ -151,7 +151,7 @@ static enum choice choose(struct link *link, struct attempt *attempt, struct idb
 	return choice;
 }
 
-/* --- connecting ------------------------------------------------------------------------------ */
+/* --- connecting ----------------------------------------------------------------------- */
 static int means_down(const struct attempt *attempt, int rc)
 {
 	if (rc == IDBC_TIMEOUT)
@@ -227,7 +227,7 @@ static int revive(struct link *link, struct attempt *attempt, struct session *ou
 	return 1;
 }
 
-/* --- the pool's own face ----------------------------------------------------------------------- */
+/* --- the pool's own face -------------------------------------------------------------- */
 int pool_checkout(struct link *link, int64_t deadline_ns, int fresh, struct session *out,
 		  struct idbc_error *err)
 {
@@ -292,7 +292,8 @@ static int init_cond(pthread_cond_t *cond)
 
 	if (pthread_condattr_init(&attr))
 		return -1;
-	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) || pthread_cond_init(cond, &attr);
+	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
+	     pthread_cond_init(cond, &attr);
 	pthread_condattr_destroy(&attr);
 	return rc ? -1 : 0;
 }

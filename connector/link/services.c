@@ -85,7 +85,8 @@ static int get_i64(const struct idbc_settings *settings, const char *key, int64_
 	return config_setting_i64(config_of(settings), key, fallback, out);
 }
 
-static int get_bool(const struct idbc_settings *settings, const char *key, int fallback, int *out)
+static int get_bool(
+	const struct idbc_settings *settings, const char *key, int fallback, int *out)
 {
 	return config_setting_bool(config_of(settings), key, fallback, out);
 }

@@ -111,8 +111,11 @@ static void test_users_file(void)
 	struct idbc_str text;
 
 	begin();
-	put("u.json", "{\"vars\":{\"p\":{\"file\":\"secret\"},\"pepper\":{\"env\":\"IDBC_T_PEPPER\"}},"
-	    "\"login\":{\"by\":[\"email\"]}}", 0644);
+	put("u.json",
+		"{\"vars\":{\"p\":{\"file\":\"secret\"},\"pepper\":{\"env\":\"IDBC_T_PEPPER\"}}"
+		","
+		"\"login\":{\"by\":[\"email\"]}}",
+		0644);
 	put("secret", "wp_\n", 0600);
 	put("c.json", HEAD ",\"users\":\"u.json\"}", 0644);
 	setenv("IDBC_T_PEPPER", "corn", 1);
@@ -133,9 +136,11 @@ static void test_references(void)
 
 	begin();
 	put("secret", "corn", 0604);
-	put("c.json", "{\"idbc\":1,\"connection\":{\"env\":\"IDBC_T_ABSENT\"},\"driver\":\"odbc\","
-	    "\"users\":{\"vars\":{\"a\":{\"file\":\"secret\"},\"b\":{\"file\":\"no\"},"
-	    "\"c\":{\"env\":\"X\",\"file\":\"y\"}},\"login\":{\"by\":[\"email\"]}}}", 0644);
+	put("c.json",
+		"{\"idbc\":1,\"connection\":{\"env\":\"IDBC_T_ABSENT\"},\"driver\":\"odbc\","
+		"\"users\":{\"vars\":{\"a\":{\"file\":\"secret\"},\"b\":{\"file\":\"no\"},"
+		"\"c\":{\"env\":\"X\",\"file\":\"y\"}},\"login\":{\"by\":[\"email\"]}}}",
+		0644);
 	config = open_file("c.json");
 	CU_ASSERT_EQUAL(found.n, 4);
 	CU_ASSERT(has("unset-variable", "connection"));
@@ -147,9 +152,10 @@ static void test_references(void)
 	finish(config);
 }
 
-#define OPTIONS ",\"options\":{\"host\":\"db\",\"port\":3306,\"tls\":{\"mode\":\"off\",\"x\":1}," \
-	"\"attributes\":{\"PWD\":{\"file\":\"secret\"},\"n\":[{\"env\":\"HOME\"},1]}," \
-	"\"password\":{\"file\":\"secret\"},\"database\":\"shop.db\",\"flag\":true," \
+#define OPTIONS                                                                                \
+	",\"options\":{\"host\":\"db\",\"port\":3306,\"tls\":{\"mode\":\"off\",\"x\":1},"      \
+	"\"attributes\":{\"PWD\":{\"file\":\"secret\"},\"n\":[{\"env\":\"HOME\"},1]},"         \
+	"\"password\":{\"file\":\"secret\"},\"database\":\"shop.db\",\"flag\":true,"           \
 	"\"hosst\":1,\"other\":{\"deep\":1}},\"users\":" BY_EMAIL "}"
 
 static struct config *with_options(void)

@@ -199,14 +199,17 @@ static void test_types(void)
 	wrong(HEAD ",\"operations\":[\"login\",\"getuser\"]}", "bad-value", "operations[1]");
 	wrong(HEAD ",\"password\":{\"upgrade\":\"dry\"}}", "wrong-type", "password.upgrade");
 	wrong(HEAD ",\"profile\":{\"unmapped\":\"drop\"}}", "bad-value", "profile.unmapped");
-	wrong(HEAD ",\"profile\":{\"metadata_key\":\"m\"}}", "bad-value", "profile.metadata_key");
+	wrong(HEAD ",\"profile\":{\"metadata_key\":\"m\"}}", "bad-value",
+		"profile.metadata_key");
 	wrong(HEAD ",\"profile\":{\"username\":{\"pattern\":\"(\"}}}", "bad-value",
 	      "profile.username.pattern");
 	wrong(HEAD ",\"profile\":{\"user_id_prefix\":\"a\\u0007\"}}", "bad-value",
 	      "profile.user_id_prefix");
 	wrong("{\"idbc\":2,\"connection\":\"x\",\"driver\":\"odbc\"}", "out-of-range", "idbc");
-	wrong("{\"idbc\":1,\"connection\":\"\",\"driver\":\"odbc\"}", "out-of-range", "connection");
-	wrong("{\"idbc\":1,\"connection\":\"a\\nb\",\"driver\":\"odbc\"}", "bad-value", "connection");
+	wrong("{\"idbc\":1,\"connection\":\"\",\"driver\":\"odbc\"}", "out-of-range",
+		"connection");
+	wrong("{\"idbc\":1,\"connection\":\"a\\nb\",\"driver\":\"odbc\"}", "bad-value",
+		"connection");
 	wrong("{\"idbc\":1,\"connection\":\"x\",\"driver\":7}", "wrong-type", "driver");
 }
 
@@ -215,23 +218,25 @@ static void test_unknown(void)
 	wrong_text(HEAD ",\"timeout\":1}", "unknown-key", "timeout", "\"timeout_ms\"");
 	wrong_text(HEAD ",\"pool\":{\"maks\":1}}", "unknown-key", "pool.maks", "\"max\"");
 	wrong_text(HEAD ",\"pool.max\":1}", "unknown-key", "pool.max", "no such name");
-	wrong(HEAD ",\"profile\":{\"username\":{\"min\":1}}}", "unknown-key", "profile.username.min");
+	wrong(HEAD ",\"profile\":{\"username\":{\"min\":1}}}", "unknown-key",
+		"profile.username.min");
 	wrong(HEAD ",\"async\":{\"wrokers\":1}}", "unknown-key", "async.wrokers");
 }
 
 static void test_later(void)
 {
 	static const char *const cases[][2] = {
-		{ "\"async\":{\"workers\":4}", "async.workers" },
-		{ "\"async\":{\"queue\":4}", "async.queue" },
-		{ "\"password\":{\"memory_mib\":256}", "password.memory_mib" },
-		{ "\"password\":{\"concurrency\":1}", "password.concurrency" },
-		{ "\"password\":{\"dummy_key\":\"x\"}", "password.dummy_key" },
-		{ "\"password\":{\"limits\":{}}", "password.limits" },
-		{ "\"delete\":{\"intents\":\"idbc_intents\"}", "delete.intents" },
-		{ "\"delete\":{\"lease_ms\":1}", "delete.lease_ms" },
-		{ "\"delete\":{\"allow_nontransactional\":true}", "delete.allow_nontransactional" },
-		{ "\"throttle\":{\"per_client\":1}", "throttle.per_client" },
+		{"\"async\":{\"workers\":4}", "async.workers"},
+		{"\"async\":{\"queue\":4}", "async.queue"},
+		{"\"password\":{\"memory_mib\":256}", "password.memory_mib"},
+		{"\"password\":{\"concurrency\":1}", "password.concurrency"},
+		{"\"password\":{\"dummy_key\":\"x\"}", "password.dummy_key"},
+		{"\"password\":{\"limits\":{}}", "password.limits"},
+		{"\"delete\":{\"intents\":\"idbc_intents\"}", "delete.intents"},
+		{"\"delete\":{\"lease_ms\":1}", "delete.lease_ms"},
+		{"\"delete\":{\"allow_nontransactional\":true}",
+			"delete.allow_nontransactional"},
+		{"\"throttle\":{\"per_client\":1}", "throttle.per_client"},
 	};
 	char json[300];
 
@@ -239,7 +244,8 @@ static void test_later(void)
 		snprintf(json, sizeof(json), "%s,%s}", HEAD, cases[i][0]);
 		wrong(json, "unsupported", cases[i][1]);
 	}
-	wrong("{\"idbc\":1,\"connection\":\"x\",\"driver\":\"migrate\"}", "unsupported", "driver");
+	wrong("{\"idbc\":1,\"connection\":\"x\",\"driver\":\"migrate\"}", "unsupported",
+		"driver");
 }
 
 static void test_all_in_one_go(void)
@@ -267,12 +273,14 @@ static void test_all_in_one_go(void)
 
 static void test_values(void)
 {
-	struct config *config = open_text(
-		HEAD ",\"timeout_ms\":5,\"pool\":{\"max\":2,\"idle_ms\":3,\"max_age_ms\":4},"
+	struct config *config = open_text(HEAD
+		",\"timeout_ms\":5,\"pool\":{\"max\":2,\"idle_ms\":3,\"max_age_ms\":4},"
 		"\"startup\":\"trust\",\"operations\":[\"login\",\"getUser\"],"
-		"\"password\":{\"upgrade\":\"dry-run\",\"preferred\":{\"scheme\":\"bcrypt\",\"cost\":11}},"
+		"\"password\":{\"upgrade\":\"dry-run\",\"preferred\":{\"scheme\":\"bcrypt\","
+		"\"cost\":11}},"
 		"\"delete\":{\"intents\":\"off\",\"profile_store\":\"required\"},"
-		"\"profile\":{\"user_id_prefix\":\"\",\"provider\":\"p\",\"metadata_key\":\"metadata\","
+		"\"profile\":{\"user_id_prefix\":\"\",\"provider\":\"p\",\"metadata_key\":"
+		"\"metadata\","
 		"\"unmapped\":\"ignore\",\"username\":{\"pattern\":\"^[a-z]+$\",\"max\":9}},"
 		"\"limits\":{\"identifier_bytes\":10,\"password_bytes\":20}" USERS "}");
 	struct idbc_str text;
@@ -305,14 +313,15 @@ static void test_values(void)
 
 static void test_users(void)
 {
-	struct config *config = open_text(
-		HEAD ",\"users\":{\"vars\":{\"p\":\"wp_\",\"pepper\":\"peppercorn\"},"
+	struct config *config = open_text(HEAD
+		",\"users\":{\"vars\":{\"p\":\"wp_\",\"pepper\":\"peppercorn\"},"
 		"\"whatever\":{\"is\":\"the driver's\"},"
 		"\"lookup\":{\"email\":{\"fold\":\"none\"},\"username\":{\"fold\":\"lower\"}},"
 		"\"profile\":{\"phone_number\":{\"col\":\"p\",\"fold\":\"upper\"}},"
 		"\"login\":{\"by\":[\"username\",\"phone_number\"],\"require_verified\":true,"
 		"\"recheck\":true,\"ambiguous\":\"refuse\",\"touch\":{\"last\":\"$now\"}},"
-		"\"password\":{\"col\":\"pw\",\"accept\":[\"phpass\",{\"scheme\":\"raw/md5-hex\","
+		"\"password\":{\"col\":\"pw\",\"accept\":[\"phpass\",{\"scheme\":\"raw/"
+		"md5-hex\","
 		"\"if\":\"no salt\"},{\"recipe\":\"hex(md5(password))\",\"if\":\"salt\"}],"
 		"\"input\":[\"trim\",\"trim|addslashes\"],\"none\":[\"\",null,\"!*\"],"
 		"\"parse\":\"{hash}:{salt}\",\"upgrade\":false,"
@@ -356,28 +365,31 @@ static void test_users(void)
 static void test_users_wrong(void)
 {
 	static const char *const cases[][3] = {
-		{ "{}", "missing-key", "users.login.by" },
-		{ "{\"login\":{\"by\":[]}}", "missing-key", "users.login.by" },
-		{ "{\"login\":{\"by\":\"email\"}}", "wrong-type", "users.login.by" },
-		{ "{\"login\":{\"by\":[\"email\",\"email\"]}}", "bad-value", "users.login.by[1]" },
-		{ "{\"login\":{\"by\":[\"email\"],\"ambiguous\":\"first\"}}", "bad-value",
-		  "users.login.ambiguous" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"password\":{\"accept\":[]}}", "bad-value",
-		  "users.password.accept" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"password\":{\"accept\":[1]}}", "wrong-type",
-		  "users.password.accept[0]" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"password\":{\"accept\":[{\"if\":\"salt\"}]}}",
-		  "missing-key", "users.password.accept[0]" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"password\":{\"none\":[1]}}", "wrong-type",
-		  "users.password.none[0]" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"password\":{\"input\":[null]}}", "wrong-type",
-		  "users.password.input[0]" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"password\":{\"write\":\"bcrypt\"}}", "wrong-type",
-		  "users.password.write" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"vars\":{\"p\":1}}", "wrong-type", "users.vars.p" },
-		{ "{\"login\":{\"by\":[\"email\"]},\"create\":{\"required\":true}}", "wrong-type",
-		  "users.create.required" },
-		{ "7", "wrong-type", "users" },
+		{"{}", "missing-key", "users.login.by"},
+		{"{\"login\":{\"by\":[]}}", "missing-key", "users.login.by"},
+		{"{\"login\":{\"by\":\"email\"}}", "wrong-type", "users.login.by"},
+		{"{\"login\":{\"by\":[\"email\",\"email\"]}}", "bad-value",
+			"users.login.by[1]"},
+		{"{\"login\":{\"by\":[\"email\"],\"ambiguous\":\"first\"}}", "bad-value",
+			"users.login.ambiguous"},
+		{"{\"login\":{\"by\":[\"email\"]},\"password\":{\"accept\":[]}}", "bad-value",
+			"users.password.accept"},
+		{"{\"login\":{\"by\":[\"email\"]},\"password\":{\"accept\":[1]}}", "wrong-type",
+			"users.password.accept[0]"},
+		{"{\"login\":{\"by\":[\"email\"]},\"password\":{\"accept\":[{\"if\":\"salt\"}]}"
+		 "}",
+			"missing-key", "users.password.accept[0]"},
+		{"{\"login\":{\"by\":[\"email\"]},\"password\":{\"none\":[1]}}", "wrong-type",
+			"users.password.none[0]"},
+		{"{\"login\":{\"by\":[\"email\"]},\"password\":{\"input\":[null]}}",
+			"wrong-type", "users.password.input[0]"},
+		{"{\"login\":{\"by\":[\"email\"]},\"password\":{\"write\":\"bcrypt\"}}",
+			"wrong-type", "users.password.write"},
+		{"{\"login\":{\"by\":[\"email\"]},\"vars\":{\"p\":1}}", "wrong-type",
+			"users.vars.p"},
+		{"{\"login\":{\"by\":[\"email\"]},\"create\":{\"required\":true}}",
+			"wrong-type", "users.create.required"},
+		{"7", "wrong-type", "users"},
 	};
 	char json[400];
 

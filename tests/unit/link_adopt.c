@@ -148,7 +148,7 @@ static void test_incomplete(void)
 	refused(&table, "driver-abi", "3.4");
 }
 
-/* --- files -------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------- */
 static void not_loaded(const char *name, const char *code, const char *part)
 {
 	memset(&fault, 0, sizeof(fault));

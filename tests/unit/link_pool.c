@@ -46,8 +46,9 @@ static int open_with(const char *rest)
 	findings_init(&found);
 	config = NULL;
 	link_ = NULL;
-	snprintf(json, sizeof(json), "{\"idbc\":1,\"connection\":\"shop\",\"driver\":\"tame\"%s%s}",
-		 rest[0] ? "," : "", rest);
+	snprintf(json, sizeof(json),
+		"{\"idbc\":1,\"connection\":\"shop\",\"driver\":\"tame\"%s%s}",
+		rest[0] ? "," : "", rest);
 	rc = config_open(NULL, json, &found, &config, &err);
 	CU_ASSERT_EQUAL(rc, IDBC_OK);
 	return link_open(config, &log_, &found, &link_, &err);
@@ -247,7 +248,8 @@ static void test_fresh(void)
 	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
 	link_give_back(&a);
 	link_give_back(&b);
-	CU_ASSERT_EQUAL_FATAL(link_checkout(link_, clock_deadline_ns(1000), 1, &a, &err), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(
+		link_checkout(link_, clock_deadline_ns(1000), 1, &a, &err), IDBC_OK);
 	CU_ASSERT_EQUAL(a.reused, 0);
 	CU_ASSERT_EQUAL(tame->disconnects, 2);
 	link_give_back(&a);
@@ -352,7 +354,7 @@ static void test_odd_status(void)
 		CU_ASSERT_EQUAL(take(&a, 1000), IDBC_DRIVER);
 		CU_ASSERT_EQUAL(err.status, IDBC_DRIVER);
 	}
-	tame->down = IDBC_TIMEOUT;              /* in no time: the caller's own short deadline */
+	tame->down = IDBC_TIMEOUT; /* in no time: the caller's own short deadline */
 	CU_ASSERT_EQUAL(take(&a, 1000), IDBC_TIMEOUT);
 	CU_ASSERT_EQUAL(link_->pool.backoff_ms, 0);
 	finish();
@@ -458,7 +460,8 @@ static void *work(void *ctx)
 	int *bad = ctx;
 
 	for (int i = 0; i < 60; i++) {
-		if (link_checkout(link_, clock_deadline_ns(20000), i % 17 == 3, &session, &mine)) {
+		if (link_checkout(
+			    link_, clock_deadline_ns(20000), i % 17 == 3, &session, &mine)) {
 			++*bad;
 			continue;
 		}
@@ -530,7 +533,8 @@ static void test_services(void)
 	CU_ASSERT_EQUAL(host->size, sizeof(*host));
 	mine.effect = IDBC_EFFECT_UNKNOWN;
 	mine.native = 7;
-	CU_ASSERT_EQUAL(host->fail(host, &mine, IDBC_CONFLICT, "c", "a\xff%s\n", "b"), IDBC_CONFLICT);
+	CU_ASSERT_EQUAL(
+		host->fail(host, &mine, IDBC_CONFLICT, "c", "a\xff%s\n", "b"), IDBC_CONFLICT);
 	UNIT_STR(mine.text, "a\xef\xbf\xbd" "b\\x0a");
 	UNIT_STR(mine.origin, "tame");
 	UNIT_STR(mine.code, "c");

@@ -108,7 +108,8 @@ static int tame_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
 	tame.pings++;
 	if (!tame.ping_fails)
 		return IDBC_OK;
-	return mine->instance->host->fail(mine->instance->host, err, IDBC_UNAVAILABLE, "", "gone");
+	return mine->instance->host->fail(
+		mine->instance->host, err, IDBC_UNAVAILABLE, "", "gone");
 }
 
 /* The one operation that works: it notices if another thread is in the same session. */
@@ -123,7 +124,8 @@ static int tame_get_user(void *self, const struct idbc_user_req *req, struct idb
 		tame.clashes++;
 	sleep_ms(1);
 	mine->busy--;
-	return mine->instance->host->fail(mine->instance->host, err, IDBC_NO_USER, "", "nobody");
+	return mine->instance->host->fail(
+		mine->instance->host, err, IDBC_NO_USER, "", "nobody");
 }
 
 static int tame_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink,
