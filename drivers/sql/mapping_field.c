@@ -439,8 +439,7 @@ void parse_field(struct parse *p, const json_t *json, struct map_field *field)
 	} else {
 		parse_bad(p, "wrong-type", field->key, "expected a column, or an object");
 	}
-	if (parse_in(field->name ? field->name : "", flag_fields) >= 0 &&
-	    field->type != MAP_FLAG)
+	if (parse_in(field->name, flag_fields) >= 0 && field->type != MAP_FLAG)
 		parse_bad(p, "bad-value", field->key,
 			"expected a flag: \"bool\": true, or its values as \"true\" and \"false\"");
 }

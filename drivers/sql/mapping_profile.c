@@ -49,12 +49,13 @@ static void profile_field(struct parse *p, const char *name, const json_t *json)
 	}
 	warn_near(p, name, field->key);
 	field->name = arena_dup(p->arena, name, strlen(name));
+	if (!field->name)
+		return;
 	field->place.link = -1;
 	field->fold = strcmp(name, "email") ? IDBC_FOLD_NONE : IDBC_FOLD_LOWER_BOTH;
 	field->sensitive = parse_in(name, hidden) >= 0;
 	parse_field(p, json, field);
-	if (field->name)
-		p->m->nfields++;
+	p->m->nfields++;
 }
 
 /* --- lookup --------------------------------------------------------------------------------- */

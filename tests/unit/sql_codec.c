@@ -100,6 +100,9 @@ static void plain_flags(void)
 	v = value_bytes(IDBC_KIND_BYTES, "\x00", 1);
 	CU_ASSERT_EQUAL(read_flag(&f, &v), 0);
 	free((char *)v.u.str.ptr);
+	v = value_bytes(IDBC_KIND_BYTES, "\x02", 1);
+	CU_ASSERT_EQUAL(read_flag(&f, &v), MALFORMED);
+	free((char *)v.u.str.ptr);
 	v = null_value();
 	CU_ASSERT_EQUAL(read_flag(&f, &v), ABSENT);
 	v = integer(1);
@@ -418,7 +421,7 @@ static void php_hostile(void)
 		{ PHP("") }, { PHP("N") }, { PHP("N;N;") }, { PHP("x:1;") }, { PHP("b:2;") },
 		{ PHP("i:;") }, { PHP("i:1") }, { PHP("i:99999999999999999999;") },
 		{ PHP("d:NAN;") }, { PHP("d:INF;") }, { PHP("d:true;") }, { PHP("d:1e999;") },
-		{ PHP("d:;") }, { PHP("s:5:\"abc\";") }, { PHP("s:-1:\"abc\";") },
+		{ PHP("d:;") }, { PHP("s:5:\"abc\";") }, { PHP("s:6:\"abc\";") }, { PHP("s:-1:\"abc\";") },
 		{ PHP("s:9223372036854775807:\"abc\";") }, { PHP("s:99999999999999999999:\"a\";") },
 		{ PHP("s:3:\"abc;") }, { PHP("s:3:\"abc\"") }, { PHP("s:3:abc;") }, { PHP("s:") },
 		{ PHP("s:3:\"ab\";") }, { PHP("s:1:\"\xff\";") }, { PHP("s:1:\"\0\";") },

@@ -184,7 +184,8 @@ static const struct {
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"append\":1}"), "wrong-type",
 		"users.links.a.append", "true or false" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@b.y\"},\"of\":\"b\"},"
-		"\"b\":{\"table\":\"u\",\"on\":{\"x\":\"@a.y\"},\"of\":\"a\"}"), "link-cycle",
+		"\"b\":{\"table\":\"u\",\"on\":{\"x\":\"@a.y\"},\"of\":\"a\"},"
+		"\"c\":{\"table\":\"v\",\"on\":{\"x\":\"@id\"}}"), "link-cycle",
 		"users.links.a.of", "circle" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@a.y\"},\"of\":\"a\"}"), "link-cycle",
 		"users.links.a.of", "circle" },
@@ -214,6 +215,8 @@ static const struct {
 		"users.profile.name", "email" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"mirror\":\"x\"}"), "two-fields-one-column",
 		"users.profile.name", "name" },
+	{ FIELD("\"blocked\":{\"col\":\"s\",\"true\":1,\"false\":2,\"from\":2,\"mirror\":\"s\"}"),
+		"two-fields-one-column", "users.profile.blocked", "blocked" },
 	{ FIELD("\"name\":\"meta[a]\",\"nickname\":\"meta[a]\""), "two-fields-one-column",
 		"users.profile.nickname", "\"a\"" },
 	{ FIELD("\"blocked\":{\"col\":\"s\",\"true\":1,\"false\":2,\"from\":[1,2]},"
