@@ -73,6 +73,7 @@ struct pool {
 };
 
 struct link {
+	struct link *next;              /* of those abandoned in a forked child */
 	const struct config *config;
 	const struct log *log;
 	const struct driver *driver;

@@ -4,6 +4,7 @@
  * Threads: open and close by one, the rest by any.  Lock: pool.lock round `fit`; while one
  * thread looks at the store's catalogue the others wait, so it is looked at once.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/err.h"
@@ -344,12 +345,18 @@ void link_close(struct link *link)
 	free(link);
 }
 
+/* The driver's instance stays: closing it might speak to the store.  It stays reachable,
+ * so that leak checkers see what is meant. */
 void link_abandon(struct link *link)
 {
+	static struct link *_Atomic abandoned;
+
 	if (!link)
 		return;
 	pool_abandon(link);
-	free(link);
+	link->next = atomic_load(&abandoned);
+	while (!atomic_compare_exchange_weak(&abandoned, &link->next, link))
+		;
 }
 
 /* --- looking -------------------------------------------------------------------------- */
