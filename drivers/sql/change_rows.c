@@ -1,0 +1,269 @@
+/* drivers/sql/change_rows.c - changed places gathered into rows: the user's own, one of
+ * each 1:0..1 link, one per EAV value.  Threads: the session's.
+ */
+#include "sql/change.h"
+
+#include <string.h>
+
+int changes_of_user(struct write *w, const struct changes *c, struct sets *set)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->items[i].place.link < 0 &&
+		    sets_put(w, set, c->items[i].place.col, &c->items[i].value))
+			return -1;
+	return 0;
+}
+
+static int add_changed(struct write *w, const struct changes *c, int32_t link, struct sets *set)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->items[i].place.link == link && c->items[i].place.col &&
+		    !c->items[i].place.eav &&
+		    sets_put(w, set, c->items[i].place.col, &c->items[i].value))
+			return -1;
+	return 0;
+}
+
+static int has_change(const struct changes *c, int32_t link)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->items[i].place.link == link)
+			return 1;
+	return 0;
+}
+
+/* Which rows of a link are his. */
+static int where_his(struct write *w, const struct map_link *link, struct sets *where,
+		     struct idbc_error *err)
+{
+	int rc = sets_generate(w, where, link->table, &link->on, err);
+
+	return rc == IDBC_OK ? sets_generate(w, where, link->table, &link->where, err) : rc;
+}
+
+/* What every new row of a link has, whatever it is made for. */
+static int new_row(struct write *w, const struct map_link *link, struct sets *set,
+		   struct idbc_error *err)
+{
+	struct map_set id = { link->id_col, link->id };
+	struct map_sets ids = { &id, link->has_id && link->id_col ? 1 : 0 };
+	int rc = sets_generate(w, set, link->table, &link->insert, err);
+
+	if (rc == IDBC_OK)
+		rc = sets_generate(w, set, link->table, &ids, err);
+	return rc == IDBC_OK ? where_his(w, link, set, err) : rc;
+}
+
+/* --- EAV ------------------------------------------------------------------------------ */
+
+static int put_name(struct write *w, const struct map_link *link, const char *name,
+		    struct sets *set)
+{
+	const struct plan *plan = w->session->plan;
+	struct map_value text = { .source = MAP_STR, .str = name };
+	struct idbc_value value;
+
+	if (plan_constant(plan, &text, plan_kind(plan, link->table, link->eav_name),
+			  &w->session->arena, &value))
+		return -1;
+	return sets_put(w, set, link->eav_name, &value);
+}
+
+static int insert_value(struct write *w, const struct map_link *link,
+			const struct change *change, struct idbc_error *err)
+{
+	struct sets set = { NULL, 0, 0 };
+	int rc = new_row(w, link, &set, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (put_name(w, link, change->place.eav, &set) ||
+	    sets_put(w, &set, link->eav_value, &change->value))
+		return call_nomem(w->session, err);
+	return write_insert(w, link->table, &set, NULL, err);
+}
+
+static int update_value(struct write *w, const struct map_link *link,
+			const struct change *change, struct idbc_error *err)
+{
+	struct sets set = { NULL, 0, 0 }, where = { NULL, 0, 0 };
+	int64_t rows = 0;
+	int rc = link->append ? IDBC_OK : where_his(w, link, &where, err);
+
+	if (rc == IDBC_OK && !link->append)
+		rc = sets_generate(w, &set, link->table, &link->update, err);
+	if (rc != IDBC_OK || link->append)
+		return rc == IDBC_OK ? insert_value(w, link, change, err) : rc;
+	if (put_name(w, link, change->place.eav, &where) ||
+	    sets_put(w, &set, link->eav_value, &change->value))
+		return call_nomem(w->session, err);
+	rc = write_update(w, link->table, &set, &where, link->order, &rows, err);
+	return rc == IDBC_OK && !rows ? insert_value(w, link, change, err) : rc;
+}
+
+/* --- 1:0..1 --------------------------------------------------------------------------- */
+
+/* A row made late also gets what other fields mirror into it, as they are stored. */
+static int add_mirrored(struct write *w, int32_t link, struct sets *set)
+{
+	const struct mapping *m = w->session->plan->mapping;
+
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+		const struct idbc_value *v;
+
+		if (f->kind != MAP_COL)
+			continue;
+		v = user_value(w->session, w->user, &f->place);
+		for (size_t j = 0; v && j < f->nmirror; j++)
+			if (f->mirror[j].link == link && f->mirror[j].col &&
+			    sets_put(w, set, f->mirror[j].col, v))
+				return -1;
+	}
+	return 0;
+}
+
+static int insert_row(struct write *w, const struct changes *c, int32_t index,
+		      struct idbc_error *err)
+{
+	const struct map_link *link = plan_link(w->session->plan, index);
+	struct sets set = { NULL, 0, 0 };
+	int rc = new_row(w, link, &set, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (add_mirrored(w, index, &set) || add_changed(w, c, index, &set))
+		return call_nomem(w->session, err);
+	return write_insert(w, link->table, &set, NULL, err);
+}
+
+static int update_row(struct write *w, const struct changes *c, int32_t index,
+		      struct idbc_error *err)
+{
+	const struct map_link *link = plan_link(w->session->plan, index);
+	struct sets set = { NULL, 0, 0 }, where = { NULL, 0, 0 };
+	int64_t rows = 0;
+	int rc;
+
+	if (link->append)
+		return insert_row(w, c, index, err);
+	rc = where_his(w, link, &where, err);
+	if (rc == IDBC_OK)
+		rc = sets_generate(w, &set, link->table, &link->update, err);
+	if (rc != IDBC_OK)
+		return rc;
+	if (add_changed(w, c, index, &set))
+		return call_nomem(w->session, err);
+	rc = write_update(w, link->table, &set, &where, link->order, &rows, err);
+	return rc == IDBC_OK && !rows ? insert_row(w, c, index, err) : rc;
+}
+
+/* --- all of them ------------------------------------------------------------------------ */
+
+static int is_asked_for(const struct mapping *m, const struct map_link *link)
+{
+	for (size_t i = 0; i < m->ncreate_links; i++)
+		if (!strcmp(m->create_links[i], link->name))
+			return 1;
+	return 0;
+}
+
+static int insert_values(struct write *w, const struct changes *c, int32_t index,
+			 struct idbc_error *err)
+{
+	const struct map_link *link = plan_link(w->session->plan, index);
+	int rc = IDBC_OK;
+
+	for (size_t i = 0; rc == IDBC_OK && i < c->n; i++)
+		if (c->items[i].place.link == index)
+			rc = insert_value(w, link, &c->items[i], err);
+	return rc;
+}
+
+static int insert_link(struct write *w, const struct changes *c, int32_t index,
+		       struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	const struct map_link *link = &m->links[index];
+
+	if (link->kind == MAP_EAV && has_change(c, index))
+		return insert_values(w, c, index, err);
+	if (has_change(c, index) || is_asked_for(m, link))
+		return insert_row(w, c, index, err);
+	return IDBC_OK;
+}
+
+/* A link that hangs on another's row needs what that row has by now. */
+static int look_again(struct write *w, struct idbc_error *err)
+{
+	return user_lock(w->session, &w->user->id, IDBC_BY_USER_ID, NULL, w->user, err);
+}
+
+int changes_insert_links(struct write *w, const struct changes *c, struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	int rc = IDBC_OK;
+
+	for (int chained = 0; chained < 2; chained++)
+		for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++) {
+			if ((m->links[i].of >= 0) != chained)
+				continue;
+			if (chained && has_change(c, (int32_t)i))
+				rc = look_again(w, err);
+			if (rc == IDBC_OK)
+				rc = insert_link(w, c, (int32_t)i, err);
+		}
+	return rc;
+}
+
+static int update_link(struct write *w, const struct changes *c, int32_t index,
+		       struct idbc_error *err)
+{
+	const struct map_link *link = plan_link(w->session->plan, index);
+	int rc = IDBC_OK;
+
+	if (!has_change(c, index))
+		return IDBC_OK;
+	if (link->kind != MAP_EAV)
+		return update_row(w, c, index, err);
+	for (size_t i = 0; rc == IDBC_OK && i < c->n; i++)
+		if (c->items[i].place.link == index)
+			rc = update_value(w, link, &c->items[i], err);
+	return rc;
+}
+
+static int write_all(struct write *w, const struct changes *c, struct sets *set,
+		     struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	int rc;
+
+	if (changes_of_user(w, c, set))
+		return call_nomem(w->session, err);
+	rc = write_user(w, set, err);
+	for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++)
+		rc = update_link(w, c, (int32_t)i, err);
+	return rc;
+}
+
+int changes_write_only(struct write *w, const struct changes *c, struct idbc_error *err)
+{
+	struct sets set = { NULL, 0, 0 };
+
+	return write_all(w, c, &set, err);
+}
+
+int changes_update(struct write *w, const struct changes *c, const struct sets *more,
+		   struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	struct sets set = { NULL, 0, 0 };
+	int rc = sets_generate(w, &set, m->table, &m->update, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	for (size_t i = 0; more && i < more->n; i++)
+		if (sets_put(w, &set, more->items[i].col, &more->items[i].value))
+			return call_nomem(w->session, err);
+	return write_all(w, c, &set, err);
+}

@@ -1,0 +1,268 @@
+/* drivers/sql/op_change.c - verify, change_email and change_password: find the user, lock
+ * his row in a transaction, look again, write.  Doing it twice is as good as once.
+ * Threads: the session's.
+ */
+#include "sql/change.h"
+#include "sql/ops.h"
+#include "sql/unique.h"
+
+#include <string.h>
+
+/* What the three have in common. */
+struct alter {
+	uint32_t by;
+	struct idbc_str identifier, id;
+	struct idbc_str email;                  /* verify: the one proved; change_email: new */
+	int64_t verified;
+	const struct idbc_password_req *password;
+	struct idbc_field *fields;              /* his own, as stored, for generators */
+	size_t nfields;
+};
+
+static int conflict(struct session *s, struct idbc_error *err, const char *code,
+		    const char *text)
+{
+	return s->host->fail(s->host, err, IDBC_CONFLICT, code, "%s", text);
+}
+
+/* By key the row is locked at once; else it is looked for first, without a lock. */
+static int find(struct session *s, struct alter *a, struct idbc_error *err)
+{
+	if (a->by != IDBC_BY_USER_ID)
+		return lookup_id(s, a->by, &a->identifier, &a->id, err);
+	a->id = a->identifier;
+	return IDBC_OK;
+}
+
+/* His stored values under the names of their fields; the new address among them. */
+static int own_fields(struct session *s, struct alter *a, const struct user *user,
+		      const struct idbc_str *email)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	a->nfields = 0;
+	a->fields = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*a->fields));
+	for (size_t i = 0; a->fields && i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+		const struct idbc_value *v = NULL;
+		struct idbc_field *field = &a->fields[a->nfields];
+
+		if (f->kind == MAP_COL)
+			v = user_value(s, user, &f->place);
+		if (!v)
+			continue;
+		*field = (struct idbc_field){ f->name, *v };
+		if (email && !strcmp(f->name, "email"))
+			field->value = (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *email };
+		a->nfields++;
+	}
+	return a->fields ? 0 : -1;
+}
+
+/* The user locked, and what is needed to write of him. */
+static int begin(struct session *s, struct alter *a, const struct idbc_str *new_email,
+		 struct user *user, struct write *w, struct idbc_error *err)
+{
+	const struct idbc_str *asked = a->by == IDBC_BY_USER_ID ? NULL : &a->identifier;
+	int rc = user_lock(s, &a->id, a->by, asked, user, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (own_fields(s, a, user, new_email))
+		return call_nomem(s, err);
+	write_init(w, s, user, a->fields, a->nfields);
+	return IDBC_OK;
+}
+
+/* A duplicate that is not about somebody's identifiers. */
+static int not_exists(int rc, struct idbc_error *err)
+{
+	if (rc != IDBC_EXISTS)
+		return rc;
+	err->status = IDBC_CONFLICT;
+	strcpy(err->code, "duplicate");
+	return IDBC_CONFLICT;
+}
+
+/* --- the verified flag ------------------------------------------------------------------ */
+
+static const struct map_field *verified_field(const struct session *s)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "email_verified");
+
+	return f && f->kind == MAP_COL && f->type == MAP_FLAG ? f : NULL;
+}
+
+static int not_mapped(struct session *s, struct idbc_error *err)
+{
+	return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
+			     "nothing that can be written is mapped to email_verified");
+}
+
+/* Sets the flag if it says otherwise now and its column may be written. */
+static int put_verified(struct write *w, struct changes *changes, int64_t verified,
+			struct idbc_error *err)
+{
+	struct session *s = w->session;
+	const struct map_field *f = verified_field(s);
+	const struct idbc_value *stored = user_value(s, w->user, &f->place);
+	struct idbc_value none = { .kind = IDBC_KIND_NULL }, now = none;
+	struct idbc_value wanted = { .kind = IDBC_KIND_BOOL, .u.i64 = verified };
+
+	if (!stored)
+		stored = &none;
+	if (codec_read(f, stored, &s->arena, &now) == CODEC_OK && !now.u.i64 == !verified)
+		return IDBC_OK;
+	if (f->from.n && !literal_is(f, &f->from, stored))
+		return conflict(s, err, "status_forbids",
+				"the column's present value must not be overwritten");
+	return changes_field(w, changes, f, &wanted, 0, err);
+}
+
+/* The address proved must be the one that is stored. */
+static int same_email(struct session *s, const struct user *user, const struct idbc_str *email)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "email");
+	const struct idbc_value *v = f && f->kind == MAP_COL ? user_value(s, user, &f->place) : NULL;
+	struct idbc_str stored = { "", 0 };
+
+	if (v)
+		stored = value_str(v);
+	return v && s->host->same(s->host, f->fold, &stored, email);
+}
+
+static int verify_user(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct alter *a = ctx;
+	struct changes changes = { NULL, 0, 0 };
+	struct user user;
+	struct write w;
+	int rc = begin(s, a, NULL, &user, &w, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (a->email.len && !same_email(s, &user, &a->email))
+		return conflict(s, err, "email_changed", "the address is another one by now");
+	rc = put_verified(&w, &changes, 1, err);
+	if (rc == IDBC_OK && changes.n)
+		rc = changes_update(&w, &changes, NULL, err);
+	return not_exists(rc, err);
+}
+
+int op_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *err)
+{
+	struct session *s = self;
+	struct alter a = { .by = req->by, .identifier = req->identifier, .email = req->email };
+	int rc = call_begin(s, req->deadline_ns, OP_VERIFY, err);
+
+	if (rc == IDBC_OK && !verified_field(s))
+		return not_mapped(s, err);
+	if (rc == IDBC_OK)
+		rc = find(s, &a, err);
+	return rc == IDBC_OK ? call_transaction(s, 0, verify_user, &a, err) : rc;
+}
+
+/* --- the address -------------------------------------------------------------------------- */
+
+static int put_email(struct write *w, struct changes *changes, const struct map_field *f,
+		     const struct idbc_str *email, struct idbc_error *err)
+{
+	struct session *s = w->session;
+	const struct idbc_value *stored = user_value(s, w->user, &f->place);
+	struct idbc_value value = { .kind = IDBC_KIND_STR, .u.str = *email }, folded;
+	struct idbc_str text, now = { "", 0 };
+	int rc;
+
+	if (changes_fold(w, f, &value, &folded) != CODEC_OK)
+		return call_nomem(s, err);
+	text = value_str(&folded);
+	if (stored)
+		now = value_str(stored);
+	rc = unique_check(s, f, &text, &w->user->id, err);
+	if (rc != IDBC_OK || (stored && str_equal(&now, &text)))
+		return rc;
+	return changes_field(w, changes, f, &value, 0, err);
+}
+
+static int change_email(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct alter *a = ctx;
+	const struct mapping *m = s->plan->mapping;
+	struct changes changes = { NULL, 0, 0 };
+	struct user user;
+	struct write w;
+	int rc = begin(s, a, &a->email, &user, &w, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	w.new_email = a->email;
+	rc = put_email(&w, &changes, mapping_field(m, "email"), &a->email, err);
+	if (rc == IDBC_OK && verified_field(s))
+		rc = put_verified(&w, &changes, a->verified, err);
+	if (rc != IDBC_OK || !changes.n)
+		return rc;
+	rc = changes_update(&w, &changes, NULL, err);
+	if (rc == IDBC_EXISTS)
+		unique_name(s, err);
+	return rc == IDBC_OK ? write_steps(&w, &m->after_email, err) : rc;
+}
+
+int op_change_email(void *self, const struct idbc_email_req *req, struct idbc_error *err)
+{
+	struct session *s = self;
+	struct alter a = { .by = req->by, .identifier = req->identifier, .email = req->email,
+			   .verified = req->verified != 0 };
+	int rc = call_begin(s, req->deadline_ns, OP_CHANGE_EMAIL, err);
+	const struct map_field *f = mapping_field(s->plan->mapping, "email");
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (!f || f->kind != MAP_COL)
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
+				     "nothing that can be written is mapped to email");
+	if (a.verified && !verified_field(s))
+		return not_mapped(s, err);
+	rc = find(s, &a, err);
+	return rc == IDBC_OK ? call_transaction(s, unique_field(s, f), change_email, &a, err) : rc;
+}
+
+/* --- the password --------------------------------------------------------------------------- */
+
+static int change_password(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct alter *a = ctx;
+	const struct idbc_password_req *req = a->password;
+	const struct mapping *m = s->plan->mapping;
+	struct changes changes = { NULL, 0, 0 };
+	struct sets more = { NULL, 0, 0 };
+	struct user user;
+	struct write w;
+	int rc = begin(s, a, NULL, &user, &w, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	write_credential(&w, req->credential, req->ncredential);
+	if (req->nexpect && !user_has_credential(s, &user, req->expect, req->nexpect))
+		return conflict(s, err, "credential_changed", "the password is another one by now");
+	if (changes_credential(&w, &changes, req->credential, req->ncredential))
+		return call_nomem(s, err);
+	rc = sets_generate(&w, &more, m->table, &m->pw_set, err);
+	if (rc == IDBC_OK)
+		rc = write_check_width(&w, req->credential, req->ncredential, err);
+	if (rc == IDBC_OK)
+		rc = changes_update(&w, &changes, &more, err);
+	if (rc == IDBC_OK)
+		rc = write_steps(&w, &m->after_password, err);
+	return not_exists(rc, err);
+}
+
+int op_change_password(void *self, const struct idbc_password_req *req, struct idbc_error *err)
+{
+	struct session *s = self;
+	struct alter a = { .by = req->by, .identifier = req->identifier, .password = req };
+	int rc = call_begin(s, req->deadline_ns, OP_CHANGE_PASSWORD, err);
+
+	if (rc == IDBC_OK)
+		rc = find(s, &a, err);
+	return rc == IDBC_OK ? call_transaction(s, 0, change_password, &a, err) : rc;
+}

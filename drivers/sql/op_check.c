@@ -1,0 +1,44 @@
+/* drivers/sql/op_check.c - what the catalogue says against the mapping, for people; and the
+ * making of our own table, where the connection uses it.  Threads: the session's.
+ */
+#include "sql/ops.h"
+#include "sql/schema.h"
+
+#include <string.h>
+
+#define CREATE 0x1u             /* IDBC_CHECK_CREATE, as hosts know it */
+
+static int create_schema(struct session *s, struct idbc_error *err)
+{
+	const char *const *sql = schema_statements(s->plan->dialect->id);
+
+	for (; *sql; sql++) {
+		if (call_late(s, err))
+			return IDBC_TIMEOUT;
+		if (s->backend->exec(s->conn, *sql, s->deadline_ns, &s->diag))
+			return call_failed(s, STATE_ALONE, SCHEMA_TABLE, err);
+	}
+	return instance_replan(s, err);
+}
+
+static int report(struct session *s, struct idbc_findings *findings, struct idbc_error *err)
+{
+	for (size_t i = 0; i < s->plan->nfindings; i++) {
+		const struct plan_finding *f = &s->plan->findings[i];
+
+		if (findings->add(findings, f->severity, f->code, f->key, f->text, f->remedy))
+			return call_nomem(s, err);
+	}
+	return IDBC_OK;
+}
+
+int op_check(void *self, int64_t deadline_ns, uint32_t flags, struct idbc_findings *findings,
+	     struct idbc_error *err)
+{
+	struct session *s = self;
+	int rc = call_begin(s, deadline_ns, 0, err);
+
+	if (rc == IDBC_OK && (flags & CREATE) && !strcmp(s->plan->mapping->table, SCHEMA_TABLE))
+		rc = create_schema(s, err);
+	return rc == IDBC_OK ? report(s, findings, err) : rc;
+}

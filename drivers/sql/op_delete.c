@@ -1,0 +1,183 @@
+/* drivers/sql/op_delete.c - the identity and every row that the mapping names, in one
+ * transaction; the host's agreement last before the commit.  Threads: the session's; the
+ * host's code runs on it.
+ */
+#include "sql/change.h"
+#include "sql/ops.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+struct removal {
+	const struct idbc_delete_req *req;
+	struct idbc_field *fields;      /* his own, as stored */
+	size_t nfields;
+	int asked;                      /* agree() is called once, also if all is tried again */
+	int answer;
+};
+
+static int own_fields(struct session *s, struct removal *r, const struct user *user)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	r->nfields = 0;
+	r->fields = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*r->fields));
+	for (size_t i = 0; r->fields && i < m->nfields; i++) {
+		const struct idbc_value *v = NULL;
+
+		if (m->fields[i].kind == MAP_COL)
+			v = user_value(s, user, &m->fields[i].place);
+		if (v)
+			r->fields[r->nfields++] = (struct idbc_field){ m->fields[i].name, *v };
+	}
+	return r->fields ? 0 : -1;
+}
+
+/* --- rows ---------------------------------------------------------------------------- */
+
+static int all_there(const struct sets *where)
+{
+	for (size_t i = 0; i < where->n; i++)
+		if (where->items[i].value.kind == IDBC_KIND_NULL)
+			return 0;
+	return where->n > 0;
+}
+
+static int delete_link(struct write *w, const struct map_link *link, struct idbc_error *err)
+{
+	struct sets where = { NULL, 0, 0 };
+	int rc = sets_generate(w, &where, link->table, &link->on, err);
+
+	/* Without his value the condition would be about everybody. */
+	if (rc != IDBC_OK || !all_there(&where))
+		return rc;
+	rc = sets_generate(w, &where, link->table, &link->where, err);
+	return rc == IDBC_OK ? write_delete(w, link->table, &where, NULL, err) : rc;
+}
+
+/* Those that hang on another link's row go first. */
+static int delete_links(struct write *w, struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	int rc = IDBC_OK;
+
+	for (int chained = 1; chained >= 0; chained--)
+		for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++)
+			if ((m->links[i].of >= 0) == chained)
+				rc = delete_link(w, &m->links[i], err);
+	return rc;
+}
+
+static int delete_row(struct write *w, struct idbc_error *err)
+{
+	struct session *s = w->session;
+	struct sets where = { NULL, 0, 0 };
+	int64_t rows = 0;
+	int rc;
+
+	if (write_key(w, &where))
+		return call_nomem(s, err);
+	rc = write_delete(w, s->plan->mapping->table, &where, &rows, err);
+	if (rc != IDBC_OK || rows == 1)
+		return rc;
+	return rows ? call_ambiguous(s, err) : call_no_user(s, err);
+}
+
+/* delete.set; without one, the flag that hides a row. */
+static int hide_row(struct write *w, struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	const struct map_field *f = mapping_field(m, "deleted");
+	struct idbc_value yes = { .kind = IDBC_KIND_BOOL, .u.i64 = 1 };
+	struct changes changes = { NULL, 0, 0 };
+	struct sets set = { NULL, 0, 0 };
+	int rc = sets_generate(w, &set, m->table, &m->delete_set, err);
+
+	if (rc == IDBC_OK && !set.n && f && f->kind == MAP_COL)
+		rc = changes_field(w, &changes, f, &yes, 0, err);
+	return rc == IDBC_OK ? changes_update(w, &changes, &set, err) : rc;
+}
+
+static int remove_rows(struct write *w, struct idbc_error *err)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	int rc;
+
+	if (m->has_delete_steps)
+		rc = write_steps(w, &m->delete_steps, err);
+	else
+		rc = m->delete_mode == MAP_DELETE_HARD ? delete_links(w, err) : IDBC_OK;
+	if (rc == IDBC_OK && m->delete_mode == MAP_DELETE_HARD)
+		rc = delete_row(w, err);
+	else if (rc == IDBC_OK && m->delete_mode == MAP_DELETE_SOFT)
+		rc = hide_row(w, err);
+	return rc;
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+static int is_name(const char *s)
+{
+	for (const char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '$' && *p != '-')
+			return 0;
+	return *s != '\0';
+}
+
+/* Which table still holds on to him, where the server says so. */
+static void name_table(struct session *s, struct idbc_error *err)
+{
+	char table[72];
+	size_t len = strlen(err->text);
+
+	state_constraint(s->plan->dialect->id, &s->diag, table, sizeof(table));
+	if (is_name(table))
+		snprintf(err->text + len, sizeof(err->text) - len, ", held by table \"%s\"", table);
+}
+
+static int ask(struct session *s, struct removal *r, struct idbc_error *err)
+{
+	if (!r->req->agree)
+		return IDBC_OK;
+	if (!r->asked)
+		r->answer = r->req->agree(r->req->agree_ctx);
+	r->asked = 1;
+	if (!r->answer)
+		return IDBC_OK;
+	s->host->fail(s->host, err, IDBC_CANCELLED, "", "the profile store refused");
+	err->native = r->answer;
+	return IDBC_CANCELLED;
+}
+
+static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct removal *r = ctx;
+	struct user user;
+	struct write w;
+	int rc = user_lock(s, &r->req->user_id, IDBC_BY_USER_ID, NULL, &user, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (own_fields(s, r, &user))
+		return call_nomem(s, err);
+	write_init(&w, s, &user, r->fields, r->nfields);
+	rc = remove_rows(&w, err);
+	if (rc == IDBC_CONFLICT && !strcmp(err->code, "foreign_key"))
+		name_table(s, err);
+	return rc == IDBC_OK ? ask(s, r, err) : rc;
+}
+
+int op_delete_user(void *self, const struct idbc_delete_req *req, struct idbc_error *err)
+{
+	struct session *s = self;
+	struct removal r = { .req = req };
+	int rc = call_begin(s, req->deadline_ns, OP_DELETE_USER, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (req->phase != IDBC_DELETE_NOW)
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "intents",
+				     "delete intents are not supported in this version");
+	return call_transaction(s, 0, delete_user, &r, err);
+}

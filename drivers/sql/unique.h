@@ -1,0 +1,19 @@
+/* drivers/sql/unique.h - does somebody else have this value?  Asked in the transaction that
+ * is going to write it; the store's own unique index has the last word.
+ */
+#ifndef DRIVERS_SQL_UNIQUE_H
+#define DRIVERS_SQL_UNIQUE_H
+
+#include "sql/lookup.h"
+
+/* Is a value of this field kept apart from those of other users? */
+int  unique_field(const struct session *, const struct map_field *);
+/* `value` in `field` against every field that it could be confused with, rows outside
+ * user.where and deleted ones included; `own`: the user who may have it, or NULL.
+ * IDBC_OK, EXISTS with the field's code, or INVALID invalid_username. */
+int  unique_check(struct session *, const struct map_field *, const struct idbc_str *value,
+		  const struct idbc_str *own, struct idbc_error *err);
+/* An EXISTS that came from an index: names the field in err->code. */
+void unique_name(struct session *, struct idbc_error *err);
+
+#endif

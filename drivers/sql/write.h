@@ -1,0 +1,55 @@
+/* drivers/sql/write.h - rows being written: columns with their values, and the INSERT,
+ * UPDATE and DELETE that carry them.  Texts are made of the mapping's names only.
+ */
+#ifndef DRIVERS_SQL_WRITE_H
+#define DRIVERS_SQL_WRITE_H
+
+#include "sql/user.h"
+
+/* What one operation writes with: its session, its user, what generators may look at. */
+struct write {
+	struct session *session;
+	struct user *user;
+	struct codec_context ctx;
+	struct idbc_str hash, salt, new_email;  /* for raw steps */
+};
+void write_init(struct write *, struct session *, struct user *,
+		const struct idbc_field *fields, size_t nfields);
+void write_credential(struct write *, const struct idbc_field *parts, size_t nparts);
+
+struct set { const char *col; struct idbc_value value; };
+struct sets {
+	struct set *items;
+	size_t n, cap;
+};
+
+/* Adds a column, or replaces its value.  -1: no memory. */
+int  sets_put(struct write *, struct sets *, const char *col, const struct idbc_value *);
+/* The mapping's constants and generators, for the columns of `table`; one whose field is
+ * absent is left out. */
+int  sets_generate(struct write *, struct sets *, const char *table, const struct map_sets *,
+		   struct idbc_error *err);
+const struct idbc_value *sets_get(const struct sets *, const char *col);
+
+int  write_insert(struct write *, const char *table, const struct sets *, int64_t *id,
+		  struct idbc_error *err);
+/* `newest`: only the row with the highest value of that column, unless NULL. */
+int  write_update(struct write *, const char *table, const struct sets *set,
+		  const struct sets *where, const char *newest, int64_t *rows,
+		  struct idbc_error *err);
+int  write_delete(struct write *, const char *table, const struct sets *where, int64_t *rows,
+		  struct idbc_error *err);
+/* The user's own row: exactly one, else NO_USER or AMBIGUOUS. */
+int  write_user(struct write *, const struct sets *, struct idbc_error *err);
+int  write_key(struct write *, struct sets *where);
+
+/* Raw SQL of the mapping, its :names bound. */
+int  write_raw(struct write *, const struct map_raw *, struct idbc_error *err);
+/* The mapping's steps, in order. */
+int  write_steps(struct write *, const struct map_steps *, struct idbc_error *err);
+
+/* A new credential does not fit its column: CONFLICT column_too_narrow, else IDBC_OK. */
+int  write_check_width(struct write *, const struct idbc_field *parts, size_t nparts,
+		       struct idbc_error *err);
+
+#endif
