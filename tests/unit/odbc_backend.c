@@ -288,6 +288,45 @@ static void test_sqlite_forms(void)
 	rig_close(&r);
 }
 
+/* Opens in a child, whose environment is its own. */
+static int opens_with(const char *variable, const char *value, const struct pair *pairs)
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct rig r;
+		char on[8] = "";
+
+		setenv(variable, value, 1);
+		if (open_rig(&r, pairs) == 0)
+			rig_read(&r, "PRAGMA foreign_keys", NULL, 0, NULL, on, sizeof(on));
+		_exit(strcmp(on, "1") != 0);
+	}
+	waitpid(pid, &status, 0);
+	return status == 0;
+}
+
+static void test_dsn(void)
+{
+	static const struct pair pairs[] = { { "dsn", "unit" }, { NULL, NULL } };
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/odbc.ini", folder);
+	out = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	fprintf(out, "[unit]\nDriver=SQLite3\nDatabase=%s\n", file);
+	fclose(out);
+	CU_ASSERT(opens_with("ODBCINI", path, pairs));
+}
+
+/* Known drivers are found where nothing is registered. */
+static void test_unregistered(void)
+{
+	CU_ASSERT(opens_with("ODBCSYSINI", folder, sqlite_pairs()));
+}
+
 /* The child neither writes nor closes; the parent goes on. */
 static void abandoned(struct rig *r)
 {
@@ -514,6 +553,18 @@ static void test_maria_interrupt(void)
 	rig_close(&r);
 }
 
+static void test_maria_tls(void)
+{
+	char cipher[64];
+	struct rig r;
+
+	CU_ASSERT_EQUAL_FATAL(open_rig(&r, maria_pairs("attributes.FORCETLS", "1")), 0);
+	CU_ASSERT(rig_read(&r, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS"
+			       " WHERE VARIABLE_NAME = 'SSL_CIPHER'", NULL, 0, NULL, cipher,
+			   sizeof(cipher)) > 0);
+	rig_close(&r);
+}
+
 static void test_maria_unreachable(void)
 {
 	struct rig r;
@@ -533,7 +584,8 @@ static void test_maria_unreachable(void)
 }
 
 static const struct unit_test sqlite_tests[] = {
-	{ "options", test_options }, { "string", test_string },
+	{ "unregistered", test_unregistered }, { "options", test_options },
+	{ "dsn", test_dsn }, { "string", test_string },
 	{ "sqlite_shared", test_sqlite_shared }, { "sqlite_sizes", test_sqlite_sizes },
 	{ "sqlite_defaults", test_sqlite_defaults }, { "sqlite_types", test_sqlite_types },
 	{ "sqlite_errors", test_sqlite_errors }, { "sqlite_last_id", test_sqlite_last_id },
@@ -545,7 +597,7 @@ static const struct unit_test maria_tests[] = {
 	{ "shared", test_maria_shared }, { "sizes", test_maria_sizes },
 	{ "types", test_maria_types }, { "errors", test_maria_errors },
 	{ "lost", test_maria_lost }, { "interrupt", test_maria_interrupt },
-	{ "unreachable", test_maria_unreachable },
+	{ "tls", test_maria_tls }, { "unreachable", test_maria_unreachable },
 };
 
 static void database_do(const char *verb)
