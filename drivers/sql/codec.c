@@ -41,7 +41,7 @@ static struct idbc_value value_str(uint32_t kind, struct idbc_str text)
 	return (struct idbc_value){ .kind = kind, .u.str = text };
 }
 
-/* --- binding ------------------------------------------------------------------------ */
+/* --- binding --- */
 
 int codec_bind_text(const struct idbc_str *text, uint32_t column_type, struct idbc_value *out)
 {
@@ -104,7 +104,7 @@ int codec_literal(const struct map_value *value, uint32_t column_type, int64_t n
 	}
 }
 
-/* --- comparing a stored value with a literal ------------------------------------------ */
+/* --- comparing a stored value with a literal --- */
 
 static int word_in(const struct idbc_str *text, const char *const *words)
 {
@@ -233,7 +233,7 @@ static int has_source(const struct map_literals *list, uint32_t source)
 	return 0;
 }
 
-/* --- reading -------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static int read_flag(const struct map_field *field, const struct idbc_value *stored,
 	struct idbc_value *out)
@@ -344,7 +344,7 @@ int codec_read(const struct map_field *field, const struct idbc_value *stored,
 	}
 }
 
-/* --- writing -------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static int write_flag(const struct map_field *field, const struct idbc_value *value,
 	uint32_t column_type, int64_t now_us, struct arena *arena, struct idbc_value *out)
@@ -382,8 +382,8 @@ static int write_enum(const struct map_field *field, const struct idbc_value *va
 
 		if (strlen(text) == value->u.str.len &&
 		    !memcmp(text, value->u.str.ptr, value->u.str.len))
-			return codec_literal(&field->enums[i].stored, column_type, now_us, arena,
-				out);
+			return codec_literal(&field->enums[i].stored, column_type, now_us,
+				arena, out);
 	}
 	return CODEC_MALFORMED;
 }

@@ -77,7 +77,7 @@ static int make_token(uint32_t n, uint32_t column_type, struct arena *arena,
 	return CODEC_OK;
 }
 
-/* --- slugs ---------------------------------------------------------------------------- */
+/* --- slugs --- */
 
 static char slug_char(unsigned char c)
 {
@@ -127,7 +127,7 @@ int codec_slug(const struct idbc_str *text, struct arena *arena, struct idbc_str
 	return out->ptr ? CODEC_OK : CODEC_NOMEM;
 }
 
-/* --- fields of the request ------------------------------------------------------------- */
+/* --- fields of the request --- */
 
 static const struct idbc_value *request_field(const struct codec_context *ctx, const char *name)
 {

@@ -45,7 +45,7 @@ static int same_cell(const struct mapping *m, const struct map_place *a,
 	       same_name(table_of(m, a), table_of(m, b));
 }
 
-/* --- two fields, one column ---------------------------------------------------------------- */
+/* --- two fields, one column --- */
 
 static size_t nplaces(const struct map_field *field)
 {
@@ -110,7 +110,7 @@ static void check_key_column(struct parse *p)
 	}
 }
 
-/* --- credentials ------------------------------------------------------------------------------ */
+/* --- credentials --- */
 
 static void check_shown(struct parse *p, const struct map_place *place, const char *key)
 {
@@ -156,7 +156,7 @@ static void check_credentials(struct parse *p)
 			"the column of the password itself");
 }
 
-/* --- links --------------------------------------------------------------------------------------- */
+/* --- links --- */
 
 static void check_cycles(struct parse *p)
 {
@@ -176,7 +176,7 @@ static void check_cycles(struct parse *p)
 	}
 }
 
-/* --- templates and nesting ------------------------------------------------------------------------- */
+/* --- templates and nesting --- */
 
 static void check_templates(struct parse *p)
 {
@@ -190,7 +190,8 @@ static void check_templates(struct parse *p)
 			if (!field || (field->kind != MAP_TEMPLATE && field->kind != MAP_LIST &&
 				       field->type != MAP_PHP))
 				continue;
-			parse_bad(p, "bad-reference", parse_key(p, m->fields[i].key, "template"),
+			parse_bad(p, "bad-reference",
+				parse_key(p, m->fields[i].key, "template"),
 				"\"%.64s\" is a template or a list itself", name);
 		}
 	}
@@ -215,7 +216,7 @@ static void check_nesting(struct parse *p)
 	}
 }
 
-/* --- what a database-made key cannot do --------------------------------------------------------------- */
+/* --- what a database-made key cannot do --- */
 
 static void check_insert_id(struct parse *p)
 {
@@ -225,7 +226,7 @@ static void check_insert_id(struct parse *p)
 		if (m->insert.items[i].value.source == MAP_ID)
 			parse_bad(p, "bad-value",
 				parse_key(p, "users.user.insert", m->insert.items[i].col),
-				"the database makes the key: $id is not known before the row is");
+				"the database makes the key: there is no $id before the row");
 	}
 }
 

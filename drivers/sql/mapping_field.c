@@ -12,7 +12,7 @@ static const char *const flag_fields[] = { "email_verified", "phone_verified", "
 static const char *const time_fields[] = { "created_at", "updated_at", "last_login",
 	"last_password_reset", NULL };
 
-/* --- what a column's values mean -------------------------------------------------------- */
+/* --- what a column's values mean --- */
 
 static void field_as_bool(struct parse *p, struct map_field *field)
 {
@@ -53,7 +53,8 @@ static void field_flag(struct parse *p, const json_t *json, struct map_field *fi
 
 	field_as_bool(p, field);
 	if (as_bool && !json_is_true(as_bool))
-		parse_bad(p, "bad-value", parse_key(p, field->key, "bool"), "expected true; for an "
+		parse_bad(p, "bad-value", parse_key(p, field->key, "bool"),
+			"expected true; for an "
 			"inverted flag say \"true\": 0, \"false\": 1");
 	if (!yes && !no)
 		return;
@@ -61,11 +62,13 @@ static void field_flag(struct parse *p, const json_t *json, struct map_field *fi
 		field->yes.n = field->no.n = 0;
 	if (yes) {
 		field->yes.n = 0;
-		parse_literals(p, yes, &value_flag, parse_key(p, field->key, "true"), &field->yes);
+		parse_literals(p, yes, &value_flag, parse_key(p, field->key, "true"),
+			&field->yes);
 	}
 	if (no) {
 		field->no.n = 0;
-		parse_literals(p, no, &value_flag, parse_key(p, field->key, "false"), &field->no);
+		parse_literals(p, no, &value_flag, parse_key(p, field->key, "false"),
+			&field->no);
 	}
 	flag_overlap(p, field);
 }
@@ -76,7 +79,8 @@ static void field_time(struct parse *p, const json_t *json, struct map_field *fi
 
 	field->type = MAP_TIME;
 	if (form && !parse_time_name(form, &field->time))
-		parse_bad(p, "bad-value", parse_key(p, field->key, "time"), "expected datetime, "
+		parse_bad(p, "bad-value", parse_key(p, field->key, "time"),
+			"expected datetime, "
 			"date, unix, unix_ms, unix_us, mw14 or iso");
 }
 
@@ -148,7 +152,7 @@ static void field_type(struct parse *p, const json_t *json, struct map_field *fi
 		field_default_type(p, field);
 }
 
-/* --- a column ----------------------------------------------------------------------------- */
+/* --- a column --- */
 
 static void field_mirror(struct parse *p, const json_t *json, struct map_field *field)
 {
@@ -184,7 +188,8 @@ static void field_fold(struct parse *p, const json_t *json, struct map_field *fi
 	const char *text = parse_string(p, json, field->key, "fold");
 
 	if (text && !parse_fold_name(text, &field->fold))
-		parse_bad(p, "bad-value", parse_key(p, field->key, "fold"), "expected none, lower, "
+		parse_bad(p, "bad-value", parse_key(p, field->key, "fold"),
+			"expected none, lower, "
 			"upper, ucfirst, lower-both, binary or database");
 }
 
@@ -217,7 +222,7 @@ static void field_column(struct parse *p, const json_t *json, struct map_field *
 	field_fold(p, json, field);
 }
 
-/* --- fields without a column ---------------------------------------------------------------- */
+/* --- fields without a column --- */
 
 static void field_const(struct parse *p, const json_t *json, struct map_field *field)
 {
@@ -345,7 +350,8 @@ static void list_cols(struct parse *p, const json_t *json, struct map_field *fie
 		const char *key = parse_key(p, base, name);
 
 		if (!name_is_field(name) || strchr(name, '.'))
-			parse_bad(p, "bad-identifier", key, "expected a word of letters, digits, "
+			parse_bad(p, "bad-identifier", key,
+				"expected a word of letters, digits, "
 				"_ and -");
 		text = parse_text(p, ref, key);
 		col->name = arena_dup(p->arena, name, strlen(name));
@@ -369,7 +375,7 @@ static void field_list(struct parse *p, const json_t *json, struct map_field *fi
 	list_cols(p, json, field);
 }
 
-/* --- all forms ---------------------------------------------------------------------------------- */
+/* --- all forms --- */
 
 static void field_expr(struct parse *p, const json_t *json, struct map_field *field)
 {
@@ -441,5 +447,5 @@ void parse_field(struct parse *p, const json_t *json, struct map_field *field)
 	}
 	if (parse_in(field->name, flag_fields) >= 0 && field->type != MAP_FLAG)
 		parse_bad(p, "bad-value", field->key,
-			"expected a flag: \"bool\": true, or its values as \"true\" and \"false\"");
+			"expected a flag: \"bool\": true, or its \"true\" and \"false\"");
 }

@@ -65,7 +65,7 @@ void parse_unknown(struct parse *p, const char *code, const char *key, const cha
 	unknown(p, code, key, what, &guess);
 }
 
-/* --- paths and memory -------------------------------------------------------------------- */
+/* --- paths and memory --- */
 
 const char *parse_key(struct parse *p, const char *base, const char *name)
 {
@@ -86,7 +86,7 @@ void *parse_items(struct parse *p, size_t n, size_t size)
 	return n ? arena_alloc(p->arena, n * size) : NULL;
 }
 
-/* --- members -------------------------------------------------------------------------------- */
+/* --- members --- */
 
 static json_t *member(struct parse *p, const json_t *parent, const char *base,
 	const char *name, json_type type, const char *expected)

@@ -41,7 +41,7 @@ static void link_first_pass(struct parse *p)
 	}
 }
 
-/* --- on and of ---------------------------------------------------------------------------- */
+/* --- on and of --- */
 
 static void link_of(struct parse *p, const json_t *json, struct map_link *link)
 {
@@ -73,7 +73,7 @@ static void link_on(struct parse *p, const json_t *json, struct map_link *link)
 	}
 }
 
-/* --- eav ------------------------------------------------------------------------------------- */
+/* --- eav --- */
 
 static void link_names(struct parse *p, const json_t *json, const struct map_link *link)
 {
@@ -100,7 +100,7 @@ static void link_eav(struct parse *p, const json_t *json, struct map_link *link)
 			"expected the column of the values");
 }
 
-/* --- many --------------------------------------------------------------------------------------- */
+/* --- many --- */
 
 static char *trimmed(struct parse *p, const char *from, const char *to)
 {
@@ -172,7 +172,7 @@ static void link_joins(struct parse *p, const json_t *json, struct map_link *lin
 	}
 }
 
-/* --- all of it -------------------------------------------------------------------------------------- */
+/* --- all of it --- */
 
 /* "id": a generator for the column "id", or {"column": generator}. */
 static void link_id(struct parse *p, const json_t *json, struct map_link *link)
@@ -183,7 +183,8 @@ static void link_id(struct parse *p, const json_t *json, struct map_link *link)
 	if (!id)
 		return;
 	if (json_object_get(id, "counter")) {
-		parse_bad(p, "unsupported", key, "keys from a counter table are not supported yet");
+		parse_bad(p, "unsupported", key,
+			"keys from a counter table are not supported yet");
 		return;
 	}
 	if (json_object_size(id) == 1) {
@@ -205,7 +206,8 @@ static void link_misplaced(struct parse *p, const json_t *json, const struct map
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (link->kind != rules[i].kind && json_object_get(json, rules[i].key))
 			parse_bad(p, "bad-combination", parse_key(p, link->key, rules[i].key),
-				"only a link \"as\": \"%s\" has \"%s\"", rules[i].as, rules[i].key);
+				"only a link \"as\": \"%s\" has \"%s\"", rules[i].as,
+				rules[i].key);
 	}
 }
 
@@ -218,7 +220,8 @@ static void link_whole(struct parse *p, const json_t *json, struct map_link *lin
 	link_misplaced(p, json, link);
 	link->table = parse_table_of(p, json, link->key, "table");
 	if (!json_object_get(json, "table"))
-		parse_bad(p, "missing-key", parse_key(p, link->key, "table"), "expected a table");
+		parse_bad(p, "missing-key", parse_key(p, link->key, "table"),
+			"expected a table");
 	link_of(p, json, link);
 	link_on(p, json, link);
 	parse_sets_of(p, json, link->key, "where", &value_constant, &link->where);

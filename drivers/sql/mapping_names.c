@@ -8,19 +8,19 @@
 
 #include <string.h>
 
-/* --- variables ---------------------------------------------------------------------------- */
+/* --- variables --- */
 
 /* Variables also stand in raw SQL: no quote, blank or comment may come with one. */
 static int is_var_value(const char *text)
 {
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ" "0123456789" "_$.-";
 	size_t len = strlen(text);
 
 	if (len > NAME_MAX_BYTES || strstr(text, "--"))
 		return 0;
 	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] < 0x80 &&
-		    !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-",
-			    text[i]))
+		if ((unsigned char)text[i] < 0x80 && !strchr(allowed, text[i]))
 			return 0;
 	}
 	return 1;
@@ -63,8 +63,8 @@ static const char *var_value(struct parse *p, const char *name, const char *key)
 		return NULL;
 	}
 	if (is_secret(name, value)) {
-		parse_bad(p, "bad-reference", key, "${%.64s} is a secret and may not stand here",
-			name);
+		parse_bad(p, "bad-reference", key,
+			"${%.64s} is a secret and may not stand here", name);
 		return NULL;
 	}
 	return json_string_value(value);        /* of another type: reported already */
@@ -91,7 +91,7 @@ const char *parse_expand(struct parse *p, const char *text, const char *key)
 	return value && text ? arena_printf(p->arena, "%s%s%s", head, value, text) : NULL;
 }
 
-/* --- identifiers ----------------------------------------------------------------------------- */
+/* --- identifiers --- */
 
 const char *parse_table(struct parse *p, const char *text, const char *key)
 {
@@ -134,7 +134,7 @@ const char *parse_column_of(struct parse *p, const json_t *parent, const char *b
 	return text ? parse_column(p, text, parse_key(p, base, name)) : NULL;
 }
 
-/* --- references --------------------------------------------------------------------------------- */
+/* --- references --- */
 
 int32_t parse_link(struct parse *p, const char *name, const char *key)
 {
@@ -162,7 +162,8 @@ static const char *eav_key(struct parse *p, int32_t link, const char *name, cons
 	if (json_is_integer(stored))
 		return arena_printf(p->arena, "%lld", (long long)json_integer_value(stored));
 	if (stored)
-		return json_is_string(stored) ? parse_expand(p, json_string_value(stored), key) :
+		return json_is_string(stored) ?
+			parse_expand(p, json_string_value(stored), key) :
 			NULL;           /* of another type: reported with the link */
 	if (!json_is_object(names))
 		return name;

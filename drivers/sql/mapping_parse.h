@@ -22,7 +22,7 @@ struct parse {
 	const char *first;              /* the first error, for struct idbc_error */
 };
 
-/* --- findings (mapping_json.c) ---------------------------------------------------------- */
+/* --- findings (mapping_json.c) --- */
 void parse_bad(struct parse *, const char *code, const char *key, const char *fmt, ...)
 	IDBC_PRINTF(4, 5);
 void parse_warn(struct parse *, const char *code, const char *key, const char *fmt, ...)
@@ -31,7 +31,7 @@ void parse_warn(struct parse *, const char *code, const char *key, const char *f
 void parse_unknown(struct parse *, const char *code, const char *key, const char *what,
 		   const char *name, const json_t *names);
 
-/* --- JSON (mapping_json.c) --------------------------------------------------------------- */
+/* --- JSON (mapping_json.c) --- */
 const char *parse_key(struct parse *, const char *base, const char *name);      /* base.name */
 const char *parse_at(struct parse *, const char *base, size_t index);           /* base[3] */
 void *parse_items(struct parse *, size_t n, size_t size);       /* zeroed; NULL for none */
@@ -47,7 +47,7 @@ void parse_known(struct parse *, const json_t *object, const char *base,
 		 const char *const *names);
 int  parse_in(const char *name, const char *const *names);      /* its index, or -1 */
 
-/* --- names (mapping_names.c) --------------------------------------------------------------- */
+/* --- names (mapping_names.c) --- */
 void parse_vars(struct parse *);
 const char *parse_expand(struct parse *, const char *text, const char *key);    /* ${var} */
 const char *parse_table(struct parse *, const char *text, const char *key);
@@ -62,7 +62,7 @@ int  parse_place(struct parse *, const char *text, const char *key, struct map_p
 /* The field is mapped; else a finding. */
 int  parse_field_name(struct parse *, const char *name, const char *key);
 
-/* --- values (mapping_value.c) ---------------------------------------------------------------- */
+/* --- values (mapping_value.c) --- */
 struct value_rule {
 	uint32_t allowed;               /* bits 1u << enum map_source */
 	const char *expected;           /* for the finding */
@@ -81,10 +81,10 @@ void parse_literals(struct parse *, const json_t *, const struct value_rule *, c
 int  parse_time_name(const char *name, uint32_t *out);          /* 1, or 0 */
 int  parse_fold_name(const char *name, uint32_t *out);          /* 1, or 0 */
 
-/* --- sections ----------------------------------------------------------------------------------- */
+/* --- sections --- */
 void parse_links(struct parse *);                               /* mapping_link.c */
 void parse_profile(struct parse *);                             /* mapping_profile.c */
-void parse_field(struct parse *, const json_t *, struct map_field *);        /* mapping_field.c */
+void parse_field(struct parse *, const json_t *, struct map_field *);   /* mapping_field.c */
 void parse_user(struct parse *);                                /* mapping_rules.c */
 void parse_login(struct parse *);
 void parse_password(struct parse *);

@@ -32,7 +32,8 @@ static void profile_user_id(struct parse *p, const json_t *json)
 	const char *col = text ? parse_column(p, text, key) : NULL;
 
 	if (col && p->m->key && strcmp(col, p->m->key))
-		parse_bad(p, "bad-reference", key, "expected the key column \"%.64s\"", p->m->key);
+		parse_bad(p, "bad-reference", key, "expected the key column \"%.64s\"",
+			p->m->key);
 }
 
 static void profile_field(struct parse *p, const char *name, const json_t *json)
@@ -58,7 +59,7 @@ static void profile_field(struct parse *p, const char *name, const json_t *json)
 	p->m->nfields++;
 }
 
-/* --- lookup --------------------------------------------------------------------------------- */
+/* --- lookup --- */
 
 static struct map_field *field_named(struct parse *p, const char *name)
 {
@@ -82,7 +83,8 @@ static void lookup_field(struct parse *p, const char *name, const json_t *json,
 	if (!text || !parse_field_name(p, name, key))
 		return;
 	if (!parse_fold_name(text, &fold))
-		parse_bad(p, "bad-value", parse_key(p, key, "fold"), "expected none, lower, upper, "
+		parse_bad(p, "bad-value", parse_key(p, key, "fold"),
+			"expected none, lower, upper, "
 			"ucfirst, lower-both, binary or database");
 	else if (field && json_object_get(json_object_get(p->profile, name), "fold") &&
 		 field->fold != fold)

@@ -35,7 +35,7 @@ static void copy(struct scan *s, size_t n)
 	s->at += n;
 }
 
-/* --- what is copied whole --------------------------------------------------------------- */
+/* --- what is copied whole --- */
 
 /* From the opening quote to the closing one; a doubled quote stays inside. */
 static int quoted(struct scan *s, char close)
@@ -45,8 +45,8 @@ static int quoted(struct scan *s, char close)
 
 	for (; *p; p++) {
 		if (*p == close && slashes % 2 && (close == '\'' || close == '"'))
-			return bad_sql(s, "a backslash before a quote means different things to "
-				"different databases: double the quote instead");
+			return bad_sql(s, "a backslash before a quote means different "
+				"things to different databases: double the quote instead");
 		if (*p == close && p[1] == close && close != ']') {
 			p++;
 		} else if (*p == close) {
@@ -74,7 +74,7 @@ static int line_comment(struct scan *s)
 	return 1;
 }
 
-/* --- parameters --------------------------------------------------------------------------- */
+/* --- parameters --- */
 
 static int is_name_char(char c)
 {
@@ -135,7 +135,7 @@ static int colon(struct scan *s)
 	return 1;
 }
 
-/* --- the text -------------------------------------------------------------------------------- */
+/* --- the text --- */
 
 static int is_blank(char c)
 {

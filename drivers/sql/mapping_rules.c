@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* --- user -------------------------------------------------------------------------------- */
+/* --- user --- */
 
 static void user_id(struct parse *p, const json_t *user)
 {
@@ -18,7 +18,8 @@ static void user_id(struct parse *p, const json_t *user)
 	if (!id)
 		return;
 	if (json_is_object(id))
-		parse_bad(p, "unsupported", key, "keys from a counter table are not supported yet");
+		parse_bad(p, "unsupported", key,
+			"keys from a counter table are not supported yet");
 	else
 		parse_value(p, id, &value_id, key, &p->m->id);
 }
@@ -34,16 +35,18 @@ void parse_user(struct parse *p)
 	m->table = parse_table_of(p, user, "users.user", "table");
 	m->key = parse_column_of(p, user, "users.user", "key");
 	if (!json_object_get(user, "table"))
-		parse_bad(p, "missing-key", "users.user.table", "expected the table of the users");
+		parse_bad(p, "missing-key", "users.user.table",
+			"expected the table of the users");
 	if (!json_object_get(user, "key"))
-		parse_bad(p, "missing-key", "users.user.key", "expected the table's key column");
+		parse_bad(p, "missing-key", "users.user.key",
+			"expected the table's key column");
 	user_id(p, user);
 	parse_sets_of(p, user, "users.user", "where", &value_constant, &m->where);
 	parse_sets_of(p, user, "users.user", "insert", &value_insert, &m->insert);
 	parse_sets_of(p, user, "users.user", "update", &value_update, &m->update);
 }
 
-/* --- lists of names ------------------------------------------------------------------------- */
+/* --- lists of names --- */
 
 /* Strings of a list, each accepted by `check`. */
 static size_t string_list(struct parse *p, const json_t *parent, const char *base,
@@ -83,7 +86,7 @@ static int column_field(struct parse *p, const char *name, const char *key)
 	return 0;
 }
 
-/* --- login ------------------------------------------------------------------------------------- */
+/* --- login --- */
 
 static void login_by(struct parse *p, const char *name, const char *key)
 {
@@ -95,7 +98,8 @@ static void login_by(struct parse *p, const char *name, const char *key)
 			continue;
 		for (uint32_t j = 0; j < m->nlogin; j++) {
 			if (m->login_by[j] == kinds[i]) {
-				parse_bad(p, "bad-value", key, "\"%s\" stands here twice", name);
+				parse_bad(p, "bad-value", key, "\"%s\" stands here twice",
+					name);
 				return;
 			}
 		}
@@ -134,7 +138,7 @@ void parse_login(struct parse *p)
 			"the application's own lock-out columns are not supported yet");
 }
 
-/* --- password ------------------------------------------------------------------------------------ */
+/* --- password --- */
 
 static void password_place(struct parse *p, const json_t *password, const char *name,
 	struct map_place *out)
@@ -163,7 +167,7 @@ void parse_password(struct parse *p)
 	parse_sets_of(p, password, "users.password", "set", &value_set, &m->pw_set);
 }
 
-/* --- create ------------------------------------------------------------------------------------------ */
+/* --- create --- */
 
 static void create_default(struct parse *p, const char *name, const json_t *json)
 {
@@ -201,7 +205,8 @@ static int create_link(struct parse *p, const char *name, const char *key)
 
 	if (link < 0 || p->m->links[link].kind != MAP_EAV)
 		return link >= 0;
-	parse_bad(p, "bad-reference", key, "rows of link \"%.64s\" are made by its fields", name);
+	parse_bad(p, "bad-reference", key, "rows of link \"%.64s\" are made by its fields",
+		name);
 	return 0;
 }
 

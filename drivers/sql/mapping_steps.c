@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* --- lists of raw SQL ------------------------------------------------------------------- */
+/* --- lists of raw SQL --- */
 
 static int raw_step(struct parse *p, const char *text, const char *key, struct map_step *step)
 {
@@ -46,7 +46,7 @@ void parse_after(struct parse *p)
 			"an operation in SQL of your own is not supported yet");
 }
 
-/* --- delete ------------------------------------------------------------------------------ */
+/* --- delete --- */
 
 static int is_about_user(const struct map_sets *where)
 {
@@ -84,9 +84,11 @@ static int table_step(struct parse *p, const json_t *json, struct map_step *step
 	parse_sets_of(p, json, step->key, "set", &value_step, &step->set);
 	step_where(p, json, step);
 	if (!json_object_get(json, verb))
-		parse_bad(p, "missing-key", step->key, "expected \"delete\": table, or \"update\": "
+		parse_bad(p, "missing-key", step->key,
+			"expected \"delete\": table, or \"update\": "
 			"table");
-	else if (*verb == 'd' && (json_object_get(json, "set") || json_object_get(json, "update")))
+	else if (*verb == 'd' &&
+		 (json_object_get(json, "set") || json_object_get(json, "update")))
 		parse_bad(p, "bad-combination", step->key,
 			"\"delete\" goes with \"where\" alone");
 	else if (*verb == 'u' && !json_object_size(json_object_get(json, "set")))
@@ -116,8 +118,9 @@ static void delete_steps(struct parse *p, const json_t *object)
 	p->m->has_delete_steps = list != NULL;
 	out->items = parse_items(p, json_array_size(list), sizeof(*out->items));
 	for (size_t i = 0; out->items && i < json_array_size(list); i++) {
-		if (delete_step(p, json_array_get(list, i), parse_at(p, "users.delete.steps", i),
-			&out->items[out->n]))
+		const char *key = parse_at(p, "users.delete.steps", i);
+
+		if (delete_step(p, json_array_get(list, i), key, &out->items[out->n]))
 			out->n++;
 	}
 }

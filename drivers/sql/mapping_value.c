@@ -30,7 +30,7 @@ const struct value_rule value_id = { BIT(MAP_AUTO) | BIT(MAP_UUID) | BIT(MAP_TOK
 const struct value_rule value_on = { BIT(MAP_USER_COL) | BIT(MAP_LINK_COL),
 	"\"@column\" of the user's table, or \"@link.column\"" };
 
-/* --- words --------------------------------------------------------------------------------- */
+/* --- words --- */
 
 int parse_time_name(const char *name, uint32_t *out)
 {
@@ -52,14 +52,15 @@ int parse_fold_name(const char *name, uint32_t *out)
 	return i >= 0;
 }
 
-/* --- generators ------------------------------------------------------------------------------ */
+/* --- generators --- */
 
 static int value_now(struct parse *p, const char *form, const char *key, struct map_value *out)
 {
 	out->source = MAP_NOW;
 	if (parse_time_name(form, &out->time))
 		return 1;
-	parse_bad(p, "bad-value", key, "unknown form of time \"%.32s\": expected datetime, date, "
+	parse_bad(p, "bad-value", key,
+		"unknown form of time \"%.32s\": expected datetime, date, "
 		"unix, unix_ms, unix_us, mw14 or iso", form);
 	return 0;
 }
@@ -148,7 +149,7 @@ static int value_column(struct parse *p, const char *text, const char *key,
 	return out->str != NULL;
 }
 
-/* --- values --------------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static int value_string(struct parse *p, const char *text, const struct value_rule *rule,
 	const char *key, struct map_value *out)
@@ -219,7 +220,7 @@ int parse_value(struct parse *p, const json_t *json, const struct value_rule *ru
 	return 1;
 }
 
-/* --- lists of them ---------------------------------------------------------------------------------- */
+/* --- lists of them --- */
 
 void parse_sets(struct parse *p, const json_t *object, const struct value_rule *rule,
 	const char *key, struct map_sets *out)
@@ -258,7 +259,8 @@ void parse_literals(struct parse *p, const json_t *json, const struct value_rule
 	struct map_value *items = parse_items(p, count, sizeof(*items));
 
 	if (!count)
-		parse_bad(p, "wrong-type", key, "expected %s, or a list of them", rule->expected);
+		parse_bad(p, "wrong-type", key, "expected %s, or a list of them",
+			rule->expected);
 	if (!items)
 		return;
 	out->items = items;

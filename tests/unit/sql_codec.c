@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- short ways to say things ---------------------------------------------------------- */
+/* --- short ways to say things --- */
 
 static struct arena arena = ARENA_INIT;
 
@@ -57,12 +57,12 @@ static int is_text(const struct idbc_value *v, const char *want)
 		   !memcmp(v->u.str.ptr, want, v->u.str.len);
 
 	if (!same && v->kind == IDBC_KIND_STR)
-		fprintf(stderr, "got \"%.*s\", wanted \"%s\"\n", (int)v->u.str.len, v->u.str.ptr,
-			want);
+		fprintf(stderr, "got \"%.*s\", wanted \"%s\"\n", (int)v->u.str.len,
+			v->u.str.ptr, want);
 	return same;
 }
 
-/* --- flags -------------------------------------------------------------------------------- */
+/* --- flags --- */
 
 static int read_flag(struct map_field *f, const struct idbc_value *stored)
 {
@@ -111,9 +111,11 @@ static void plain_flags(void)
 
 static void literal_flags(void)
 {
-	struct map_value zero[] = { I64_LITERAL(0) }, one_two[] = { I64_LITERAL(1), I64_LITERAL(2) };
+	struct map_value zero[] = { I64_LITERAL(0) };
+	struct map_value one_two[] = { I64_LITERAL(1), I64_LITERAL(2) };
 	struct map_value banned[] = { STR_LITERAL("banned") };
-	struct map_field inverted = { .type = MAP_FLAG, .yes = { zero, 1 }, .no = { one_two, 2 } };
+	struct map_field inverted = { .type = MAP_FLAG, .yes = { zero, 1 },
+		.no = { one_two, 2 } };
 	struct map_field open_end = { .type = MAP_FLAG, .yes = { banned, 1 } };
 	struct map_field shared = { .type = MAP_FLAG, .yes = { one_two, 1 },
 		.no = { one_two + 1, 1 }, .from = { one_two, 2 } };
@@ -194,13 +196,18 @@ static void written_flags(void)
 	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_INTEGER, 0, &arena, &out), CODEC_MALFORMED);
 }
 
-/* --- times ----------------------------------------------------------------------------------- */
+/* --- times --- */
 
 #define NOON INT64_C(1700000000000000)          /* 2023-11-14 22:13:20 UTC */
 
 static void read_times(void)
 {
-	static const struct { uint32_t form; const char *stored; int rc; int64_t us; } cases[] = {
+	static const struct {
+		uint32_t form;
+		const char *stored;
+		int rc;
+		int64_t us;
+	} cases[] = {
 		{ MAP_DATETIME, "2023-11-14 22:13:20", 0, NOON },
 		{ MAP_DATETIME, "2023-11-14T22:13:20Z", 0, NOON },
 		{ MAP_DATETIME, "2023-11-14 22:13:20.5", 0, NOON + 500000 },
@@ -283,11 +290,12 @@ static void written_times(void)
 	struct idbc_value out;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CU_ASSERT_EQUAL(codec_time(cases[i].us, cases[i].form, cases[i].type, &arena, &out),
-			CODEC_OK);
+		CU_ASSERT_EQUAL(codec_time(cases[i].us, cases[i].form, cases[i].type, &arena,
+			&out), CODEC_OK);
 		CU_ASSERT(is_text(&out, cases[i].want));
 	}
-	CU_ASSERT_EQUAL(codec_time(NOON, MAP_TIME_NONE, SQL_COL_INTEGER, &arena, &out), CODEC_OK);
+	CU_ASSERT_EQUAL(codec_time(NOON, MAP_TIME_NONE, SQL_COL_INTEGER, &arena, &out),
+		CODEC_OK);
 	CU_ASSERT(out.kind == IDBC_KIND_I64 && out.u.i64 == 1700000000);
 	CU_ASSERT_EQUAL(codec_time(-1, MAP_UNIX, SQL_COL_INTEGER, &arena, &out), CODEC_OK);
 	CU_ASSERT_EQUAL(out.u.i64, -1);
@@ -316,7 +324,7 @@ static void times_from_profiles(void)
 	CU_ASSERT_EQUAL(out.kind, IDBC_KIND_NULL);
 }
 
-/* --- text, enums, integers ---------------------------------------------------------------- */
+/* --- text, enums, integers --- */
 
 static void texts_and_numbers(void)
 {
@@ -355,7 +363,8 @@ static void texts_and_numbers(void)
 
 static void enums(void)
 {
-	struct map_enum items[] = { { STR_LITERAL("0"), "member" }, { STR_LITERAL("a"), "admin" } };
+	struct map_enum items[] = { { STR_LITERAL("0"), "member" },
+		{ STR_LITERAL("a"), "admin" } };
 	struct map_field f = { .type = MAP_ENUM, .enums = items, .nenums = 2 };
 	struct idbc_value v = text("a"), out;
 
@@ -373,7 +382,7 @@ static void enums(void)
 	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_TEXT, 0, &arena, &out), CODEC_MALFORMED);
 }
 
-/* --- PHP ----------------------------------------------------------------------------------- */
+/* --- PHP --- */
 
 static int php(const char *bytes, size_t len, struct idbc_str *json)
 {
@@ -421,15 +430,20 @@ static void php_hostile(void)
 		{ PHP("") }, { PHP("N") }, { PHP("N;N;") }, { PHP("x:1;") }, { PHP("b:2;") },
 		{ PHP("i:;") }, { PHP("i:1") }, { PHP("i:99999999999999999999;") },
 		{ PHP("d:NAN;") }, { PHP("d:INF;") }, { PHP("d:true;") }, { PHP("d:1e999;") },
-		{ PHP("d:;") }, { PHP("s:5:\"abc\";") }, { PHP("s:6:\"abc\";") }, { PHP("s:-1:\"abc\";") },
-		{ PHP("s:9223372036854775807:\"abc\";") }, { PHP("s:99999999999999999999:\"a\";") },
-		{ PHP("s:3:\"abc;") }, { PHP("s:3:\"abc\"") }, { PHP("s:3:abc;") }, { PHP("s:") },
+		{ PHP("d:;") }, { PHP("s:5:\"abc\";") }, { PHP("s:6:\"abc\";") },
+		{ PHP("s:-1:\"abc\";") },
+		{ PHP("s:9223372036854775807:\"abc\";") },
+		{ PHP("s:99999999999999999999:\"a\";") },
+		{ PHP("s:3:\"abc;") }, { PHP("s:3:\"abc\"") }, { PHP("s:3:abc;") },
+		{ PHP("s:") },
 		{ PHP("s:3:\"ab\";") }, { PHP("s:1:\"\xff\";") }, { PHP("s:1:\"\0\";") },
 		{ PHP("a:2:{i:0;N;}") }, { PHP("a:1:{i:0;N;") }, { PHP("a:-1:{}") },
 		{ PHP("a:4294967296:{}") }, { PHP("a:9223372036854775807:{i:0;N;}") },
 		{ PHP("a:1:{N;N;}") }, { PHP("a:1:{i:0;}") }, { PHP("a:1:{s:2:\"\0a\";N;}") },
-		{ PHP("a:1:{s:1:\"\xff\";N;}") }, { PHP("O:3:\"a\":0:{}") }, { PHP("O:1:\"a\":") },
-		{ PHP("C:1:\"a\":0:{}") }, { PHP("R:1;") }, { PHP("r:1;") }, { PHP("E:3:\"A:B\";") },
+		{ PHP("a:1:{s:1:\"\xff\";N;}") }, { PHP("O:3:\"a\":0:{}") },
+		{ PHP("O:1:\"a\":") },
+		{ PHP("C:1:\"a\":0:{}") }, { PHP("R:1;") }, { PHP("r:1;") },
+		{ PHP("E:3:\"A:B\";") },
 		{ PHP("a:1:{i:0;R:1;}") },
 	};
 	struct idbc_str json;
@@ -479,7 +493,8 @@ static void php_limits(void)
 /* Every single-byte change of a good text is answered, not crashed on. */
 static void php_bent(void)
 {
-	static const char whole[] = "a:2:{i:0;s:3:\"abc\";s:1:\"k\";O:1:\"C\":1:{s:1:\"m\";i:5;}}";
+	static const char whole[] =
+		"a:2:{i:0;s:3:\"abc\";s:1:\"k\";O:1:\"C\":1:{s:1:\"m\";i:5;}}";
 	char bent[sizeof(whole)];
 	struct idbc_str json;
 
@@ -508,7 +523,7 @@ static void php_fields(void)
 	CU_ASSERT_EQUAL(codec_read(&f, &v, &arena, &out), CODEC_MALFORMED);
 }
 
-/* --- generators ------------------------------------------------------------------------------- */
+/* --- generators --- */
 
 static int64_t fold(const struct idbc_host *host, uint32_t how, const struct idbc_str *in,
 	char *out, size_t cap)
@@ -560,8 +575,8 @@ static void made_values(void)
 	CU_ASSERT(is_text(&out, "2023-11-14 22:13:20"));
 	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_NOW), SQL_COL_INTEGER, &out), CODEC_OK);
 	CU_ASSERT_EQUAL(out.u.i64, 1700000000);
-	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_NOW, .time = MAP_UNIX_MS), SQL_COL_INTEGER, &out),
-		CODEC_OK);
+	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_NOW, .time = MAP_UNIX_MS), SQL_COL_INTEGER,
+		&out), CODEC_OK);
 	CU_ASSERT_EQUAL(out.u.i64, INT64_C(1700000000123));
 	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_ID), SQL_COL_INTEGER, &out), CODEC_OK);
 	CU_ASSERT(out.kind == IDBC_KIND_I64 && out.u.i64 == 42);
@@ -584,7 +599,8 @@ static void made_values(void)
 	CU_ASSERT(is_text(&out, "1"));
 	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_I64, .i64 = 1), SQL_COL_BOOL, &out), CODEC_OK);
 	CU_ASSERT_EQUAL(out.kind, IDBC_KIND_BOOL);
-	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_REAL, .str = "1.5"), SQL_COL_REAL, &out), CODEC_OK);
+	CU_ASSERT_EQUAL(make(MAKE(.source = MAP_REAL, .str = "1.5"), SQL_COL_REAL, &out),
+		CODEC_OK);
 	CU_ASSERT(is_text(&out, "1.5"));
 }
 
@@ -624,11 +640,14 @@ static void made_at_random(void)
 	CU_ASSERT(memcmp(a.u.str.ptr, b.u.str.ptr, 36) != 0);
 	CU_ASSERT_EQUAL(a.u.str.ptr[14], '4');
 	CU_ASSERT(strchr("89ab", a.u.str.ptr[19]) != NULL);
-	for (int i = 0; i < 36; i++)
-		CU_ASSERT(strchr(i == 8 || i == 13 || i == 18 || i == 23 ? "-" : "0123456789abcdef",
-			a.u.str.ptr[i]) != NULL);
+	for (int i = 0; i < 36; i++) {
+		int dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		CU_ASSERT(strchr(dash ? "-" : "0123456789abcdef", a.u.str.ptr[i]) != NULL);
+	}
 	for (uint32_t n = 1; n < 40; n++) {
-		CU_ASSERT_EQUAL(make(MAKE(.source = MAP_TOKEN, .n = n), SQL_COL_TEXT, &a), CODEC_OK);
+		CU_ASSERT_EQUAL(make(MAKE(.source = MAP_TOKEN, .n = n), SQL_COL_TEXT, &a),
+			CODEC_OK);
 		CU_ASSERT_EQUAL(a.u.str.len, n);
 		CU_ASSERT_EQUAL(strspn(a.u.str.ptr, "0123456789abcdef"), n);
 	}
@@ -637,8 +656,10 @@ static void made_at_random(void)
 static void slugs(void)
 {
 	static const struct { const char *in, *want; } cases[] = {
-		{ "Alice", "alice" }, { "alice smith", "alice-smith" }, { "  a..b__c  ", "a-b-c" },
-		{ "zo\xc3\xa9", "zo" }, { "", "" }, { "\xe6\x9d\x8e", "e69d8e" }, { "---", "2d2d2d" },
+		{ "Alice", "alice" }, { "alice smith", "alice-smith" },
+		{ "  a..b__c  ", "a-b-c" },
+		{ "zo\xc3\xa9", "zo" }, { "", "" }, { "\xe6\x9d\x8e", "e69d8e" },
+		{ "---", "2d2d2d" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b",
@@ -654,7 +675,7 @@ static void slugs(void)
 	}
 }
 
-/* --- the arena ------------------------------------------------------------------------------------ */
+/* --- the arena --- */
 
 static void arenas(void)
 {

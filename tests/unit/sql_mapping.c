@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- a sink that keeps what it is told ------------------------------------------------- */
+/* --- a sink that keeps what it is told --- */
 
 struct kept { uint32_t severity; char code[32], key[96], text[256]; };
 struct keeper {
@@ -81,7 +81,7 @@ static int has(const struct keeper *k, const char *code, const char *key, const 
 	return 0;
 }
 
-/* --- a small mapping with one section replaced -------------------------------------------- */
+/* --- a small mapping with one section replaced --- */
 
 #define USER "\"user\":{\"table\":\"users\",\"key\":\"id\"}"
 #define LINKS "\"links\":{\"addr\":{\"table\":\"addresses\",\"on\":{\"uid\":\"@id\"}}," \
@@ -98,6 +98,8 @@ static int has(const struct keeper *k, const char *code, const char *key, const 
 #define WITHOUT_PROFILE USER "," LINKS "," LOGIN "," PASSWORD
 #define WITHOUT_LOGIN USER "," LINKS "," PROFILE "," PASSWORD
 #define WITHOUT_PASSWORD USER "," LINKS "," PROFILE "," LOGIN
+/* One more key of the user. */
+#define UKEY(json) "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\"," json "}}"
 /* One more field beside e-mail. */
 #define FIELD(json) "{" WITHOUT_PROFILE ",\"profile\":{\"email\":\"mail\"," json "}}"
 #define LINK(json) "{" WITHOUT_LINKS ",\"links\":{" json "}}"
@@ -128,27 +130,27 @@ static const struct {
 		"users.user.key", "string" },
 	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"${q}t\",\"key\":\"id\"}}", "bad-reference",
 		"users.user.table", "unknown variable \"q\"" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"id\":{\"counter\":\"c\"}}}",
+	{ UKEY("\"id\":{\"counter\":\"c\"}"),
 		"unsupported", "users.user.id", "counter" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"id\":\"seq\"}}", "bad-value",
-		"users.user.id", "auto" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"id\":\"$token:0\"}}",
+	{ UKEY("\"id\":\"seq\""),
+		"bad-value", "users.user.id", "auto" },
+	{ UKEY("\"id\":\"$token:0\""),
 		"bad-value", "users.user.id", "hex digits" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"insert\":{\"a\":\"$emial\"}}}",
+	{ UKEY("\"insert\":{\"a\":\"$emial\"}"),
 		"bad-reference", "users.user.insert.a", "did you mean \"email\"" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"insert\":{\"a\":\"$now:epoch\"}}}",
+	{ UKEY("\"insert\":{\"a\":\"$now:epoch\"}"),
 		"bad-value", "users.user.insert.a", "unix_ms" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"insert\":{\"a\":\"$email:rot13\"}}}",
+	{ UKEY("\"insert\":{\"a\":\"$email:rot13\"}"),
 		"bad-value", "users.user.insert.a", "slug" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"insert\":{\"a\":\"@b\"}}}",
+	{ UKEY("\"insert\":{\"a\":\"@b\"}"),
 		"bad-value", "users.user.insert.a", "expected a constant" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"insert\":{\"a\":\"$id\"}}}",
-		"bad-value", "users.user.insert.a", "not known" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"insert\":{\"a\":[1]}}}",
+	{ UKEY("\"insert\":{\"a\":\"$id\"}"),
+		"bad-value", "users.user.insert.a", "no $id" },
+	{ UKEY("\"insert\":{\"a\":[1]}"),
 		"wrong-type", "users.user.insert.a", "constant" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"where\":{\"a\":\"$now\"}}}",
+	{ UKEY("\"where\":{\"a\":\"$now\"}"),
 		"bad-value", "users.user.where.a", "a constant" },
-	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"t\",\"key\":\"id\",\"where\":{\"a:b\":1}}}",
+	{ UKEY("\"where\":{\"a:b\":1}"),
 		"bad-identifier", "users.user.where.a:b", "column name" },
 	/* vars */
 	{ PLUS("\"vars\":{\"p\":\"x'y\"}"), "bad-identifier", "users.vars.p", "letters" },
@@ -160,7 +162,8 @@ static const struct {
 	{ "{" WITHOUT_USER ",\"user\":{\"table\":\"${p\",\"key\":\"id\"}}", "bad-reference",
 		"users.user.table", "without" },
 	/* links */
-	{ LINK("\"a\":{\"on\":{\"x\":\"@id\"}}"), "missing-key", "users.links.a.table", "table" },
+	{ LINK("\"a\":{\"on\":{\"x\":\"@id\"}}"), "missing-key", "users.links.a.table",
+		"table" },
 	{ LINK("\"a\":{\"table\":\"t\"}"), "missing-key", "users.links.a.on", "@key" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"id\"}}"), "bad-value",
 		"users.links.a.on.x", "@column" },
@@ -175,10 +178,11 @@ static const struct {
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"name\":\"n\"}"),
 		"bad-combination", "users.links.a.name", "eav" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
-		"\"join\":{\"b\":\"c.i = @x\"}}"), "bad-reference", "users.links.a.join.b", "left" },
+		"\"join\":{\"b\":\"c.i = @x\"}}"), "bad-reference", "users.links.a.join.b",
+		"left" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
-		"\"join\":{\"b\":\"b.i = @x OR 1=1\"}}"), "bad-identifier", "users.links.a.join.b",
-		"x OR 1=1" },
+		"\"join\":{\"b\":\"b.i = @x OR 1=1\"}}"), "bad-identifier",
+		"users.links.a.join.b", "x OR 1=1" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
 		"\"join\":{\"b\":\"b.i\"}}"), "bad-value", "users.links.a.join.b", "@column" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"append\":1}"), "wrong-type",
@@ -215,7 +219,8 @@ static const struct {
 		"users.profile.name", "email" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"mirror\":\"x\"}"), "two-fields-one-column",
 		"users.profile.name", "name" },
-	{ FIELD("\"blocked\":{\"col\":\"s\",\"true\":1,\"false\":2,\"from\":2,\"mirror\":\"s\"}"),
+	{ FIELD("\"blocked\":{\"col\":\"s\",\"true\":1,\"false\":2,\"from\":2,"
+		"\"mirror\":\"s\"}"),
 		"two-fields-one-column", "users.profile.blocked", "blocked" },
 	{ FIELD("\"name\":\"meta[a]\",\"nickname\":\"meta[a]\""), "two-fields-one-column",
 		"users.profile.nickname", "\"a\"" },
@@ -232,18 +237,20 @@ static const struct {
 		"users.profile.name.const", "does not go with" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a\"}"), "unsupported",
 		"users.profile.name.json", "json" },
-	{ FIELD("\"name\":{\"expr\":\"1\"}"), "unsupported", "users.profile.name.expr", "expr" },
+	{ FIELD("\"name\":{\"expr\":\"1\"}"), "unsupported", "users.profile.name.expr",
+		"expr" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"text\":\"perl\"}"), "bad-value",
 		"users.profile.name.text", "php" },
 	{ FIELD("\"created_at\":{\"col\":\"x\",\"time\":\"epoch\"}"), "bad-value",
 		"users.profile.created_at.time", "unix" },
 	{ FIELD("\"blocked\":{\"col\":\"x\",\"time\":\"unix\"}"), "bad-value",
 		"users.profile.blocked", "flag" },
-	{ FIELD("\"blocked\":{\"const\":\"no\"}"), "bad-value", "users.profile.blocked", "flag" },
+	{ FIELD("\"blocked\":{\"const\":\"no\"}"), "bad-value", "users.profile.blocked",
+		"flag" },
 	{ FIELD("\"blocked\":{\"col\":\"x\",\"bool\":false}"), "bad-value",
 		"users.profile.blocked.bool", "inverted" },
-	{ FIELD("\"blocked\":{\"col\":\"x\",\"bool\":true,\"time\":\"unix\"}"), "bad-combination",
-		"users.profile.blocked", "one of" },
+	{ FIELD("\"blocked\":{\"col\":\"x\",\"bool\":true,\"time\":\"unix\"}"),
+		"bad-combination", "users.profile.blocked", "one of" },
 	{ FIELD("\"blocked\":{\"col\":\"x\",\"true\":1,\"false\":[0,1]}"), "bad-value",
 		"users.profile.blocked", "both" },
 	{ FIELD("\"blocked\":{\"col\":\"x\",\"true\":[]}"), "wrong-type",
@@ -256,7 +263,8 @@ static const struct {
 		"users.profile.name.fold", "lower" },
 	{ FIELD("\"name\":{\"template\":\"{first} {email}\"}"), "bad-reference",
 		"users.profile.name.template", "first" },
-	{ FIELD("\"name\":{\"template\":\"{nickname}\"},\"nickname\":{\"template\":\"{email}\"}"),
+	{ FIELD("\"name\":{\"template\":\"{nickname}\"},"
+		"\"nickname\":{\"template\":\"{email}\"}"),
 		"bad-reference", "users.profile.name.template", "nickname" },
 	{ FIELD("\"name\":{\"template\":\"{email\"}"), "bad-value",
 		"users.profile.name.template", "without" },
@@ -282,7 +290,8 @@ static const struct {
 	{ PLUS("\"lookup\":{\"email\":1}"), "wrong-type", "users.lookup.email", "object" },
 	/* login */
 	{ "{" WITHOUT_LOGIN "}", "missing-key", "users.login.by", "email" },
-	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":[]}}", "missing-key", "users.login.by", "email" },
+	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":[]}}", "missing-key", "users.login.by",
+		"email" },
 	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":\"email\"}}", "wrong-type", "users.login.by",
 		"list" },
 	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":[\"name\"]}}", "bad-value", "users.login.by[0]",
@@ -330,18 +339,20 @@ static const struct {
 		"users.create.after[0]", "backslash" },
 	{ PLUS("\"create\":{\"after\":[\" ; \"]}"), "bad-sql", "users.create.after[0]",
 		"statement" },
-	{ PLUS("\"create\":{\"after\":[\"SELECT /* :id\"]}"), "bad-sql", "users.create.after[0]",
-		"comment" },
+	{ PLUS("\"create\":{\"after\":[\"SELECT /* :id\"]}"), "bad-sql",
+		"users.create.after[0]", "comment" },
 	{ PLUS("\"after\":{\"changePassword\":[\"SELECT ${q}\"]}"), "bad-reference",
 		"users.after.changePassword[0]", "variable" },
-	{ PLUS("\"after\":{\"login\":[\"SELECT 1\"]}"), "unknown-key", "users.after.login", "key" },
+	{ PLUS("\"after\":{\"login\":[\"SELECT 1\"]}"), "unknown-key", "users.after.login",
+		"key" },
 	{ PLUS("\"sql\":{\"login\":[\"SELECT 1\"]}"), "unsupported", "users.sql.login", "SQL" },
 	/* delete */
 	{ PLUS("\"delete\":{\"mode\":\"gentle\"}"), "bad-value", "users.delete.mode", "soft" },
 	{ PLUS("\"delete\":{\"mode\":\"soft\"}"), "missing-key", "users.delete.set", "mark" },
 	{ PLUS("\"delete\":{\"mode\":\"soft\",\"set\":{\"d\":1}}"), "missing-key",
 		"users.profile.deleted", "hides" },
-	{ PLUS("\"delete\":{\"set\":{\"d\":1}}"), "bad-combination", "users.delete.set", "soft" },
+	{ PLUS("\"delete\":{\"set\":{\"d\":1}}"), "bad-combination", "users.delete.set",
+		"soft" },
 	{ PLUS("\"delete\":{\"mode\":\"keep\"}"), "missing-key", "users.delete.steps", "none" },
 	{ PLUS("\"delete\":{\"steps\":[{\"delete\":\"t\"}]}"), "missing-key",
 		"users.delete.steps[0].where", "which rows" },
@@ -397,7 +408,7 @@ static void all_in_one_go(void)
 		show(&k);
 }
 
-/* --- the shared stores' own mappings --------------------------------------------------------- */
+/* --- the shared stores' own mappings --- */
 
 static char *shared(const char *store)
 {
@@ -454,7 +465,8 @@ static void wordpress(void)
 		CU_ASSERT_EQUAL(mapping_field(m, "email")->fold, IDBC_FOLD_NONE);
 		CU_ASSERT_EQUAL(m->nlogin, 2);
 		CU_ASSERT_EQUAL(m->login_by[0], IDBC_BY_USERNAME);
-		UNIT_STR(m->create_after.items[0].raw.sql, "INSERT INTO wpx7_usermeta (user_id, "
+		UNIT_STR(m->create_after.items[0].raw.sql,
+			"INSERT INTO wpx7_usermeta (user_id, "
 			"meta_key, meta_value) VALUES (?, 'wpx7_user_level', '0')");
 		CU_ASSERT_EQUAL(m->create_after.items[0].raw.nargs, 1);
 		UNIT_STR(m->create_after.items[0].raw.names[0], "id");
@@ -520,7 +532,8 @@ static void redmine(void)
 		CU_ASSERT_EQUAL(set_of(&m->pw_set, "passwd_changed_on")->value.source, MAP_NOW);
 		CU_ASSERT_EQUAL(mapping_field(m, "username")->fold, IDBC_FOLD_LOWER_BOTH);
 		CU_ASSERT_EQUAL(m->after_password.n, 1);
-		UNIT_STR(m->after_password.items[0].raw.sql, "DELETE FROM tokens WHERE user_id = ? "
+		UNIT_STR(m->after_password.items[0].raw.sql,
+			"DELETE FROM tokens WHERE user_id = ? "
 			"AND action IN ('recovery','autologin','session')");
 	}
 	mapping_free(m);
@@ -544,7 +557,7 @@ static void laravel(void)
 	free(json);
 }
 
-/* --- forms that the stores do not use -------------------------------------------------------- */
+/* --- forms that the stores do not use --- */
 
 static void forms(void)
 {
@@ -556,21 +569,27 @@ static void forms(void)
 		"\"id\":{\"fid\":\"$token:8\"}},"
 		"\"bans\":{\"table\":\"bans\",\"as\":\"many\",\"on\":{\"pid\":\"@uid\"},"
 		"\"join\":{\"${s}.why\":\"@why = why.id\"}}},"
-		"\"profile\":{\"user_id\":\"uid\",\"email\":{\"col\":\"E Mail\",\"fold\":\"lower\","
+		"\"profile\":{\"user_id\":\"uid\",\"email\":{\"col\":\"E Mail\","
+		"\"fold\":\"lower\","
 		"\"also\":{\"email_lc\":\"$email:lower\"}},\"username\":\"far.name\","
 		"\"blocked\":{\"exists\":\"bans\",\"where\":{\"active\":true}},"
-		"\"email_verified\":{\"const\":true},\"deleted\":{\"col\":\"gone\",\"true\":\"$now:unix\","
-		"\"false\":null},\"app_metadata.level\":{\"col\":\"lvl\",\"map\":{\"0\":\"member\"}},"
+		"\"email_verified\":{\"const\":true},\"deleted\":{\"col\":\"gone\","
+		"\"true\":\"$now:unix\","
+		"\"false\":null},\"app_metadata.level\":{\"col\":\"lvl\","
+		"\"map\":{\"0\":\"member\"}},"
 		"\"app_metadata.bans\":{\"list\":\"bans\",\"cols\":{\"a\":\"t.a\",\"b\":\"b\","
-		"\"c\":\"${s}.why.c\",\"d\":\"why.d\"}},\"created_at\":\"made\",\"logins_count\":\"n\","
+		"\"c\":\"${s}.why.c\",\"d\":\"why.d\"}},\"created_at\":\"made\","
+		"\"logins_count\":\"n\","
 		"\"last_login\":{\"col\":\"seen\",\"time\":\"unix_ms\"},\"app_metadata.rate\":"
 		"{\"const\":1.5}},"
 		"\"login\":{\"by\":[\"username\",\"email\"],\"recheck\":true,"
 		"\"touch\":{\"ip\":\"$client_ip\"}},"
 		"\"password\":{\"col\":\"far.hash\",\"when\":\"ext\"},"
-		"\"create\":{\"unique\":[\"email\"],\"email_unique\":false,\"links\":[\"addr\"]},"
+		"\"create\":{\"unique\":[\"email\"],\"email_unique\":false,"
+		"\"links\":[\"addr\"]},"
 		"\"delete\":{\"mode\":\"soft\",\"set\":{\"gone\":\"$now:unix\"},\"steps\":["
-		"{\"update\":\"log\",\"set\":{\"who\":null},\"where\":{\"who\":\"$email\"}}]}}");
+		"{\"update\":\"log\",\"set\":{\"who\":null},"
+		"\"where\":{\"who\":\"$email\"}}]}}");
 	const struct map_field *f;
 
 	if (!m)
@@ -650,7 +669,7 @@ static void near_miss(void)
 	mapping_free(m);
 }
 
-/* --- raw SQL ------------------------------------------------------------------------------------ */
+/* --- raw SQL --- */
 
 static void raw_case(const char *sql, const char *want, const char *names)
 {
@@ -692,7 +711,7 @@ static void raw_sql(void)
 	raw_case("SELECT 4-2/2", "SELECT 4-2/2", "");
 }
 
-/* --- names --------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 static void names(void)
 {
