@@ -65,7 +65,7 @@ title "create"
 ask 0 '"email":"ida@example.com"' idbc create --email ida@example.com --username ida \
 	--set 'name=Ida Example' --password-file password
 user_id=$(printf '%s\n' "$answer" | sed -n 's/^{"user_id":"\([^"]*\)".*/\1/p')
-ask 1 "already exists" idbc create --email IDA@example.com --password-file password
+ask 1 "user_exists" idbc create --email IDA@example.com --password-file password
 
 title "getUser"
 ask 0 '"name":"Ida Example"' idbc get-user ida

@@ -65,9 +65,10 @@ int config_setting_bool(const struct config *, const char *key, int fallback, in
 int config_setting_path(const struct config *, const char *key, struct idbc_str *out);
 int config_setting_json(const struct config *, const char *key, struct idbc_str *out);
 
-/* From now on the setting "idbc.create" is true: the driver may make a missing store.
+/* From now on the setting "idbc.create" is true: the driver makes a missing store and our
+ * own tables in it.  0 where the connection has a mapping: those tables are another's.
  * Before the driver's open(). */
-void config_allow_create(struct config *);
+int  config_allow_create(struct config *);
 
 /* Options that the driver's open() never asked for, and ones of the wrong type. */
 void config_unknown_options(const struct config *, struct idbc_findings *);

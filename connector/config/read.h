@@ -31,6 +31,7 @@ struct config_json {
 	struct json_t *options;         /* in root; NULL: none */
 	char *users_text, *operations_text;
 	uint32_t unmapped;              /* profile.unmapped: 0 refuse, 1 ignore */
+	int own_schema;                 /* no `users`: our own tables */
 	int create;                     /* config_allow_create() */
 	int unusable;                   /* nothing a driver could be opened with */
 	int nomem;

@@ -344,9 +344,10 @@ int config_setting_json(const struct config *config, const char *key, struct idb
 	return found;
 }
 
-void config_allow_create(struct config *config)
+int config_allow_create(struct config *config)
 {
-	config->json->create = 1;
+	config->json->create = config->json->own_schema;
+	return config->json->create;
 }
 
 /* --- what nobody asked for ------------------------------------------------------------ */

@@ -316,9 +316,11 @@ static struct json_t *load(struct reader *reader, const char *key, const struct 
 	struct json_t *doc;
 	char *path;
 
-	if (!node)
+	if (!node) {
+		reader->store->own_schema = 1;
 		return doc_parse(reader, key, "our own schema", own_schema_users,
 				 strlen(own_schema_users));
+	}
 	if (node_kind(node) == NODE_OBJECT && !read_is_reference(node)) {
 		doc = node_copy(node);
 		reader->store->nomem |= doc == NULL;

@@ -54,8 +54,9 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 
 	if (rc != IDBC_OK)
 		return rc;
-	if (flags & IDBC_CHECK_CREATE)
-		config_allow_create(conn->config);
+	if ((flags & IDBC_CHECK_CREATE) && !config_allow_create(conn->config))
+		findings_add(&findings->sink, IDBC_WARNING, "nothing-to-create", "users", "",
+			     "this connection has a mapping: its tables are the application's");
 	conn->log.connection = conn->config->connection;
 	rc = password_open(&conn->config->password, &findings->sink, &conn->policy, err);
 	if (rc == IDBC_NOMEM)
