@@ -8,10 +8,16 @@
 #define DRIVERS_MYSQL_COMPAT_H
 
 #include <mysql.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 
 enum tls_mode { TLS_OFF, TLS_REQUIRED, TLS_VERIFY_CA, TLS_VERIFY_IDENTITY };
+
+struct compat_target {
+	const char *host, *user, *password, *database, *socket;
+	unsigned port;
+};
 
 #ifdef LIBMARIADB
 
@@ -45,9 +51,63 @@ static inline void compat_unverified(MYSQL *mysql, int loopback)
 }
 
 
+/* What the library waits for, waited for by us until `deadline_ns`: -1 when that passes. */
+static inline int compat_wait(MYSQL *mysql, int wanted, int64_t (*now_ns)(void),
+			      int64_t deadline_ns)
+{
+	struct pollfd p = { .fd = mysql_get_socket(mysql) };
+	int64_t ms = (deadline_ns - now_ns() + 999999) / 1000000;
+	int limit = ms > 60000 ? 60000 : (int)ms;
+
+	if (ms <= 0)
+		return -1;
+	if (wanted & MYSQL_WAIT_TIMEOUT && (int)mysql_get_timeout_value_ms(mysql) < limit)
+		limit = (int)mysql_get_timeout_value_ms(mysql);
+	p.events = (short)((wanted & MYSQL_WAIT_READ ? POLLIN : 0) |
+			   (wanted & MYSQL_WAIT_WRITE ? POLLOUT : 0) |
+			   (wanted & MYSQL_WAIT_EXCEPT ? POLLPRI : 0));
+	if (poll(&p, 1, limit) <= 0)
+		return now_ns() >= deadline_ns ? -1 : MYSQL_WAIT_TIMEOUT;
+	return (p.revents & POLLIN ? MYSQL_WAIT_READ : 0) |
+	       (p.revents & POLLOUT ? MYSQL_WAIT_WRITE : 0) |
+	       (p.revents & (POLLERR | POLLHUP) ? wanted & ~MYSQL_WAIT_TIMEOUT : 0) |
+	       (p.revents & POLLPRI ? MYSQL_WAIT_EXCEPT : 0);
+}
+
+/* Its own limits are whole seconds; this one keeps the deadline.  NULL and no error of
+ * the library: it has passed. */
+static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to,
+				    int64_t (*now_ns)(void), int64_t deadline_ns)
+{
+	MYSQL *done = NULL;
+	int wanted;
+
+	mysql_options(mysql, MYSQL_OPT_NONBLOCK, 0);
+	wanted = mysql_real_connect_start(&done, mysql, to->host, to->user, to->password,
+					  to->database, to->port, to->socket, CLIENT_FOUND_ROWS);
+	while (wanted) {
+		int got = compat_wait(mysql, wanted, now_ns, deadline_ns);
+
+		if (got < 0)
+			return NULL;
+		wanted = mysql_real_connect_cont(&done, mysql, got);
+	}
+	return done;
+}
+
 #else
 
 typedef bool compat_bool;
+
+/* Keeps the deadline in whole seconds, by MYSQL_OPT_CONNECT_TIMEOUT. */
+static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to,
+				    int64_t (*now_ns)(void), int64_t deadline_ns)
+{
+	(void)now_ns;
+	(void)deadline_ns;
+	return mysql_real_connect(mysql, to->host, to->user, to->password, to->database, to->port,
+				  to->socket, CLIENT_FOUND_ROWS);
+}
 
 static inline int compat_socket(MYSQL *mysql)
 {

@@ -254,25 +254,38 @@ static int answers(struct my_connection *c, struct sql_diag *diag)
 					MY_HARMLESS, diag);
 }
 
+/* The password, a copy for one connect; NULL where there is none. */
+static int read_password(const struct my_instance *in, char **out)
+{
+	struct idbc_str secret = { NULL, 0 };
+
+	*out = NULL;
+	if (in->host->setting_str(in->settings, "password", NULL, &secret) != 1 || !secret.ptr)
+		return 0;
+	*out = strndup(secret.ptr, secret.len);
+	return *out ? 0 : -1;
+}
+
 static int open_socket(struct my_connection *c, const struct my_host *host,
-		       struct sql_diag *diag)
+		       int64_t deadline_ns, struct sql_diag *diag)
 {
 	const struct my_instance *in = c->instance;
-	struct idbc_str secret = { NULL, 0 };
-	char *password = NULL;
+	struct compat_target to = {
+		host->name, in->user, NULL, in->database, in->socket, host->port,
+	};
+	char *password;
 	MYSQL *done;
 
-	if (in->host->setting_str(in->settings, "password", NULL, &secret) == 1 && secret.ptr) {
-		password = strndup(secret.ptr, secret.len);
-		if (!password)
-			return my_diag(c, CR_OUT_OF_MEMORY, "HY001", "out of memory",
-				       MY_HARMLESS, diag);
-	}
-	done = mysql_real_connect(c->mysql, host->name, in->user, password, in->database,
-				  host->port, in->socket, CLIENT_FOUND_ROWS);
+	if (read_password(in, &password))
+		return my_diag(c, CR_OUT_OF_MEMORY, "HY001", "out of memory", MY_HARMLESS, diag);
+	to.password = password;
+	done = compat_connect(c->mysql, &to, in->host->now_ns, deadline_ns);
 	if (password)
-		explicit_bzero(password, secret.len);
+		explicit_bzero(password, strlen(password));
 	free(password);
+	if (!done && !mysql_errno(c->mysql))
+		return my_diag(c, CR_SERVER_LOST, "HYT00", "deadline passed while connecting",
+			       MY_HARMLESS, diag);
 	if (!done)
 		return my_diag_connection(c, MY_HARMLESS, diag);
 	c->fd = fcntl(compat_socket(c->mysql), F_DUPFD_CLOEXEC, 0);
@@ -304,6 +317,7 @@ static int connect_host(const struct my_instance *in, const struct my_host *host
 			int64_t deadline_ns, int64_t connect_ms, struct my_connection **out,
 			struct sql_diag *diag)
 {
+	int64_t until_ns = in->host->now_ns() + connect_ms * 1000000;
 	struct my_connection *c = connection_new(in);
 	enum tls_mode mode = mode_for(&in->tls, host);
 	int failed = -1;
@@ -315,7 +329,7 @@ static int connect_host(const struct my_instance *in, const struct my_host *host
 	}
 	c->deadline_ns = deadline_ns;
 	set_options(c, host, mode, connect_ms);
-	if (open_socket(c, host, diag))
+	if (open_socket(c, host, until_ns, diag))
 		goto out;
 	if (mode != TLS_OFF && !mysql_get_ssl_cipher(c->mysql)) {
 		my_diag(c, CR_SSL_CONNECTION_ERROR, "08001", "the server offers no TLS",

@@ -13,6 +13,11 @@
 #include "../../drivers/mysql/client.h"
 
 #define MAX_PAIRS 12
+#ifdef LIBMARIADB
+# define LIMIT_KEPT 1           /* Oracle's library knows whole seconds */
+#else
+# define LIMIT_KEPT 0
+#endif
 static char database[64];
 
 static const char *env(const char *name)
@@ -362,7 +367,7 @@ static void test_unreachable(void)
 	connect_fails(p, 2002);
 }
 
-/* A server that accepts and says nothing: the deadline holds, in whole seconds. */
+/* A server that accepts and says nothing: the deadline holds. */
 static void test_silent_server(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -381,7 +386,7 @@ static void test_silent_server(void)
 	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &my_backend, p), 0);
 	start = fake_now();
 	CU_ASSERT_EQUAL(rig_connect(&r, 700), -1);
-	CU_ASSERT(fake_now() - start < 1200000000);
+	CU_ASSERT(fake_now() - start < (LIMIT_KEPT ? 750000000 : 1200000000));
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
 	UNIT_STR(r.diag.sqlstate, "HYT00");
 	rig_close(&r);
