@@ -49,10 +49,10 @@ int bcrypt_verify(const struct stored *st, const struct secret *password)
 	unsigned char want[31], got[31];
 	char hash[UNIXCRYPT_BYTES];
 	size_t seen = password->len < BCRYPT_SEES ? password->len : BCRYPT_SEES;
-	int same;
+	int same, rc = unixcrypt(password, BCRYPT_SEES, &st->text, hash);
 
-	if (unixcrypt(password, BCRYPT_SEES, &st->text, hash) || strlen(hash) != BCRYPT_LEN)
-		return PASSWORD_FAILED;
+	if (rc || strlen(hash) != BCRYPT_LEN)
+		return rc ? rc : PASSWORD_UNSUPPORTED;
 	digest_values(st->text.ptr, want);
 	digest_values(hash, got);
 	same = secret_equal(want, got, sizeof(want)) && !memchr(password->ptr, '\0', seen);

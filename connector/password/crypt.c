@@ -228,10 +228,10 @@ int crypt_verify(const struct stored *st, const struct scheme_in *in)
 	size_t sees = st->scheme->sees_bytes ? st->scheme->sees_bytes : UNIXCRYPT_SEES;
 	size_t seen = in->password->len < sees ? in->password->len : sees;
 	char hash[UNIXCRYPT_BYTES];
-	int same;
+	int same, rc = unixcrypt(in->password, sees, &st->text, hash);
 
-	if (unixcrypt(in->password, sees, &st->text, hash))
-		return PASSWORD_FAILED;
+	if (rc)
+		return rc;
 	same = strlen(hash) == st->text.len && secret_equal(hash, st->text.ptr, st->text.len);
 	same &= !memchr(in->password->ptr, '\0', seen);
 	same &= st->scheme->sees_bytes || in->password->len <= UNIXCRYPT_SEES;

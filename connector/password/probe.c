@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "password/known.h"
 #include "password/policy.h"
 
 #define PREFERRED "argon2/argon2id-v19"
@@ -24,7 +25,9 @@ static int choose(const struct password_probe *probe, const struct scheme_in *in
 	if (!family)
 		return PASSWORD_UNSUPPORTED;
 	rc = family->identify(in, 1, out);
-	return rc == NOT_MINE ? PASSWORD_MALFORMED : rc;
+	if (rc == NOT_MINE)
+		return known_form(&in->hash) ? PASSWORD_UNSUPPORTED : PASSWORD_MALFORMED;
+	return rc;
 }
 
 static int may_be_clear(const struct password_probe *probe)
@@ -84,6 +87,7 @@ static int judge(const struct password_probe *probe, struct scheme_in *in,
 	rc = verify(scheme, in, &st);
 	if (rc == PASSWORD_MATCH)
 		out->upgrade = needs_upgrade(&st, &probe->password);
+	secret_wipe(st.secret, sizeof(st.secret));
 	return rc;
 }
 

@@ -120,7 +120,9 @@ int  md5crypt(const char *magic, const struct idbc_str *password, const struct i
 /* --- unixcrypt.c: crypt(3) ----------------------------------------------------------- */
 #define UNIXCRYPT_SEES 511u     /* the longest password that libxcrypt takes */
 #define UNIXCRYPT_BYTES 384u
-/* The whole hash of `password`, cut to `sees` bytes.  0, or -1: refused or failed. */
+/* The whole hash of `password`, cut to `sees` bytes and, libxcrypt taking C strings, at a
+ * NUL: callers must see to it that such a password does not match.  0, UNSUPPORTED:
+ * libxcrypt refused the setting, or FAILED. */
 int  unixcrypt(const struct secret *password, size_t sees, const struct idbc_str *setting,
 	       char out[UNIXCRYPT_BYTES]);
 int  unixcrypt_setting(const char *prefix, int64_t count, char out[UNIXCRYPT_BYTES]);

@@ -5,25 +5,30 @@
  * zeroed before and wiped after.  Threads: any.  Lock: none.
  */
 #include <crypt.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "password/scheme.h"
 
-/* libxcrypt takes C strings: a password with a NUL costs its work and never matches,
- * which unixcrypt's callers see to by comparing lengths. */
+/* A failure is told by NULL or by a token such as "*0", which is never a hash. */
 static int run_crypt(const char *password, const char *setting, char *out)
 {
 	struct crypt_data *data = calloc(1, sizeof(*data));
-	const char *hash = data ? crypt_r(password, setting, data) : NULL;
-	int ok = hash && *hash != '*' && strlen(hash) < UNIXCRYPT_BYTES;
+	const char *hash;
+	int rc = 0;
 
-	if (ok)
+	if (!data)
+		return PASSWORD_FAILED;
+	errno = 0;
+	hash = crypt_r(password, setting, data);
+	if (!hash || *hash == '*' || strlen(hash) >= UNIXCRYPT_BYTES)
+		rc = errno == ENOMEM ? PASSWORD_FAILED : PASSWORD_UNSUPPORTED;
+	else
 		memcpy(out, hash, strlen(hash) + 1);
-	if (data)
-		secret_wipe(data, sizeof(*data));
+	secret_wipe(data, sizeof(*data));
 	free(data);
-	return ok ? 0 : -1;
+	return rc;
 }
 
 int unixcrypt(const struct secret *password, size_t sees, const struct idbc_str *setting,
@@ -35,7 +40,7 @@ int unixcrypt(const struct secret *password, size_t sees, const struct idbc_str 
 	int rc;
 
 	if (setting->len >= sizeof(text) || secret_copy(&cut, password->ptr, len))
-		return -1;
+		return PASSWORD_FAILED;
 	memcpy(text, setting->ptr, setting->len);
 	text[setting->len] = '\0';
 	rc = run_crypt(cut.ptr, text, out);

@@ -291,7 +291,7 @@ static void test_ceilings(void)
 
 		password_probe(&p, &got);
 		CU_ASSERT(got.result == PASSWORD_LIMIT);
-		CU_ASSERT(clock_now_ns() - start < 5000000);
+		CU_ASSERT(clock_now_ns() - start < 50000000);
 	}
 	CU_ASSERT(peak_kib() - before < 4096);
 }
