@@ -2,6 +2,7 @@
  * taken without a word, each mistake gives its finding, the model says what the file says.
  */
 #include "unit.h"
+#include "config/doc.h"
 #include "sql/mapping.h"
 #include "sql/names.h"
 
@@ -557,6 +558,18 @@ static void laravel(void)
 	free(json);
 }
 
+static void own_schema(void)
+{
+	struct mapping *m = parse_good(own_schema_users);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	CU_ASSERT_EQUAL(m->id.source, MAP_GIVEN_OR_UUID);
+	CU_ASSERT_EQUAL(m->nlogin, 2);
+	CU_ASSERT_EQUAL(mapping_field(m, "logins_count")->type, MAP_INTEGER);
+	CU_ASSERT_EQUAL(mapping_field(m, "username")->fold, IDBC_FOLD_LOWER_BOTH);
+	mapping_free(m);
+}
+
 /* --- forms that the stores do not use --- */
 
 static void forms(void)
@@ -759,6 +772,7 @@ static const struct unit_test tests[] = {
 	{ "the django mapping", django },
 	{ "the redmine mapping", redmine },
 	{ "the laravel mapping", laravel },
+	{ "the mapping of our own schema", own_schema },
 	{ "all other forms", forms },
 	{ "a natural key", natural_key },
 	{ "policy keys are left alone", policy_keys },
