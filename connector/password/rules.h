@@ -39,7 +39,8 @@ struct password_rules {
 	size_t pepper_len;
 	struct password_target target;
 	int has_salt;                   /* users.password.salt or a {salt} in parse */
-	int upgrade;                    /* users.password.upgrade and password.upgrade: 1, 0; 2 dry-run */
+	int upgrade;                    /* users.password.upgrade and password.upgrade: 1, 0;
+	                                 * 2 dry-run */
 	uint32_t password_bytes;        /* longest password taken */
 	uint32_t pad;
 };

@@ -91,8 +91,8 @@ const char *scheme_nearest(const char *name);           /* or NULL */
 /* Among the forms that describe themselves, in the order of families; NOT_MINE: none;
  * UNSUPPORTED: one that we know of and do not do. */
 int  scheme_identify_self(const struct scheme_in *, const struct scheme **out);
-/* The same for a text that must be something; UNSUPPORTED: a form we know of, or one that describes
- * nothing; MALFORMED: neither. */
+/* The same for a text that must be something.  UNSUPPORTED: a form we know of, or one
+ * that describes nothing; MALFORMED: neither. */
 int  scheme_identify(const struct scheme_in *, const struct scheme **out);
 /* A form that several schemes share: digits of a digest, x:y. */
 int  form_is_shared(const struct idbc_str *);
@@ -104,7 +104,7 @@ int  stored_is_locked(const struct idbc_str *, int clear);
 /* Parse and compare with the ceiling. */
 int  stored_parse(const struct scheme *, const struct scheme_in *, struct stored *);
 int  stored_verify(const struct stored *, const struct scheme_in *);
-int  stored_compare(const struct stored *, const unsigned char *digest);        /* MATCH or MISMATCH */
+int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
 
 /* --- families that others are built of ---------------------------------------------- */
 int  phc_parse(const struct idbc_str *, const struct params *, struct stored *);
