@@ -11,10 +11,10 @@
 
 /* --- a sink that keeps what it is told --- */
 
-struct kept { uint32_t severity; char code[32], key[96], text[256]; };
+struct told { uint32_t severity; char code[32], key[96], text[256]; };
 struct keeper {
 	struct idbc_findings sink;
-	struct kept items[64];
+	struct told items[64];
 	size_t n;
 };
 
