@@ -1,0 +1,106 @@
+"""Our own schema, as `idbc check --create` makes it, on every engine: all seven operations, what
+its indexes keep out, which names are one.
+
+usage: own_schema.py DRIVER   DRIVER: mysql, odbc-mariadb or odbc-sqlite"""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import MariaDB, SQLite, Tap, Workplace, idbc  # noqa: E402
+
+PASSWORD = 'First pass 1!'
+
+
+def fresh(place, driver):
+    """A database without a table, and a configuration without a mapping."""
+    if driver == 'odbc-sqlite':
+        db = SQLite('own', place.path)
+    else:
+        db = MariaDB('own_schema')
+        db.sql('DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` CHARACTER SET latin1' % (db.name, db.name), database=False)
+    return db, place.config('own', driver.split('-')[0], db.options(driver))
+
+
+def made(config, password=PASSWORD, **profile):
+    return idbc(config, '--json', 'create', password=password, stdin=json.dumps(profile))
+
+
+def creating(tap, db, config):
+    with tap.test('check-creates-it') as t:
+        t.check('not there yet', idbc(config, '--json', 'check').code in (2, 3))
+        for time in ('first', 'again'):
+            answer = idbc(config, '--json', 'check', '--create')
+            t.equal(time, (answer.code, answer.json), (0, {'status': 'OK', 'findings': []}))
+        t.equal('tables', db.tables(), ['idbc_users'])
+
+
+def seven(tap, config):
+    full = {'email': 'Ida@example.com', 'username': 'Ida', 'phone_number': '+4930123456', 'name': 'Ida Ü 🌻', 'given_name': 'Ida',
+            'family_name': 'Ü', 'nickname': 'i', 'picture': 'https://example.com/%s.png' % ('p' * 1500)}
+    with tap.test('seven-operations') as t:
+        new = made(config, **full)
+        profile = new.json.get('profile') or {}
+        t.equal('create', {k: profile.get(k) for k in full}, full) or t.check('answer', False, new)
+        for identifier in ('ida@EXAMPLE.com', 'IDA'):
+            t.equal('get-user ' + identifier, idbc(config, '--json', 'get-user', identifier).json.get('profile'), profile)
+        for identifier in ('ida@EXAMPLE.com', 'IDA'):
+            t.equal('login ' + identifier, idbc(config, '--json', 'login', identifier, password=PASSWORD).status, 'OK')
+        seen = idbc(config, '--json', 'get-user', 'ida').json['profile']
+        t.check('last_login', seen.get('last_login', '') >= profile['created_at'], seen)
+        uid = profile['user_id']
+        t.equal('verify', idbc(config, 'verify', '--by', 'user_id', '--email', 'Ida@example.com', uid).code, 0)
+        t.equal('verified', idbc(config, '--json', 'get-user', 'ida').json['profile']['email_verified'], True)
+        t.equal('change-password', idbc(config, 'change-password', 'ida', password='Second pass 2!').code, 0)
+        t.equal('the old one', idbc(config, '--json', 'login', 'ida', password=PASSWORD).status, 'DENIED')
+        t.equal('change-email', idbc(config, 'change-email', 'ida', 'new@example.com').code, 0)
+        t.equal('the old address', idbc(config, '--json', 'get-user', 'ida@example.com').status, 'NO_USER')
+        after = idbc(config, '--json', 'login', 'new@example.com', password='Second pass 2!')
+        t.equal('the new one', (after.status, after.json.get('profile', {}).get('email_verified')), ('OK', False))
+        t.equal('delete-user', idbc(config, 'delete-user', uid).code, 0)
+        t.equal('gone', idbc(config, '--json', 'get-user', '--by', 'user_id', uid).status, 'NO_USER')
+
+
+def identifiers(tap, db, config):
+    with tap.test('ids') as t:
+        for native in ('given-1', 'Given-1', 'a|b', 'ß', 'x' * 200):
+            answer = made(config, user_id='own|' + native, email='%d@example.com' % (hash(native) & 0xffffffff))
+            t.equal(native, (answer.json.get('profile') or {}).get('user_id'), 'own|' + native) or t.check('answer', False, answer)
+        t.equal('taken', made(config, user_id='own|given-1', email='free@example.com').code, 1)
+        t.equal('other case', idbc(config, '--json', 'get-user', '--by', 'user_id', 'own|GIVEN-1').status, 'NO_USER')
+        t.equal('blank', idbc(config, '--json', 'get-user', '--by', 'user_id', 'own|given-1 ').status, 'NO_USER')
+        t.equal('another connection', made(config, user_id='given-2', email='free@example.com').json.get('code'), 'wrong_connection')
+    with tap.test('names-that-are-one') as t:
+        t.equal('first', made(config, email='Max@example.com', username='Max').status, 'OK')
+        for profile, code in (({'email': 'MAX@Example.COM'}, 'user_exists'), ({'email': 'm2@example.com', 'username': 'mAX'}, 'username_exists'),
+                              ({'email': 'm3@example.com', 'username': 'max@example.com'}, None)):
+            answer = made(config, **profile)
+            t.check(str(profile), answer.code in (1, 2) and (not code or answer.json.get('code') == code), answer)
+        t.equal('by another column', idbc(config, '--json', 'login', 'max', password=PASSWORD).status, 'OK')
+    with tap.test('the-indexes-are-the-last-word') as t:
+        for column, value in (('email', 'MAX@example.com'), ('username', 'MAX')):
+            try:
+                db.sql("INSERT INTO idbc_users (id, %s) VALUES ('behind', '%s')" % (column, value))
+                refused = False
+            except RuntimeError:
+                refused = True
+            t.check(column + ' refused', refused)
+        db.sql("INSERT INTO idbc_users (id) VALUES ('n1'); INSERT INTO idbc_users (id) VALUES ('n2')")
+        t.check('users without names are many', len(db.sql("SELECT id FROM idbc_users WHERE email IS NULL")) == 2)
+
+
+def main():
+    driver = sys.argv[1]
+    tap = Tap('own_schema/' + driver)
+    if driver != 'odbc-sqlite' and 'IDBC_TEST_MYSQL_SOCKET' not in os.environ:
+        tap.skip('all', 'no MariaDB')
+        tap.done()
+    with Workplace() as place:
+        db, config = fresh(place, driver)
+        creating(tap, db, config)
+        seven(tap, config)
+        identifiers(tap, db, config)
+    tap.done()
+
+
+main()
