@@ -67,7 +67,8 @@ int out_config(const struct tool *tool, const struct idbc_error *err)
 		return EXIT_WRONG;
 	}
 	out_json(json_pack("{ss ss* ss ss* so}", "status", idbc_status_name(IDBC_CONFIG),
-			   "code", err->code[0] ? err->code : NULL, "message", err->text[0] ? err->text : idbc_status_text(IDBC_CONFIG),
+			   "code", err->code[0] ? err->code : NULL, "message",
+			   err->text[0] ? err->text : idbc_status_text(IDBC_CONFIG),
 			   "effect", tool->writes ? "NONE" : NULL, "findings", findings));
 	return EXIT_WRONG;
 }

@@ -263,8 +263,8 @@ static void test_lost_running(void)
 	rig_read(&r, "SELECT CONNECTION_ID()", NULL, 0, NULL, id, sizeof(id));
 	snprintf(d.sql, sizeof(d.sql), "KILL QUERY %s", id);
 	pthread_create(&thread, NULL, kill_soon, &d);
-	CU_ASSERT_EQUAL(rig_read(&r, "SELECT COUNT(*) FROM information_schema.COLUMNS a, information_schema.COLUMNS b,"
-			     " information_schema.COLUMNS c", NULL, 0, NULL, id,
+	CU_ASSERT_EQUAL(rig_read(&r, "SELECT COUNT(*) FROM information_schema.COLUMNS a,"
+			     " information_schema.COLUMNS b, information_schema.COLUMNS c", NULL, 0, NULL, id,
 				 sizeof(id)), -3);
 	CU_ASSERT_EQUAL(r.diag.native, 1317);
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_NOT);
