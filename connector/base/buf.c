@@ -26,7 +26,10 @@ static int buf_reserve(struct buf *buf, size_t extra)
 	if (buf->ptr && need <= buf->cap)
 		return 0;
 	while (cap < need)
-		cap = cap > need / 2 ? need : cap * 2;
+		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+	/* The ceiling holds for what is asked of malloc, too. */
+	if (cap > buf->max && buf->max < SIZE_MAX)
+		cap = buf->max + 1;
 	ptr = malloc(cap);
 	if (!ptr)
 		return buf_fail(buf);

@@ -17,7 +17,8 @@ struct buf {
 int   buf_add(struct buf *, const void *bytes, size_t len);     /* 0, or -1 */
 int   buf_add_str(struct buf *, const char *);
 int   buf_addf(struct buf *, const char *fmt, ...) IDBC_PRINTF(2, 3);
-char *buf_take(struct buf *);   /* the bytes, NUL-terminated, now the caller's; NULL if failed */
+/* The bytes, NUL-terminated, now the caller's; NULL if failed. */
+char *buf_take(struct buf *);
 void  buf_free(struct buf *);   /* accepts empty */
 void  buf_wipe(struct buf *);   /* overwrites, then frees */
 

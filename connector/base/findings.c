@@ -134,7 +134,8 @@ int findings_fail(const struct finding_list *list, const char *origin, struct id
 		return err_set(err, IDBC_CONFIG, origin, "configuration is wrong");
 	if (errors > 1)
 		snprintf(more, sizeof(more), " (and %zu more)", errors - 1);
-	snprintf(head, sizeof(head), "%s%s%s", first->key, first->key[0] ? ": " : "", first->text);
+	snprintf(head, sizeof(head), "%s%s%s", first->key, first->key[0] ? ": " : "",
+		 first->text);
 	len = text_line(head, strlen(head), text, sizeof(text) - strlen(more));
 	return err_code(err, IDBC_CONFIG, origin, first->code, "%.*s%s", (int)len, text, more);
 }

@@ -59,6 +59,11 @@ char *text_repair(const char *bytes, size_t len, size_t *out_len)
 	struct buf buf = BUF_INIT(SIZE_MAX / 8);
 	ucs4_t c;
 
+	if (text_is_utf8(bytes, len)) {
+		if (out_len)
+			*out_len = len;
+		return text_dup(bytes, len);
+	}
 	for (size_t i = 0, used; i < len && !buf.failed; i += used) {
 		used = next_repaired(bytes + i, len - i, &c);
 		if (c == NOT_A_CHARACTER)
@@ -234,8 +239,9 @@ static size_t distance(const char *a, size_t alen, const char *b, size_t blen)
 		here[0] = i;
 		for (size_t j = 1; j <= blen; j++) {
 			size_t differ = letter(a[i - 1]) != letter(b[j - 1]);
-			size_t best = least(least(above[j], here[j - 1]) + 1, above[j - 1] + differ);
+			size_t best = least(above[j], here[j - 1]) + 1;
 
+			best = least(best, above[j - 1] + differ);
 			if (i > 1 && j > 1 && letter(a[i - 1]) == letter(b[j - 2]) &&
 			    letter(a[i - 2]) == letter(b[j - 1]))
 				best = least(best, before[j - 2] + 1);

@@ -136,6 +136,8 @@ static json_t *parsed_json(const char *bytes, size_t len)
 	char *repaired = NULL;
 	json_t *json;
 
+	if (tree_depth(bytes, len) > PROFILE_MAX_DEPTH)
+		return NULL;
 	if (text_is_utf8(bytes, len)) {
 		json = json_loadb(len ? bytes : "", len, flags, NULL);
 	} else {

@@ -88,8 +88,8 @@ int profile_check_email(const struct idbc_str *email, struct idbc_error *err)
 
 	if (email->len > EMAIL_MAX || local > EMAIL_LOCAL_MAX)
 		return err_code(err, IDBC_INVALID, "profile", "email_too_long",
-				"an e-mail address has at most %d bytes, %d before the @", EMAIL_MAX,
-				EMAIL_LOCAL_MAX);
+				"an e-mail address has at most %d bytes, %d before the @",
+				EMAIL_MAX, EMAIL_LOCAL_MAX);
 	if (!at || !is_clean(email) || has_space(email) || !is_local(email->ptr, local) ||
 	    !is_domain(at + 1, email->len - local - 1))
 		return err_code(err, IDBC_INVALID, "profile", "invalid_email",
@@ -100,7 +100,8 @@ int profile_check_email(const struct idbc_str *email, struct idbc_error *err)
 /* --- user names ------------------------------------------------------------------------ */
 static int bad_username(struct idbc_error *err, const char *why)
 {
-	return err_code(err, IDBC_INVALID, "profile", "invalid_username", "the user name %s", why);
+	return err_code(err, IDBC_INVALID, "profile", "invalid_username",
+			"the user name %s", why);
 }
 
 static int is_edge_space(const struct idbc_str *text)
@@ -136,10 +137,12 @@ int profile_check_username(const struct profile_rules *rules, const struct idbc_
 	length = u8_mbsnlen((const uint8_t *)username->ptr, username->len);
 	if (rules->username_max && length > rules->username_max)
 		return err_code(err, IDBC_INVALID, "profile", "username_too_long",
-				"the user name is longer than %u characters", rules->username_max);
+				"the user name is longer than %u characters",
+				rules->username_max);
 	if (rules->identifier_bytes && username->len > rules->identifier_bytes)
 		return err_code(err, IDBC_INVALID, "profile", "username_too_long",
-				"the user name is longer than %u bytes", rules->identifier_bytes);
+				"the user name is longer than %u bytes",
+				rules->identifier_bytes);
 	if (is_edge_space(username))
 		return bad_username(err, "begins or ends with white space");
 	if (rules->username_pattern && !matches(rules->username_pattern, username))

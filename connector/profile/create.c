@@ -21,7 +21,10 @@ struct builder {
 
 static int refuse(const struct builder *b, const char *code, const char *field, const char *why)
 {
-	return err_code(b->err, IDBC_INVALID, "profile", code, "\"%s\" %s", field, why);
+	size_t len = text_cut(field, strlen(field), 80);        /* the reason must fit too */
+
+	return err_code(b->err, IDBC_INVALID, "profile", code, "\"%.*s\" %s", (int)len, field,
+			why);
 }
 
 /* --- who may set what ------------------------------------------------------------------ */
@@ -119,7 +122,7 @@ static int leaf_value(struct builder *b, json_t *json, struct idbc_value *out)
 		out->u.str.ptr = json_string_value(json);
 		out->u.str.len = json_string_length(json);
 	} else {
-		return hold_document(b, json, out);     /* an array, or a number with a fraction */
+		return hold_document(b, json, out);     /* an array or a fraction */
 	}
 	return IDBC_OK;
 }
@@ -208,7 +211,10 @@ static int add_member(struct builder *b, const struct buf *path, json_t *json);
 static int check_key(const struct builder *b, const struct buf *path, const char *key)
 {
 	if (!key[0] || strchr(key, '.'))
-		return refuse(b, "invalid_profile", path->ptr, "has a key that is empty or has a dot");
+		return refuse(b, "invalid_profile", path->ptr,
+			      "has a key that is empty or has a dot");
+	if (path->len + 1 + strlen(key) > PROFILE_MAX_NAME)
+		return refuse(b, "invalid_profile", path->ptr, "has a key that is too long");
 	if (!strcmp(path->ptr, "app_metadata") && is_reserved(key))
 		return err_code(b->err, IDBC_INVALID, "profile", "reserved_key",
 				"\"%s\" is reserved in app_metadata", key);
@@ -254,7 +260,7 @@ static int add_root(struct builder *b, const char *name, json_t *json)
 
 	if (json_is_null(json))
 		return IDBC_OK;
-	if (!name[0])
+	if (!name[0] || strlen(name) > PROFILE_MAX_NAME)
 		return refuse(b, "invalid_profile", name, "is no name of a field");
 	if (buf_add_str(&path, name))
 		return err_nomem(b->err, "profile");

@@ -13,6 +13,8 @@
 #define PROFILE_FLAGS    (PROFILE_IDP_TOKENS | PROFILE_MFA)
 #define PROFILE_MAX_JSON (1024u * 1024u)        /* from a host */
 #define PROFILE_MAX_TEXT (64u * 1024u * 1024u)  /* to a host */
+#define PROFILE_MAX_DEPTH 100           /* small stacks must hold the recursion */
+#define PROFILE_MAX_NAME  512u          /* bytes of a dotted name in a create */
 #define INTEGER_MAX_EXACT INT64_C(9007199254740992)     /* 2^53 */
 
 struct profile_text {           /* what a reader was given; lives as long as the profile */
@@ -30,7 +32,9 @@ struct idbc_profile {
 	struct profile_text *texts;
 };
 
-enum canon_type { CANON_OTHER, CANON_STR, CANON_BOOL, CANON_INT, CANON_TIME, CANON_OBJECT, CANON_ARRAY };
+enum canon_type {
+	CANON_STR, CANON_BOOL, CANON_INT, CANON_TIME, CANON_OBJECT, CANON_ARRAY,
+};
 enum canon_flag {
 	CANON_SELF = 1,         /* a sign-up form may set it */
 	CANON_STORE = 2,        /* the store's alone: nobody may set it */
@@ -46,6 +50,8 @@ const struct canon *canon_find(const char *name);
 /* 0 with *out NULL where the value is absent; -1: no memory. */
 int value_to_json(const char *name, const struct idbc_value *value, json_t **out);
 
+/* How deep arrays and objects nest in a JSON text, before anything recurses into it. */
+size_t tree_depth(const char *text, size_t len);
 /* Puts `value` (taken, also on failure) at the dotted `name`; "metadata" is
  * app_metadata.  Without `replace` two objects are merged, the older member kept. */
 int tree_put(json_t *root, const char *name, json_t *value, int replace);

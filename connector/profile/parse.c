@@ -21,6 +21,8 @@ static int read_json(const char *text, size_t flags, json_t **out, struct idbc_e
 	len = strnlen(text, PROFILE_MAX_JSON + 1);
 	if (len > PROFILE_MAX_JSON)
 		return refuse(err, "longer than 1 MiB");
+	if (tree_depth(text, len) > PROFILE_MAX_DEPTH)
+		return refuse(err, "nested too deeply");
 	*out = json_loadb(text, len, flags | JSON_REJECT_DUPLICATES, &where);
 	if (*out)
 		return IDBC_OK;

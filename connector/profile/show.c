@@ -103,7 +103,8 @@ static int dump_piece(const char *bytes, size_t len, void *ctx)
 
 int json_text(struct buf *buf, const json_t *json, size_t flags)
 {
-	return json_dump_callback(json, dump_piece, buf, JSON_COMPACT | JSON_ENCODE_ANY | flags);
+	return json_dump_callback(json, dump_piece, buf,
+				  JSON_COMPACT | JSON_ENCODE_ANY | flags);
 }
 
 /* Members of documents are sorted, so that every store shows them alike; identities

@@ -25,6 +25,26 @@ static char *stored_name(const char *name)
 	return repaired;
 }
 
+size_t tree_depth(const char *text, size_t len)
+{
+	size_t depth = 0, deepest = 0;
+	int in_string = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '[' || c == '{') && ++depth > deepest)
+			deepest = depth;
+		else if (!in_string && (c == ']' || c == '}') && depth)
+			depth--;
+	}
+	return deepest;
+}
+
 /* The older members win over those that arrive. */
 static int put_leaf(json_t *node, const char *key, json_t *value, int replace)
 {
@@ -52,9 +72,9 @@ int tree_put(json_t *root, const char *name, json_t *value, int replace)
 {
 	char *stored = value ? stored_name(name) : NULL, *key = stored, *dot;
 	json_t *node = root;
-	int rc;
+	int depth = 0, rc;
 
-	while (key && node && (dot = strchr(key, '.'))) {
+	while (key && node && (dot = strchr(key, '.')) && depth++ < PROFILE_MAX_DEPTH) {
 		*dot = '\0';
 		node = child_object(node, key);
 		key = dot + 1;

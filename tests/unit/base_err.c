@@ -9,7 +9,8 @@ static void test_fill(void)
 	struct idbc_error err;
 
 	memset(&err, 0xff, sizeof(err));
-	CU_ASSERT(err_set(&err, IDBC_TIMEOUT, "pool", "no session within %u ms", 7u) == IDBC_TIMEOUT);
+	CU_ASSERT(err_set(&err, IDBC_TIMEOUT, "pool", "no session within %u ms",
+		7u) == IDBC_TIMEOUT);
 	CU_ASSERT(err.size == sizeof(err) && err.status == IDBC_TIMEOUT);
 	CU_ASSERT(!err.effect && !err.detail && !err.op && !err.native && !err.sqlstate[0]);
 	UNIT_STR(err.origin, "pool");

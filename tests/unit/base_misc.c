@@ -29,6 +29,22 @@ static void test_buf(void)
 	free(text);
 }
 
+/* A buffer filled byte by byte must not be copied at every byte. */
+static void test_buf_doubles(void)
+{
+	struct buf buf = BUF_INIT(1000000);
+	size_t moves = 0, cap = 0;
+
+	for (size_t i = 0; i < 1000000; i++) {
+		buf_add(&buf, "x", 1);
+		moves += buf.cap != cap;
+		cap = buf.cap;
+	}
+	CU_ASSERT(!buf.failed && buf.len == 1000000 && buf.cap == 1000001);
+	CU_ASSERT(moves < 30);
+	buf_free(&buf);
+}
+
 static void test_buf_ceiling(void)
 {
 	struct buf buf = BUF_INIT(8);
@@ -103,6 +119,7 @@ static void test_fork(void)
 
 static const struct unit_test tests[] = {
 	{ "buf", test_buf },
+	{ "buf doubles", test_buf_doubles },
 	{ "buf ceiling", test_buf_ceiling },
 	{ "log", test_log },
 	{ "clock", test_clock },

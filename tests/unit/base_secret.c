@@ -9,7 +9,8 @@
 
 static void test_sizes(void)
 {
-	static const size_t sizes[] = { 0, 1, 63, 64, 255, 256, 1023, 1024, 4095, 4096, 100000 };
+	static const size_t sizes[] = { 0, 1, 63, 64, 255, 256, 1023, 1024, 4095, 4096,
+		100000 };
 	const size_t n = sizeof(sizes) / sizeof(sizes[0]);
 	struct secret all[sizeof(sizes) / sizeof(sizes[0])];
 	char *bytes = malloc(100000);

@@ -34,8 +34,8 @@ static void refuses(const char *json)
 
 static void test_parse(void)
 {
-	struct idbc_profile *profile = parse("{\"email\":\"a@example.com\",\"metadata\":{\"x\":null},"
-					     "\"name\":null,\"app_metadata.plan\":\"gold\"}");
+	struct idbc_profile *profile = parse("{\"email\":\"a@example.com\",\"name\":null,"
+		"\"metadata\":{\"x\":null},\"app_metadata.plan\":\"gold\"}");
 	char *lng = malloc(1100000);
 
 	UNIT_STR(profile_get(profile, "app_metadata"), "{\"plan\":\"gold\",\"x\":null}");
@@ -156,13 +156,15 @@ static void test_flatten(void)
 	CU_ASSERT(is_text(profile_field(&fields, "app_metadata.roles"), IDBC_KIND_JSON,
 			  "[\"b\",\"a\"]"));
 	CU_ASSERT(is_text(profile_field(&fields, "app_metadata.rate"), IDBC_KIND_JSON, "1.5"));
-	CU_ASSERT(is_text(profile_field(&fields, "app_metadata.plan.name"), IDBC_KIND_STR, "gold"));
+	CU_ASSERT(is_text(profile_field(&fields, "app_metadata.plan.name"), IDBC_KIND_STR,
+		"gold"));
 	value = profile_field(&fields, "app_metadata.plan.tier");
 	CU_ASSERT(value && value->kind == IDBC_KIND_I64 && value->u.i64 == 2);
 	value = profile_field(&fields, "app_metadata.on");
 	CU_ASSERT(value && value->kind == IDBC_KIND_BOOL && value->u.i64 == 1);
 	value = profile_field(&fields, "big");
-	CU_ASSERT(value && value->kind == IDBC_KIND_I64 && value->u.i64 == INT64_C(9007199254740993));
+	CU_ASSERT(value && value->kind == IDBC_KIND_I64 &&
+		  value->u.i64 == INT64_C(9007199254740993));
 	CU_ASSERT(!profile_field(&fields, "app_metadata.none"));
 	CU_ASSERT(!profile_field(&fields, "app_metadata"));
 	profile_fields_free(&fields);
@@ -181,8 +183,8 @@ static void test_required(void)
 
 static void test_store_only(void)
 {
-	static const char *const names[] = { "identities", "created_at", "updated_at", "last_login",
-					     "last_ip", "last_password_reset", "logins_count" };
+	static const char *const names[] = { "identities", "created_at", "updated_at",
+		"last_login", "last_ip", "last_password_reset", "logins_count" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		static const char *const values[] = { "\"x\"", "1", "[1]", "{}", "{\"x\":1}" };
@@ -202,14 +204,16 @@ static void test_self_service(void)
 {
 	create_works(WITH("\"username\":\"u\",\"phone_number\":\"+1 555 0100\",\"name\":\"n\","
 			  "\"given_name\":\"g\",\"family_name\":\"f\",\"nickname\":\"n\","
-			  "\"picture\":\"p\",\"user_metadata\":{\"a\":{\"b\":1}},\"company\":\"c\","
+			  "\"picture\":\"p\",\"user_metadata\":{\"a\":{\"b\":1}},"
+			  "\"company\":\"c\","
 			  "\"app_metadata\":{\"plan\":{\"x\":1}}"), 1, 11);
 	create_works(WITH("\"metadata\":{\"plan\":1}"), 1, 2);
 	create_fails(WITH("\"app_metadata\":{\"plan\":1,\"role\":\"admin\"}"), 1,
 		     "field_not_allowed", "app_metadata.role");
 	create_fails(WITH("\"metadata\":{\"role\":\"admin\"}"), 1, "field_not_allowed",
 		     "app_metadata.role");
-	create_fails(WITH("\"app_metadata\":{\"planner\":1}"), 1, "field_not_allowed", "planner");
+	create_fails(WITH("\"app_metadata\":{\"planner\":1}"), 1, "field_not_allowed",
+		"planner");
 	create_fails(WITH("\"app_metadata\":{}"), 1, "field_not_allowed", "app_metadata");
 	create_fails(WITH("\"email_verified\":true"), 1, "field_not_allowed", "email_verified");
 	create_fails(WITH("\"blocked\":false"), 1, "field_not_allowed", "blocked");
@@ -221,8 +225,10 @@ static void test_self_service(void)
 
 static void test_reserved(void)
 {
-	create_fails(WITH("\"app_metadata\":{\"user_id\":\"x\"}"), 0, "reserved_key", "user_id");
-	create_fails(WITH("\"app_metadata\":{\"blocked\":{\"x\":1}}"), 0, "reserved_key", "blocked");
+	create_fails(WITH("\"app_metadata\":{\"user_id\":\"x\"}"), 0, "reserved_key",
+		"user_id");
+	create_fails(WITH("\"app_metadata\":{\"blocked\":{\"x\":1}}"), 0, "reserved_key",
+		"blocked");
 	create_fails(WITH("\"metadata\":{\"clientID\":1}"), 0, "reserved_key", "clientID");
 	create_fails(WITH("\"app_metadata.identities\":[]"), 0, "reserved_key", "identities");
 	create_works(WITH("\"app_metadata\":{\"name\":\"x\",\"deep\":{\"email\":1}},"
@@ -237,7 +243,8 @@ static void test_types(void)
 	create_fails(WITH("\"blocked\":\"true\""), 0, "invalid_profile", "blocked");
 	create_fails(WITH("\"user_metadata\":[]"), 0, "invalid_profile", "user_metadata");
 	create_fails(WITH("\"app_metadata\":\"x\""), 0, "invalid_profile", "app_metadata");
-	create_fails(WITH("\"user_metadata\":{\"a.b\":1}"), 0, "invalid_profile", "user_metadata");
+	create_fails(WITH("\"user_metadata\":{\"a.b\":1}"), 0, "invalid_profile",
+		"user_metadata");
 	create_fails(WITH("\"x\":{\"\":1}"), 0, "invalid_profile", "x");
 	create_fails(WITH("\"\":1"), 0, "invalid_profile", "");
 }
@@ -246,12 +253,43 @@ static void test_syntax(void)
 {
 	create_fails("{\"email\":\"nobody\"}", 0, "invalid_email", "e-mail");
 	create_fails(WITH("\"username\":\"a\\nb\""), 0, "invalid_username", "user name");
-	create_fails(WITH("\"username\":\"123456789012345678901\""), 0, "username_too_long", "20");
+	create_fails(WITH("\"username\":\"123456789012345678901\""), 0, "username_too_long",
+		"20");
 	create_fails(WITH("\"phone_number\":\"call me\""), 0, "invalid_phone", "phone");
 	create_fails(WITH("\"user_id\":\"other|1\""), 0, "wrong_connection", "shop|");
 	create_fails(WITH("\"user_id\":\"shop|\""), 0, "invalid_user_id", "user_id");
 	create_fails(WITH("\"user_id\":\"shop|a\\nb\""), 0, "invalid_user_id", "user_id");
 	create_fails(WITH("\"user_id\":1"), 0, "invalid_profile", "user_id");
+}
+
+static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
+{
+	size_t at = strlen(head), step = strlen(piece);
+	char *text = malloc(at + n * step + strlen(tail) + 1);
+
+	memcpy(text, head, at);
+	for (size_t i = 0; i < n; i++, at += step)
+		memcpy(text + at, piece, step);
+	strcpy(text + at, tail);
+	return text;
+}
+
+static void test_hostile_shapes(void)
+{
+	char *deep = repeated("{\"x\":", "[", 200, "");
+	char *dotted = repeated("{\"email\":\"a@example.com\",\"a", ".a", 400000, "\":1}");
+	char *lng = repeated("{\"email\":\"a@example.com\",\"user_metadata\":{\"", "k", 500000,
+			     "\":{\"a\":1,\"b\":2}}}");
+	char *quoted = repeated("{\"email\":\"a@example.com\",\"x\":\"\\\"", "[", 200, "\"}");
+
+	refuses(deep);
+	create_fails(dotted, 0, "invalid_profile", "key");
+	create_fails(lng, 1, "invalid_profile", "too long");
+	create_works(quoted, 0, 2);
+	free(deep);
+	free(dotted);
+	free(lng);
+	free(quoted);
 }
 
 static const struct unit_test tests[] = {
@@ -264,5 +302,6 @@ static const struct unit_test tests[] = {
 	{ "reserved keys", test_reserved },
 	{ "types", test_types },
 	{ "syntax", test_syntax },
+	{ "hostile shapes", test_hostile_shapes },
 };
 UNIT_MAIN("profile_in", tests)

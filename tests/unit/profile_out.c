@@ -84,9 +84,12 @@ static void test_order(void)
 	put(profile, "email", "zoe@example.com");
 	finish(profile, "7");
 	UNIT_STR(profile_json(profile, 0),
-		 "{\"user_id\":\"shop|7\",\"email\":\"zoe@example.com\",\"email_verified\":true,"
-		 "\"username\":\"zoe\",\"name\":\"Zo\xc3\xa9 \\\"Z\\\"/\\n\",\"nickname\":\"zoe\","
-		 "\"created_at\":\"2026-11-22T03:04:05.000Z\",\"logins_count\":3,\"blocked\":true,"
+		 "{\"user_id\":\"shop|7\",\"email\":\"zoe@example.com\","
+		 "\"email_verified\":true,"
+		 "\"username\":\"zoe\",\"name\":\"Zo\xc3\xa9 \\\"Z\\\"/\\n\","
+		 "\"nickname\":\"zoe\","
+		 "\"created_at\":\"2026-11-22T03:04:05.000Z\",\"logins_count\":3,"
+		 "\"blocked\":true,"
 		 "\"user_metadata\":{\"lang\":\"de\"},"
 		 "\"app_metadata\":{\"roles\":{\"a\":[1,2],\"b\":\"1\"}}," IDENTITIES ","
 		 "\"company\":\"c\",\"zebra\":\"z\"}");
@@ -131,12 +134,14 @@ static void test_values(void)
 	shows_bytes("x", IDBC_KIND_BYTES, "text\n", 5, "text\n");
 	shows_bytes("x", IDBC_KIND_BYTES, "\x01\xfe", 2, "01fe");
 	shows_bytes("x", IDBC_KIND_BYTES, "\x00\x61", 2, "0061");
-	shows_bytes("x", IDBC_KIND_JSON, "{\"b\":1,\"a\":[null,1.5]}", 22, "{\"a\":[null,1.5],\"b\":1}");
+	shows_bytes("x", IDBC_KIND_JSON, "{\"b\":1,\"a\":[null,1.5]}", 22,
+		"{\"a\":[null,1.5],\"b\":1}");
 	shows_bytes("x", IDBC_KIND_JSON, "\"caf\xe9\"", 6, "caf\xef\xbf\xbd");
 	shows_bytes("x", IDBC_KIND_JSON, "{broken", 7, NULL);
 	shows_bytes("x", IDBC_KIND_JSON, "", 0, NULL);
 	shows_bytes("x", IDBC_KIND_JSON, "null", 4, NULL);
-	shows_bytes("x", IDBC_KIND_JSON, "{\"id\":9007199254740993,\"a\":[9007199254740993]}", 46,
+	shows_bytes("x", IDBC_KIND_JSON, "{\"id\":9007199254740993,\"a\":[9007199254740993]}",
+		46,
 		    "{\"a\":[\"9007199254740993\"],\"id\":\"9007199254740993\"}");
 	shows_number("x", IDBC_KIND_NULL, 0, NULL);
 	shows_number("x", IDBC_KIND_BOOL, 2, "true");
@@ -228,7 +233,8 @@ static void test_bad_names(void)
 	put(profile, "", "y");
 	put(profile, "a..b", "z");
 	UNIT_STR(profile_json(profile, 0),
-		 "{\"\":\"y\",\"a\":{\"\":{\"b\":\"z\"}},\"caf\xef\xbf\xbd\":{\"\xef\xbf\xbd\":\"x\"}}");
+		 "{\"\":\"y\",\"a\":{\"\":{\"b\":\"z\"}},"
+		 "\"caf\xef\xbf\xbd\":{\"\xef\xbf\xbd\":\"x\"}}");
 	profile_free(profile);
 }
 
@@ -281,8 +287,10 @@ static void test_identities(void)
 	finish(profile, "a|b");
 	UNIT_STR(profile_get(profile, "user_id"), "shop|a|b");
 	UNIT_STR(profile_get(profile, "identities"),
-		 "[{\"connection\":\"shop\",\"provider\":\"odbc\",\"user_id\":\"a|b\",\"isSocial\":false},"
-		 "{\"provider\":\"google\",\"user_id\":\"12\",\"data\":{\"x\":1},\"isSocial\":true}]");
+		 "[{\"connection\":\"shop\",\"provider\":\"odbc\",\"user_id\":\"a|b\","
+		 "\"isSocial\":false},"
+		 "{\"provider\":\"google\",\"user_id\":\"12\",\"data\":{\"x\":1},"
+		 "\"isSocial\":true}]");
 	CU_ASSERT(!profile_get(profile, "access_token"));
 	CU_ASSERT(!profile_get(profile, "identities.0.access_token"));
 	CU_ASSERT(!profile_get(profile, "identities.1.data.refresh_token"));
@@ -304,8 +312,10 @@ static void test_factors(void)
 	struct idbc_profile *profile = begin();
 
 	put_json(profile, "mfa_factors",
-		 "[{\"type\":\"totp\",\"confirmed\":true,\"secret\":\"S1\",\"Recovery_Codes\":[\"S2\"],"
-		 "\"link\":\"otpauth://totp/S3\",\"nested\":{\"totp_secret\":\"S4\",\"otp\":\"S5\"}},"
+		 "[{\"type\":\"totp\",\"confirmed\":true,\"secret\":\"S1\","
+		 "\"Recovery_Codes\":[\"S2\"],"
+		 "\"link\":\"otpauth://totp/S3\",\"nested\":{\"totp_secret\":\"S4\","
+		 "\"otp\":\"S5\"}},"
 		 "\"S6\",{\"type\":\"phone\",\"value\":\"+1\"}]");
 	finish(profile, "7");
 	UNIT_STR(profile_get(profile, "mfa_factors"),
