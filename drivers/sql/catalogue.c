@@ -149,6 +149,24 @@ int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena
 	return 0;
 }
 
+int catalogue_is_short(const struct catalogue *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->tables[i].n)
+			return 1;
+	return 0;
+}
+
+int catalogue_add_other(struct catalogue *c, struct arena *arena, const struct idbc_value *name)
+{
+	struct catalogue_column *col = new_column(&c->others, arena);
+
+	if (!col)
+		return -1;
+	col->name = text_of(arena, name);
+	return col->name ? 0 : -1;
+}
+
 const struct catalogue_table *catalogue_table(const struct catalogue *c, const char *name)
 {
 	for (size_t i = 0; i < c->n; i++)

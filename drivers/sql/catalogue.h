@@ -27,6 +27,7 @@ struct catalogue {
 	struct catalogue_table *tables;
 	size_t n;
 	int trusted;                    /* nothing was read */
+	struct catalogue_table others;  /* where a table is missing: as columns, all names */
 };
 
 /* Tables by name, without doubles; columns are filled in from rows of the statement. */
@@ -35,6 +36,10 @@ void catalogue_statement(const struct catalogue *, struct sql_text *);
 int  catalogue_add_row(struct catalogue *, const struct dialect *, struct arena *,
 		       const struct idbc_value *cols);
 #define CATALOGUE_COLS 10
+
+/* 1: a table that the mapping names is not there. */
+int  catalogue_is_short(const struct catalogue *);
+int  catalogue_add_other(struct catalogue *, struct arena *, const struct idbc_value *name);
 
 const struct catalogue_table *catalogue_table(const struct catalogue *, const char *name);
 /* NULL: not there, or not known.  Letter case of the name does not count. */

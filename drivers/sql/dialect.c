@@ -15,11 +15,16 @@
 	", name, type, type, NULL, NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0," \
 	" pk > 0, 0 FROM pragma_table_info(?, COALESCE(?, 'main'))"
 
+#define MYSQL_TABLES \
+	"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+#define SQLITE_TABLES "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+
 #define MYSQL_WORDS \
 	.quote = '`', .for_update = " FOR UPDATE", .no_columns = " () VALUES ()", \
 	.utf8_open = "CONVERT(", .utf8_close = " USING utf8mb4)", \
 	.bytes_open = "CAST(", .bytes_close = " AS BINARY)", \
 	.folded = " COLLATE utf8mb4_bin", .columns = MYSQL_COLUMNS, \
+	.tables = MYSQL_TABLES, \
 	.advisory_locks = 1, .update_limit = 1, .widths_bind = 1, .types_bind = 1
 
 static const struct dialect dialects[] = {
@@ -29,7 +34,7 @@ static const struct dialect dialects[] = {
 		.id = SQL_SQLITE, .name = "SQLite", .quote = '"', .for_update = "",
 		.no_columns = " DEFAULT VALUES", .utf8_open = "", .utf8_close = "",
 		.bytes_open = "CAST(", .bytes_close = " AS BLOB)", .folded = "",
-		.columns = SQLITE_COLUMNS, .lists_nested = 1, .ascii_lower = 1,
+		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES, .lists_nested = 1, .ascii_lower = 1,
 	},
 };
 

@@ -19,6 +19,7 @@ struct dialect {
 	const char *folded;             /* added to a text that several columns give */
 	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
 	                                 * binds the table, then its schema or NULL */
+	const char *tables;             /* the names of all tables, one a row */
 	int advisory_locks;        /* GET_LOCK and RELEASE_LOCK */
 	int update_limit;          /* UPDATE ... ORDER BY ... LIMIT 1 */
 	int lists_nested;          /* ordered JSON lists by a nested SELECT */

@@ -194,6 +194,23 @@ static int read_catalogue(struct session *s, struct plan *plan, struct idbc_erro
 	return rc;
 }
 
+/* For a hint: which tables there are instead of the missing one. */
+static int read_others(struct session *s, struct plan *plan, struct idbc_error *err)
+{
+	struct query q = { plan->dialect->tables, NULL, 0, NULL };
+	struct cursor rows;
+	int more = 0;
+	int rc = cursor_open(s, &q, 1, &rows, err);
+
+	while (rc == IDBC_OK && (more = cursor_next(&rows, err)) > 0)
+		if (catalogue_add_other(&plan->catalogue, &plan->arena, rows.cols))
+			rc = call_nomem(s, err);
+	if (more < 0)
+		rc = (int)err->status;
+	cursor_close(&rows);
+	return rc;
+}
+
 static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *err)
 {
 	const struct mapping *m = s->instance->mapping;
@@ -207,6 +224,8 @@ static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *er
 	s->plan = plan;
 	if (!s->instance->trusted)
 		rc = read_catalogue(s, plan, err);
+	if (rc == IDBC_OK && !s->instance->trusted && catalogue_is_short(&plan->catalogue))
+		rc = read_others(s, plan, err);
 	if (rc == IDBC_OK && plan_compile(plan))
 		rc = call_nomem(s, err);
 	return rc;

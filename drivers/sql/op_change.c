@@ -86,11 +86,22 @@ static int not_exists(int rc, struct idbc_error *err)
 
 /* --- the verified flag ------------------------------------------------------------------ */
 
+/* The flag, where it can be written; else NULL. */
 static const struct map_field *verified_field(const struct session *s)
 {
 	const struct map_field *f = mapping_field(s->plan->mapping, "email_verified");
 
 	return f && f->kind == MAP_COL && f->type == MAP_FLAG ? f : NULL;
+}
+
+/* "verified" can be said of a user: it can be written, or is true of everybody. */
+static int can_be_verified(const struct session *s)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "email_verified");
+
+	if (f && f->kind == MAP_CONST)
+		return f->constant.source == MAP_BOOL && f->constant.i64;
+	return verified_field(s) != NULL;
 }
 
 static int not_mapped(struct session *s, struct idbc_error *err)
@@ -105,10 +116,12 @@ static int put_verified(struct write *w, struct changes *changes, int64_t verifi
 {
 	struct session *s = w->session;
 	const struct map_field *f = verified_field(s);
-	const struct idbc_value *stored = user_value(s, w->user, &f->place);
+	const struct idbc_value *stored = f ? user_value(s, w->user, &f->place) : NULL;
 	struct idbc_value none = { .kind = IDBC_KIND_NULL }, now = none;
 	struct idbc_value wanted = { .kind = IDBC_KIND_BOOL, .u.i64 = verified };
 
+	if (!f)
+		return IDBC_OK;
 	if (!stored)
 		stored = &none;
 	if (codec_read(f, stored, &s->arena, &now) == CODEC_OK && !now.u.i64 == !verified)
@@ -155,7 +168,7 @@ int op_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *
 	struct alter a = { .by = req->by, .identifier = req->identifier, .email = req->email };
 	int rc = call_begin(s, req->deadline_ns, OP_VERIFY, err);
 
-	if (rc == IDBC_OK && !verified_field(s))
+	if (rc == IDBC_OK && !can_be_verified(s))
 		return not_mapped(s, err);
 	if (rc == IDBC_OK)
 		rc = find(s, &a, err);
@@ -197,7 +210,7 @@ static int change_email(struct session *s, void *ctx, struct idbc_error *err)
 		return rc;
 	w.new_email = a->email;
 	rc = put_email(&w, &changes, mapping_field(m, "email"), &a->email, err);
-	if (rc == IDBC_OK && verified_field(s))
+	if (rc == IDBC_OK)
 		rc = put_verified(&w, &changes, a->verified, err);
 	if (rc != IDBC_OK || !changes.n)
 		return rc;
@@ -220,7 +233,7 @@ int op_change_email(void *self, const struct idbc_email_req *req, struct idbc_er
 	if (!f || f->kind != MAP_COL)
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
 				     "nothing that can be written is mapped to email");
-	if (a.verified && !verified_field(s))
+	if (a.verified && !can_be_verified(s))
 		return not_mapped(s, err);
 	rc = find(s, &a, err);
 	return rc == IDBC_OK ? call_transaction(s, unique_field(s, f), change_email, &a, err) : rc;

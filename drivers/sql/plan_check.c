@@ -27,8 +27,12 @@ static int add(struct plan *plan, uint32_t severity, const char *code, const cha
 
 static int missing_table(struct plan *plan, const char *table, const char *key)
 {
+	const char *near = catalogue_nearest(&plan->catalogue.others, table);
+
 	return add(plan, IDBC_ERROR, "missing-table", key,
-		   arena_printf(&plan->arena, "no table \"%s\"", table),
+		   arena_printf(&plan->arena, "no table \"%s\"%s%s%s", table,
+				near ? ", did you mean \"" : "", near ? near : "",
+				near ? "\"" : ""),
 		   "create the table, or correct its name in the mapping");
 }
 

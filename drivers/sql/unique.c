@@ -52,7 +52,7 @@ static int taken(struct session *s, const struct map_field *f, const struct map_
 		return s->host->fail(s->host, err, IDBC_INVALID, "invalid_username",
 				     "the username is another user's e-mail address");
 	return s->host->fail(s->host, err, IDBC_EXISTS, exists_code(f == other ? f->name : "email"),
-			     "another user has this %s", f == other ? f->name : other->name);
+			     "user already exists: another one has this %s", f == other ? f->name : other->name);
 }
 
 static int read_holders(struct session *s, const struct plan_select *select,
