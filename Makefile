@@ -113,6 +113,7 @@ $(BUILD)/drivers/$(1).so: $$($(1)_OBJ) $(SQL_OBJ) drivers/driver.map
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(SOFLAGS) -Wl,--version-script=drivers/driver.map -o $$@ \
 		$$(filter %.o,$$^) $$($(1)_LIBS) $$(shell $$(PKG) --libs jansson)
+	@chmod go-w $$@         # the loader refuses what others may write
 endef
 $(foreach d,$(ALL_DRIVERS),$(eval $(call driver_rules,$(d))))
 

@@ -1,18 +1,15 @@
 /* connector/run/call.c - job: the one way in: is the connection ours and open, is the
  * request sound, which operation, and what is told afterwards.
- *
- * Threads: the caller's.  SIGPIPE is blocked while a driver may write to a socket and one
- * that arose meanwhile is taken away, so a host with the default action is not killed.
+ * Threads: the caller's.
  */
-#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fork.h"
 #include "base/text.h"
 #include "run/conn.h"
+#include "run/pipe.h"
 
 #define TIMEOUT_MAX_MS 3600000u
 
@@ -24,39 +21,6 @@ void call_log(const struct call *call, uint32_t level, const char *fmt, ...)
 	log_vline(&call->conn->log, level, call->req->kind, call->id,
 		  link_driver_name(call->conn->link), fmt, ap);
 	va_end(ap);
-}
-
-/* --- SIGPIPE ------------------------------------------------------------------------- */
-struct pipe_guard {
-	sigset_t before;
-	int was_pending;
-};
-
-static void pipe_set(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGPIPE);
-}
-
-static void pipe_block(struct pipe_guard *guard)
-{
-	sigset_t pending, set;
-
-	pipe_set(&set);
-	sigpending(&pending);
-	guard->was_pending = sigismember(&pending, SIGPIPE) == 1;
-	pthread_sigmask(SIG_BLOCK, &set, &guard->before);
-}
-
-static void pipe_restore(const struct pipe_guard *guard)
-{
-	static const struct timespec now = { 0, 0 };
-	sigset_t set;
-
-	pipe_set(&set);
-	if (!guard->was_pending)
-		sigtimedwait(&set, NULL, &now);
-	pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
 }
 
 /* --- is the request sound ------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/fork.h"
 #include "run/conn.h"
+#include "run/pipe.h"
 
 static int gate_init(struct idbc *conn)
 {
@@ -35,10 +36,14 @@ static struct idbc *conn_new(void)
 
 static void conn_free(struct idbc *conn)
 {
+	struct pipe_guard guard;
+
+	pipe_block(&guard);
 	if (conn->fork_generation == fork_generation())
 		link_close(conn->link);
 	else
 		link_abandon(conn->link);
+	pipe_restore(&guard);
 	password_close(conn->policy);
 	config_close(conn->config);
 	pthread_cond_destroy(&conn->idle);
@@ -71,6 +76,19 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 	return IDBC_OK;
 }
 
+static int check_store(struct idbc *conn, uint32_t flags, struct finding_list *findings,
+		       struct idbc_error *err)
+{
+	int64_t deadline_ns = clock_deadline_ns(conn->config->timeout_ms);
+	struct pipe_guard guard;
+	int rc;
+
+	pipe_block(&guard);
+	rc = link_check(conn->link, deadline_ns, flags, findings, err);
+	pipe_restore(&guard);
+	return rc;
+}
+
 /* The store may be down at open; then its catalogue is checked on the first session. */
 static int look_at_store(struct idbc *conn, struct finding_list *findings,
 			 struct idbc_error *err)
@@ -80,7 +98,7 @@ static int look_at_store(struct idbc *conn, struct finding_list *findings,
 
 	if (config->startup == STARTUP_TRUST)
 		return IDBC_OK;
-	rc = link_check(conn->link, clock_deadline_ns(config->timeout_ms), 0, findings, err);
+	rc = check_store(conn, 0, findings, err);
 	if (rc == IDBC_OK && findings_errors(findings))
 		rc = findings_fail(findings, "config", err);
 	if (IDBC_STATUS_CLASS(rc) == 3 && config->startup != STARTUP_REQUIRE) {
@@ -119,8 +137,7 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 		return err_nomem(err, "check");
 	rc = assemble(conn, path, NULL, flags, findings, err);
 	if (rc == IDBC_OK)
-		rc = link_check(conn->link, clock_deadline_ns(conn->config->timeout_ms), flags,
-				findings, err);
+		rc = check_store(conn, flags, findings, err);
 	conn_free(conn);
 	return rc;
 }
