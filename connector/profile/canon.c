@@ -129,23 +129,30 @@ static json_t *exact(json_t *json)
 	return json;
 }
 
-/* A JSON text of the store; NULL where it is none. */
-static json_t *parsed_json(const char *bytes, size_t len)
+int json_starved(const json_error_t *error)
 {
-	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
-	char *repaired = NULL;
-	json_t *json;
+	return json_error_code(error) == json_error_unknown ||
+	       json_error_code(error) == json_error_out_of_memory;
+}
 
-	if (tree_depth(bytes, len) > PROFILE_MAX_DEPTH)
-		return NULL;
-	if (text_is_utf8(bytes, len)) {
-		json = json_loadb(len ? bytes : "", len, flags, NULL);
-	} else {
-		repaired = text_repair(bytes, len, &len);
-		json = repaired ? json_loadb(repaired, len, flags, NULL) : NULL;
-	}
+/* A JSON text of the store; *out is NULL where it is none. */
+static int parsed_json(const char *bytes, size_t len, json_t **out)
+{
+	json_error_t error;
+	char *repaired;
+
+	*out = NULL;
+	if (!len || tree_depth(bytes, len) > PROFILE_MAX_DEPTH)
+		return 0;
+	repaired = text_repair(bytes, len, &len);
+	if (!repaired)
+		return -1;
+	*out = json_loadb(repaired, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 	free(repaired);
-	return json ? exact(json) : NULL;
+	if (!*out)
+		return json_starved(&error) ? -1 : 0;
+	*out = exact(*out);
+	return *out ? 0 : -1;
 }
 
 static int plain_json(const struct idbc_value *value, json_t **out)
@@ -167,8 +174,7 @@ static int plain_json(const struct idbc_value *value, json_t **out)
 	case IDBC_KIND_TIME_US:
 		return time_json(value->u.i64, out);
 	case IDBC_KIND_JSON:
-		*out = parsed_json(value->u.str.ptr, value->u.str.len);
-		return 0;
+		return parsed_json(value->u.str.ptr, value->u.str.len, out);
 	default:
 		return 0;
 	}
@@ -224,33 +230,33 @@ static json_t *as_integer(const json_t *json)
 
 /* Documents kept as text are read; what is no document is no value of such a field.
  * An empty array is what some languages write for an empty object. */
-static json_t *as_document(uint32_t type, json_t *json)
+static int as_document(uint32_t type, json_t **json)
 {
-	json_t *read = NULL;
+	json_t *read = *json;
 
-	if (json_is_string(json))
-		read = parsed_json(json_string_value(json), json_string_length(json));
-	else
-		read = json_incref(json);
-	if (type == CANON_OBJECT && json_is_array(read) && json_array_size(read) == 0) {
-		json_decref(read);
-		return json_object();
+	*json = NULL;
+	if (json_is_string(read)) {
+		json_t *text = read;
+		int rc = parsed_json(json_string_value(text), json_string_length(text), &read);
+
+		json_decref(text);
+		if (rc)
+			return -1;
 	}
-	if (json_is_object(read) || (type == CANON_ARRAY && json_is_array(read)))
-		return read;
+	if (json_is_object(read) || (type == CANON_ARRAY && json_is_array(read))) {
+		*json = read;
+		return 0;
+	}
+	if (type == CANON_OBJECT && json_is_array(read) && json_array_size(read) == 0)
+		*json = json_object();
 	json_decref(read);
-	return NULL;
+	return 0;
 }
 
-static json_t *as_canonical(const struct canon *canon, json_t *json)
+static json_t *as_scalar(const struct canon *canon, json_t *json)
 {
 	json_t *other = NULL;
 
-	if (canon->type == CANON_OBJECT || canon->type == CANON_ARRAY) {
-		other = as_document(canon->type, json);
-		json_decref(json);
-		return other;
-	}
 	if (canon->type == CANON_BOOL)
 		other = as_bool(canon->name, json);
 	else if (canon->type == CANON_STR)
@@ -266,14 +272,15 @@ static json_t *as_canonical(const struct canon *canon, json_t *json)
 int value_to_json(const char *name, const struct idbc_value *value, json_t **out)
 {
 	const struct canon *canon = canon_find(name);
-	json_t *json;
 
-	if (plain_json(value, &json))
+	if (plain_json(value, out))
 		return -1;
-	if (json_is_null(json))
-		json = NULL;
-	if (json && canon)
-		json = as_canonical(canon, json);
-	*out = json;
+	if (json_is_null(*out))
+		*out = NULL;
+	if (!*out || !canon)
+		return 0;
+	if (canon->type == CANON_OBJECT || canon->type == CANON_ARRAY)
+		return as_document(canon->type, out);
+	*out = as_scalar(canon, *out);
 	return 0;
 }

@@ -62,9 +62,8 @@ json_t *tree_walk(const json_t *node, const char *path);
 int     tree_is_alias(const char *name);        /* "metadata", "metadata.plan" */
 json_t *string_json(const char *bytes, size_t len);     /* repaired; NULL: no memory */
 
-/* A new reference to a root member as it may be shown; NULL where it may not. */
-json_t *show_member(const struct idbc_profile *, const char *name, uint32_t flags);
-
+/* Whether reading a JSON text failed for want of memory, which jansson does not always say. */
+int json_starved(const json_error_t *);
 /* Appends compact JSON.  Not json_dumps(): a host may have changed jansson's allocator. */
 int json_text(struct buf *, const json_t *, size_t jansson_flags);
 

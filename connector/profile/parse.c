@@ -26,7 +26,7 @@ static int read_json(const char *text, size_t flags, json_t **out, struct idbc_e
 	*out = json_loadb(text, len, flags | JSON_REJECT_DUPLICATES, &where);
 	if (*out)
 		return IDBC_OK;
-	if (json_error_code(&where) == json_error_out_of_memory)
+	if (json_starved(&where))
 		return err_nomem(err, "profile");
 	if (json_error_code(&where) == json_error_duplicate_key)
 		return err_code(err, IDBC_INVALID, "profile", "invalid_profile",

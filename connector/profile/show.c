@@ -74,25 +74,37 @@ static void strip_factors(json_t *json)
 	}
 }
 
-json_t *show_member(const struct idbc_profile *profile, const char *name, uint32_t flags)
+/* A copy to strip; jansson drops members without a word where memory ends. */
+static json_t *copy_of(const json_t *json)
 {
-	json_t *member = json_object_get(profile->root, name), *copy;
+	json_t *copy = json_deep_copy(json);
 
+	if (copy && json_equal(copy, json))
+		return copy;
+	json_decref(copy);
+	return NULL;
+}
+
+/* A new reference to a root member as it may be shown, NULL where it may not; -1: no
+ * memory. */
+static int show_member(const struct idbc_profile *profile, const char *name, uint32_t flags,
+		       json_t **out)
+{
+	int tokens = !strcmp(name, "identities") && !(flags & PROFILE_IDP_TOKENS);
+	int factors = !strcmp(name, "mfa_factors") && !(flags & PROFILE_MFA);
+	json_t *member = json_object_get(profile->root, name);
+
+	*out = NULL;
 	if (!member || json_is_null(member))
-		return NULL;
-	if (is_token(name))
-		return flags & PROFILE_IDP_TOKENS ? json_incref(member) : NULL;
-	if (!strcmp(name, "identities") && !(flags & PROFILE_IDP_TOKENS)) {
-		copy = json_deep_copy(member);
-		strip_tokens(copy);
-		return copy;
-	}
-	if (!strcmp(name, "mfa_factors") && !(flags & PROFILE_MFA)) {
-		copy = json_deep_copy(member);
-		strip_factors(copy);
-		return copy;
-	}
-	return json_incref(member);
+		return 0;
+	if (is_token(name) && !(flags & PROFILE_IDP_TOKENS))
+		return 0;
+	*out = tokens || factors ? copy_of(member) : json_incref(member);
+	if (tokens)
+		strip_tokens(*out);
+	if (factors)
+		strip_factors(*out);
+	return *out ? 0 : -1;
 }
 
 /* --- text -------------------------------------------------------------------------- */
@@ -117,12 +129,12 @@ static int dump_member(struct buf *buf, const char *name, const json_t *json)
 static int add_member(struct buf *buf, const struct idbc_profile *profile, const char *name,
 		      uint32_t flags)
 {
-	json_t *member = show_member(profile, name, flags), *key;
+	json_t *member, *key;
 	const char *shown = name;
-	int rc;
+	int rc = show_member(profile, name, flags, &member);
 
 	if (!member)
-		return 0;
+		return rc;
 	if (profile->as_metadata && !strcmp(name, "app_metadata"))
 		shown = "metadata";
 	key = json_string_nocheck(shown);
@@ -192,9 +204,12 @@ static char *make_text(const struct idbc_profile *profile, const char *field)
 	size_t first = strcspn(field, ".");
 	int alias = tree_is_alias(field);
 	char *name = text_dup(alias ? "app_metadata" : field, alias ? 12 : first), *text = NULL;
-	json_t *member = name ? show_member(profile, name, 0) : NULL;
-	const json_t *found = member;
+	json_t *member = NULL;
+	const json_t *found;
 
+	if (name)
+		(void)show_member(profile, name, 0, &member);
+	found = member;
 	if (found && field[first])
 		found = tree_walk(found, field + first + 1);
 	if (found)
