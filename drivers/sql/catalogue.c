@@ -121,6 +121,16 @@ static int ends_with(const char *s, const char *end)
 	return n >= m && !strcasecmp(s + n - m, end);
 }
 
+/* "latin1_swedish_ci" is of "latin1"; a name that is not plain is not used. */
+static const char *charset_of(struct arena *arena, const char *collation)
+{
+	size_t len = collation ? strcspn(collation, "_") : 0;
+
+	if (!len || strspn(collation, "abcdefghijklmnopqrstuvwxyz0123456789_") < strlen(collation))
+		return NULL;
+	return arena_dup(arena, collation, len);
+}
+
 int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena *arena,
 		      const struct idbc_value *cols)
 {
@@ -142,6 +152,8 @@ int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena
 	if (!col->width && col->kind == SQL_COL_TEXT && d->id == SQL_SQLITE)
 		col->width = declared_width(col->type);
 	col->folds_case = collation && ends_with(collation, "_ci");
+	col->charset = charset_of(arena, collation);
+	col->collation = col->charset ? collation : NULL;
 	col->nullable = number_of(&cols[6]) != 0;
 	col->has_default = number_of(&cols[7]) != 0;
 	col->primary = number_of(&cols[8]) != 0;

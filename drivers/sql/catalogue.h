@@ -14,6 +14,7 @@ struct catalogue_column {
 	const char *type;               /* as the database writes it: "varchar(60)" */
 	uint32_t kind;                  /* enum sql_column_type */
 	int64_t  width;                 /* characters (bytes of a binary column); 0: no limit */
+	const char *charset, *collation;        /* of a text, or NULL */
 	int nullable, has_default;
 	int folds_case;                 /* its collation calls `a` and `A` equal */
 	int primary, unique;

@@ -18,6 +18,9 @@
 #define MYSQL_TABLES \
 	"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
 #define SQLITE_TABLES "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+#define SQLITE_CHILDREN \
+	"SELECT m.name, f.\"from\" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f" \
+	" WHERE m.type = 'table' AND LOWER(f.\"table\") = LOWER(?)"
 
 #define MYSQL_WORDS \
 	.quote = '`', .for_update = " FOR UPDATE", .no_columns = " () VALUES ()", \
@@ -34,7 +37,8 @@ static const struct dialect dialects[] = {
 		.id = SQL_SQLITE, .name = "SQLite", .quote = '"', .for_update = "",
 		.no_columns = " DEFAULT VALUES", .utf8_open = "", .utf8_close = "",
 		.bytes_open = "CAST(", .bytes_close = " AS BLOB)", .folded = "",
-		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES, .lists_nested = 1, .ascii_lower = 1,
+		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES,
+		.children = SQLITE_CHILDREN, .lists_nested = 1, .ascii_lower = 1,
 	},
 };
 

@@ -20,6 +20,8 @@ struct dialect {
 	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
 	                                 * binds the table, then its schema or NULL */
 	const char *tables;             /* the names of all tables, one a row */
+	const char *children;           /* tables and columns with a foreign key to table ?, */
+	                                /* where the server's error does not say; or NULL */
 	int advisory_locks;        /* GET_LOCK and RELEASE_LOCK */
 	int update_limit;          /* UPDATE ... ORDER BY ... LIMIT 1 */
 	int lists_nested;          /* ordered JSON lists by a nested SELECT */

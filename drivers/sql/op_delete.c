@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sql/text.h"
+
 struct removal {
 	const struct idbc_delete_req *req;
 	struct idbc_field *fields;      /* his own, as stored */
@@ -125,15 +127,67 @@ static int is_name(const char *s)
 	return *s != '\0';
 }
 
-/* Which table still holds on to him, where the server says so. */
-static void name_table(struct session *s, struct idbc_error *err)
+static void add_table(struct idbc_error *err, const char *table)
 {
-	char table[72];
 	size_t len = strlen(err->text);
+
+	snprintf(err->text + len, sizeof(err->text) - len, ", held by table \"%s\"", table);
+}
+
+static int refers(struct write *w, const char *table, const char *col)
+{
+	struct session *s = w->session;
+	struct sql_text text = SQL_TEXT_INIT(&s->arena, s->plan->dialect);
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+	struct query q = { .args = &w->user->key, .nargs = 1 };
+	struct cursor c;
+	int found;
+
+	text_put(&text, "SELECT 1 FROM %T WHERE %I = ? LIMIT 1", table, col);
+	q.sql = text.s;
+	if (text.failed || cursor_open(s, &q, 1, &c, &ignored) != IDBC_OK)
+		return 0;
+	found = cursor_next(&c, &ignored) > 0;
+	cursor_close(&c);
+	return found;
+}
+
+/* A store that does not say which table it was is asked which ones refer to the user's. */
+static void look_for_child(struct write *w, struct idbc_error *err)
+{
+	struct session *s = w->session;
+	const char *users = s->plan->mapping->table;
+	struct idbc_value name = { .kind = IDBC_KIND_STR, .u.str = { users, strlen(users) } };
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+	struct query q = { s->plan->dialect->children, &name, 1, NULL };
+	struct cursor c;
+	int found = 0;
+
+	if (!q.sql || cursor_open(s, &q, 2, &c, &ignored) != IDBC_OK)
+		return;
+	while (!found && cursor_next(&c, &ignored) > 0) {
+		struct idbc_str table = value_str(&c.cols[0]), col = value_str(&c.cols[1]);
+		char *t = arena_dup(&s->arena, table.ptr, table.len);
+		char *k = arena_dup(&s->arena, col.ptr, col.len);
+
+		found = t && k && refers(w, t, k);
+		if (found)
+			add_table(err, t);
+	}
+	cursor_close(&c);
+}
+
+/* Which table still holds on to him. */
+static void name_table(struct write *w, struct idbc_error *err)
+{
+	struct session *s = w->session;
+	char table[72];
 
 	state_constraint(s->plan->dialect->id, &s->diag, table, sizeof(table));
 	if (is_name(table))
-		snprintf(err->text + len, sizeof(err->text) - len, ", held by table \"%s\"", table);
+		add_table(err, table);
+	else
+		look_for_child(w, err);
 }
 
 static int ask(struct session *s, struct removal *r, struct idbc_error *err)
@@ -164,7 +218,7 @@ static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
 	write_init(&w, s, &user, r->fields, r->nfields);
 	rc = remove_rows(&w, err);
 	if (rc == IDBC_CONFLICT && !strcmp(err->code, "foreign_key"))
-		name_table(s, err);
+		name_table(&w, err);
 	return rc == IDBC_OK ? ask(s, r, err) : rc;
 }
 

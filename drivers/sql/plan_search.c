@@ -4,9 +4,12 @@
  */
 #include "sql/plan_build.h"
 
+#include <string.h>
+
 /* A column (or link's column) in which to look. */
 struct target {
 	const char *alias, *table, *col;
+	const char *charset, *collation;        /* of a text not in the connection's own */
 	uint32_t kind;
 	int folds_case;
 };
@@ -31,9 +34,15 @@ static void put_same_bytes(struct build *b, const struct target *at, const char 
 	build_asked(b, PLAN_ASKED, fold);
 }
 
+/* What an index can find.  An identifier that the column's character set cannot spell must
+ * not be an error; what becomes of it there, the bytes beside it refuse. */
 static void put_equal(struct build *b, const struct target *at, uint32_t fold)
 {
-	text_put(&b->text, "%s.%I = ?", at->alias, at->col);
+	text_put(&b->text, "%s.%I = ", at->alias, at->col);
+	if (at->charset)
+		text_put(&b->text, "CONVERT(? USING %s) COLLATE %s", at->charset, at->collation);
+	else
+		text_put(&b->text, "?");
 	build_asked(b, PLAN_ASKED, fold);
 }
 
@@ -65,7 +74,8 @@ static void put_match(struct build *b, const struct target *at, uint32_t fold)
 		return;
 	}
 	if (fold == IDBC_FOLD_DATABASE) {
-		put_equal(b, at, IDBC_FOLD_NONE);
+		text_put(&b->text, "%s.%I = ?", at->alias, at->col);
+		build_asked(b, PLAN_ASKED, IDBC_FOLD_NONE);
 		return;
 	}
 	put_equal(b, at, fold);
@@ -93,6 +103,10 @@ static struct target target_of(const struct plan *plan, const struct plan_key *k
 	column = catalogue_column(&plan->catalogue, at.table, at.col);
 	at.kind = column ? column->kind : SQL_COL_UNKNOWN;
 	at.folds_case = column && column->folds_case;
+	if (column && column->charset && strcmp(column->charset, "utf8mb4")) {
+		at.charset = column->charset;
+		at.collation = column->collation;
+	}
 	return at;
 }
 

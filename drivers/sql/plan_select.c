@@ -23,8 +23,21 @@ static int is_unique_link(const struct plan *plan, const struct map_link *link)
 	return 0;
 }
 
+/* Without an order or a key of its own, a link's rows are told apart by what is read. */
+static const char *put_values_order(struct build *b, const struct plan_select *s, int32_t link,
+				    const char *before)
+{
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		if (s->cols[i].place.link != link || !s->cols[i].place.col)
+			continue;
+		text_put(&b->text, "%sl%d.%I", before, (int)link, s->cols[i].place.col);
+		before = ", ";
+	}
+	return before;
+}
+
 /* Several rows of a 1:0..1 link: always the same one first. */
-static void put_order(struct build *b)
+static void put_order(struct build *b, const struct plan_select *s)
 {
 	const char *before = " ORDER BY ";
 	char alias[16];
@@ -37,6 +50,8 @@ static void put_order(struct build *b)
 		snprintf(alias, sizeof(alias), "l%d", (int)i);
 		if (build_link_order(b, link, alias, before))
 			before = ", ";
+		else
+			before = put_values_order(b, s, (int32_t)i, before);
 	}
 }
 
@@ -60,12 +75,12 @@ static void put_cols(struct build *b, const struct plan_select *s)
 		build_col(b, &s->cols[i]);
 }
 
-static void put_users(struct build *b)
+static void put_users(struct build *b, const struct plan_select *s)
 {
 	const struct mapping *m = b->plan->mapping;
 
 	build_constants(b, "u", m->table, &m->where);
-	put_order(b);
+	put_order(b, s);
 }
 
 /* A key that lies in the user's row needs no candidates. */
@@ -79,7 +94,7 @@ static void put_direct(struct build *b, const struct plan_select *s)
 	build_left_joins(b);
 	text_put(&b->text, " WHERE ");
 	build_condition(b, &s->keys[0]);
-	put_users(b);
+	put_users(b, s);
 }
 
 static void put_by_candidates(struct build *b, const struct plan_select *s)
@@ -96,7 +111,7 @@ static void put_by_candidates(struct build *b, const struct plan_select *s)
 	text_put(&b->text, ") AS c JOIN %T AS u ON u.%I = c.k", m->table, m->key);
 	build_left_joins(b);
 	text_put(&b->text, " WHERE u.%I IS NOT NULL", m->key);
-	put_users(b);
+	put_users(b, s);
 }
 
 /* `lock`: the rows stay locked until the transaction ends. */
