@@ -21,7 +21,8 @@ gone() { [ -e "$1" ] && echo there || echo gone; }
 
 # ---- the runner -------------------------------------------------------------------------
 program() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/tests/unit/$1"; chmod +x "$dir/tests/unit/$1"; }
-closing() { TEST_UNITS='' TEST_WRAPPER='' TEST_TIMEOUT=2 BUILD=$dir tests/run "$@" 2>/dev/null | tail -n 1; }
+run() { env -u TEST_UNITS -u TEST_WRAPPER TEST_TIMEOUT=2 BUILD="$dir" tests/run "$@" 2>/dev/null; }
+closing() { run "$@" | tail -n 1; }
 
 mkdir -p "$dir/tests/unit"
 program good 'echo "ok - a"; echo "ok - b"; echo "skip - c (why)"'
@@ -36,11 +37,11 @@ program silent ''
 same "a silent program is a failure" "$(closing unit/silent)" "0 passed, 1 failed"
 program slow 'echo "ok - a"; sleep 60'
 same "a program that does not end is a failure" "$(closing unit/slow)" "1 passed, 1 failed"
-BUILD=$dir tests/run unit/good >/dev/null 2>&1
+run unit/good >/dev/null
 same "exit status of a run without failure" $? 0
-BUILD=$dir tests/run unit/no >/dev/null 2>&1
+run unit/no >/dev/null
 same "exit status of a run with one" $? 1
-BUILD=$dir tests/run no-such-test >/dev/null 2>&1
+run no-such-test >/dev/null
 same "exit status of a run of nothing" $? 1
 
 # ---- throw-away stores ------------------------------------------------------------------
