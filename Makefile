@@ -94,7 +94,7 @@ $(BUILD)/obj/drivers/sql/%.o: drivers/sql/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Idrivers -I$(BUILD)/gen -c -o $@ $<
 # examples/schema/ENGINE.sql as C strings, one a statement: what `idbc check --create` runs.
-$(BUILD)/obj/drivers/sql/own_schema.o: $(BUILD)/gen/own_schema.h
+$(BUILD)/obj/drivers/sql/schema.o: $(BUILD)/gen/own_schema.h
 $(BUILD)/gen/own_schema.h: $(wildcard examples/schema/*.sql) scripts/schema-strings
 	@mkdir -p $(@D)
 	scripts/schema-strings $(wildcard examples/schema/*.sql) >$@

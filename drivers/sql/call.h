@@ -55,9 +55,6 @@ struct session {
 struct plan *instance_plan(struct session *, uint32_t dialect, struct idbc_error *err);
 int  instance_replan(struct session *, struct idbc_error *err);
 
-/* own_schema.c: the tables of examples/schema, where they are not there yet. */
-int  own_schema_create(struct session *, uint32_t dialect, struct idbc_error *err);
-
 /* --- one call ---------------------------------------------------------------------- */
 /* UNSUPPORTED, CONFIG (mapping and store do not fit) or TIMEOUT before anything is sent. */
 int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,

@@ -28,8 +28,6 @@ static int begin_session(struct session *s, struct idbc_error *err)
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "dialect",
 				     "stores of kind %s are not supported in this version",
 				     dialect_name(dialect));
-	if (in->create_store && own_schema_create(s, dialect, err) != IDBC_OK)
-		return (int)err->status;
 	s->plan = instance_plan(s, dialect, err);
 	return s->plan ? IDBC_OK : (int)err->status;
 }

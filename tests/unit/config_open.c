@@ -112,6 +112,7 @@ static void test_own_schema(void)
 	CU_ASSERT_EQUAL(config->lookup.fold[IDBC_BY_USERNAME], IDBC_FOLD_LOWER_BOTH);
 	CU_ASSERT_EQUAL(config->profile.nrequired, 1);
 	CU_ASSERT(config->touch);
+	CU_ASSERT_EQUAL(config_allow_create(config), 1);
 	done(config);
 }
 
