@@ -225,12 +225,13 @@ static const char *keep_text(struct idbc_profile *profile, const char *field, ui
 {
 	size_t field_len = strlen(field) + 1, text_len = made ? strlen(made) + 1 : 0;
 	struct profile_text *text = made ? malloc(sizeof(*text) + field_len + text_len) : NULL;
-	char *bytes = (char *)(text + 1);
+	char *bytes;
 
 	if (!text) {
 		free(made);
 		return NULL;
 	}
+	bytes = (char *)(text + 1);
 	text->field = memcpy(bytes, field, field_len);
 	text->text = memcpy(bytes + field_len, made, text_len);
 	text->flags = flags;
