@@ -25,7 +25,8 @@ static uint32_t operation_bit(const char *name)
 	return 0;
 }
 
-static uint32_t read_operations(const struct idbc_host *host, const struct idbc_settings *settings)
+static uint32_t read_operations(const struct idbc_host *host,
+				const struct idbc_settings *settings)
 {
 	struct idbc_str text;
 	uint32_t bits = 0;

@@ -236,7 +236,9 @@ int op_change_email(void *self, const struct idbc_email_req *req, struct idbc_er
 	if (a.verified && !can_be_verified(s))
 		return not_mapped(s, err);
 	rc = find(s, &a, err);
-	return rc == IDBC_OK ? call_transaction(s, unique_field(s, f), change_email, &a, err) : rc;
+	if (rc != IDBC_OK)
+		return rc;
+	return call_transaction(s, unique_field(s, f), change_email, &a, err);
 }
 
 /* --- the password --------------------------------------------------------------------------- */

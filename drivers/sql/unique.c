@@ -48,11 +48,13 @@ static const char *exists_code(const char *field)
 static int taken(struct session *s, const struct map_field *f, const struct map_field *other,
 		 struct idbc_error *err)
 {
+	const char *code = exists_code(f == other ? f->name : "email");
+
 	if (!strcmp(f->name, "username") && is_email(other))
 		return s->host->fail(s->host, err, IDBC_INVALID, "invalid_username",
 				     "the username is another user's e-mail address");
-	return s->host->fail(s->host, err, IDBC_EXISTS, exists_code(f == other ? f->name : "email"),
-			     "user already exists: another one has this %s", f == other ? f->name : other->name);
+	return s->host->fail(s->host, err, IDBC_EXISTS, code,
+			     "user already exists: another one has this %s", other->name);
 }
 
 static int read_holders(struct session *s, const struct plan_select *select,

@@ -1,0 +1,603 @@
+/* The operations over a scripted store: what is sent, in which order, and what callers
+ * learn when it goes wrong.  drivers/sql/op_*.c, lookup.c, transaction.c, steps.c.
+ */
+#include <string.h>
+
+#include "sql/call.h"
+#include "sql_fake.h"
+#include "unit.h"
+
+static const char people[] =
+	"{\"user\":{\"table\":\"people\",\"key\":\"id\",\"id\":\"auto\",\"update\":{\"upd\":\"$now:unix\"}},"
+	"\"links\":{\"m\":{\"table\":\"meta\",\"as\":\"eav\",\"on\":{\"uid\":\"@id\"},\"name\":\"k\",\"value\":\"v\"}},"
+	"\"profile\":{\"username\":\"login\",\"email\":\"mail\",\"given_name\":\"m[first]\","
+	"\"email_verified\":{\"col\":\"st\",\"true\":1,\"false\":2,\"from\":[1,2]},"
+	"\"deleted\":{\"col\":\"gone\",\"bool\":true}},"
+	"\"login\":{\"by\":[\"username\",\"email\"],\"touch\":{\"seen\":\"$now\"}},"
+	"\"password\":{\"col\":\"pw\",\"set\":{\"tok\":\"\"}},"
+	"\"create\":{\"after\":[\"INSERT INTO log (who) VALUES (:id)\"]},"
+	"\"delete\":{\"steps\":[{\"delete\":\"meta\",\"where\":{\"uid\":\"@id\"}},"
+	"{\"delete\":\"resets\",\"where\":{\"mail\":\"$email\"}}]}}";
+
+/* Columns of a profile read: key, which, matched, login, mail, m[first], st, gone, pw. */
+#define READ "SELECT c.k"
+#define STATE "WHERE u.`id` = ?"
+#define NO_ROWS { { NULL } }
+
+#define COL(name, type) { "0", name, type, type, "NULL", "NULL", "1", "0", "0", "0" }
+static const struct fake_answer catalogue = {
+	"information_schema", 0, 0, NULL, 0, {
+		COL("id", "int"), COL("login", "varchar"), COL("mail", "varchar"), COL("st", "int"),
+		COL("gone", "int"), { "0", "pw", "varchar", "varchar(60)", "60", "NULL", "1", "0", "0", "0" },
+		COL("upd", "int"), COL("seen", "datetime"), COL("tok", "varchar"),
+		{ "1", "uid", "int", "int", "NULL", "NULL", "1", "0", "0", "0" },
+		{ "1", "k", "text", "text", "NULL", "NULL", "1", "0", "0", "0" },
+		{ "1", "v", "text", "text", "NULL", "NULL", "1", "0", "0", "0" } }
+};
+/* The table of the last step lies outside of what twelve rows can tell. */
+static const struct fake_answer resets = {
+	"information_schema", 0, 0, NULL, 0, {
+		{ "2", "mail", "varchar", "varchar", "NULL", "NULL", "1", "0", "0", "0" } }
+};
+
+static void *instance;
+static struct session *session;
+static struct idbc_error err;
+
+static void open_store(const char *operations)
+{
+	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
+	struct fake_answer script[] = { catalogue };
+	void *out = NULL;
+
+	memset(&fake, 0, sizeof(fake));
+	fake.users = people;
+	fake.operations = operations;
+	fake.dialect = SQL_MARIADB;
+	fake.now_ns = 1000;
+	fake_script(script, 1);
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+			      IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
+	session = out;
+	/* "resets" has no columns here: not what these tests are about. */
+	((struct plan *)session->plan)->error = NULL;
+	fake_script(NULL, 0);
+}
+
+static void close_store(void)
+{
+	sql_disconnect(session);
+	sql_close(instance);
+}
+
+/* --- a sink that writes a line ----------------------------------------------------------- */
+
+static char line[4096];
+static size_t nrows;
+
+static void add(const char *fmt, const char *name, const struct idbc_value *v)
+{
+	char text[256] = "";
+	size_t len = strlen(line);
+
+	fake_arg(text, sizeof(text), 0, v);
+	snprintf(line + len, sizeof(line) - len, fmt, name, text);
+}
+
+static int on_row(struct idbc_sink *sink, const struct idbc_str *id, const struct idbc_str *matched)
+{
+	struct idbc_value m = { .kind = IDBC_KIND_STR, .u.str = *matched };
+	struct idbc_value i = { .kind = IDBC_KIND_STR, .u.str = *id };
+
+	(void)sink;
+	nrows++;
+	add("%s[%s]", "", &i);
+	add("%s%s:", "", &m);
+	return 0;
+}
+
+static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_value *v)
+{
+	(void)sink;
+	add(" %s=%s", name, v);
+	return 0;
+}
+
+static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t n)
+{
+	(void)sink;
+	for (size_t i = 0; i < n; i++)
+		add(" {%s %s}", parts[i].name, &parts[i].value);
+	return 0;
+}
+
+static struct idbc_sink sink = { sizeof(sink), 0, on_row, on_field, on_credential };
+
+static int get(uint32_t by, const char *who)
+{
+	struct idbc_user_req req = { sizeof(req), by, 1000000000, { who, strlen(who) } };
+
+	line[0] = '\0';
+	nrows = 0;
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	return sql_ops.get_user(session, &req, &sink, &err);
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+static void test_read(void)
+{
+	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, 1000000000, { "ann", 3 }, { NULL, 0 } };
+	struct fake_answer script[] = {
+		{ READ, 0, 0, NULL, 0, { { "7", "0", "ann", "ann", "a@x", "Ann", "1", "0", "$h" } } },
+		{ READ, 0, 0, NULL, 0, { { "7", "0", "ann", "ann", "a@x", "Ann", "1", "0", "$h" } } },
+		{ READ, 0, 0, NULL, 0, NO_ROWS },
+	};
+
+	open_store(NULL);
+	fake_script(script, 3);
+	line[0] = '\0';
+	CU_ASSERT_EQUAL(sql_ops.login(session, &req, &sink, &err), IDBC_OK);
+	UNIT_STR(line, "[7]ann: username=ann email=a@x given_name=Ann email_verified=1 deleted=0 {hash $h}");
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_OK);
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "nobody"), IDBC_NO_USER);
+	/* One statement each, and the same one, whether he is there or not. */
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 3);
+	UNIT_STR(fake.sent[1], fake.sent[0]);
+	UNIT_STR(fake.sent[2], fake.sent[0]);
+	close_store();
+}
+
+static void test_exact_wins(void)
+{
+	struct fake_answer script[] = {
+		{ READ, 0, 0, NULL, 0, { { "1", "1", "A@x", "a", "A@x" }, { "2", "1", "a@x", "b", "a@x" },
+					 { "3", "1", "a@X", "c", "a@X" } } },
+		{ READ, 0, 0, NULL, 0, { { "1", "1", "A@x", "a", "A@x" }, { "2", "1", "a@x", "b", "a@x" },
+					 { "3", "1", "a@X", "c", "a@X" } } },
+		{ READ, 0, 0, NULL, 0, { { "1", "0", "zo\xc3\xa9" }, { "2", "0", "zoe " },
+					 { "3", "0", "ZOE" }, { "4", "0", "zoe" } } },
+		{ READ, 0, 0, NULL, 0, { { "1", "0", "a@x" }, { "2", "1", "a@x" } } },
+		{ READ, 0, 0, NULL, 0, { { "5", "0", "a@x" }, { "5", "1", "A@x" }, { "5", "1", "a@x" } } },
+	};
+
+	open_store(NULL);
+	fake_script(script, 5);
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "a@x"), IDBC_OK);
+	CU_ASSERT_EQUAL(nrows, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "[2]"));
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "A@X"), IDBC_OK);
+	CU_ASSERT_EQUAL(nrows, 2);
+	/* Neighbours by collation, however many, do not hide the right one. */
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "zoe"), IDBC_OK);
+	CU_ASSERT_EQUAL(nrows, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "[4]"));
+	/* One man's name, another's address. */
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "a@x"), IDBC_OK);
+	CU_ASSERT_EQUAL(nrows, 2);
+	/* One man in both fields, and twice in one, is one man. */
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "a@x"), IDBC_OK);
+	CU_ASSERT_EQUAL(nrows, 1);
+	close_store();
+}
+
+static void test_hidden(void)
+{
+	struct fake_answer script[] = {
+		{ READ, 0, 0, NULL, 0, { { "1", "0", "ann", "ann", "a@x", "Ann", "1", "1", "$h" } } },
+	};
+
+	open_store(NULL);
+	fake_script(script, 1);
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_NO_USER);
+	close_store();
+}
+
+static void test_malformed_is_left_out(void)
+{
+	struct fake_answer script[] = {
+		{ READ, 0, 0, NULL, 0, { { "1", "0", "ann", "ann", "a@x", "Ann", "1", "maybe-s3cret", "$h" } } },
+	};
+
+	open_store(NULL);
+	fake_script(script, 1);
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_OK);
+	CU_ASSERT_PTR_NULL(strstr(line, "deleted="));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake.log, "deleted"));
+	CU_ASSERT_PTR_NULL(strstr(fake.log, "s3cret"));
+	close_store();
+}
+
+static void test_keys(void)
+{
+	open_store(NULL);
+	CU_ASSERT_EQUAL(get(IDBC_BY_USER_ID, "7abc"), IDBC_NO_USER);
+	CU_ASSERT_EQUAL(get(IDBC_BY_USER_ID, "07"), IDBC_NO_USER);
+	CU_ASSERT_EQUAL(get(IDBC_BY_USER_ID, "99999999999999999999"), IDBC_NO_USER);
+	CU_ASSERT_EQUAL(fake.nsent, 0);
+	CU_ASSERT_EQUAL(get(IDBC_BY_PHONE, "1"), IDBC_UNSUPPORTED);
+	close_store();
+}
+
+static void test_down(void)
+{
+	struct fake_answer script[] = { { READ, 2013, SQL_LOST_DURING, "gone", 0, NO_ROWS } };
+
+	open_store(NULL);
+	fake_script(script, 1);
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.native, 2013);
+	fake.now_ns = 2000000000;
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_TIMEOUT);
+	CU_ASSERT_EQUAL(fake.nsent, 0);
+	close_store();
+}
+
+static void test_narrowed(void)
+{
+	open_store("[\"login\"]");
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_UNSUPPORTED);
+	CU_ASSERT_EQUAL(fake.nsent, 0);
+	close_store();
+}
+
+/* --- create ------------------------------------------------------------------------------ */
+
+static struct idbc_field text_field(const char *name, const char *value)
+{
+	return (struct idbc_field){ name, { .kind = IDBC_KIND_STR, .u.str = { value, strlen(value) } } };
+}
+
+static int create(void)
+{
+	struct idbc_field fields[] = { text_field("username", "ann"), text_field("email", "A@x"),
+				       text_field("given_name", "Ann") };
+	struct idbc_field hash = text_field("hash", "$argon$s3cret");
+	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, 3, &hash, 1 };
+
+	line[0] = '\0';
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	return sql_ops.create(session, &req, &sink, &err);
+}
+
+#define LOCK { "GET_LOCK", 0, 0, NULL, 0, { { "1" } } }
+#define MADE { "SELECT u.`id`, 0", 0, 0, NULL, 0, \
+	{ { "42", "0", "42", "ann", "A@x", "Ann", "2", "0", "$argon$s3cret" } } }
+
+static void test_create(void)
+{
+	struct fake_answer script[] = { LOCK, MADE };
+
+	open_store(NULL);
+	fake_script(script, 2);
+	CU_ASSERT_EQUAL(create(), IDBC_OK);
+	UNIT_STR(line, "[42]42: username=ann email=A@x given_name=Ann email_verified=0 deleted=0"
+		 " {hash $argon$s3cret}");
+	UNIT_STR(fake_args("INSERT INTO `people`"), "|ann|A@x|$argon$s3cret");
+	UNIT_STR(fake_args("INSERT INTO `meta`"), "42|first|Ann");
+	UNIT_STR(fake_args("INSERT INTO log"), "42");
+	/* The lock outlives the transaction. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake.sent[0], "GET_LOCK"));
+	UNIT_STR(fake.sent[1], "BEGIN");
+	UNIT_STR(fake.sent[fake.nsent - 2], "COMMIT");
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake.sent[fake.nsent - 1], "RELEASE_LOCK"));
+	for (size_t i = 0; i < fake.nsent; i++) {
+		CU_ASSERT_PTR_NULL(strstr(fake.sent[i], "s3cret"));
+		CU_ASSERT_PTR_NULL(strstr(fake.sent[i], "Ann"));
+	}
+	close_store();
+}
+
+static void test_create_exists(void)
+{
+	struct fake_answer held[] = { LOCK, { "SELECT u.`id` AS k", 0, 0, NULL, 0, { { "9", "0", "ann" } } } };
+	struct fake_answer mail[] = { LOCK, { "u.`mail` AS m", 0, 0, NULL, 0, { { "9", "0", "ANN" } } } };
+	struct fake_answer raced[] = { LOCK, { "INSERT INTO `people`", 1062, 0,
+		"Duplicate entry 'A@x' for key 'people_mail'", 0, NO_ROWS } };
+
+	open_store(NULL);
+	fake_script(held, 2);
+	CU_ASSERT_EQUAL(create(), IDBC_EXISTS);
+	UNIT_STR(err.code, "username_exists");
+	CU_ASSERT_EQUAL(fake_count("INSERT"), 0);
+	CU_ASSERT_EQUAL(fake_count("ROLLBACK"), 1);
+	/* His name would be somebody's address. */
+	fake_script(mail, 2);
+	CU_ASSERT_EQUAL(create(), IDBC_INVALID);
+	UNIT_STR(err.code, "invalid_username");
+	fake_script(raced, 2);
+	CU_ASSERT_EQUAL(create(), IDBC_EXISTS);
+	UNIT_STR(err.code, "user_exists");
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	CU_ASSERT_PTR_NULL(strstr(err.text, "A@x"));
+	CU_ASSERT_PTR_NULL(strstr(fake.log, "A@x"));
+	CU_ASSERT_EQUAL(fake_count("COMMIT"), 0);
+	close_store();
+}
+
+static void test_create_again_after_deadlock(void)
+{
+	struct fake_answer script[] = { LOCK, { "INSERT INTO `meta`", 1213, 0, "Deadlock", 0, NO_ROWS }, MADE };
+
+	open_store(NULL);
+	fake_script(script, 3);
+	CU_ASSERT_EQUAL(create(), IDBC_OK);
+	CU_ASSERT_EQUAL(fake_count("BEGIN"), 2);
+	CU_ASSERT_EQUAL(fake_count("ROLLBACK"), 1);
+	CU_ASSERT_EQUAL(fake_count("COMMIT"), 1);
+	CU_ASSERT_EQUAL(fake_count("GET_LOCK"), 1);
+	close_store();
+}
+
+static void test_create_lost(void)
+{
+	struct fake_answer inside[] = { LOCK, { "INSERT INTO `meta`", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
+	struct fake_answer commit[] = { LOCK, MADE, { "COMMIT", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
+	struct fake_answer unsent[] = { LOCK, MADE, { "COMMIT", 2006, SQL_LOST_BEFORE, "", 0, NO_ROWS } };
+
+	open_store(NULL);
+	fake_script(inside, 2);
+	CU_ASSERT_EQUAL(create(), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	fake_script(commit, 3);
+	CU_ASSERT_EQUAL(create(), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_UNKNOWN);
+	UNIT_STR(line, "");
+	fake_script(unsent, 3);
+	CU_ASSERT_EQUAL(create(), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	close_store();
+}
+
+static void test_create_unmapped(void)
+{
+	struct idbc_field field = text_field("nickname", "x");
+	struct idbc_create_req req = { sizeof(req), 0, 1000000000, &field, 1, NULL, 0 };
+
+	open_store(NULL);
+	CU_ASSERT_EQUAL(sql_ops.create(session, &req, &sink, &err), IDBC_INVALID);
+	UNIT_STR(err.code, "unmapped_field");
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "nickname"));
+	field.name = "user_id";
+	CU_ASSERT_EQUAL(sql_ops.create(session, &req, &sink, &err), IDBC_UNSUPPORTED);
+	CU_ASSERT_EQUAL(fake.nsent, 0);
+	close_store();
+}
+
+/* --- changes ----------------------------------------------------------------------------- */
+
+/* Columns of the state: key, 0, key, login, mail, m[first], st, gone, pw, id. */
+#define USER(st) { STATE, 0, 0, NULL, 0, \
+	{ { "7", "0", "7", "ann", "a@x", "Ann", st, "0", "$old" } } }
+
+static int verify(const char *email)
+{
+	struct idbc_verify_req req = { sizeof(req), IDBC_BY_USER_ID, 1000000000, { "7", 1 },
+				       { email, strlen(email) } };
+
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	return sql_ops.verify(session, &req, &err);
+}
+
+static void test_verify(void)
+{
+	struct fake_answer unverified[] = { USER("2") }, verified[] = { USER("1") },
+			   blocked[] = { USER("3") }, moved[] = { USER("2") };
+
+	open_store(NULL);
+	fake_script(unverified, 1);
+	CU_ASSERT_EQUAL(verify("A@X"), IDBC_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake_args("UPDATE `people` SET `upd` = ?, `st` = ?"), "|1|7"));
+	CU_ASSERT_EQUAL(fake_count("COMMIT"), 1);
+	fake_script(verified, 1);
+	CU_ASSERT_EQUAL(verify("a@x"), IDBC_OK);
+	CU_ASSERT_EQUAL(fake_count("UPDATE `"), 0);
+	fake_script(blocked, 1);
+	CU_ASSERT_EQUAL(verify("a@x"), IDBC_CONFLICT);
+	CU_ASSERT_EQUAL(fake_count("UPDATE `"), 0);
+	fake_script(moved, 1);
+	CU_ASSERT_EQUAL(verify("b@x"), IDBC_CONFLICT);
+	UNIT_STR(err.code, "email_changed");
+	CU_ASSERT_EQUAL(fake_count("UPDATE `") + fake_count("COMMIT"), 0);
+	close_store();
+}
+
+static void test_touches_one(void)
+{
+	struct fake_answer two[] = { USER("2"), { "UPDATE `people`", 0, 0, NULL, 2, NO_ROWS } };
+	struct fake_answer none[] = { USER("2"), { "UPDATE `people`", 0, 0, NULL, -1, NO_ROWS } };
+
+	open_store(NULL);
+	fake_script(two, 2);
+	CU_ASSERT_EQUAL(verify("a@x"), IDBC_AMBIGUOUS);
+	CU_ASSERT_EQUAL(fake_count("ROLLBACK"), 1);
+	fake_script(none, 2);
+	CU_ASSERT_EQUAL(verify("a@x"), IDBC_NO_USER);
+	CU_ASSERT_EQUAL(fake_count("COMMIT"), 0);
+	close_store();
+}
+
+static void test_change_password(void)
+{
+	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$other");
+	struct idbc_field wide = text_field("hash",
+		"0123456789012345678901234567890123456789012345678901234567890");
+	struct idbc_password_req req = { sizeof(req), IDBC_BY_USER_ID, 1000000000, { "7", 1 },
+					 &hash, 1, NULL, 0 };
+	struct fake_answer a[] = { USER("1") }, b[] = { USER("1") }, c[] = { USER("1") };
+
+	open_store(NULL);
+	fake_script(a, 1);
+	CU_ASSERT_EQUAL(sql_ops.change_password(session, &req, &err), IDBC_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake_args("UPDATE `people`"), "||$new|7"));
+	req.expect = &old;
+	req.nexpect = 1;
+	fake_script(b, 1);
+	CU_ASSERT_EQUAL(sql_ops.change_password(session, &req, &err), IDBC_CONFLICT);
+	CU_ASSERT_EQUAL(fake_count("UPDATE `people`"), 0);
+	req.nexpect = 0;
+	req.credential = &wide;
+	fake_script(c, 1);
+	CU_ASSERT_EQUAL(sql_ops.change_password(session, &req, &err), IDBC_CONFLICT);
+	UNIT_STR(err.code, "column_too_narrow");
+	CU_ASSERT_EQUAL(fake_count("UPDATE `people`"), 0);
+	close_store();
+}
+
+static void test_proven(void)
+{
+	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
+	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
+				       { NULL, 0 }, NULL, 0, &old, 1 };
+	struct fake_answer moved[] = { { "UPDATE", 0, 0, NULL, -1, NO_ROWS } };
+	struct fake_answer lost[] = { { "UPDATE", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
+
+	open_store(NULL);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 1);
+	UNIT_STR(fake.sent[0], "UPDATE `people` SET `seen` = ? WHERE `id` = ?");
+	req.credential = &hash;
+	req.ncredential = 1;
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 1);
+	UNIT_STR(fake.sent[0], "UPDATE `people` SET `pw` = ?, `seen` = ? WHERE `id` = ?"
+		 " AND CAST(`pw` AS BINARY) = CAST(? AS BINARY)");
+	/* Somebody changed it meanwhile: he wins, the touch is still due. */
+	fake_script(moved, 1);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_CONFLICT);
+	UNIT_STR(fake.sent[1], "UPDATE `people` SET `seen` = ? WHERE `id` = ?");
+	fake_script(lost, 1);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_UNKNOWN);
+	close_store();
+}
+
+/* --- delete -------------------------------------------------------------------------------- */
+
+static int agreed;
+
+static int agree(void *ctx)
+{
+	agreed++;
+	return *(int *)ctx;
+}
+
+static void test_delete(void)
+{
+	int answer = 0;
+	struct idbc_delete_req req = { .size = sizeof(req), .deadline_ns = 1000000000,
+				       .user_id = { "7", 1 }, .agree = agree, .agree_ctx = &answer };
+	struct fake_answer a[] = { USER("1") }, b[] = { USER("1") }, nomail[] = {
+		{ STATE, 0, 0, NULL, 0, { { "7", "0", "7", "ann", "NULL", "Ann", "1", "0", "$h" } } } };
+	struct fake_answer held[] = { USER("1"), { "DELETE FROM `people`", 1451, 0,
+		"a foreign key constraint fails (`d`.`orders`, CONSTRAINT", 0, NO_ROWS } };
+
+	open_store(NULL);
+	agreed = 0;
+	fake_script(a, 1);
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), IDBC_OK);
+	UNIT_STR(fake_args("DELETE FROM `meta`"), "7");
+	UNIT_STR(fake_args("DELETE FROM `resets`"), "a@x");
+	UNIT_STR(fake.sent[fake.nsent - 2], "DELETE FROM `people` WHERE `id` = ?");
+	UNIT_STR(fake.sent[fake.nsent - 1], "COMMIT");
+	CU_ASSERT_EQUAL(agreed, 1);
+	answer = 5;
+	fake_script(b, 1);
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), IDBC_CANCELLED);
+	CU_ASSERT_EQUAL(err.native, 5);
+	UNIT_STR(fake.sent[fake.nsent - 1], "ROLLBACK");
+	/* Who has no address must not take along everybody without one. */
+	answer = 0;
+	fake_script(nomail, 1);
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), IDBC_OK);
+	CU_ASSERT_EQUAL(fake_count("DELETE FROM `resets`"), 0);
+	agreed = 0;
+	fake_script(held, 2);
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), IDBC_CONFLICT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "orders"));
+	CU_ASSERT_EQUAL(agreed, 0);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	close_store();
+}
+
+static void test_delete_unknown(void)
+{
+	struct idbc_delete_req req = { .size = sizeof(req), .deadline_ns = 1000000000,
+				       .user_id = { "7", 1 }, .agree = agree };
+
+	open_store(NULL);
+	agreed = 0;
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), IDBC_NO_USER);
+	CU_ASSERT_EQUAL(agreed, 0);
+	CU_ASSERT_EQUAL(fake_count("DELETE"), 0);
+	req.phase = IDBC_DELETE_HIDE;
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), IDBC_UNSUPPORTED);
+	close_store();
+}
+
+/* --- a store that does not fit -------------------------------------------------------------- */
+
+static void test_check(void)
+{
+	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
+	struct fake_answer script[] = { resets };
+	void *out = NULL;
+
+	open_store(NULL);
+	sql_disconnect(session);
+	sql_close(instance);
+	fake_script(script, 1);
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+			      IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
+	session = out;
+	CU_ASSERT_EQUAL(sql_ops.check(session, 1000000000, 0, &findings, &err), IDBC_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake.log, "[missing-table users.user.table no table \"people\"]"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake.log, "no table \"meta\""));
+	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_CONFIG);
+	UNIT_STR(err.code, "missing-table");
+	close_store();
+}
+
+static void test_dialects_to_come(void)
+{
+	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
+	void *out = NULL;
+
+	memset(&fake, 0, sizeof(fake));
+	fake.users = people;
+	fake.dialect = SQL_POSTGRESQL;
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+			      IDBC_OK);
+	CU_ASSERT_EQUAL(sql_connect(instance, 1000000000, &out, &err), IDBC_UNSUPPORTED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "PostgreSQL"));
+	sql_close(instance);
+}
+
+static const struct unit_test tests[] = {
+	{ "read", test_read },
+	{ "exact-wins", test_exact_wins },
+	{ "hidden", test_hidden },
+	{ "malformed-is-left-out", test_malformed_is_left_out },
+	{ "keys", test_keys },
+	{ "down", test_down },
+	{ "narrowed", test_narrowed },
+	{ "create", test_create },
+	{ "create-exists", test_create_exists },
+	{ "create-again-after-deadlock", test_create_again_after_deadlock },
+	{ "create-lost", test_create_lost },
+	{ "create-unmapped", test_create_unmapped },
+	{ "verify", test_verify },
+	{ "touches-one", test_touches_one },
+	{ "change-password", test_change_password },
+	{ "proven", test_proven },
+	{ "delete", test_delete },
+	{ "delete-unknown", test_delete_unknown },
+	{ "check", test_check },
+	{ "dialects-to-come", test_dialects_to_come },
+};
+UNIT_MAIN("sql_ops", tests)
