@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "base/clock.h"
+#include <time.h>
 #include "base/err.h"
 #include "base/findings.h"
 #include "password/policy.h"
@@ -510,18 +510,27 @@ static void test_findings(void)
 	done(&s);
 }
 
+/* Work done, not time passed: what else the machine does must not matter. */
+static int64_t work_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static int64_t best_of(struct setup *s, const char *hash, const char *password)
 {
 	struct idbc_str name = str_of("nobody"), typed = str_of(password);
 	int64_t best = INT64_MAX;
 
 	for (int i = 0; i < 5; i++) {
-		int64_t start = clock_now_ns(), took;
+		int64_t start = work_ns(), took;
 		if (hash)
 			judge(s, hash, NULL, password);
 		else
 			password_dummy(s->policy, &name, &typed);
-		took = clock_now_ns() - start;
+		took = work_ns() - start;
 		best = took < best ? took : best;
 	}
 	return best;
