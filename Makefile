@@ -197,7 +197,8 @@ format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 # ---- installing -------------------------------------------------------------------------
-HERE      = $(BUILD)/install
+# Not "install": with the build on one's PATH a folder of that name hides install(1).
+HERE      = $(BUILD)/placed
 PLACED   := $(shell grep -l IDBC_DRIVERDIR $(CORE_SRC) /dev/null)
 PLACED_OBJ := $(PLACED:%.c=$(HERE)/obj/%.o)
 KEPT_OBJ  = $(filter-out $(PLACED:%.c=$(BUILD)/obj/%.o),$(CORE_OBJ))

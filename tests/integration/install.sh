@@ -25,6 +25,8 @@ holds() {
 }
 # Nothing is rebuilt for other flags than the build has.
 install_to() { make -o "$BUILD/flags" BUILD="$BUILD" install "$@"; }
+# As the README has it; `make install` must not take something of the build for a program.
+PATH=$(realpath "$BUILD"):$PATH
 has() { local file; for file; do [ -e "$file" ] || { echo "no $file"; return 1; }; done; }
 says() { local want=$1; shift; "$@" | tee "$dir/said" | grep -qF -- "$want" || { cat "$dir/said"; return 1; }; }
 lacks() { ! grep -aqF -- "$1" "$2"; }
