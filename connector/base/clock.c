@@ -19,12 +19,3 @@ int64_t clock_deadline_ns(uint32_t timeout_ms)
 {
 	return clock_now_ns() + (int64_t)timeout_ms * NS_PER_MS;
 }
-
-int64_t clock_left_ms(int64_t deadline_ns)
-{
-	int64_t now = clock_now_ns();
-
-	if (deadline_ns <= now)
-		return 0;
-	return (deadline_ns - now - 1) / NS_PER_MS + 1;
-}

@@ -8,6 +8,5 @@
 
 int64_t clock_now_ns(void);                     /* monotonic */
 int64_t clock_deadline_ns(uint32_t timeout_ms); /* now + timeout */
-int64_t clock_left_ms(int64_t deadline_ns);     /* 0 when past; rounded up */
 
 #endif

@@ -365,11 +365,6 @@ const char *link_driver_name(const struct link *link)
 	return link->driver->table.name;
 }
 
-const char *link_driver_version(const struct link *link)
-{
-	return link->driver->table.version ? link->driver->table.version : "";
-}
-
 uint32_t link_caps(const struct link *link)
 {
 	return link->driver->table.caps;

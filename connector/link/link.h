@@ -29,7 +29,6 @@ void link_close(struct link *);         /* idle sessions only: nobody may hold o
 void link_abandon(struct link *);       /* in a forked child: not a byte on the wire */
 
 const char *link_driver_name(const struct link *);
-const char *link_driver_version(const struct link *);
 uint32_t    link_caps(const struct link *);
 const struct idbc_ops *link_ops(const struct link *);   /* which slots there are */
 

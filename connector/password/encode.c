@@ -97,11 +97,6 @@ int str_begins(const struct idbc_str *s, const char *literal)
 	return s->len >= len && !memcmp(s->ptr ? s->ptr : "", literal, len);
 }
 
-int str_has(const struct idbc_str *s, const char *literal)
-{
-	return s->len && memmem(s->ptr, s->len, literal, strlen(literal)) != NULL;
-}
-
 struct idbc_str str_from(const struct idbc_str *s, size_t skip)
 {
 	struct idbc_str rest = { s->ptr + skip, s->len - skip };

@@ -30,7 +30,6 @@ int cursor_take(struct cursor *, size_t n, struct idbc_str *out);
 
 int str_is(const struct idbc_str *, const char *literal);
 int str_begins(const struct idbc_str *, const char *literal);
-int str_has(const struct idbc_str *, const char *literal);
 struct idbc_str str_from(const struct idbc_str *, size_t skip);
 struct idbc_str str_of(const char *text);
 int str_only(const struct idbc_str *, const char *alphabet);

@@ -69,6 +69,5 @@ struct recipe_values recipe_values_of(const struct password_policy *,
 /* 1 if `password` may be made new: UTF-8, no control characters, not cut by the target. */
 int  target_takes(const struct password_policy *, const struct idbc_str *password,
 		  const struct secret *candidate, const char **code);
-int  is_new_password(const struct idbc_str *);
 
 #endif

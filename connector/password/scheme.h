@@ -94,8 +94,6 @@ int  scheme_identify_self(const struct scheme_in *, const struct scheme **out);
 /* The same for a text that must be something.  UNSUPPORTED: a form we know of, or one
  * that describes nothing; MALFORMED: neither. */
 int  scheme_identify(const struct scheme_in *, const struct scheme **out);
-/* A form that several schemes share: digits of a digest, x:y. */
-int  form_is_shared(const struct idbc_str *);
 int  form_is_digest_hex(const struct idbc_str *);       /* 32, 40, 64 or 128 hex digits */
 
 /* --- stored.c: what every caller does with a scheme -------------------------------- */

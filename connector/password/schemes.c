@@ -65,6 +65,18 @@ int scheme_identify_self(const struct scheme_in *in, const struct scheme **out)
 	return known_form(&in->hash) ? PASSWORD_UNSUPPORTED : NOT_MINE;
 }
 
+/* A form that several schemes share: digits of a digest, x:y. */
+static int form_is_shared(const struct idbc_str *s)
+{
+	const char *colon = s->len ? memchr(s->ptr, ':', s->len) : NULL;
+
+	if (colon && colon > s->ptr && colon + 1 < s->ptr + s->len)
+		return 1;
+	if (s->len == 13 && str_only(s, ENCODE_H64))
+		return 1;
+	return s->len >= 16 && s->len % 8 == 0 && str_is_hex(s);
+}
+
 int scheme_identify(const struct scheme_in *in, const struct scheme **out)
 {
 	int rc = scheme_identify_self(in, out);
@@ -77,15 +89,4 @@ int scheme_identify(const struct scheme_in *in, const struct scheme **out)
 int form_is_digest_hex(const struct idbc_str *s)
 {
 	return (s->len == 32 || s->len == 40 || s->len == 64 || s->len == 128) && str_is_hex(s);
-}
-
-int form_is_shared(const struct idbc_str *s)
-{
-	const char *colon = s->len ? memchr(s->ptr, ':', s->len) : NULL;
-
-	if (colon && colon > s->ptr && colon + 1 < s->ptr + s->len)
-		return 1;
-	if (s->len == 13 && str_only(s, ENCODE_H64))
-		return 1;
-	return s->len >= 16 && s->len % 8 == 0 && str_is_hex(s);
 }

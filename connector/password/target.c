@@ -206,7 +206,7 @@ int target_open(struct password_policy *policy, struct idbc_findings *findings)
 	return mistakes ? mistakes : open_dummy(policy, findings);
 }
 
-int is_new_password(const struct idbc_str *password)
+static int is_new_password(const struct idbc_str *password)
 {
 	return text_is_utf8(password->ptr, password->len) &&
 		!text_has_control(password->ptr, password->len);

@@ -78,6 +78,5 @@ void my_finish_all(struct my_connection *);
 int  my_still_there(struct my_connection *, struct sql_diag *);
 int  my_diag(struct my_connection *, unsigned native, const char *sqlstate,
 	     const char *text, enum my_phase, struct sql_diag *);
-int  my_diag_connection(struct my_connection *, enum my_phase, struct sql_diag *);
 
 #endif

@@ -77,7 +77,7 @@ int my_diag(struct my_connection *c, unsigned native, const char *sqlstate,
 	return -1;
 }
 
-int my_diag_connection(struct my_connection *c, enum my_phase phase, struct sql_diag *diag)
+static int my_diag_connection(struct my_connection *c, enum my_phase phase, struct sql_diag *diag)
 {
 	return my_diag(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql),
 		       mysql_error(c->mysql), phase, diag);

@@ -25,13 +25,6 @@ static struct change *find(const struct changes *c, const struct map_place *plac
 	return NULL;
 }
 
-const struct idbc_value *changes_get(const struct changes *c, const struct map_place *place)
-{
-	const struct change *change = find(c, place);
-
-	return change ? &change->value : NULL;
-}
-
 int changes_put(struct write *w, struct changes *c, const struct map_place *place,
 		const struct idbc_value *value, const struct map_field *field)
 {

@@ -18,7 +18,6 @@ struct changes {
 
 int  changes_put(struct write *, struct changes *, const struct map_place *,
 		 const struct idbc_value *, const struct map_field *);
-const struct idbc_value *changes_get(const struct changes *, const struct map_place *);
 
 /* A field's value in all its places.  `weak`: a default, which gives way to what stands in
  * the column already.  INVALID if the column cannot hold it. */

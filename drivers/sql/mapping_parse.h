@@ -71,8 +71,6 @@ extern const struct value_rule value_constant, value_flag, value_insert, value_u
 	value_set, value_touch, value_step, value_id, value_on;
 int  parse_value(struct parse *, const json_t *, const struct value_rule *, const char *key,
 		 struct map_value *out);
-void parse_sets(struct parse *, const json_t *object, const struct value_rule *,
-		const char *key, struct map_sets *out);
 /* The member `name` of `parent`, if it is there. */
 void parse_sets_of(struct parse *, const json_t *parent, const char *base, const char *name,
 		   const struct value_rule *, struct map_sets *out);

@@ -222,7 +222,7 @@ int parse_value(struct parse *p, const json_t *json, const struct value_rule *ru
 
 /* --- lists of them --- */
 
-void parse_sets(struct parse *p, const json_t *object, const struct value_rule *rule,
+static void parse_sets(struct parse *p, const json_t *object, const struct value_rule *rule,
 	const char *key, struct map_sets *out)
 {
 	struct map_set *items = parse_items(p, json_object_size(object), sizeof(*items));

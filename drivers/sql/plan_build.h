@@ -20,7 +20,6 @@ struct build {
 
 void build_init(struct build *, struct plan *);
 void build_text(struct build *, const char *text, uint32_t kind);      /* a bound constant */
-void build_constant(struct build *, const struct map_value *, uint32_t kind);
 void build_asked(struct build *, uint32_t kind, uint32_t fold);
 /* Text and arguments into `out`: 0, or -1 if memory ran out on the way. */
 int  build_finish(struct build *, struct plan_select *out);

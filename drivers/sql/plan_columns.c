@@ -32,7 +32,7 @@ static void push(struct build *b, struct plan_arg arg)
 	b->args[b->nargs++] = arg;
 }
 
-void build_constant(struct build *b, const struct map_value *value, uint32_t kind)
+static void build_constant(struct build *b, const struct map_value *value, uint32_t kind)
 {
 	struct plan_arg arg = { .kind = PLAN_VALUE };
 

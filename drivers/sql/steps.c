@@ -64,7 +64,7 @@ static int parameter(struct write *w, const char *name, struct idbc_value *out)
 	return codec_time(out->u.i64, MAP_DATETIME, SQL_COL_DATETIME, &s->arena, out);
 }
 
-int write_raw(struct write *w, const struct map_raw *raw, struct idbc_error *err)
+static int write_raw(struct write *w, const struct map_raw *raw, struct idbc_error *err)
 {
 	struct session *s = w->session;
 	struct idbc_value *args = arena_alloc(&s->arena, (raw->nargs + 1) * sizeof(*args));

@@ -43,9 +43,7 @@ int  write_delete(struct write *, const char *table, const struct sets *where, i
 int  write_user(struct write *, const struct sets *, struct idbc_error *err);
 int  write_key(struct write *, struct sets *where);
 
-/* Raw SQL of the mapping, its :names bound. */
-int  write_raw(struct write *, const struct map_raw *, struct idbc_error *err);
-/* The mapping's steps, in order. */
+/* The mapping's steps, in order; the :names of raw SQL are bound. */
 int  write_steps(struct write *, const struct map_steps *, struct idbc_error *err);
 
 /* A new credential does not fit its column: CONFLICT column_too_narrow, else IDBC_OK. */
