@@ -145,8 +145,8 @@ static void test_neighbours(void)
 {
 	static const char *const others[] = {
 		"adm\xc3\xadn", "admin ", " admin",
-		"\xef\xbd\x81\xef\xbd\x84\xef\xbd\x8d\xef\xbd\x89"
-		"\xef\xbd\x8e", "adm\xc4\xb1n", "adm\xc4\xb0n", "admi\xcc\x87n",
+		"\xef\xbd\x81\xef\xbd\x84\xef\xbd\x8d\xef\xbd\x89\xef\xbd\x8e",
+		"adm\xc4\xb1n", "adm\xc4\xb0n", "admi\xcc\x87n",
 		"admin\xc2\xa0",
 	};
 	static const uint32_t folds[] = { IDBC_FOLD_NONE, IDBC_FOLD_LOWER, IDBC_FOLD_UPPER,
