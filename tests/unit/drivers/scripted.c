@@ -8,7 +8,7 @@
 struct instance {
 	const struct idbc_host *host;
 	char mode[32];
-	int sessions, died;
+	_Atomic int sessions, died;
 };
 struct session {
 	struct instance *instance;
