@@ -35,7 +35,6 @@ struct config {
 	uint32_t profile_store_required;
 	uint32_t require_verified;      /* users.login.require_verified */
 	uint32_t recheck, touch;        /* users.login.recheck; has users.login.touch */
-	uint32_t email_unique;          /* e-mail is in login.by or create.unique */
 	struct config_lookup lookup;
 	struct password_rules password;
 	struct profile_rules profile;

@@ -241,27 +241,9 @@ static void default_required(struct reader *reader)
 	reader->config->profile.nrequired = n;
 }
 
-static int names_email(const char *const *names, size_t n)
-{
-	while (n--)
-		if (!strcmp(names[n], "email"))
-			return 1;
-	return 0;
-}
-
-static int logs_in_by_email(const struct config_lookup *lookup)
-{
-	for (uint32_t i = 0; i < lookup->nlogin; i++)
-		if (lookup->login_by[i] == IDBC_BY_EMAIL)
-			return 1;
-	return 0;
-}
-
 static void read_create(struct reader *reader, const struct json_t *create)
 {
 	struct profile_rules *rules = &reader->config->profile;
-	const char *const *unique = NULL;
-	size_t nunique = 0;
 
 	default_required(reader);
 	if (create && !read_object(reader, "users.create", create))
@@ -270,10 +252,6 @@ static void read_create(struct reader *reader, const struct json_t *create)
 		     &rules->required, &rules->nrequired);
 	read_strings(reader, "users.create.self_service", node_get(create, "self_service"), 0,
 		     &rules->self_service, &rules->nself_service);
-	read_strings(reader, "users.create.unique", node_get(create, "unique"), 0, &unique,
-		     &nunique);
-	reader->config->email_unique = logs_in_by_email(&reader->config->lookup) ||
-				       names_email(unique, nunique);
 }
 
 /* --- vars ----------------------------------------------------------------------------- */
@@ -338,16 +316,6 @@ static struct json_t *load(struct reader *reader, const char *key, const struct 
 	return NULL;
 }
 
-static void read_email_unique(struct reader *reader, const struct json_t *users)
-{
-	const struct json_t *create = node_get(users, "create");
-
-	read_bool(reader, "users.email_unique", node_get(users, "email_unique"),
-		  &reader->config->email_unique);
-	read_bool(reader, "users.create.email_unique", node_get(create, "email_unique"),
-		  &reader->config->email_unique);
-}
-
 static void read_policy(struct reader *reader, const struct json_t *users)
 {
 	read_login(reader, node_get(users, "login"));
@@ -355,7 +323,6 @@ static void read_policy(struct reader *reader, const struct json_t *users)
 		read_fold(reader, users, i);
 	read_password(reader, node_get(users, "password"));
 	read_create(reader, node_get(users, "create"));
-	read_email_unique(reader, users);
 }
 
 void top_users(struct reader *reader, const struct config_key *key, const struct json_t *node)

@@ -24,7 +24,7 @@ struct instance {
 	void *handle;                   /* the backend's own */
 	struct mapping *mapping;
 	uint32_t operations;
-	int trusted, ignore_unmapped, create_store, emails_shared;
+	int trusted, ignore_unmapped, create_store;
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */
 };

@@ -44,16 +44,6 @@ static uint32_t read_operations(const struct idbc_host *host,
 	return bits;
 }
 
-/* "email_unique": false: the store's users share addresses on purpose. */
-static int emails_are_shared(const struct idbc_str *users)
-{
-	json_t *root = json_loadb(users->ptr, users->len, 0, NULL);
-	int shared = json_is_false(json_object_get(root, "email_unique"));
-
-	json_decref(root);
-	return shared;
-}
-
 static int is(const struct idbc_str *s, const char *word)
 {
 	return s->len == strlen(word) && !memcmp(s->ptr, word, s->len);
@@ -79,7 +69,6 @@ static int read_mapping(struct instance *in, const struct idbc_settings *setting
 	if (in->host->setting_json(settings, "users", &users) != 1)
 		return in->host->fail(in->host, err, IDBC_CONFIG, "missing-key",
 				      "users: a mapping is needed");
-	in->emails_shared = emails_are_shared(&users);
 	return mapping_parse(&users, findings, &in->mapping, err);
 }
 

@@ -47,14 +47,17 @@ static int fail(struct idbc_error *err, uint32_t status, const char *code, const
 	return (int)status;
 }
 
-/* "email_unique": false for stores whose users share addresses. */
+/* "email_unique": false for stores whose users share addresses; also in "create". */
 static void parse_email_unique(struct parse *p)
 {
 	const json_t *create = json_object_get(p->root, "create");
 	int top = json_object_get(p->root, "email_unique") != NULL;
 	int inner = json_object_get(create, "email_unique") != NULL;
 
-	if (top)
+	if (top && inner)
+		parse_bad(p, "bad-combination", "users.create.email_unique",
+			"users.email_unique says it already");
+	else if (top)
 		p->m->email_shared = !parse_bool(p, p->root, "users", "email_unique");
 	else if (inner)
 		p->m->email_shared = !parse_bool(p, create, "users.create", "email_unique");

@@ -26,7 +26,7 @@ int unique_field(const struct session *s, const struct map_field *f)
 {
 	const struct mapping *m = s->plan->mapping;
 
-	if (f->kind != MAP_COL || (is_email(f) && s->instance->emails_shared))
+	if (f->kind != MAP_COL || (is_email(f) && m->email_shared))
 		return 0;
 	if (logs_in(m, f))
 		return 1;

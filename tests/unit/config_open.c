@@ -341,7 +341,6 @@ static void test_users(void)
 	CU_ASSERT_EQUAL(config->lookup.fold[IDBC_BY_USERNAME], IDBC_FOLD_LOWER);
 	CU_ASSERT_EQUAL(config->lookup.fold[IDBC_BY_PHONE], IDBC_FOLD_UPPER);
 	CU_ASSERT(config->require_verified && config->recheck && config->touch);
-	CU_ASSERT(config->email_unique);
 	CU_ASSERT_EQUAL_FATAL(rules->naccept, 3);
 	UNIT_STR(rules->accept[0].scheme, "phpass");
 	CU_ASSERT_EQUAL(rules->accept[1].when, PASSWORD_IF_NO_SALT);

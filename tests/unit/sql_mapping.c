@@ -347,6 +347,11 @@ static const struct {
 	{ PLUS("\"after\":{\"login\":[\"SELECT 1\"]}"), "unknown-key", "users.after.login",
 		"key" },
 	{ PLUS("\"sql\":{\"login\":[\"SELECT 1\"]}"), "unsupported", "users.sql.login", "SQL" },
+	{ PLUS("\"email_unique\":true,\"create\":{\"email_unique\":true}"), "bad-combination",
+		"users.create.email_unique", "users.email_unique" },
+	{ PLUS("\"email_unique\":1"), "wrong-type", "users.email_unique", "true or false" },
+	{ PLUS("\"create\":{\"email_unique\":\"no\"}"), "wrong-type",
+		"users.create.email_unique", "true or false" },
 	/* delete */
 	{ PLUS("\"delete\":{\"mode\":\"gentle\"}"), "bad-value", "users.delete.mode", "soft" },
 	{ PLUS("\"delete\":{\"mode\":\"soft\"}"), "missing-key", "users.delete.set", "mark" },

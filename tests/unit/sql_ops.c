@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sql/call.h"
+#include "sql/unique.h"
 #include "sql_fake.h"
 #include "unit.h"
 
@@ -367,6 +368,19 @@ static void test_create_unmapped(void)
 	close_store();
 }
 
+/* "email_unique": false, at either of its two places, is the mapping's word. */
+static void test_shared_addresses(void)
+{
+	const struct map_field *email;
+
+	open_store(NULL);
+	email = mapping_field(session->plan->mapping, "email");
+	CU_ASSERT(unique_field(session, email));
+	((struct mapping *)session->plan->mapping)->email_shared = 1;
+	CU_ASSERT(!unique_field(session, email));
+	close_store();
+}
+
 /* --- changes ----------------------------------------------------------------------------- */
 
 /* Columns of the state: key, 0, key, login, mail, m[first], st, gone, pw, id. */
@@ -591,6 +605,7 @@ static const struct unit_test tests[] = {
 	{ "create-again-after-deadlock", test_create_again_after_deadlock },
 	{ "create-lost", test_create_lost },
 	{ "create-unmapped", test_create_unmapped },
+	{ "shared-addresses", test_shared_addresses },
 	{ "verify", test_verify },
 	{ "touches-one", test_touches_one },
 	{ "change-password", test_change_password },
