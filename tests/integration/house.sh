@@ -26,7 +26,8 @@ closing() { run "$@" | tail -n 1; }
 
 mkdir -p "$dir/tests/unit"
 program good 'echo "ok - a"; echo "ok - b"; echo "skip - c (why)"'
-same "passes and skips are counted" "$(closing unit/good)" "2 passed, 0 failed, 1 skipped"
+same "passes are counted" "$(closing unit/good)" "2 passed, 0 failed"
+same "and skips" "$(run unit/good | tail -n 2 | head -n 1)" "1 skipped"
 program no 'echo "ok - a"; echo "not ok - b"'
 same "a failed test is a failure, whatever the exit status" "$(closing unit/no)" "1 passed, 1 failed"
 program killed 'echo "ok - a"; kill -SEGV $$'
