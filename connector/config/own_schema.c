@@ -33,7 +33,7 @@ const char own_schema_users[] =
 		"\"username\":{\"fold\":\"lower-both\"}},"
 	"\"login\":{"
 		"\"by\":[\"email\",\"username\"],"
-		"\"touch\":{\"last_login\":\"$now\",\"last_ip\":\"$client_ip\"}},"
+		"\"touch\":{\"last_login\":\"$now\",\"last_ip\":\"$client_ip\",\"logins_count\":\"$count\"}},"
 	"\"password\":{\"col\":\"password_hash\"},"
 	"\"create\":{"
 		"\"unique\":[\"email\",\"username\"],"

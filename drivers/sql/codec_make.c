@@ -240,6 +240,9 @@ int codec_generate(const struct map_value *value, const struct codec_context *ct
 		return make_uuid(column_type, arena, out);
 	case MAP_CLIENT_IP:
 		return bind_given(&ctx->client_ip, column_type, out);
+	case MAP_COUNT:         /* what is added to the column */
+		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = 1 };
+		return CODEC_OK;
 	case MAP_AUTO:
 		return CODEC_ABSENT;
 	default:

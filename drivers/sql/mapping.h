@@ -31,6 +31,7 @@ enum map_source {
 	MAP_GIVEN_OR_UUID,      /* "$given|$uuid": that, or a random one (our schema)   */
 	MAP_AUTO,               /* "auto": the database makes it                       */
 	MAP_CLIENT_IP,          /* "$client_ip": of the request, in login.touch         */
+	MAP_COUNT,              /* "$count": one more than the column holds, in touch   */
 };
 struct map_value {
 	uint32_t source;        /* enum map_source */

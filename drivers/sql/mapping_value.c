@@ -20,8 +20,8 @@ const struct value_rule value_update = { LITERALS | MADE | BIT(MAP_FIELD),
 	"a constant, $now, $uuid, $token:N, $id, $null or $field" };
 const struct value_rule value_set = { LITERALS | MADE,
 	"a constant, $now, $uuid, $token:N, $id or $null" };
-const struct value_rule value_touch = { LITERALS | MADE | BIT(MAP_CLIENT_IP),
-	"a constant, $now, $uuid, $token:N, $id, $null or $client_ip" };
+const struct value_rule value_touch = { LITERALS | MADE | BIT(MAP_CLIENT_IP) | BIT(MAP_COUNT),
+	"a constant, $now, $uuid, $token:N, $id, $null, $client_ip or $count" };
 const struct value_rule value_step = { LITERALS | MADE | BIT(MAP_FIELD) | BIT(MAP_USER_COL),
 	"a constant, $now, $uuid, $token:N, $id, $null, $field or @column" };
 const struct value_rule value_id = { BIT(MAP_AUTO) | BIT(MAP_UUID) | BIT(MAP_TOKEN) |
@@ -114,9 +114,9 @@ static int value_generator(struct parse *p, const char *text, const char *key,
 	struct map_value *out)
 {
 	static const char *const words[] = { "null", "now", "uuid", "id", "given",
-		"given|$uuid", "client_ip", NULL };
+		"given|$uuid", "client_ip", "count", NULL };
 	static const uint32_t sources[] = { MAP_NULL, MAP_NOW, MAP_UUID, MAP_ID, MAP_GIVEN,
-		MAP_GIVEN_OR_UUID, MAP_CLIENT_IP };
+		MAP_GIVEN_OR_UUID, MAP_CLIENT_IP, MAP_COUNT };
 	int i = parse_in(text, words);
 
 	if (i >= 0) {

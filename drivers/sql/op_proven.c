@@ -67,10 +67,11 @@ static int is_mapped(const struct map_place *place)
 	return place->col || place->eav;
 }
 
-static void put_set(struct swap *swap, const char *col, const struct idbc_value *v)
+static void put_set(struct swap *swap, const struct set *set)
 {
-	text_put(&swap->text, "%s%I = ?", swap->nargs ? ", " : "", col);
-	swap->args[swap->nargs++] = *v;
+	text_put(&swap->text, "%s", swap->nargs ? ", " : "");
+	sets_assign(&swap->text, set);
+	swap->args[swap->nargs++] = set->value;
 }
 
 /* " AND bytes(col) = bytes(?)": no collation has a say about a credential. */
@@ -102,11 +103,11 @@ static int swap_in_row(struct write *w, const struct idbc_proven_req *req,
 	if (!swap.args)
 		return call_nomem(s, err);
 	text_put(&swap.text, "UPDATE %T SET ", m->table);
-	put_set(&swap, m->pw_hash.col, hash);
+	put_set(&swap, &(struct set){ m->pw_hash.col, *hash, 0 });
 	if (is_mapped(&m->pw_salt) && salt)
-		put_set(&swap, m->pw_salt.col, salt);
+		put_set(&swap, &(struct set){ m->pw_salt.col, *salt, 0 });
 	for (size_t i = 0; i < touch->n; i++)
-		put_set(&swap, touch->items[i].col, &touch->items[i].value);
+		put_set(&swap, &touch->items[i]);
 	text_put(&swap.text, " WHERE %I = ?", m->key);
 	swap.args[swap.nargs++] = w->user->key;
 	put_still(&swap, m->pw_hash.col, part(req->expect, req->nexpect, "hash"));

@@ -74,8 +74,16 @@ int sets_put(struct write *w, struct sets *sets, const char *col, const struct i
 		sets->items = grown;
 		sets->cap = cap;
 	}
-	sets->items[sets->n++] = (struct set){ col, *value };
+	sets->items[sets->n++] = (struct set){ col, *value, 0 };
 	return 0;
+}
+
+void sets_assign(struct sql_text *text, const struct set *set)
+{
+	if (set->added)
+		text_put(text, "%I = COALESCE(%I, 0) + ?", set->col, set->col);
+	else
+		text_put(text, "%I = ?", set->col);
 }
 
 int sets_generate(struct write *w, struct sets *sets, const char *table,
@@ -94,6 +102,8 @@ int sets_generate(struct write *w, struct sets *sets, const char *table,
 					     "no value can be made for column \"%s\"", set->col);
 		if (rc == CODEC_NOMEM || (rc == CODEC_OK && sets_put(w, sets, set->col, &value)))
 			return call_nomem(s, err);
+		if (set->value.source == MAP_COUNT)
+			sets->items[sets->n - 1].added = 1;
 	}
 	return IDBC_OK;
 }
@@ -137,7 +147,8 @@ static void put_columns(struct statement *st, const struct sets *set)
 static void put_assignments(struct statement *st, const struct sets *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
-		text_put(&st->text, "%s%I = ?", i ? ", " : "", set->items[i].col);
+		text_put(&st->text, "%s", i ? ", " : "");
+		sets_assign(&st->text, &set->items[i]);
 		st->args[st->nargs++] = set->items[i].value;
 	}
 }

@@ -4,6 +4,7 @@
 #ifndef DRIVERS_SQL_WRITE_H
 #define DRIVERS_SQL_WRITE_H
 
+#include "sql/text.h"
 #include "sql/user.h"
 
 /* What one operation writes with: its session, its user, what generators may look at. */
@@ -17,7 +18,11 @@ void write_init(struct write *, struct session *, struct user *,
 		const struct idbc_field *fields, size_t nfields);
 void write_credential(struct write *, const struct idbc_field *parts, size_t nparts);
 
-struct set { const char *col; struct idbc_value value; };
+struct set {
+	const char *col;
+	struct idbc_value value;
+	int added;              /* to what the column holds, NULL being 0 */
+};
 struct sets {
 	struct set *items;
 	size_t n, cap;
@@ -29,6 +34,8 @@ int  sets_put(struct write *, struct sets *, const char *col, const struct idbc_
  * absent is left out. */
 int  sets_generate(struct write *, struct sets *, const char *table, const struct map_sets *,
 		   struct idbc_error *err);
+/* "col = ?", as an UPDATE sets it. */
+void sets_assign(struct sql_text *, const struct set *);
 const struct idbc_value *sets_get(const struct sets *, const char *col);
 
 int  write_insert(struct write *, const char *table, const struct sets *, int64_t *id,

@@ -48,6 +48,7 @@ def seven(tap, config):
             t.equal('login ' + identifier, idbc(config, '--json', 'login', identifier, password=PASSWORD).status, 'OK')
         seen = idbc(config, '--json', 'get-user', 'ida').json['profile']
         t.check('last_login', seen.get('last_login', '') >= profile['created_at'], seen)
+        t.equal('logins_count', seen.get('logins_count'), 2)
         uid = profile['user_id']
         t.equal('verify', idbc(config, 'verify', '--by', 'user_id', '--email', 'Ida@example.com', uid).code, 0)
         t.equal('verified', idbc(config, '--json', 'get-user', 'ida').json['profile']['email_verified'], True)
