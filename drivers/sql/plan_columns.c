@@ -254,6 +254,15 @@ static void put_list(struct build *b, const struct map_field *f)
 	text_put(&b->text, ")");
 }
 
+/* SQLite's JSON knows no blobs, and any column may hold some. */
+static void put_no_blob(struct build *b, const char *before, const char *alias,
+			const char *col, int index)
+{
+	text_put(&b->text, "%sCASE typeof(%s.%I) WHEN 'blob' THEN CAST(%s.%I AS TEXT)", before,
+		 alias, col, alias, col);
+	text_put(&b->text, " ELSE %s.%I END AS c%d", alias, col, index);
+}
+
 /* SQLite aggregates in the order of a nested SELECT. */
 static void put_list_nested(struct build *b, const struct map_field *f)
 {
@@ -267,8 +276,8 @@ static void put_list_nested(struct build *b, const struct map_field *f)
 	}
 	text_put(&b->text, ")) FROM (SELECT ");
 	for (size_t i = 0; i < f->ncols; i++)
-		text_put(&b->text, "%s%s.%I AS c%d", i ? ", " : "",
-			 list_alias(link, f->cols[i].table, alias), f->cols[i].place.col, (int)i);
+		put_no_blob(b, i ? ", " : "", list_alias(link, f->cols[i].table, alias),
+			    f->cols[i].place.col, (int)i);
 	put_list_from(b, link);
 	put_list_order(b, link, f);
 	text_put(&b->text, ") AS x)");

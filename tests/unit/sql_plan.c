@@ -153,7 +153,9 @@ static void test_lists_sqlite(void)
 
 	CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->read[IDBC_BY_LOGIN].sql,
-		"(SELECT json_group_array(json_object(?, x.c0)) FROM (SELECT j0.\"name\" AS c0"
+		"(SELECT json_group_array(json_object(?, x.c0)) FROM (SELECT"
+		" CASE typeof(j0.\"name\") WHEN 'blob' THEN CAST(j0.\"name\" AS TEXT)"
+		" ELSE j0.\"name\" END AS c0"
 		" FROM \"ur\" AS t JOIN \"r\" AS j0 ON j0.\"id\" = t.\"rid\" WHERE t.\"uid\" = u.\"id\""
 		" ORDER BY j0.\"name\") AS x)"));
 	drop(&m);
