@@ -104,12 +104,17 @@ static int bad_value(struct write *w, const struct map_field *f, struct idbc_err
 			     "the store cannot hold this value of %s", f->name);
 }
 
+int folds_stored(const struct map_field *f)
+{
+	return f->fold == IDBC_FOLD_LOWER || f->fold == IDBC_FOLD_UPPER ||
+	       f->fold == IDBC_FOLD_UCFIRST;
+}
+
 int changes_fold(struct write *w, const struct map_field *f, const struct idbc_value *value,
 		 struct idbc_value *out)
 {
 	struct session *s = w->session;
-	int folds = f->fold == IDBC_FOLD_LOWER || f->fold == IDBC_FOLD_UPPER ||
-		    f->fold == IDBC_FOLD_UCFIRST;
+	int folds = folds_stored(f);
 	size_t cap = value->kind == IDBC_KIND_STR ? value->u.str.len * 3 + 16 : 0;
 	char *folded;
 	int64_t len;

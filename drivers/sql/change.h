@@ -23,6 +23,8 @@ int  changes_put(struct write *, struct changes *, const struct map_place *,
  * the column already.  INVALID if the column cannot hold it. */
 int  changes_field(struct write *, struct changes *, const struct map_field *,
 		   const struct idbc_value *, int weak, struct idbc_error *err);
+/* Is what is stored another text than what was given? */
+int  folds_stored(const struct map_field *);
 /* The value as the field's fold writes it. */
 int  changes_fold(struct write *, const struct map_field *, const struct idbc_value *,
 		  struct idbc_value *out);

@@ -243,17 +243,29 @@ static int id_text(struct write *w, const struct idbc_value *key)
 	return id.ptr ? 0 : -1;
 }
 
+/* A natural key is the field as it is stored. */
+static struct map_value generator_of_id(const struct mapping *m)
+{
+	struct map_value id = m->id;
+	const struct map_field *f = id.source == MAP_FIELD ? mapping_field(m, id.str) : NULL;
+
+	if (f && id.fold == IDBC_FOLD_NONE && folds_stored(f))
+		id.fold = f->fold;
+	return id;
+}
+
 /* The key, unless the database makes it. */
 static int put_id(struct write *w, struct sets *set, struct idbc_error *err)
 {
 	struct session *s = w->session;
 	const struct mapping *m = s->plan->mapping;
+	const struct map_value generator = generator_of_id(m);
 	struct idbc_value id = { .kind = IDBC_KIND_NULL };
 	int rc;
 
-	if (m->id.source == MAP_AUTO)
+	if (generator.source == MAP_AUTO)
 		return IDBC_OK;
-	rc = codec_generate(&m->id, &w->ctx, s->plan->key_kind, &s->arena, &id);
+	rc = codec_generate(&generator, &w->ctx, s->plan->key_kind, &s->arena, &id);
 	if (rc == CODEC_NOMEM)
 		return call_nomem(s, err);
 	if (rc != CODEC_OK || id.kind == IDBC_KIND_NULL)
