@@ -177,6 +177,12 @@ int op_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *
 
 /* --- the address -------------------------------------------------------------------------- */
 
+/* Where the address is the key, another one would be another user_id. */
+static int is_key(const struct session *s, const struct map_field *f)
+{
+	return f->place.link < 0 && !strcmp(f->place.col, s->plan->mapping->key);
+}
+
 static int put_email(struct write *w, struct changes *changes, const struct map_field *f,
 		     const struct idbc_str *email, struct idbc_error *err)
 {
@@ -194,6 +200,9 @@ static int put_email(struct write *w, struct changes *changes, const struct map_
 	rc = unique_check(s, f, &text, &w->user->id, err);
 	if (rc != IDBC_OK || (stored && str_equal(&now, &text)))
 		return rc;
+	if (is_key(s, f))
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "email_is_key",
+				     "the address is this store's key of the user, and stays");
 	return changes_field(w, changes, f, &value, 0, err);
 }
 
