@@ -28,7 +28,8 @@
 	.bytes_open = "CAST(", .bytes_close = " AS BINARY)", \
 	.folded = " COLLATE utf8mb4_bin", .columns = MYSQL_COLUMNS, \
 	.tables = MYSQL_TABLES, \
-	.advisory_locks = 1, .update_limit = 1, .widths_bind = 1, .types_bind = 1
+	.advisory_locks = 1, .update_limit = 1, .widths_bind = 1, .types_bind = 1, \
+	.unsigned_keys = 1
 
 static const struct dialect dialects[] = {
 	{ .id = SQL_MARIADB, .name = "MariaDB", MYSQL_WORDS },

@@ -27,6 +27,7 @@ struct dialect {
 	int lists_nested;          /* ordered JSON lists by a nested SELECT */
 	int widths_bind;           /* VARCHAR(60) really holds 60 */
 	int types_bind;            /* a DATETIME column really holds a date */
+	int unsigned_keys;         /* integers up to 2^64 - 1, compared exactly with text */
 	int ascii_lower;           /* LOWER() knows A to Z only */
 };
 

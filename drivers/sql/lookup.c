@@ -64,6 +64,20 @@ static int is_canonical(const struct idbc_str *s, int64_t *out)
 	return 1;
 }
 
+/* From 2^63 to 2^64 - 1: more than is bound as a number, but what BIGINT UNSIGNED holds. */
+static int is_beyond(const struct plan *plan, const struct idbc_str *s)
+{
+	static const char least[] = "9223372036854775808", most[] = "18446744073709551615";
+
+	if (!plan->dialect->unsigned_keys || s->len < 19 || s->len > 20)
+		return 0;
+	for (size_t i = 0; i < s->len; i++)
+		if (s->ptr[i] < '0' || s->ptr[i] > '9')
+			return 0;
+	return s->len == 19 ? memcmp(s->ptr, least, 19) >= 0
+			    : s->ptr[0] == '1' && memcmp(s->ptr, most, 20) <= 0;
+}
+
 static int is_uuid(const struct idbc_str *s)
 {
 	if (s->len != 36)
@@ -88,6 +102,9 @@ struct idbc_value lookup_key(const struct plan *plan, const struct idbc_str *id)
 		if (is_canonical(id, &n)) {
 			out.kind = IDBC_KIND_I64;
 			out.u.i64 = n;
+		} else if (is_beyond(plan, id)) {
+			out.kind = IDBC_KIND_STR;
+			out.u.str = *id;
 		}
 		return out;
 	case SQL_COL_UUID:
