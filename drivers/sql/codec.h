@@ -35,6 +35,9 @@ enum codec_result {
 	CODEC_NOMEM = -1,
 };
 
+/* Decimal digits with an optional '-', whole text, no overflow: 0, or -1. */
+int codec_i64(const char *text, size_t len, int64_t *out);
+
 /* A stored value, as the profile shows it.  MAP_TEXT, MAP_FLAG, MAP_TIME, MAP_ENUM,
  * MAP_PHP, MAP_INTEGER.  A flag that is neither yes nor no is MALFORMED. */
 int codec_read(const struct map_field *, const struct idbc_value *stored, struct arena *,

@@ -8,9 +8,6 @@
 
 #define US_PER_SECOND INT64_C(1000000)
 
-/* Decimal digits with an optional '-', whole text, no overflow: 0, or -1. */
-int codec_i64(const char *text, size_t len, int64_t *out);
-
 /* Text of one stored form as microseconds since 1970, UTC: OK, ABSENT or MALFORMED. */
 int codec_time_parse(const struct idbc_str *text, uint32_t form, int64_t *us);
 

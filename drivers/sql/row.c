@@ -18,6 +18,22 @@ static struct idbc_value str_value(uint32_t kind, const char *ptr, size_t len)
 	return (struct idbc_value){ .kind = kind, .u.str = { ptr, len } };
 }
 
+/* Backends deliver text: a number in a column of integers is one, "007" is none. */
+static void as_integer(const struct session *s, const struct map_field *f,
+		       struct idbc_value *value)
+{
+	struct idbc_str text = value_str(value);
+	size_t sign = text.len && text.ptr[0] == '-';
+	int64_t n;
+
+	if (f->type != MAP_TEXT || value->kind != IDBC_KIND_STR ||
+	    plan_place_kind(s->plan, &f->place) != SQL_COL_INTEGER ||
+	    (text.len > 1 && text.ptr[sign] == '0') || codec_i64(text.ptr, text.len, &n))
+		return;
+	value->kind = IDBC_KIND_I64;
+	value->u.i64 = n;
+}
+
 static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 		       const struct idbc_value *stored)
 {
@@ -30,8 +46,10 @@ static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 	if (rc == CODEC_MALFORMED)
 		s->host->log(s->host, IDBC_LOG_WARNING,
 			     "a stored value is not what the mapping says of %s, left out", f->name);
-	if (rc == CODEC_OK)
-		shown->values[i] = value;
+	if (rc != CODEC_OK)
+		return 0;
+	as_integer(s, f, &value);
+	shown->values[i] = value;
 	return 0;
 }
 
