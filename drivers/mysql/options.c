@@ -93,7 +93,7 @@ static void read_hosts(struct reader *r, const struct option_list *list,
 	}
 	for (size_t i = 0; i < list->n; i++) {
 		if (host_parse(list->items[i], &in->hosts[i]))
-			wrong(r, "wrong-value", "options.hosts", "an entry is no host:port",
+			wrong(r, "bad-value", "options.hosts", "an entry is no host:port",
 			      "write \"db1.example.com:3306\"");
 		else if (!in->hosts[i].name)
 			r->nomem = 1;
@@ -117,9 +117,9 @@ static void read_host(struct reader *r, struct my_instance *in)
 	in->hosts[0].name = text_option(r, "host");
 	in->hosts[0].port = has_port ? (unsigned)port : 0;
 	if (has_port && (port < 1 || port > 65535))
-		wrong(r, "wrong-value", "options.port", "a port is 1 to 65535", "");
+		wrong(r, "bad-value", "options.port", "a port is 1 to 65535", "");
 	if (in->hosts[0].name && strchr(in->hosts[0].name, ','))
-		wrong(r, "wrong-value", "options.host", "this is one host",
+		wrong(r, "bad-value", "options.host", "this is one host",
 		      "name several in \"hosts\"");
 	if (has_port && !in->hosts[0].name && !(in->hosts[0].name = strdup("127.0.0.1")))
 		r->nomem = 1;
@@ -139,10 +139,10 @@ static void read_servers(struct reader *r, struct my_instance *in)
 	else
 		read_host(r, in);
 	if (found == 1 && (in->socket || r->host->setting_str(r->settings, "host", NULL, &host) == 1))
-		wrong(r, "conflicting-options", "options.hosts",
+		wrong(r, "bad-combination", "options.hosts",
 		      "\"hosts\" stands for \"host\", \"port\" and \"socket\"", "keep one of them");
 	else if (in->socket && in->nhosts && in->hosts[0].name)
-		wrong(r, "conflicting-options", "options.socket",
+		wrong(r, "bad-combination", "options.socket",
 		      "a socket and a host are both given", "keep one of them");
 	option_list_free(&list);
 }
@@ -170,13 +170,13 @@ static void read_tls(struct reader *r, struct my_tls *tls)
 	tls->mode = TLS_VERIFY_IDENTITY;
 	tls->chosen = mode || tls->ca || tls->cert || tls->key;
 	if (mode && tls_mode(mode, &tls->mode))
-		wrong(r, "wrong-value", "options.tls.mode", "no such mode of TLS",
+		wrong(r, "bad-value", "options.tls.mode", "no such mode of TLS",
 		      "off, required, verify_ca or verify_identity");
 	if (tls->mode == TLS_VERIFY_CA && !tls->ca)
-		wrong(r, "missing-option", "options.tls.ca",
+		wrong(r, "missing-key", "options.tls.ca",
 		      "verify_ca needs the certificate of the authority", "name its file");
 	if (!tls->cert != !tls->key)
-		wrong(r, "missing-option", tls->cert ? "options.tls.key" : "options.tls.cert",
+		wrong(r, "missing-key", tls->cert ? "options.tls.key" : "options.tls.cert",
 		      "a certificate and its key go together", "");
 	free(mode);
 }
@@ -194,7 +194,7 @@ static void read_all(struct reader *r, struct my_instance *in)
 	r->host->setting_str(r->settings, "password", NULL, &password);
 	r->host->setting_i64(r->settings, "idbc.timeout_ms", 20000, &in->timeout_ms);
 	if (!in->database)
-		wrong(r, "missing-option", "options.database", "no database is named", "");
+		wrong(r, "missing-key", "options.database", "no database is named", "");
 }
 
 int my_options_read(const struct idbc_host *host, const struct idbc_settings *settings,

@@ -39,7 +39,7 @@ static void read_driver(struct reader *r)
 
 	in->driver = text_option(r, "attributes.Driver");
 	if (!in->driver) {
-		wrong(r, "missing-option", "options.attributes.Driver", "no driver is named",
+		wrong(r, "missing-key", "options.attributes.Driver", "no driver is named",
 		      "for example \"SQLite3\"");
 		return;
 	}
@@ -61,7 +61,7 @@ static void check_sqlite(struct reader *r, const char *name)
 	r->in->host->setting_str(r->in->settings, key, NULL, &value);
 	if (value.ptr && (memchr(value.ptr, ';', value.len) || (value.len && *value.ptr == '{'))) {
 		snprintf(key, sizeof(key), "options.attributes.%s", name);
-		wrong(r, "wrong-value", key, "this driver takes no ; and no leading {",
+		wrong(r, "bad-value", key, "this driver takes no ; and no leading {",
 		      "use another name");
 	}
 }
@@ -75,13 +75,13 @@ static void read_attributes(struct reader *r)
 		const char *name = in->attributes.items[i];
 
 		if (!*name || strpbrk(name, ";={}"))
-			wrong(r, "wrong-value", "options.attributes",
+			wrong(r, "bad-value", "options.attributes",
 			      "a name with ; = { or } in it", "");
 		else if (in->flavour == OD_SQLITE)
 			check_sqlite(r, name);
 	}
 	if (in->flavour == OD_SQLITE && !od_given(in, "Database"))
-		wrong(r, "missing-option", "options.attributes.Database", "no file is named", "");
+		wrong(r, "missing-key", "options.attributes.Database", "no file is named", "");
 }
 
 static void dsn_flavour(struct od_instance *in)
@@ -125,7 +125,7 @@ static void read_source(struct reader *r)
 		return;
 	}
 	if ((has == 1) + (in->dsn != NULL) + (in->string != NULL) != 1)
-		wrong(r, has || in->dsn || in->string ? "conflicting-options" : "missing-option",
+		wrong(r, has || in->dsn || in->string ? "bad-combination" : "missing-key",
 		      "options", "exactly one of dsn, attributes and connection_string is wanted",
 		      "");
 	else if (has == 1)

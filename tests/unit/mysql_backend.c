@@ -569,19 +569,19 @@ static void test_options(void)
 				{ NULL, NULL } };
 	struct rig r;
 
-	option_wrong("port", "70000", "wrong-value@options.port ");
-	option_wrong("host", "a,b", "wrong-value@options.host ");
-	option_wrong("hosts", "[\"a:0\"]", "wrong-value@options.hosts ");
-	option_wrong("hosts", "[\"a:x\"]", "wrong-value@options.hosts ");
-	option_wrong("hosts", "[\"[::1\"]", "wrong-value@options.hosts ");
+	option_wrong("port", "70000", "bad-value@options.port ");
+	option_wrong("host", "a,b", "bad-value@options.host ");
+	option_wrong("hosts", "[\"a:0\"]", "bad-value@options.hosts ");
+	option_wrong("hosts", "[\"a:x\"]", "bad-value@options.hosts ");
+	option_wrong("hosts", "[\"[::1\"]", "bad-value@options.hosts ");
 	option_wrong("hosts", "[]", "wrong-type@options.hosts ");
 	option_wrong("hosts", "[1]", "wrong-type@options.hosts ");
-	option_wrong("tls.mode", "verify_ca", "missing-option@options.tls.ca ");
+	option_wrong("tls.mode", "verify_ca", "missing-key@options.tls.ca ");
 	CU_ASSERT_EQUAL(rig_open(&r, &my_backend, both), IDBC_CONFIG);
-	UNIT_STR(r.found, "conflicting-options@options.socket wrong-value@options.tls.mode "
-			  "missing-option@options.tls.key missing-option@options.database ");
+	UNIT_STR(r.found, "bad-combination@options.socket bad-value@options.tls.mode "
+			  "missing-key@options.tls.key missing-key@options.database ");
 	CU_ASSERT_EQUAL(rig_open(&r, &my_backend, hosts), IDBC_CONFIG);
-	UNIT_STR(r.found, "conflicting-options@options.hosts ");
+	UNIT_STR(r.found, "bad-combination@options.hosts ");
 }
 
 static const struct unit_test with_server[] = {

@@ -387,12 +387,12 @@ static void test_options(void)
 		{ "attributes.Driver", "SQLite3" },
 		{ "attributes.Database", "a;NoCreat=0" }, { NULL, NULL } };
 
-	option_wrong(none, "missing-option@options ");
-	option_wrong(two, "conflicting-options@options ");
-	option_wrong(no_driver, "missing-option@options.attributes.Driver ");
+	option_wrong(none, "missing-key@options ");
+	option_wrong(two, "bad-combination@options ");
+	option_wrong(no_driver, "missing-key@options.attributes.Driver ");
 	option_wrong(list, "wrong-type@options.attributes wrong-type@options.init ");
-	option_wrong(no_file, "missing-option@options.attributes.Database ");
-	option_wrong(semicolon, "wrong-value@options.attributes.Database ");
+	option_wrong(no_file, "missing-key@options.attributes.Database ");
+	option_wrong(semicolon, "bad-value@options.attributes.Database ");
 }
 
 static void test_string(void)
