@@ -60,7 +60,7 @@ static int finish(const struct tool *tool, struct password_input *in)
 		in->len--;
 	in->text[in->len] = '\0';
 	if (memchr(in->text, '\0', in->len))
-		return out_invalid(tool, "invalid_password", "the password holds a NUL byte");
+		return out_invalid(tool, "password_invalid", "the password holds a NUL byte");
 	return 0;
 }
 

@@ -91,7 +91,7 @@ static json_t *load(struct parse *p, const struct idbc_str *text)
 	if (!root && json_error_code(&where) == json_error_out_of_memory)
 		p->lost = 1;
 	else if (!root)
-		parse_bad(p, "bad-json", "users", "line %d, column %d: %.120s", where.line,
+		parse_bad(p, "syntax", "users", "line %d, column %d: %.120s", where.line,
 			where.column, where.text);
 	else if (!json_is_object(root))
 		parse_bad(p, "wrong-type", "users", "expected an object");

@@ -110,9 +110,9 @@ static const struct {
 	const char *json, *code, *key, *part;
 } mistakes[] = {
 	/* the file */
-	{ "{", "bad-json", "users", "line 1" },
+	{ "{", "syntax", "users", "line 1" },
 	{ "[]", "wrong-type", "users", "object" },
-	{ "{" BASE "," USER "}", "bad-json", "users", "duplicate" },
+	{ "{" BASE "," USER "}", "syntax", "users", "duplicate" },
 	{ PLUS("\"usr\":{}"), "unknown-key", "users.usr", "did you mean \"user\"" },
 	{ PLUS("\"xyzzy\":1"), "unknown-key", "users.xyzzy", "unknown key" },
 	/* user */

@@ -1,5 +1,6 @@
 """Manual pages without complaints; the mappings of docs/mapping.md parse; the constructs it
-calls unsupported are refused as such."""
+calls unsupported are refused as such; docs/errors.md knows every status and every code."""
+import glob
 import json
 import os
 import re
@@ -71,6 +72,29 @@ def statuses(tap):
         t.equal('table', re.findall(r'^\| `([A-Z_]+)` \| (\d+) \|', page('errors.md'), re.M), known)
 
 
+# Where a code stands in a call: as our own functions that fill errors and findings take it.
+STATUS = r'IDBC_(?:EXISTS|BLOCKED|PASSWORD_EXPIRED|CONFLICT|INVALID|UNSUPPORTED|STATE|UNAVAILABLE|BUSY|CONFIG)'
+CODES = (r'err_code\([^;]*?%s,\s*"\w+",\s*"(\w+)"' % STATUS, r'->fail\([^;"]*?%s,\s*"(\w+)"' % STATUS,
+         r'\{ %s, "(\w+)"' % STATUS, r'\b(?:refuse|conflict|blocked|out_invalid)\([^;"{]*"(\w+)"',
+         r'strcpy\(err->code, "(\w+)"\)', r'return "(\w+_exists)"')
+FINDINGS = (r'\b(?:read_mistake|read_unknown|parse_bad|parse_warn|parse_unknown|mistake|bad|wrong|driver_fault|'
+            r'note_mistake)\([^;{}"]*"([a-z]+(?:-[a-z]+)*)"', r'IDBC_(?:ERROR|WARNING|NOTE), "([a-z-]+)"')
+
+
+def codes(tap):
+    source = ''
+    for name in sorted(glob.glob(os.path.join(ROOT, '*', '**', '*.c'), recursive=True)):
+        if os.path.relpath(name, ROOT).split(os.sep)[0] in ('connector', 'drivers', 'tools'):
+            with open(name, encoding='utf-8') as f:
+                source += f.read()
+    shown = set(re.findall(r'`([a-z_-]+)`', page('errors.md')))
+    for what, patterns, at_least in (('codes', CODES, 40), ('findings', FINDINGS, 30)):
+        used = {code for pattern in patterns for code in re.findall(pattern, source)}
+        with tap.test('errors/every-' + what) as t:
+            t.equal('missing in docs/errors.md', sorted(used - shown), [])
+            t.check('looked for', len(used) >= at_least, sorted(used))
+
+
 def main():
     tap = Tap('docs')
     with Workplace() as place:
@@ -78,6 +102,7 @@ def main():
         mappings(tap, place)
         configurations(tap, place)
     statuses(tap)
+    codes(tap)
     tap.done()
 
 
