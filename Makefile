@@ -67,7 +67,6 @@ help:
 	@echo 'make check-asan, check-tsan, check-valgrind   the same tests under a watch'
 	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
-	@echo 'make format     clang-format over our C files'
 	@echo 'make install DESTDIR= prefix= libdir='
 	@echo 'make deps, deps-check   Debian packages to build and run, to test'
 	@echo 'make clean'
@@ -193,8 +192,6 @@ check-valgrind: deps-check
 
 lint:
 	@scripts/lint
-format:
-	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 # ---- installing -------------------------------------------------------------------------
 # Not "install": with the build on one's PATH a folder of that name hides install(1).
@@ -253,6 +250,6 @@ clean:
 
 FORCE:
 .PHONY: all help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
-	format install clean FORCE
+	install clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)
