@@ -220,31 +220,39 @@ static int hash_line(const char *scheme, const char *text, char **out, struct id
 	return rc;
 }
 
-struct word { uint32_t bit; const char *name; };
-
-static const struct word cap_words[] = {
+static const struct { uint32_t bit; const char *name; } cap_words[] = {
 	{ IDBC_CAP_TRANSACTIONS, "transactions" }, { IDBC_CAP_INTERRUPT, "interrupt" },
 	{ IDBC_CAP_DECIDES, "decides" }, { IDBC_CAP_SESSIONLESS, "sessionless" },
 	{ IDBC_CAP_PLAINTEXT, "plaintext" }, { IDBC_CAP_INTENTS, "intents" },
-	{ IDBC_CAP_EQUAL_TIME, "equal-time" }, { 0, NULL },
-};
-static const struct word op_words[] = {
-	{ 1u << IDBC_LOGIN, "login" }, { 1u << IDBC_GET_USER, "getUser" },
-	{ 1u << IDBC_CREATE, "create" }, { 1u << IDBC_VERIFY, "verify" },
-	{ 1u << IDBC_CHANGE_PASSWORD, "changePassword" },
-	{ 1u << IDBC_CHANGE_EMAIL, "changeEmail" },
-	{ 1u << IDBC_DELETE_USER, "deleteUser" }, { 0, NULL },
+	{ IDBC_CAP_EQUAL_TIME, "equal-time" },
 };
 
-static json_t *words(const struct word *table, uint32_t bits)
+/* `list` with a word more; NULL, and the list gone, if memory ran out. */
+static json_t *with_word(json_t *list, const char *word)
+{
+	if (list && json_array_append_new(list, json_string(word)) == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *cap_names(uint32_t caps)
 {
 	json_t *list = json_array();
 
-	for (; table->name; table++)
-		if (bits & table->bit && json_array_append_new(list, json_string(table->name))) {
-			json_decref(list);
-			return NULL;
-		}
+	for (size_t i = 0; i < sizeof(cap_words) / sizeof(cap_words[0]); i++)
+		if (caps & cap_words[i].bit)
+			list = with_word(list, cap_words[i].name);
+	return list;
+}
+
+static json_t *op_names(uint32_t ops)
+{
+	json_t *list = json_array();
+
+	for (uint32_t kind = IDBC_LOGIN; kind <= IDBC_CHANGE_EMAIL; kind++)
+		if (ops & (1u << kind))
+			list = with_word(list, config_operation_name(kind));
 	return list;
 }
 
@@ -256,8 +264,8 @@ static json_t *driver_json(const struct link_driver_info *info)
 		return json_pack("{ss ss}", "path", info->path, "error", info->why);
 	snprintf(abi, sizeof(abi), "%u.%u", info->abi >> 16, info->abi & 0xffffu);
 	return json_pack("{ss ss ss so so ss}", "name", info->name, "version", info->version,
-			 "abi", abi, "caps", words(cap_words, info->caps),
-			 "operations", words(op_words, info->ops), "path", info->path);
+			 "abi", abi, "caps", cap_names(info->caps), "operations",
+			 op_names(info->ops), "path", info->path);
 }
 
 struct driver_list { json_t *array; int failed; };

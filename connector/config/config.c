@@ -9,15 +9,6 @@
 #include "config/file.h"
 #include "config/keys.h"
 
-static const struct {
-	uint32_t kind;
-	const char *name;
-} operations[] = {
-	{ IDBC_LOGIN, "login" }, { IDBC_GET_USER, "getUser" }, { IDBC_CREATE, "create" },
-	{ IDBC_VERIFY, "verify" }, { IDBC_CHANGE_PASSWORD, "changePassword" },
-	{ IDBC_DELETE_USER, "deleteUser" }, { IDBC_CHANGE_EMAIL, "changeEmail" },
-};
-
 static struct config *config_new(void)
 {
 	struct config *config = calloc(1, sizeof(*config));
@@ -72,9 +63,9 @@ static char *operations_text(uint32_t allowed)
 	char *text = NULL;
 	int ok = list != NULL;
 
-	for (size_t i = 0; ok && i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (allowed & (1u << operations[i].kind))
-			ok = node_add_str(list, operations[i].name) == 0;
+	for (uint32_t kind = IDBC_LOGIN; ok && kind <= IDBC_CHANGE_EMAIL; kind++)
+		if (allowed & (1u << kind))
+			ok = node_add_str(list, config_operation_name(kind)) == 0;
 	if (ok)
 		text = node_text(list);
 	node_free(list);

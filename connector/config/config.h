@@ -49,6 +49,9 @@ int  config_open(const char *path, const char *json, struct finding_list *,
 		 struct config **out, struct idbc_error *err);
 void config_close(struct config *);
 
+/* "getUser" for IDBC_GET_USER; `kind` is one of enum idbc_op_kind. */
+const char *config_operation_name(uint32_t kind);
+
 /* --- settings, as drivers see them: keys are dotted ("tls.mode") ------------------- *
  * Three kinds of key: an option of the driver; "users", the whole mapping; and
  * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),

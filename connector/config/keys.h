@@ -48,6 +48,7 @@ void top_users(struct reader *, const struct config_key *, const struct json_t *
 
 /* A target of create, changePassword and upgrade: {"scheme" or "recipe", costs ...}. */
 void target_read(struct reader *, const char *path, const struct json_t *);
+/* In the order of enum idbc_op_kind. */
 #define OPERATION_NAMES "login|getUser|create|verify|changePassword|deleteUser|changeEmail"
 
 #endif

@@ -187,54 +187,50 @@ int config_setting_str(const struct config *config, const char *key, const char 
 	return found;
 }
 
+/* An option of the kind wanted: 1, *node set; 0 absent; -1 of another kind. */
+static int plain_option(struct config_json *store, const char *key, enum node_kind kind,
+			const char *wanted, const struct json_t **node)
+{
+	int found;
+
+	pthread_mutex_lock(&store->lock);
+	*node = option(store, key);
+	note_asked(store, key);
+	found = *node != NULL;
+	if (found && node_kind(*node) != kind)
+		found = wrong_type(store, key, wanted, *node);
+	pthread_mutex_unlock(&store->lock);
+	return found;
+}
+
 int config_setting_i64(const struct config *config, const char *key, int64_t fallback,
 		       int64_t *out)
 {
-	struct config_json *store = config->json;
+	int timeout = !strcmp(key, "idbc.timeout_ms");
 	const struct json_t *node;
 	int found;
 
-	*out = fallback;
-	if (!strcmp(key, "idbc.timeout_ms")) {
-		*out = config->timeout_ms;
-		return 1;
-	}
+	*out = timeout ? (int64_t)config->timeout_ms : fallback;
 	if (is_own(key))
-		return 0;
-	pthread_mutex_lock(&store->lock);
-	node = option(store, key);
-	note_asked(store, key);
-	found = node != NULL;
-	if (node && node_kind(node) != NODE_INT)
-		found = wrong_type(store, key, "an integer", node);
-	else if (node)
+		return timeout;
+	found = plain_option(config->json, key, NODE_INT, "an integer", &node);
+	if (found == 1)
 		*out = node_int(node);
-	pthread_mutex_unlock(&store->lock);
 	return found;
 }
 
 int config_setting_bool(const struct config *config, const char *key, int fallback, int *out)
 {
-	struct config_json *store = config->json;
+	int create = !strcmp(key, "idbc.create");
 	const struct json_t *node;
 	int found;
 
-	*out = fallback;
-	if (!strcmp(key, "idbc.create")) {
-		*out = store->create;
-		return 1;
-	}
+	*out = create ? config->json->create : fallback;
 	if (is_own(key))
-		return 0;
-	pthread_mutex_lock(&store->lock);
-	node = option(store, key);
-	note_asked(store, key);
-	found = node != NULL;
-	if (node && node_kind(node) != NODE_BOOL)
-		found = wrong_type(store, key, "true or false", node);
-	else if (node)
+		return create;
+	found = plain_option(config->json, key, NODE_BOOL, "true or false", &node);
+	if (found == 1)
 		*out = node_true(node);
-	pthread_mutex_unlock(&store->lock);
 	return found;
 }
 

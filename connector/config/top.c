@@ -69,20 +69,22 @@ void top_options(struct reader *reader, const struct config_key *key,
 }
 
 /* --- operations ----------------------------------------------------------------------- */
-static const uint32_t operation_kinds[] = {     /* in the order of OPERATION_NAMES */
-	IDBC_LOGIN, IDBC_GET_USER, IDBC_CREATE, IDBC_VERIFY, IDBC_CHANGE_PASSWORD,
-	IDBC_DELETE_USER, IDBC_CHANGE_EMAIL,
-};
-#define NKINDS (sizeof(operation_kinds) / sizeof(operation_kinds[0]))
+const char *config_operation_name(uint32_t kind)
+{
+	static const char *const names[] = { [IDBC_LOGIN] = "login", [IDBC_GET_USER] = "getUser",
+		[IDBC_CREATE] = "create", [IDBC_VERIFY] = "verify",
+		[IDBC_CHANGE_PASSWORD] = "changePassword", [IDBC_DELETE_USER] = "deleteUser",
+		[IDBC_CHANGE_EMAIL] = "changeEmail" };
+
+	return names[kind];
+}
 
 void top_operations(struct reader *reader, const struct config_key *key,
 		    const struct json_t *node)
 {
-	uint32_t all = 0, some = 0, place;
+	uint32_t all = (2u << IDBC_CHANGE_EMAIL) - (1u << IDBC_LOGIN), some = 0, place;
 	char path[PATH_ROOM];
 
-	for (size_t i = 0; i < NKINDS; i++)
-		all |= 1u << operation_kinds[i];
 	reader->config->operations = all;
 	if (!node)
 		return;
@@ -93,7 +95,7 @@ void top_operations(struct reader *reader, const struct config_key *key,
 	for (size_t i = 0; i < node_count(node); i++) {
 		path_item(path, key->path, i);
 		if (read_word(reader, path, node_at(node, i), OPERATION_NAMES, &place))
-			some |= 1u << operation_kinds[place];
+			some |= 1u << (IDBC_LOGIN + place);
 	}
 	if (!node_count(node))
 		read_mistake(reader, "bad-value", key->path, "names no operation");

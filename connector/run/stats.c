@@ -12,10 +12,6 @@ static const int statuses[] = {
 };
 _Static_assert(sizeof(statuses) / sizeof(statuses[0]) == RUN_STATUSES, "a place for each status");
 
-static const char *const op_names[RUN_OPS] = {
-	NULL, "login", "getUser", "create", "verify", "changePassword", "deleteUser", "changeEmail",
-};
-
 void stats_count(struct idbc *conn, uint32_t kind, int status)
 {
 	size_t place = 0;
@@ -49,7 +45,7 @@ char *run_stats_json(struct idbc *conn)
 	json_object_set_new(root, "connection", json_string(conn->config->connection));
 	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
 	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
-		json_object_set_new(ops, op_names[kind], op_json(conn, kind));
+		json_object_set_new(ops, config_operation_name(kind), op_json(conn, kind));
 	if (!json_object_set_new(root, "operations", ops))
 		text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
