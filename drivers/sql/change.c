@@ -8,19 +8,10 @@
 
 #include <string.h>
 
-static int same_place(const struct map_place *a, const struct map_place *b)
-{
-	if (a->link != b->link)
-		return 0;
-	if (a->eav || b->eav)
-		return a->eav && b->eav && !strcmp(a->eav, b->eav);
-	return !strcmp(a->col, b->col);
-}
-
 static struct change *find(const struct changes *c, const struct map_place *place)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (same_place(&c->items[i].place, place))
+		if (mapping_same_place(&c->items[i].place, place))
 			return &c->items[i];
 	return NULL;
 }
@@ -231,7 +222,7 @@ int changes_credential(struct write *w, struct changes *c, const struct idbc_fie
 						: !strcmp(parts[i].name, "salt") ? &m->pw_salt : NULL;
 		struct idbc_value value = parts[i].value;
 
-		if (!place || (!place->col && !place->eav))
+		if (!place || !mapping_has(place))
 			continue;
 		if (value.kind == IDBC_KIND_STR &&
 		    plan_place_kind(w->session->plan, place) == SQL_COL_BINARY)

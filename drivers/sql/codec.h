@@ -35,6 +35,9 @@ enum codec_result {
 	CODEC_NOMEM = -1,
 };
 
+/* The value of that name; NULL if there is none. */
+const struct idbc_value *fields_get(const struct idbc_field *, size_t n, const char *name);
+
 /* Decimal digits with an optional '-', whole text, no overflow: 0, or -1. */
 int codec_i64(const char *text, size_t len, int64_t *out);
 

@@ -129,11 +129,11 @@ int codec_slug(const struct idbc_str *text, struct arena *arena, struct idbc_str
 
 /* --- fields of the request --- */
 
-static const struct idbc_value *request_field(const struct codec_context *ctx, const char *name)
+const struct idbc_value *fields_get(const struct idbc_field *fields, size_t n, const char *name)
 {
-	for (size_t i = 0; i < ctx->nfields; i++) {
-		if (!strcmp(ctx->fields[i].name, name))
-			return &ctx->fields[i].value;
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(fields[i].name, name))
+			return &fields[i].value;
 	}
 	return NULL;
 }
@@ -182,7 +182,7 @@ static int fold_text(const struct codec_context *ctx, uint32_t fold, const struc
 static int make_field(const struct map_value *value, const struct codec_context *ctx,
 	uint32_t column_type, struct arena *arena, struct idbc_value *out)
 {
-	const struct idbc_value *field = request_field(ctx, value->str);
+	const struct idbc_value *field = fields_get(ctx->fields, ctx->nfields, value->str);
 	struct idbc_str text = { "", 0 };
 	int rc = CODEC_OK;
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct map_field *mapping_field(const struct mapping *m, const char *name)
 {
@@ -16,6 +17,20 @@ const struct map_field *mapping_field(const struct mapping *m, const char *name)
 			return &m->fields[i];
 	}
 	return NULL;
+}
+
+int mapping_has(const struct map_place *place)
+{
+	return place->col || place->eav;
+}
+
+int mapping_same_place(const struct map_place *a, const struct map_place *b)
+{
+	if (a->link != b->link)
+		return 0;
+	if (a->eav || b->eav)
+		return a->eav && b->eav && !strcmp(a->eav, b->eav);
+	return a->col && b->col && !strcasecmp(a->col, b->col);
 }
 
 const char *mapping_by_field(uint32_t by)

@@ -194,6 +194,9 @@ int  mapping_parse(const struct idbc_str *users_json, struct idbc_findings *,
 void mapping_free(struct mapping *);
 
 const struct map_field *mapping_field(const struct mapping *, const char *name);
+int mapping_has(const struct map_place *);      /* 0: nothing is mapped there */
+/* Names of columns are compared without case, as databases do. */
+int mapping_same_place(const struct map_place *, const struct map_place *);
 const char *mapping_by_field(uint32_t by);      /* IDBC_BY_PHONE: "phone_number" */
 
 #endif

@@ -5,18 +5,7 @@
 #include "sql/mapping_parse.h"
 
 #include <string.h>
-
-static int same_name(const char *a, const char *b)
-{
-	for (; *a && *b; a++, b++) {
-		char x = *a >= 'A' && *a <= 'Z' ? (char)(*a | 0x20) : *a;
-		char y = *b >= 'A' && *b <= 'Z' ? (char)(*b | 0x20) : *b;
-
-		if (x != y)
-			return 0;
-	}
-	return *a == *b;
-}
+#include <strings.h>
 
 static const char *table_of(const struct mapping *m, const struct map_place *place)
 {
@@ -25,24 +14,14 @@ static const char *table_of(const struct mapping *m, const struct map_place *pla
 	return table ? table : "";
 }
 
-/* Column names are compared without case, as databases do. */
-static int same_place(const struct map_place *a, const struct map_place *b)
-{
-	if (a->link != b->link)
-		return 0;
-	if (a->eav || b->eav)
-		return a->eav && b->eav && !strcmp(a->eav, b->eav);
-	return a->col && b->col && same_name(a->col, b->col);
-}
-
-/* As same_place, also through another link on the same table. */
+/* As mapping_same_place, also through another link on the same table. */
 static int same_cell(const struct mapping *m, const struct map_place *a,
 	const struct map_place *b)
 {
 	if (a->eav || b->eav)
-		return same_place(a, b);
-	return a->col && b->col && same_name(a->col, b->col) &&
-	       same_name(table_of(m, a), table_of(m, b));
+		return mapping_same_place(a, b);
+	return a->col && b->col && !strcasecmp(a->col, b->col) &&
+	       !strcasecmp(table_of(m, a), table_of(m, b));
 }
 
 /* --- two fields, one column --- */
@@ -57,10 +36,15 @@ static const struct map_place *place_at(const struct map_field *field, size_t i)
 	return i ? &field->mirror[i - 1] : &field->place;
 }
 
+static int are_flags(const struct map_field *a, const struct map_field *b)
+{
+	return a != b && a->type == MAP_FLAG && b->type == MAP_FLAG;
+}
+
 /* Several flags in one status column, each guarded by what it may replace. */
 static int may_share(const struct map_field *a, const struct map_field *b)
 {
-	return a != b && a->type == MAP_FLAG && b->type == MAP_FLAG && a->from.n && b->from.n;
+	return are_flags(a, b) && a->from.n && b->from.n;
 }
 
 static void compare_fields(struct parse *p, const struct map_field *a,
@@ -70,11 +54,13 @@ static void compare_fields(struct parse *p, const struct map_field *a,
 		for (size_t j = a == b ? i + 1 : 0; j < nplaces(b); j++) {
 			const struct map_place *place = place_at(a, i);
 
-			if (!same_place(place, place_at(b, j)) || may_share(a, b))
+			if (!mapping_same_place(place, place_at(b, j)) || may_share(a, b))
 				continue;
 			parse_bad(p, "two-fields-one-column", b->key,
-				"\"%.64s\" is written by \"%.64s\" too",
-				place->eav ? place->eav : place->col, a->name);
+				"\"%.64s\" is written by \"%.64s\" too%s",
+				place->eav ? place->eav : place->col, a->name,
+				are_flags(a, b) ? "; flags that share a column each need "
+						  "\"from\"" : "");
 		}
 	}
 }
@@ -103,7 +89,7 @@ static void check_key_column(struct parse *p)
 		if (m->id.source == MAP_FIELD && m->id.str && !strcmp(m->id.str, field->name))
 			continue;
 		for (size_t j = 0; j < nplaces(field); j++) {
-			if (same_place(place_at(field, j), &key))
+			if (mapping_same_place(place_at(field, j), &key))
 				parse_bad(p, "two-fields-one-column", field->key,
 					"\"%.64s\" is the key (users.user.id)", m->key);
 		}
@@ -133,8 +119,8 @@ static void check_list_shown(struct parse *p, const struct map_field *field)
 		const char *table = col->table ? col->table : table_of(m, &col->place);
 
 		for (size_t j = 0; j < 2; j++) {
-			if (secret[j]->col && same_name(col->place.col, secret[j]->col) &&
-			    same_name(table, table_of(m, secret[j])))
+			if (secret[j]->col && !strcasecmp(col->place.col, secret[j]->col) &&
+			    !strcasecmp(table, table_of(m, secret[j])))
 				parse_bad(p, "credential-in-profile", field->key,
 					"\"%.64s\" holds the stored password or its salt",
 					col->place.col);
@@ -151,7 +137,7 @@ static void check_credentials(struct parse *p)
 			check_shown(p, place_at(&m->fields[i], j), m->fields[i].key);
 		check_list_shown(p, &m->fields[i]);
 	}
-	if (same_place(&m->pw_hash, &m->pw_salt))
+	if (mapping_same_place(&m->pw_hash, &m->pw_salt))
 		parse_bad(p, "two-fields-one-column", "users.password.salt",
 			"the column of the password itself");
 }

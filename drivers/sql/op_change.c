@@ -38,25 +38,13 @@ static int find(struct session *s, struct alter *a, struct idbc_error *err)
 static int own_fields(struct session *s, struct alter *a, const struct user *user,
 		      const struct idbc_str *email)
 {
-	const struct mapping *m = s->plan->mapping;
-
-	a->nfields = 0;
-	a->fields = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*a->fields));
-	for (size_t i = 0; a->fields && i < m->nfields; i++) {
-		const struct map_field *f = &m->fields[i];
-		const struct idbc_value *v = NULL;
-		struct idbc_field *field = &a->fields[a->nfields];
-
-		if (f->kind == MAP_COL)
-			v = user_value(s, user, &f->place);
-		if (!v)
-			continue;
-		*field = (struct idbc_field){ f->name, *v };
-		if (email && !strcmp(f->name, "email"))
-			field->value = (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *email };
-		a->nfields++;
-	}
-	return a->fields ? 0 : -1;
+	if (user_fields(s, user, &a->fields, &a->nfields))
+		return -1;
+	for (size_t i = 0; email && i < a->nfields; i++)
+		if (!strcmp(a->fields[i].name, "email"))
+			a->fields[i].value =
+				(struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *email };
+	return 0;
 }
 
 /* The user locked, and what is needed to write of him. */

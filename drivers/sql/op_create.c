@@ -27,10 +27,7 @@ static int equals(const struct idbc_value *v, const char *text, size_t len)
 
 static const struct idbc_value *asked(const struct create *c, const char *name)
 {
-	for (size_t i = 0; i < c->nfields; i++)
-		if (!strcmp(c->fields[i].name, name))
-			return &c->fields[i].value;
-	return NULL;
+	return fields_get(c->fields, c->nfields, name);
 }
 
 /* What a template would give of the request itself. */

@@ -13,28 +13,9 @@
 
 struct removal {
 	const struct idbc_delete_req *req;
-	struct idbc_field *fields;      /* his own, as stored */
-	size_t nfields;
 	int asked;                      /* agree() is called once, also if all is tried again */
 	int answer;
 };
-
-static int own_fields(struct session *s, struct removal *r, const struct user *user)
-{
-	const struct mapping *m = s->plan->mapping;
-
-	r->nfields = 0;
-	r->fields = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*r->fields));
-	for (size_t i = 0; r->fields && i < m->nfields; i++) {
-		const struct idbc_value *v = NULL;
-
-		if (m->fields[i].kind == MAP_COL)
-			v = user_value(s, user, &m->fields[i].place);
-		if (v)
-			r->fields[r->nfields++] = (struct idbc_field){ m->fields[i].name, *v };
-	}
-	return r->fields ? 0 : -1;
-}
 
 /* --- rows ---------------------------------------------------------------------------- */
 
@@ -207,15 +188,17 @@ static int ask(struct session *s, struct removal *r, struct idbc_error *err)
 static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct removal *r = ctx;
+	struct idbc_field *fields;
 	struct user user;
 	struct write w;
+	size_t nfields;
 	int rc = user_lock(s, &r->req->user_id, IDBC_BY_USER_ID, NULL, &user, err);
 
 	if (rc != IDBC_OK)
 		return rc;
-	if (own_fields(s, r, &user))
+	if (user_fields(s, &user, &fields, &nfields))
 		return call_nomem(s, err);
-	write_init(&w, s, &user, r->fields, r->nfields);
+	write_init(&w, s, &user, fields, nfields);
 	rc = remove_rows(&w, err);
 	if (rc == IDBC_CONFLICT && !strcmp(err->code, "foreign_key"))
 		name_table(&w, err);

@@ -15,14 +15,6 @@ static int changed(struct session *s, struct idbc_error *err)
 			     "the password is another one by now");
 }
 
-static const struct idbc_value *part(const struct idbc_field *parts, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(parts[i].name, name))
-			return &parts[i].value;
-	return NULL;
-}
-
 static int same_part(const struct idbc_value *stored, const struct idbc_value *expected)
 {
 	struct idbc_str a = value_str(stored), b = { "", 0 };
@@ -48,7 +40,7 @@ static int look_again(struct session *s, const struct idbc_proven_req *req,
 				   : found.select->cols[i].kind == PLAN_SALT ? "salt" : NULL;
 
 		if (name && !same_part(&found.users[0].cols[i],
-				       part(req->expect, req->nexpect, name)))
+				       fields_get(req->expect, req->nexpect, name)))
 			return changed(s, err);
 	}
 	return IDBC_OK;
@@ -61,11 +53,6 @@ struct swap {
 	struct idbc_value *args;
 	uint32_t nargs;
 };
-
-static int is_mapped(const struct map_place *place)
-{
-	return place->col || place->eav;
-}
 
 static void put_set(struct swap *swap, const struct set *set)
 {
@@ -94,8 +81,8 @@ static int swap_in_row(struct write *w, const struct idbc_proven_req *req,
 {
 	struct session *s = w->session;
 	const struct mapping *m = s->plan->mapping;
-	const struct idbc_value *hash = part(req->credential, req->ncredential, "hash");
-	const struct idbc_value *salt = part(req->credential, req->ncredential, "salt");
+	const struct idbc_value *hash = fields_get(req->credential, req->ncredential, "hash");
+	const struct idbc_value *salt = fields_get(req->credential, req->ncredential, "salt");
 	struct swap swap = { .text = SQL_TEXT_INIT(&s->arena, s->plan->dialect) };
 	struct query q = { .table = m->table };
 
@@ -104,15 +91,15 @@ static int swap_in_row(struct write *w, const struct idbc_proven_req *req,
 		return call_nomem(s, err);
 	text_put(&swap.text, "UPDATE %T SET ", m->table);
 	put_set(&swap, &(struct set){ m->pw_hash.col, *hash, 0 });
-	if (is_mapped(&m->pw_salt) && salt)
+	if (mapping_has(&m->pw_salt) && salt)
 		put_set(&swap, &(struct set){ m->pw_salt.col, *salt, 0 });
 	for (size_t i = 0; i < touch->n; i++)
 		put_set(&swap, &touch->items[i]);
 	text_put(&swap.text, " WHERE %I = ?", m->key);
 	swap.args[swap.nargs++] = w->user->key;
-	put_still(&swap, m->pw_hash.col, part(req->expect, req->nexpect, "hash"));
-	if (is_mapped(&m->pw_salt))
-		put_still(&swap, m->pw_salt.col, part(req->expect, req->nexpect, "salt"));
+	put_still(&swap, m->pw_hash.col, fields_get(req->expect, req->nexpect, "hash"));
+	if (mapping_has(&m->pw_salt))
+		put_still(&swap, m->pw_salt.col, fields_get(req->expect, req->nexpect, "salt"));
 	if (swap.text.failed)
 		return call_nomem(s, err);
 	q.sql = swap.text.s;
@@ -165,10 +152,10 @@ static int upgrade(struct write *w, const struct idbc_proven_req *req, const str
 	struct session *s = w->session;
 	const struct mapping *m = s->plan->mapping;
 	struct idbc_error second = IDBC_ERROR_INIT;
-	int in_row = m->pw_hash.link < 0 && (!is_mapped(&m->pw_salt) || m->pw_salt.link < 0);
+	int in_row = m->pw_hash.link < 0 && (!mapping_has(&m->pw_salt) || m->pw_salt.link < 0);
 	int rc = write_check_width(w, req->credential, req->ncredential, err);
 
-	if (rc == IDBC_OK && !part(req->credential, req->ncredential, "hash"))
+	if (rc == IDBC_OK && !fields_get(req->credential, req->ncredential, "hash"))
 		rc = s->host->fail(s->host, err, IDBC_INVALID, "", "a credential without a hash");
 	if (rc == IDBC_OK && in_row)
 		return upgrade_in_row(w, req, touch, err);

@@ -151,7 +151,7 @@ static void add_place(struct plan_select *s, uint32_t kind, const struct map_pla
 {
 	struct plan_col *col = &s->cols[s->ncols];
 
-	if (!place->col && !place->eav)
+	if (!mapping_has(place))
 		return;
 	*col = (struct plan_col){ .kind = kind, .place = *place };
 	s->ncols++;

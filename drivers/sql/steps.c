@@ -16,19 +16,11 @@ static struct idbc_value str_or_null(const struct idbc_str *s)
 	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *s };
 }
 
-static const struct idbc_value *request_field(const struct write *w, const char *name)
-{
-	for (size_t i = 0; i < w->ctx.nfields; i++)
-		if (!strcmp(w->ctx.fields[i].name, name))
-			return &w->ctx.fields[i].value;
-	return NULL;
-}
-
 /* A field by its name: as the request has it, else as it is stored. */
 static struct idbc_value field_value(const struct write *w, const char *name)
 {
 	const struct map_field *f = mapping_field(w->session->plan->mapping, name);
-	const struct idbc_value *v = request_field(w, name);
+	const struct idbc_value *v = fields_get(w->ctx.fields, w->ctx.nfields, name);
 
 	if (!v && f && f->kind == MAP_COL)
 		v = user_value(w->session, w->user, &f->place);

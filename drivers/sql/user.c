@@ -5,22 +5,13 @@
 
 #include <string.h>
 
-static int same_place(const struct map_place *a, const struct map_place *b)
-{
-	if (a->link != b->link)
-		return 0;
-	if (a->eav || b->eav)
-		return a->eav && b->eav && !strcmp(a->eav, b->eav);
-	return a->col && b->col && !strcmp(a->col, b->col);
-}
-
 static const struct idbc_value *at(const struct session *s, const struct idbc_value *values,
 				   const struct map_place *place)
 {
 	const struct plan_select *state = &s->plan->state;
 
 	for (uint32_t i = 0; values && i < state->ncols; i++)
-		if (same_place(&state->cols[i].place, place))
+		if (mapping_same_place(&state->cols[i].place, place))
 			return &values[i];
 	return NULL;
 }
@@ -29,6 +20,25 @@ const struct idbc_value *user_value(const struct session *s, const struct user *
 				    const struct map_place *place)
 {
 	return at(s, user->values, place);
+}
+
+int user_fields(struct session *s, const struct user *user, struct idbc_field **out, size_t *n)
+{
+	const struct mapping *m = s->plan->mapping;
+	struct idbc_field *fields = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*fields));
+	size_t found = 0;
+
+	for (size_t i = 0; fields && i < m->nfields; i++) {
+		const struct idbc_value *v = NULL;
+
+		if (m->fields[i].kind == MAP_COL)
+			v = user_value(s, user, &m->fields[i].place);
+		if (v)
+			fields[found++] = (struct idbc_field){ m->fields[i].name, *v };
+	}
+	*out = fields;
+	*n = found;
+	return fields ? 0 : -1;
 }
 
 static int is_deleted(const struct session *s, const struct idbc_value *values)
@@ -122,14 +132,14 @@ static int part_is(const struct session *s, const struct user *user,
 		   size_t nparts, const char *name)
 {
 	const struct idbc_value *stored = user_value(s, user, place);
+	const struct idbc_value *wanted = fields_get(parts, nparts, name);
 	struct idbc_str want = { "", 0 }, have = { "", 0 };
 
 	if (!stored)
 		return 1;
 	have = value_str(stored);
-	for (size_t i = 0; i < nparts; i++)
-		if (!strcmp(parts[i].name, name))
-			want = value_str(&parts[i].value);
+	if (wanted)
+		want = value_str(wanted);
 	return str_equal(&want, &have);
 }
 

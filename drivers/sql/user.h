@@ -19,6 +19,8 @@ int  user_lock(struct session *, const struct idbc_str *id, uint32_t by,
 /* The stored value of a place, or NULL if it was not read. */
 const struct idbc_value *user_value(const struct session *, const struct user *,
 				    const struct map_place *);
+/* All of them under the names of their fields, in the call's arena.  0, or -1: no memory. */
+int  user_fields(struct session *, const struct user *, struct idbc_field **out, size_t *n);
 /* Is this credential (parts "hash", "salt") the stored one? */
 int  user_has_credential(const struct session *, const struct user *,
 			 const struct idbc_field *parts, size_t nparts);

@@ -275,7 +275,7 @@ static int fits(const struct plan *plan, const struct map_place *place,
 {
 	const struct catalogue_column *c = NULL;
 
-	if (place->col || place->eav)
+	if (mapping_has(place))
 		c = catalogue_column(&plan->catalogue, plan_table(plan, place->link),
 				     plan_place_col(plan, place));
 	return !c || !plan->dialect->widths_bind || c->width <= 0 ||
