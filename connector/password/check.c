@@ -7,8 +7,8 @@
  * Threads: any.  Lock: none.
  */
 #include <string.h>
-#include <strings.h>
 
+#include "base/text.h"
 #include "password/policy.h"
 
 /* One judgement under way. */
@@ -94,7 +94,7 @@ static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 
 static int same_word(const struct idbc_str *word, const char *name)
 {
-	return strlen(name) == word->len && !strncasecmp(name, word->ptr, word->len);
+	return text_same(IDBC_FOLD_LOWER, name, strlen(name), word->ptr, word->len);
 }
 
 /* A scheme column names the family, the id or the format: only that one is asked. */

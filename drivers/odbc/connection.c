@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <time.h>
 
+#include "sql/ascii.h"
 #include "sql/mariadb_session.h"
 
 #define SQLITE_BUSY 5
@@ -189,7 +189,7 @@ static uint32_t dialect_of(SQLHDBC dbc)
 
 	SQLGetInfo(dbc, SQL_DBMS_NAME, name, sizeof(name), &len);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncasecmp(name, names[i].name, strlen(names[i].name)))
+		if (ascii_begins(name, names[i].name))
 			return names[i].dialect;
 	return 0;
 }

@@ -5,11 +5,11 @@
  * Threads: any; no lock.
  */
 #include "handles.h"
+#include "sql/ascii.h"
 
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 static const struct {
 	const char *name, *file;
@@ -39,7 +39,7 @@ static int installed(SQLHENV env, const char *name)
 
 	while (SQL_SUCCEEDED(SQLDrivers(env, direction, found, sizeof(found), &len, rest,
 					sizeof(rest), &rest_len))) {
-		if (!strcasecmp((char *)found, name))
+		if (ascii_same((char *)found, name))
 			return 1;
 		direction = SQL_FETCH_NEXT;
 	}
@@ -67,7 +67,7 @@ char *od_driver_find(SQLHENV env, const char *name)
 	if (strchr(name, '/') || installed(env, name))
 		return NULL;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcasecmp(known[i].name, name))
+		if (ascii_same(known[i].name, name))
 			return look_for(known[i].file);
 	return NULL;
 }
@@ -83,7 +83,7 @@ uint32_t od_driver_flavour(const char *name)
 
 	base = base ? base + 1 : name;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (strcasestr(base, parts[i].part))
+		if (ascii_has(base, parts[i].part))
 			return parts[i].flavour;
 	return OD_OTHER;
 }

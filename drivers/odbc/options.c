@@ -5,10 +5,10 @@
  * each connect.  Threads: one.
  */
 #include "handles.h"
+#include "sql/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 struct reader {
 	struct od_instance *in;
@@ -92,7 +92,7 @@ static void dsn_flavour(struct od_instance *in)
 
 	while (SQL_SUCCEEDED(SQLDataSources(in->env, direction, name, sizeof(name), &name_len,
 					    driver, sizeof(driver), &driver_len))) {
-		if (!strcasecmp((char *)name, in->dsn)) {
+		if (ascii_same((char *)name, in->dsn)) {
 			in->flavour = od_driver_flavour((char *)driver);
 			return;
 		}

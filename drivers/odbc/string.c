@@ -5,10 +5,10 @@
  * password: it is wiped when freed.  Threads: any; no lock.
  */
 #include "handles.h"
+#include "sql/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 /* --- reading ------------------------------------------------------------------------- */
 
@@ -35,7 +35,7 @@ int od_string_has(const char *string, const char *key, char *value, size_t cap)
 	while (*string) {
 		const char *end = pair_end(string), *at = string + strspn(string, " ;");
 
-		if (!strncasecmp(at, key, len) && at[len] == '=') {
+		if (ascii_begins(at, key) && at[len] == '=') {
 			const char *text = at + len + 1;
 			size_t n = (size_t)(end - text);
 
@@ -57,7 +57,7 @@ int od_given(const struct od_instance *in, const char *key)
 	if (in->string)
 		return od_string_has(in->string, key, NULL, 0);
 	for (size_t i = 0; i < in->attributes.n; i++)
-		if (!strcasecmp(in->attributes.items[i], key))
+		if (ascii_same(in->attributes.items[i], key))
 			return 1;
 	return 0;
 }
@@ -136,15 +136,15 @@ static void put_attribute(const struct od_instance *in, struct od_text *t, const
 	char key[160], number[24];
 
 	snprintf(key, sizeof(key), "attributes.%s", name);
-	if (!strcasecmp(name, "Driver")) {
+	if (ascii_same(name, "Driver")) {
 		put_pair(t, "Driver", in->driver, strlen(in->driver));
 		return;
 	}
-	if (in->flavour == OD_SQLITE && !strcasecmp(name, "Database"))
+	if (in->flavour == OD_SQLITE && ascii_same(name, "Database"))
 		in->host->setting_path(in->settings, key, &value);
 	else
 		in->host->setting_str(in->settings, key, "", &value);
-	if (in->flavour == OD_MARIADB && !strcasecmp(name, "OPTION") && value.ptr) {
+	if (in->flavour == OD_MARIADB && ascii_same(name, "OPTION") && value.ptr) {
 		snprintf(number, sizeof(number), "%ld", strtol(value.ptr, NULL, 10) | 2);
 		value = (struct idbc_str){ number, strlen(number) };
 	}

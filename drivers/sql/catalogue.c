@@ -2,10 +2,11 @@
  * its type names mean to a bound value.  No session here: instance.c runs the statement.
  */
 #include "sql/catalogue.h"
+#include "sql/ascii.h"
+#include "sql/names.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct type_word { const char *word; uint32_t kind; };
 
@@ -37,12 +38,12 @@ static uint32_t kind_of(const struct dialect *d, const char *type)
 {
 	if (d->id == SQL_SQLITE) {
 		for (size_t i = 0; i < COUNT(sqlite_types); i++)
-			if (strcasestr(type, sqlite_types[i].word))
+			if (ascii_has(type, sqlite_types[i].word))
 				return sqlite_types[i].kind;
 		return SQL_COL_UNKNOWN;
 	}
 	for (size_t i = 0; i < COUNT(mysql_types); i++)
-		if (!strcasecmp(type, mysql_types[i].word))
+		if (ascii_same(type, mysql_types[i].word))
 			return mysql_types[i].kind;
 	return SQL_COL_TEXT;
 }
@@ -118,7 +119,7 @@ static int ends_with(const char *s, const char *end)
 {
 	size_t n = strlen(s), m = strlen(end);
 
-	return n >= m && !strcasecmp(s + n - m, end);
+	return n >= m && ascii_same(s + n - m, end);
 }
 
 /* "latin1_swedish_ci" is of "latin1"; a name that is not plain is not used. */
@@ -193,7 +194,7 @@ const struct catalogue_column *catalogue_column(const struct catalogue *c, const
 	const struct catalogue_table *t = catalogue_table(c, table);
 
 	for (size_t i = 0; t && i < t->n; i++)
-		if (!strcasecmp(t->columns[i].name, col))
+		if (ascii_same(t->columns[i].name, col))
 			return &t->columns[i];
 	return NULL;
 }
@@ -205,49 +206,11 @@ uint32_t catalogue_kind(const struct catalogue *c, const char *table, const char
 	return column ? column->kind : SQL_COL_UNKNOWN;
 }
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-/* Edit distance of short names; names beyond 64 bytes are not compared. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[65], n = strlen(a), m = strlen(b);
-
-	if (n > 64 || m > 64)
-		return 99;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t above = row[j];
-
-			row[j] = least(row[j - 1] + 1, above + 1,
-				       diagonal + (strncasecmp(a + i - 1, b + j - 1, 1) != 0));
-			diagonal = above;
-		}
-	}
-	return row[m];
-}
-
 const char *catalogue_nearest(const struct catalogue_table *t, const char *col)
 {
-	const char *best = NULL;
-	size_t nearest = 1 + strlen(col) / 3;
+	struct name_guess guess = NAME_GUESS(col);
 
-	for (size_t i = 0; i < t->n; i++) {
-		size_t d = distance(col, t->columns[i].name);
-
-		if (d <= nearest) {
-			nearest = d ? d - 1 : 0;
-			best = t->columns[i].name;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < t->n; i++)
+		name_guess_offer(&guess, t->columns[i].name);
+	return name_guess_best(&guess);
 }

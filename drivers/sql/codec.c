@@ -4,9 +4,9 @@
  * comparing with the mapping's literals.  Threads: any; no lock.
  */
 #include "sql/codec_part.h"
+#include "sql/ascii.h"
 
 #include <string.h>
-#include <strings.h>
 
 int codec_i64(const char *text, size_t len, int64_t *out)
 {
@@ -109,7 +109,7 @@ int codec_literal(const struct map_value *value, uint32_t column_type, int64_t n
 static int word_in(const struct idbc_str *text, const char *const *words)
 {
 	for (; *words; words++) {
-		if (strlen(*words) == text->len && !strncasecmp(*words, text->ptr, text->len))
+		if (strlen(*words) == text->len && ascii_same_n(*words, text->ptr, text->len))
 			return 1;
 	}
 	return 0;

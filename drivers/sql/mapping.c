@@ -4,11 +4,11 @@
  * Threads: mapping_parse() one at a time for each mapping; the model is read only.
  */
 #include "sql/mapping_parse.h"
+#include "sql/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 const struct map_field *mapping_field(const struct mapping *m, const char *name)
 {
@@ -30,7 +30,7 @@ int mapping_same_place(const struct map_place *a, const struct map_place *b)
 		return 0;
 	if (a->eav || b->eav)
 		return a->eav && b->eav && !strcmp(a->eav, b->eav);
-	return a->col && b->col && !strcasecmp(a->col, b->col);
+	return a->col && b->col && ascii_same(a->col, b->col);
 }
 
 const char *mapping_by_field(uint32_t by)

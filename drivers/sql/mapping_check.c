@@ -3,9 +3,9 @@
  * Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping_parse.h"
+#include "sql/ascii.h"
 
 #include <string.h>
-#include <strings.h>
 
 static const char *table_of(const struct mapping *m, const struct map_place *place)
 {
@@ -20,8 +20,8 @@ static int same_cell(const struct mapping *m, const struct map_place *a,
 {
 	if (a->eav || b->eav)
 		return mapping_same_place(a, b);
-	return a->col && b->col && !strcasecmp(a->col, b->col) &&
-	       !strcasecmp(table_of(m, a), table_of(m, b));
+	return a->col && b->col && ascii_same(a->col, b->col) &&
+	       ascii_same(table_of(m, a), table_of(m, b));
 }
 
 /* --- two fields, one column --- */
@@ -119,8 +119,8 @@ static void check_list_shown(struct parse *p, const struct map_field *field)
 		const char *table = col->table ? col->table : table_of(m, &col->place);
 
 		for (size_t j = 0; j < 2; j++) {
-			if (secret[j]->col && !strcasecmp(col->place.col, secret[j]->col) &&
-			    !strcasecmp(table, table_of(m, secret[j])))
+			if (secret[j]->col && ascii_same(col->place.col, secret[j]->col) &&
+			    ascii_same(table, table_of(m, secret[j])))
 				parse_bad(p, "credential-in-profile", field->key,
 					"\"%.64s\" holds the stored password or its salt",
 					col->place.col);

@@ -5,7 +5,6 @@
 #include "sql/change.h"
 #include "sql/ops.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,10 +101,10 @@ static int remove_rows(struct write *w, struct idbc_error *err)
 
 static int is_name(const char *s)
 {
-	for (const char *p = s; *p; p++)
-		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '$' && *p != '-')
-			return 0;
-	return *s != '\0';
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ" "0123456789" "_$-";
+
+	return *s && !s[strspn(s, allowed)];
 }
 
 static void add_table(struct idbc_error *err, const char *table)

@@ -2,9 +2,9 @@
  * the store has no index for it.  Threads: the session's.
  */
 #include "sql/unique.h"
+#include "sql/ascii.h"
 
 #include <string.h>
-#include <strings.h>
 
 static int logs_in(const struct mapping *m, const struct map_field *f)
 {
@@ -118,7 +118,7 @@ int unique_check(struct session *s, const struct map_field *f, const struct idbc
 
 static int names(const char *constraint, const char *col)
 {
-	return col && *col && strcasestr(constraint, col) != NULL;
+	return col && *col && ascii_has(constraint, col);
 }
 
 static int is_named(const struct session *s, const char *constraint, const struct map_field *f)
@@ -143,7 +143,7 @@ void unique_name(struct session *s, struct idbc_error *err)
 	for (size_t i = 0; *constraint && !code && i < m->nfields; i++)
 		if (is_named(s, constraint, &m->fields[i]))
 			code = exists_code(m->fields[i].name);
-	if (!code && m->id.source == MAP_FIELD && m->id.str && !strcasecmp(constraint, "PRIMARY"))
+	if (!code && m->id.source == MAP_FIELD && m->id.str && ascii_same(constraint, "PRIMARY"))
 		code = exists_code(m->id.str);
 	if (code)
 		strcpy(err->code, code);

@@ -6,8 +6,8 @@
 #include "sql/write.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "sql/ascii.h"
 #include "sql/text.h"
 
 /* --- what generators may look at -------------------------------------------------------- */
@@ -18,7 +18,7 @@ static int user_col(void *ctx, int32_t link, const char *col, struct idbc_value 
 	struct map_place place = { .link = link, .col = col };
 	const struct idbc_value *v;
 
-	if (link < 0 && !strcasecmp(col, w->session->plan->mapping->key)) {
+	if (link < 0 && ascii_same(col, w->session->plan->mapping->key)) {
 		*out = w->user->key;
 		return 0;
 	}
@@ -58,7 +58,7 @@ void write_credential(struct write *w, const struct idbc_field *parts, size_t np
 int sets_put(struct write *w, struct sets *sets, const char *col, const struct idbc_value *value)
 {
 	for (size_t i = 0; i < sets->n; i++) {
-		if (strcasecmp(sets->items[i].col, col))
+		if (!ascii_same(sets->items[i].col, col))
 			continue;
 		sets->items[i].value = *value;
 		return 0;
@@ -111,7 +111,7 @@ int sets_generate(struct write *w, struct sets *sets, const char *table,
 const struct idbc_value *sets_get(const struct sets *sets, const char *col)
 {
 	for (size_t i = 0; i < sets->n; i++)
-		if (!strcasecmp(sets->items[i].col, col))
+		if (ascii_same(sets->items[i].col, col))
 			return &sets->items[i].value;
 	return NULL;
 }
