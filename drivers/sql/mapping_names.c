@@ -99,8 +99,8 @@ const char *parse_table(struct parse *p, const char *text, const char *key)
 
 	if (name && !name_is_table(name)) {
 		parse_bad(p, "bad-identifier", key, "\"%.80s\" is no table name: expected "
-			"letters, digits, _ and $, at most 64 bytes, perhaps after a schema "
-			"and a dot", name);
+			"letters, digits, _ $ - and blanks, at most 64 bytes, perhaps after a "
+			"schema and a dot", name);
 		return NULL;
 	}
 	return name;

@@ -25,23 +25,21 @@ static int is_control(const unsigned char *p)
 	return p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f;
 }
 
-static int is_plain(const unsigned char *p, int blanks)
+static int is_plain(const unsigned char *p)
 {
-	if (is_letter(*p) || is_digit(*p) || *p == '$')
+	if (is_letter(*p) || is_digit(*p) || *p == '$' || *p == ' ' || *p == '-')
 		return 1;
-	if (*p == ' ' || *p == '-')
-		return blanks;
 	return *p >= 0x80 && !is_control(p);
 }
 
-static int is_part(const char *text, size_t len, int blanks)
+static int is_part(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	if (!len || len > NAME_MAX_BYTES || p[0] == ' ' || p[len - 1] == ' ')
 		return 0;
 	for (size_t i = 0; i < len; i++) {
-		if (!is_plain(p + i, blanks))
+		if (!is_plain(p + i))
 			return 0;
 	}
 	return 1;
@@ -52,13 +50,13 @@ int name_is_table(const char *name)
 	const char *dot = strchr(name, '.');
 
 	if (!dot)
-		return is_part(name, strlen(name), 0);
-	return is_part(name, (size_t)(dot - name), 0) && is_part(dot + 1, strlen(dot + 1), 0);
+		return is_part(name, strlen(name));
+	return is_part(name, (size_t)(dot - name)) && is_part(dot + 1, strlen(dot + 1));
 }
 
 int name_is_column(const char *name)
 {
-	return is_part(name, strlen(name), 1);
+	return is_part(name, strlen(name));
 }
 
 static int is_word(const char *p, size_t len, int dashes)

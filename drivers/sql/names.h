@@ -8,9 +8,10 @@
 
 #define NAME_MAX_BYTES 64u
 
-/* Letters (also beyond ASCII), digits, '_' and '$'; one schema may stand before a dot. */
+/* Letters (also beyond ASCII), digits, '_', '$', dashes and blanks inside; one schema may
+ * stand before a dot. */
 int name_is_table(const char *);
-/* As a table's, and blanks and dashes inside; no dot. */
+/* As a table's; no dot. */
 int name_is_column(const char *);
 /* "email", "app_metadata.plan": words of ASCII letters, digits, '_' and '-'. */
 int name_is_field(const char *);

@@ -370,7 +370,7 @@ static const struct {
 		"bad-value", "users.delete.steps[0].where.a", "@column" },
 	{ PLUS("\"delete\":{\"steps\":[{\"where\":{\"a\":\"@id\"}}]}"), "missing-key",
 		"users.delete.steps[0]", "table" },
-	{ PLUS("\"delete\":{\"steps\":[{\"delete\":\"t t\",\"where\":{\"a\":\"@id\"}}]}"),
+	{ PLUS("\"delete\":{\"steps\":[{\"delete\":\"t't\",\"where\":{\"a\":\"@id\"}}]}"),
 		"bad-identifier", "users.delete.steps[0].delete", "table name" },
 	{ PLUS("\"delete\":{\"steps\":[7]}"), "wrong-type", "users.delete.steps[0]", "SQL" },
 };
@@ -741,7 +741,8 @@ static void names(void)
 	longest[NAME_MAX_BYTES] = '\0';
 	CU_ASSERT(name_is_column(longest) && name_is_table(longest));
 	CU_ASSERT(name_is_table("a.b") && name_is_table("Kürzel_$1"));
-	CU_ASSERT(!name_is_table("a.") && !name_is_table(".b") && !name_is_table("a b"));
+	CU_ASSERT(!name_is_table("a.") && !name_is_table(".b") && !name_is_table("a;b"));
+	CU_ASSERT(name_is_table("my-shop.order lines") && !name_is_table("a. b"));
 	CU_ASSERT(name_is_column("E Mail") && name_is_column("e-mail"));
 	CU_ASSERT(!name_is_column(" a") && !name_is_column("a ") && !name_is_column("a.b"));
 	CU_ASSERT(!name_is_column("a\"b") && !name_is_column("a\\b") && !name_is_column("a:b"));
