@@ -280,10 +280,15 @@ static void add_driver(void *ctx, const struct link_driver_info *info)
 	list->failed |= json_array_append_new(list->array, json) != 0;
 }
 
+static int nowhere(struct idbc_error *err)
+{
+	return err_set(err, IDBC_INVALID, "tools", "nowhere to put the answer");
+}
+
 int idbc_password_verify(const char *line_json, char **answer_json, struct idbc_error *err)
 {
 	struct idbc_error mine = IDBC_ERROR_INIT;
-	int rc = verify_line(line_json, answer_json, &mine);
+	int rc = answer_json ? verify_line(line_json, answer_json, &mine) : nowhere(&mine);
 
 	err_copy_out(err, &mine);
 	return rc;
@@ -293,24 +298,28 @@ int idbc_password_hash(const char *scheme, const char *line_json, char **answer_
 		       struct idbc_error *err)
 {
 	struct idbc_error mine = IDBC_ERROR_INIT;
-	int rc = hash_line(scheme, line_json, answer_json, &mine);
+	int rc = answer_json ? hash_line(scheme, line_json, answer_json, &mine) : nowhere(&mine);
 
 	err_copy_out(err, &mine);
 	return rc;
 }
 
-int idbc_drivers(char **drivers_json, struct idbc_error *err)
+static int list_drivers(char **out, struct idbc_error *err)
 {
-	struct idbc_error mine = IDBC_ERROR_INIT;
 	struct driver_list list = { json_array(), 0 };
 	int rc = link_list_drivers(add_driver, &list);
 
-	if (rc != IDBC_OK || !list.array || list.failed) {
-		json_decref(list.array);
-		rc = err_nomem(&mine, "tools");
-	} else {
-		rc = answer(list.array, drivers_json, &mine);
-	}
+	if (rc == IDBC_OK && list.array && !list.failed)
+		return answer(list.array, out, err);
+	json_decref(list.array);
+	return err_nomem(err, "tools");
+}
+
+int idbc_drivers(char **drivers_json, struct idbc_error *err)
+{
+	struct idbc_error mine = IDBC_ERROR_INIT;
+	int rc = drivers_json ? list_drivers(drivers_json, &mine) : nowhere(&mine);
+
 	err_copy_out(err, &mine);
 	return rc;
 }

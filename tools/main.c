@@ -58,6 +58,8 @@ static int help(void)
 	     "--by KIND          login, email, username, phone or user_id\n"
 	     "--password-file FILE, --password-fd N\n"
 	     "                   where the password is read; else asked on the terminal\n"
+	     "--client-ip ADDR   where a login came from\n"
+	     "--self-service     create: only what people may set of themselves\n"
 	     "--pretty           indents the profile; --idp-tokens, --mfa show those secrets\n"
 	     "\n"
 	     "Exit status: 0 done, 1 the store said no, 2 usage, input or configuration,\n"

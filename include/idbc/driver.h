@@ -243,7 +243,8 @@ struct idbc_host {
 	/* Settings: 1 there, *out set; 0 absent, *out is the fallback; -1 there but of another
 	 * type, reported as a mistake by the connector.  Keys are the driver's options,
 	 * "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
-	 * "idbc.operations", "idbc.profile.unmapped" of the connection. */
+	 * "idbc.operations", "idbc.profile.unmapped" of the connection; "idbc.create" is true
+	 * where a missing store and our own table shall be made. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,

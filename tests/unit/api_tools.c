@@ -98,6 +98,9 @@ static void unreadable_lines(void)
 	CU_ASSERT(answer == (char *)lines);
 	CU_ASSERT_EQUAL(idbc_password_verify(NULL, &answer, NULL), IDBC_INVALID);
 	CU_ASSERT_EQUAL(idbc_password_hash(NULL, "{", &answer, NULL), IDBC_INVALID);
+	CU_ASSERT_EQUAL(idbc_password_verify("{}", NULL, NULL), IDBC_INVALID);
+	CU_ASSERT_EQUAL(idbc_password_hash(NULL, "{}", NULL, NULL), IDBC_INVALID);
+	CU_ASSERT_EQUAL(idbc_drivers(NULL, NULL), IDBC_INVALID);
 }
 
 static void a_file_that_is_no_driver(void)
