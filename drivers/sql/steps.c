@@ -43,8 +43,6 @@ static int parameter(struct write *w, const char *name, struct idbc_value *out)
 		*out = str_or_null(&w->salt);
 	else if (!strcmp(name, "new_email"))
 		*out = str_or_null(&w->new_email);
-	else if (!strcmp(name, "client_ip"))
-		*out = str_or_null(&w->ctx.client_ip);
 	else if (!strcmp(name, "now"))
 		return codec_time(s->now_us, MAP_DATETIME, SQL_COL_DATETIME, &s->arena, out);
 	else if (!strcmp(name, "now_unix"))

@@ -328,6 +328,10 @@ static const struct {
 	/* raw SQL */
 	{ PLUS("\"create\":{\"after\":[\"DELETE FROM t WHERE i = :idd\"]}"), "bad-parameter",
 		"users.create.after[0]", "did you mean \":id\"" },
+	{ PLUS("\"create\":{\"after\":[\"DELETE FROM t WHERE i = :phone_number\"]}"),
+		"bad-parameter", "users.create.after[0]", "phone_number" },
+	{ PLUS("\"create\":{\"after\":[\"UPDATE t SET a = :client_ip\"]}"), "bad-parameter",
+		"users.create.after[0]", "client_ip" },
 	{ PLUS("\"create\":{\"after\":[\"SELECT ?\"]}"), "bad-sql", "users.create.after[0]",
 		":name" },
 	{ PLUS("\"create\":{\"after\":[\"SELECT 1; DROP TABLE t\"]}"), "bad-sql",
