@@ -117,3 +117,16 @@ int tool_call(struct tool *tool, struct idbc_request *request)
 	}
 	return rc;
 }
+
+int tool_call_password(struct tool *tool, int twice, struct idbc_request *request)
+{
+	struct password_input password = PASSWORD_INPUT_INIT;
+	int rc = password_input_read(tool, twice, &password);
+
+	if (rc == 0) {
+		request->password = password.text;
+		rc = tool_call(tool, request);
+	}
+	password_input_free(&password);
+	return rc;
+}

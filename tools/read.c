@@ -4,17 +4,10 @@
 int cmd_login(struct tool *tool)
 {
 	struct idbc_request request = IDBC_REQUEST_INIT;
-	struct password_input password = PASSWORD_INPUT_INIT;
-	int rc = password_input_read(tool, 0, &password);
 
-	if (rc == 0) {
-		request.kind = IDBC_LOGIN;
-		request.value = tool->args[0];
-		request.password = password.text;
-		rc = tool_call(tool, &request);
-	}
-	password_input_free(&password);
-	return rc;
+	request.kind = IDBC_LOGIN;
+	request.value = tool->args[0];
+	return tool_call_password(tool, 0, &request);
 }
 
 int cmd_get_user(struct tool *tool)

@@ -64,6 +64,8 @@ int tool_by(struct tool *, uint32_t fallback, uint32_t *out);
 /* Runs one request on the configured connection and prints the answer. */
 int tool_call(struct tool *, struct idbc_request *);
 int tool_call_on(struct tool *, struct idbc *, struct idbc_request *);
+/* The same with a password, which is read first; `twice`: a new one. */
+int tool_call_password(struct tool *, int twice, struct idbc_request *);
 
 /* password_input.c: locked, wiped, NUL-terminated. */
 struct password_input {

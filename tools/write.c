@@ -5,19 +5,6 @@
 #include <stdio.h>
 #include "tool.h"
 
-static int create(struct tool *tool, struct idbc_request *request)
-{
-	struct password_input password = PASSWORD_INPUT_INIT;
-	int rc = password_input_read(tool, 1, &password);
-
-	if (rc == 0) {
-		request->password = password.text;
-		rc = tool_call(tool, request);
-	}
-	password_input_free(&password);
-	return rc;
-}
-
 int cmd_create(struct tool *tool)
 {
 	struct idbc_request request = IDBC_REQUEST_INIT;
@@ -32,7 +19,7 @@ int cmd_create(struct tool *tool)
 		request.kind = IDBC_CREATE;
 		request.user = user;
 		request.flags = tool->value[OPT_SELF_SERVICE] ? IDBC_SELF_SERVICE : 0;
-		rc = create(tool, &request);
+		rc = tool_call_password(tool, 1, &request);
 	}
 	idbc_profile_free(user);
 	return rc;
@@ -52,19 +39,11 @@ int cmd_verify(struct tool *tool)
 int cmd_change_password(struct tool *tool)
 {
 	struct idbc_request request = IDBC_REQUEST_INIT;
-	struct password_input password = PASSWORD_INPUT_INIT;
 	int rc = tool_by(tool, IDBC_BY_LOGIN, &request.by);
 
-	if (rc == 0)
-		rc = password_input_read(tool, 1, &password);
-	if (rc == 0) {
-		request.kind = IDBC_CHANGE_PASSWORD;
-		request.value = tool->args[0];
-		request.password = password.text;
-		rc = tool_call(tool, &request);
-	}
-	password_input_free(&password);
-	return rc;
+	request.kind = IDBC_CHANGE_PASSWORD;
+	request.value = tool->args[0];
+	return rc ? rc : tool_call_password(tool, 1, &request);
 }
 
 int cmd_change_email(struct tool *tool)

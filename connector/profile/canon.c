@@ -34,6 +34,10 @@ const struct canon canon_fields[] = {
 };
 const size_t canon_count = sizeof(canon_fields) / sizeof(canon_fields[0]);
 
+const char *const canon_tokens[] = { "access_token", "refresh_token", "access_token_secret",
+				     "id_token" };
+const size_t canon_token_count = sizeof(canon_tokens) / sizeof(canon_tokens[0]);
+
 const struct canon *canon_find(const char *name)
 {
 	for (size_t i = 0; i < canon_count; i++)

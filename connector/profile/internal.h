@@ -46,6 +46,8 @@ struct canon {
 extern const struct canon canon_fields[];       /* in the order of the output */
 extern const size_t canon_count;
 const struct canon *canon_find(const char *name);
+extern const char *const canon_tokens[];        /* of identity providers: held back */
+extern const size_t canon_token_count;
 
 /* 0 with *out NULL where the value is absent; -1: no memory. */
 int value_to_json(const char *name, const struct idbc_value *value, json_t **out);

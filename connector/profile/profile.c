@@ -70,9 +70,7 @@ static int put_user_id(json_t *root, const struct profile_rules *rules,
 	struct buf buf = BUF_INIT(PROFILE_MAX_TEXT);
 	json_t *id;
 
-	if (rules->prefix[0])
-		buf_addf(&buf, "%s|", rules->prefix);
-	buf_add(&buf, native->ptr, native->len);
+	profile_public_id(rules, native, &buf);
 	id = buf.failed ? NULL : string_json(buf.ptr, buf.len);
 	buf_free(&buf);
 	return id ? tree_put(root, "user_id", id, 1) : -1;
@@ -113,17 +111,14 @@ static int put_names(json_t *root)
 /* Tokens that a driver reports beside the fields belong to its own identity. */
 static int move_tokens(json_t *root, json_t *identity)
 {
-	static const char *const tokens[] = { "access_token", "refresh_token",
-					      "access_token_secret", "id_token" };
-
-	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
-		json_t *token = json_object_get(root, tokens[i]);
+	for (size_t i = 0; i < canon_token_count; i++) {
+		json_t *token = json_object_get(root, canon_tokens[i]);
 
 		if (!token)
 			continue;
-		if (json_object_set_nocheck(identity, tokens[i], token))
+		if (json_object_set_nocheck(identity, canon_tokens[i], token))
 			return -1;
-		json_object_del(root, tokens[i]);
+		json_object_del(root, canon_tokens[i]);
 	}
 	return 0;
 }

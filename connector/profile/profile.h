@@ -1,12 +1,13 @@
 /* connector/profile/profile.h - the normalised profile, in and out.
  *
  * A struct idbc_profile is built by one thread, then never changes.  The JSON text is
- * made when first asked for, under the profile's own once-flag, so any thread may ask.
+ * made when first asked for, under the profile's own lock, so any thread may ask.
  */
 #ifndef CONNECTOR_PROFILE_PROFILE_H
 #define CONNECTOR_PROFILE_PROFILE_H
 
 #include <idbc/driver.h>
+#include "base/buf.h"
 #include "profile/rules.h"
 
 struct idbc_profile;
@@ -62,5 +63,8 @@ void profile_free(struct idbc_profile *);
 /* Strips exactly one "<prefix>|"; INVALID wrong_connection without it. */
 int  profile_native_id(const struct profile_rules *, const struct idbc_str *user_id,
 		       struct idbc_str *native, struct idbc_error *err);
+/* The other way round, appended. */
+void profile_public_id(const struct profile_rules *, const struct idbc_str *native,
+		       struct buf *out);
 
 #endif

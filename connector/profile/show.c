@@ -10,8 +10,10 @@
 
 static int is_token(const char *key)
 {
-	return !strcmp(key, "access_token") || !strcmp(key, "refresh_token") ||
-	       !strcmp(key, "access_token_secret") || !strcmp(key, "id_token");
+	for (size_t i = 0; i < canon_token_count; i++)
+		if (!strcmp(key, canon_tokens[i]))
+			return 1;
+	return 0;
 }
 
 /* Names under which applications keep what proves a second factor. */

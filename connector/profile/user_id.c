@@ -1,4 +1,4 @@
-/* connector/profile/user_id.c - a user_id without its connection's prefix.
+/* connector/profile/user_id.c - a user_id with its connection's prefix and without.
  * Threads: any; no lock.
  */
 #include <string.h>
@@ -20,4 +20,12 @@ int profile_native_id(const struct profile_rules *rules, const struct idbc_str *
 	native->ptr = user_id->ptr + skip;
 	native->len = user_id->len - skip;
 	return IDBC_OK;
+}
+
+void profile_public_id(const struct profile_rules *rules, const struct idbc_str *native,
+		       struct buf *out)
+{
+	if (rules->prefix[0])
+		buf_addf(out, "%s|", rules->prefix);
+	buf_add(out, native->ptr, native->len);
 }

@@ -38,15 +38,13 @@ static int has_store(struct idbc *conn, struct idbc_profile_store *out)
 
 static char *public_id(const struct call *call)
 {
-	const char *prefix = call->conn->config->profile.prefix;
 	struct buf id = BUF_INIT(4096);
+	char *text;
 
-	if (*prefix) {
-		buf_add_str(&id, prefix);
-		buf_add(&id, "|", 1);
-	}
-	buf_add(&id, call->identifier.ptr, call->identifier.len);
-	return buf_take(&id);
+	profile_public_id(&call->conn->config->profile, &call->identifier, &id);
+	text = buf_take(&id);
+	buf_free(&id);
+	return text;
 }
 
 int call_delete_user(struct call *call, struct idbc_error *err)
