@@ -31,6 +31,8 @@ void build_constants(struct build *, const char *alias, const char *table,
 void build_on(struct build *, const struct map_link *, const char *alias);
 void build_join(struct build *, int32_t link, const char *how);
 void build_left_joins(struct build *);
+int  build_is_unique(const struct plan *, const struct map_link *);
+const char *build_order_col(const struct plan *, const struct map_link *);
 int  build_link_order(struct build *, const struct map_link *, const char *alias,
 		      const char *before);
 void build_col(struct build *, const struct plan_col *);

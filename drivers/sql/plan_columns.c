@@ -145,23 +145,39 @@ void build_left_joins(struct build *b)
 
 /* --- columns ---------------------------------------------------------------------- */
 
+/* One row at most, whatever the mapping says. */
+int build_is_unique(const struct plan *plan, const struct map_link *link)
+{
+	for (size_t i = 0; i < link->on.n; i++) {
+		const struct catalogue_column *c =
+			catalogue_column(&plan->catalogue, link->table, link->on.items[i].col);
+
+		if (c && c->unique)
+			return 1;
+	}
+	return 0;
+}
+
+/* What tells a link's rows apart; NULL if nothing is known to. */
+const char *build_order_col(const struct plan *plan, const struct map_link *link)
+{
+	const struct catalogue_table *table = catalogue_table(&plan->catalogue, link->table);
+
+	for (size_t i = 0; !link->order && table && i < table->n; i++)
+		if (table->columns[i].primary)
+			return table->columns[i].name;
+	return link->order;
+}
+
 /* The row of a link that counts: its newest, else its first. */
 int build_link_order(struct build *b, const struct map_link *link, const char *alias,
 			  const char *before)
 {
-	const struct catalogue_table *table = catalogue_table(&b->plan->catalogue, link->table);
+	const char *col = build_order_col(b->plan, link);
 
-	if (link->order) {
-		text_put(&b->text, "%s%s.%I DESC", before, alias, link->order);
-		return 1;
-	}
-	for (size_t i = 0; table && i < table->n; i++) {
-		if (!table->columns[i].primary)
-			continue;
-		text_put(&b->text, "%s%s.%I", before, alias, table->columns[i].name);
-		return 1;
-	}
-	return 0;
+	if (col)
+		text_put(&b->text, "%s%s.%I%s", before, alias, col, link->order ? " DESC" : "");
+	return col != NULL;
 }
 
 static void put_eav(struct build *b, const struct map_link *link, const char *name)
@@ -235,17 +251,28 @@ static void put_list_order(struct build *b, const struct map_link *link,
 			 list_alias(link, f->cols[i].table, alias), f->cols[i].place.col);
 }
 
+/* What would be no JSON as it is: bits and bytes. */
+static void put_member(struct build *b, const struct map_link *link,
+		       const struct map_list_col *col)
+{
+	uint32_t kind = plan_kind(b->plan, col->table ? col->table : link->table, col->place.col);
+	char alias[16];
+
+	text_put(&b->text, kind == SQL_COL_BINARY ? "CONVERT(%s.%I USING utf8mb4)"
+			   : kind == SQL_COL_BIT  ? "%s.%I + 0" : "%s.%I",
+		 list_alias(link, col->table, alias), col->place.col);
+}
+
 /* A JSON array of objects; NULL where there is no row. */
 static void put_list(struct build *b, const struct map_field *f)
 {
 	const struct map_link *link = plan_link(b->plan, f->place.link);
-	char alias[16];
 
 	text_put(&b->text, "(SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT(");
 	for (size_t i = 0; i < f->ncols; i++) {
-		text_put(&b->text, "%s?, %s.%I", i ? ", " : "",
-			 list_alias(link, f->cols[i].table, alias), f->cols[i].place.col);
+		text_put(&b->text, "%s?, ", i ? ", " : "");
 		build_text(b, f->cols[i].name, SQL_COL_TEXT);
+		put_member(b, link, &f->cols[i]);
 	}
 	text_put(&b->text, ")");
 	put_list_order(b, link, f);

@@ -118,6 +118,16 @@ static void put_parents(struct build *b, int32_t link)
 	build_join(b, link, "JOIN");
 }
 
+static void put_name(struct build *b, const struct map_field *field, const char *alias)
+{
+	const struct map_link *link = plan_link(b->plan, field->place.link);
+
+	if (link->kind != MAP_EAV)
+		return;
+	text_put(&b->text, " AND %s.%I = ?", alias, link->eav_name);
+	build_text(b, field->place.eav, plan_kind(b->plan, link->table, link->eav_name));
+}
+
 static void put_link(struct build *b, const struct map_field *field)
 {
 	const struct map_link *link = plan_link(b->plan, field->place.link);
@@ -125,10 +135,24 @@ static void put_link(struct build *b, const struct map_field *field)
 	put_parents(b, link->of);
 	text_put(&b->text, " JOIN %T AS t ON ", link->table);
 	build_on(b, link, "t");
-	if (link->kind != MAP_EAV)
+	put_name(b, field, "t");
+}
+
+/* Of several rows only the one that is shown answers: an old address does not. */
+static void put_counts(struct build *b, const struct map_field *field)
+{
+	const struct map_link *link = plan_link(b->plan, field->place.link);
+	const char *col = plan_place_col(b->plan, &field->place);
+
+	if (build_is_unique(b->plan, link) ||
+	    (link->kind != MAP_EAV && !build_order_col(b->plan, link)))
 		return;
-	text_put(&b->text, " AND t.%I = ?", link->eav_name);
-	build_text(b, field->place.eav, plan_kind(b->plan, link->table, link->eav_name));
+	text_put(&b->text, " AND t.%I = (SELECT x.%I FROM %T AS x WHERE ", col, col, link->table);
+	build_on(b, link, "x");
+	put_name(b, field, "x");
+	if (!build_link_order(b, link, "x", " ORDER BY "))
+		text_put(&b->text, " ORDER BY x.%I", col);
+	text_put(&b->text, " LIMIT 1)");
 }
 
 int build_is_direct(const struct plan_key *key)
@@ -170,4 +194,6 @@ void build_candidate(struct build *b, const struct plan_key *key, int which, int
 		put_link(b, key->field);
 	text_put(&b->text, " WHERE ");
 	build_condition(b, key);
+	if (!build_is_direct(key))
+		put_counts(b, key->field);
 }

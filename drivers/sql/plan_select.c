@@ -11,18 +11,6 @@
 
 /* --- whole statements ------------------------------------------------------------------ */
 
-static int is_unique_link(const struct plan *plan, const struct map_link *link)
-{
-	for (size_t i = 0; i < link->on.n; i++) {
-		const struct catalogue_column *c =
-			catalogue_column(&plan->catalogue, link->table, link->on.items[i].col);
-
-		if (c && c->unique)
-			return 1;
-	}
-	return 0;
-}
-
 /* Without an order or a key of its own, a link's rows are told apart by what is read. */
 static const char *put_values_order(struct build *b, const struct plan_select *s, int32_t link,
 				    const char *before)
@@ -45,7 +33,7 @@ static void put_order(struct build *b, const struct plan_select *s)
 	for (size_t i = 0; i < b->plan->mapping->nlinks; i++) {
 		const struct map_link *link = &b->plan->mapping->links[i];
 
-		if (!b->joined[i] || is_unique_link(b->plan, link))
+		if (!b->joined[i] || build_is_unique(b->plan, link))
 			continue;
 		snprintf(alias, sizeof(alias), "l%d", (int)i);
 		if (build_link_order(b, link, alias, before))

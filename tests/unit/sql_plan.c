@@ -147,6 +147,23 @@ static void test_links_maria(void)
 	drop(&m);
 }
 
+/* An address of which the link keeps older ones: only the newest finds the user. */
+static void test_newest_answers(void)
+{
+	static const char users[] =
+		"{\"user\":{\"table\":\"u\",\"key\":\"id\",\"id\":\"auto\"},\"links\":{"
+		"\"addr\":{\"table\":\"addr\",\"on\":{\"uid\":\"@id\"},\"order\":\"n\"}},"
+		"\"profile\":{\"email\":\"addr.mail\"},"
+		"\"login\":{\"by\":[\"email\"]},\"password\":{\"col\":\"pw\"}}";
+	struct made m = make(SQL_MARIADB, users, 1);
+
+	CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->read[IDBC_BY_EMAIL].sql,
+		" AND t.`mail` = (SELECT x.`mail` FROM `addr` AS x WHERE x.`uid` = u.`id`"
+		" ORDER BY x.`n` DESC LIMIT 1)) AS c"));
+	drop(&m);
+}
+
 static void test_lists_sqlite(void)
 {
 	struct made m = make(SQL_SQLITE, rich, 1);
@@ -283,6 +300,7 @@ static const struct unit_test tests[] = {
 	{ "unique-sees-all", test_unique_sees_all },
 	{ "collations", test_collations },
 	{ "links-mariadb", test_links_maria },
+	{ "newest-answers", test_newest_answers },
 	{ "lists-sqlite", test_lists_sqlite },
 	{ "no-value-in-text", test_no_value_in_text },
 	{ "findings", test_findings },
