@@ -81,6 +81,17 @@ static int take(struct session *session, uint32_t timeout_ms)
 	return link_checkout(link_, clock_deadline_ns(timeout_ms), 0, session, &err);
 }
 
+static void begin_with_two_idle(void)
+{
+	struct session a, b;
+
+	begin("");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
+	link_give_back(&a);
+	link_give_back(&b);
+}
+
 /* The session idle for so long as if by magic: the pool's own record is set back. */
 static void age(int64_t born_ms, int64_t used_ms)
 {
@@ -216,13 +227,9 @@ static void test_expiry(void)
 
 static void test_ping(void)
 {
-	struct session a, b;
+	struct session a;
 
-	begin("");
-	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
-	link_give_back(&a);
-	link_give_back(&b);
+	begin_with_two_idle();
 	age(5100, 5100);
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL(tame->pings, 1);
@@ -240,13 +247,9 @@ static void test_ping(void)
 
 static void test_fresh(void)
 {
-	struct session a, b;
+	struct session a;
 
-	begin("");
-	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
-	link_give_back(&a);
-	link_give_back(&b);
+	begin_with_two_idle();
 	CU_ASSERT_EQUAL_FATAL(
 		link_checkout(link_, clock_deadline_ns(1000), 1, &a, &err), IDBC_OK);
 	CU_ASSERT_EQUAL(a.reused, 0);
@@ -500,15 +503,10 @@ static int in_child(void)
 
 static void test_fork(void)
 {
-	struct session a, b;
 	int status = -1;
 	pid_t child;
 
-	begin("");
-	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
-	link_give_back(&a);
-	link_give_back(&b);
+	begin_with_two_idle();
 	fflush(stdout);         /* the child must not print it again */
 	child = fork();
 	if (child == 0)
