@@ -1,4 +1,6 @@
-/* connector/run/pipe.c - see pipe.h. */
+/* connector/run/pipe.c - job: hold SIGPIPE back on a host's thread; see pipe.h.
+ * Threads: the caller's mask alone; no lock.
+ */
 #include <pthread.h>
 #include <time.h>
 #include "run/pipe.h"

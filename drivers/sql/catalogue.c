@@ -1,5 +1,6 @@
 /* drivers/sql/catalogue.c - tables and columns as the database describes them, and what
  * its type names mean to a bound value.  No session here: instance.c runs the statement.
+ * Threads: one, while a plan is made; read only afterwards.
  */
 #include "sql/catalogue.h"
 #include "sql/ascii.h"

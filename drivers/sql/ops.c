@@ -1,5 +1,5 @@
 /* drivers/sql/ops.c - the table of operations that every SQL driver hands to the connector.
- * `list` and `intents` belong to a later version.
+ * `list` and `intents` belong to a later version.  Threads: constant.
  */
 #include "sql/ops.h"
 

@@ -1,6 +1,6 @@
 /* drivers/sql/text.c - statement text: growing, quoting.  A quote character inside a
- * name is doubled, although the mapping's grammar lets none through.  No session, no
- * lock.
+ * name is doubled, although the mapping's grammar lets none through.  No session.
+ * Threads: one for each text; no lock.
  */
 #include "sql/text.h"
 
