@@ -12,18 +12,12 @@
 #include "sql/plan.h"
 #include "sql/state.h"
 
-enum sql_operation {            /* bits of instance.operations */
-	OP_LOGIN = 1u << 0, OP_GET_USER = 1u << 1, OP_CREATE = 1u << 2, OP_VERIFY = 1u << 3,
-	OP_CHANGE_PASSWORD = 1u << 4, OP_DELETE_USER = 1u << 5, OP_CHANGE_EMAIL = 1u << 6,
-	OP_ALL = (1u << 7) - 1,
-};
-
 struct instance {
 	const struct sql_backend *backend;
 	const struct idbc_host *host;
 	void *handle;                   /* the backend's own */
 	struct mapping *mapping;
-	uint32_t operations;
+	uint32_t operations;            /* enum sql_operation */
 	int trusted, ignore_unmapped, create_store;
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */

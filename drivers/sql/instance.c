@@ -203,12 +203,12 @@ static int read_others(struct session *s, struct plan *plan, struct idbc_error *
 
 static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *err)
 {
-	const struct mapping *m = s->instance->mapping;
 	int rc = IDBC_OK;
 
-	plan->mapping = m;
+	plan->mapping = s->instance->mapping;
 	plan->host = s->host;
-	if (plan_tables(m, &plan->catalogue, &plan->arena))
+	plan->operations = s->instance->operations;
+	if (plan_tables(plan))
 		return call_nomem(s, err);
 	plan->catalogue.trusted = s->instance->trusted;
 	s->plan = plan;

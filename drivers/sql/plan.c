@@ -45,27 +45,58 @@ int plan_constant(const struct plan *plan, const struct map_value *value, uint32
 	return 0;
 }
 
-static int add_tables(const struct map_steps *steps, struct catalogue *c, struct arena *arena)
+static int add_table(struct plan *plan, const char *table)
+{
+	return catalogue_add_table(&plan->catalogue, &plan->arena, table);
+}
+
+static int add_step_tables(struct plan *plan, const struct map_steps *steps)
 {
 	for (size_t i = 0; i < steps->n; i++)
-		if (steps->items[i].kind != MAP_STEP_RAW &&
-		    catalogue_add_table(c, arena, steps->items[i].table))
+		if (steps->items[i].kind != MAP_STEP_RAW && add_table(plan, steps->items[i].table))
 			return -1;
 	return 0;
 }
 
-int plan_tables(const struct mapping *m, struct catalogue *c, struct arena *arena)
+/* Does a profile or a credential, perhaps by way of another link, come from it? */
+static int is_read(const struct mapping *m, int32_t link)
 {
-	if (catalogue_add_table(c, arena, m->table))
+	if (m->pw_hash.link == link || m->pw_salt.link == link || m->pw_when.link == link)
+		return 1;
+	for (size_t i = 0; i < m->nfields; i++)
+		if (m->fields[i].place.link == link && m->fields[i].kind != MAP_CONST &&
+		    m->fields[i].kind != MAP_TEMPLATE)
+			return 1;
+	for (size_t i = 0; i < m->nlinks; i++)
+		if (m->links[i].of == link && is_read(m, (int32_t)i))
+			return 1;
+	return 0;
+}
+
+static int add_link_tables(struct plan *plan, int32_t index)
+{
+	const struct map_link *link = &plan->mapping->links[index];
+
+	if (!(plan->operations & OP_WRITES) && !is_read(plan->mapping, index))
+		return 0;
+	if (add_table(plan, link->table))
 		return -1;
-	for (size_t i = 0; i < m->nlinks; i++) {
-		if (catalogue_add_table(c, arena, m->links[i].table))
+	for (size_t i = 0; i < link->njoins; i++)
+		if (add_table(plan, link->joins[i].table))
 			return -1;
-		for (size_t j = 0; j < m->links[i].njoins; j++)
-			if (catalogue_add_table(c, arena, m->links[i].joins[j].table))
-				return -1;
-	}
-	return add_tables(&m->delete_steps, c, arena);
+	return 0;
+}
+
+int plan_tables(struct plan *plan)
+{
+	const struct mapping *m = plan->mapping;
+
+	if (add_table(plan, m->table))
+		return -1;
+	for (size_t i = 0; i < m->nlinks; i++)
+		if (add_link_tables(plan, (int32_t)i))
+			return -1;
+	return plan->operations & OP_DELETE_USER ? add_step_tables(plan, &m->delete_steps) : 0;
 }
 
 int plan_compile(struct plan *plan)

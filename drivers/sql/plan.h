@@ -48,12 +48,21 @@ struct plan_select {
 	uint32_t nkeys;
 };
 
+enum sql_operation {            /* bits: what a connection does */
+	OP_LOGIN = 1u << 0, OP_GET_USER = 1u << 1, OP_CREATE = 1u << 2, OP_VERIFY = 1u << 3,
+	OP_CHANGE_PASSWORD = 1u << 4, OP_DELETE_USER = 1u << 5, OP_CHANGE_EMAIL = 1u << 6,
+	OP_ALL = (1u << 7) - 1,
+	OP_UPDATES = OP_VERIFY | OP_CHANGE_PASSWORD | OP_CHANGE_EMAIL,
+	OP_WRITES = OP_ALL & ~(OP_LOGIN | OP_GET_USER),
+};
+
 struct plan_finding { uint32_t severity; const char *code, *key, *text, *remedy; };
 
 struct plan {
 	const struct mapping *mapping;
 	const struct dialect *dialect;
 	const struct idbc_host *host;
+	uint32_t operations;                    /* what none of them needs is not looked up */
 	struct catalogue catalogue;
 	struct arena arena;
 	struct plan *older;                     /* replaced by a later look at the store */
@@ -68,9 +77,9 @@ struct plan {
 	const struct plan_finding *error;       /* the first that forbids every operation */
 };
 
-/* The tables the mapping names, for the catalogue's statement. */
-int  plan_tables(const struct mapping *, struct catalogue *, struct arena *);
-/* Fills `plan` (mapping, dialect, host and catalogue given): 0, or -1 without memory.
+/* The tables that the operations need, for the catalogue's statement. */
+int  plan_tables(struct plan *);
+/* Fills `plan` (mapping, dialect, host, operations and catalogue given): 0, or -1 without memory.
  * What does not fit the catalogue is in plan->findings; statements are made anyway. */
 int  plan_compile(struct plan *);
 int  plan_check(struct plan *);                 /* the findings alone */

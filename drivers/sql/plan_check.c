@@ -60,9 +60,12 @@ static int check_col(struct plan *plan, const char *table, const char *col, cons
 	return missing_column(plan, t, col, key) ? -1 : 0;
 }
 
-static int check_sets(struct plan *plan, const char *table, const struct map_sets *sets,
-		      const char *base, const char *what)
+/* Columns that only `operations` write or compare. */
+static int check_sets(struct plan *plan, uint32_t operations, const char *table,
+		      const struct map_sets *sets, const char *base, const char *what)
 {
+	if (!(plan->operations & operations))
+		return 0;
 	for (size_t i = 0; i < sets->n; i++) {
 		const struct map_value *v = &sets->items[i].value;
 		char *key = arena_printf(&plan->arena, "%s.%s", base, what);
@@ -139,7 +142,7 @@ static int check_field(struct plan *plan, const struct map_field *f)
 	struct map_sets also = { f->also, f->nalso };
 
 	if (f->kind == MAP_EXISTS)
-		return check_sets(plan, plan_table(plan, f->place.link), &f->where, f->key,
+		return check_sets(plan, OP_ALL, plan_table(plan, f->place.link), &f->where, f->key,
 				  "where");
 	if (f->kind == MAP_LIST)
 		return check_list(plan, f);
@@ -147,10 +150,10 @@ static int check_field(struct plan *plan, const struct map_field *f)
 		return 0;
 	if (check_place(plan, f, &f->place, f->key))
 		return -1;
-	for (size_t i = 0; i < f->nmirror; i++)
+	for (size_t i = 0; plan->operations & OP_WRITES && i < f->nmirror; i++)
 		if (check_place(plan, NULL, &f->mirror[i], f->key))
 			return -1;
-	return check_sets(plan, plan_table(plan, f->place.link), &also, f->key, "also");
+	return check_sets(plan, OP_WRITES, plan_table(plan, f->place.link), &also, f->key, "also");
 }
 
 static int check_joins(struct plan *plan, const struct map_link *link)
@@ -167,10 +170,11 @@ static int check_joins(struct plan *plan, const struct map_link *link)
 
 static int check_link(struct plan *plan, const struct map_link *link)
 {
-	if (check_sets(plan, link->table, &link->on, link->key, "on") ||
-	    check_sets(plan, link->table, &link->where, link->key, "where") ||
-	    check_sets(plan, link->table, &link->insert, link->key, "insert") ||
-	    check_sets(plan, link->table, &link->update, link->key, "update"))
+	if (check_sets(plan, OP_ALL, link->table, &link->on, link->key, "on") ||
+	    check_sets(plan, OP_ALL, link->table, &link->where, link->key, "where") ||
+	    check_sets(plan, OP_CREATE | OP_UPDATES, link->table, &link->insert, link->key,
+		       "insert") ||
+	    check_sets(plan, OP_UPDATES, link->table, &link->update, link->key, "update"))
 		return -1;
 	if (check_col(plan, link->table, link->eav_name, link->key) < 0 ||
 	    check_col(plan, link->table, link->eav_value, link->key) < 0 ||
@@ -186,12 +190,13 @@ static int check_user(struct plan *plan)
 
 	if (check_col(plan, m->table, m->key, "users.user.key") < 0)
 		return -1;
-	return check_sets(plan, m->table, &m->where, "users.user", "where") ||
-	       check_sets(plan, m->table, &m->insert, "users.user", "insert") ||
-	       check_sets(plan, m->table, &m->update, "users.user", "update") ||
-	       check_sets(plan, m->table, &m->touch, "users.login", "touch") ||
-	       check_sets(plan, m->table, &m->pw_set, "users.password", "set") ||
-	       check_sets(plan, m->table, &m->delete_set, "users.delete", "set") ||
+	return check_sets(plan, OP_ALL, m->table, &m->where, "users.user", "where") ||
+	       check_sets(plan, OP_CREATE, m->table, &m->insert, "users.user", "insert") ||
+	       check_sets(plan, OP_UPDATES, m->table, &m->update, "users.user", "update") ||
+	       check_sets(plan, OP_LOGIN, m->table, &m->touch, "users.login", "touch") ||
+	       check_sets(plan, OP_CREATE | OP_CHANGE_PASSWORD, m->table, &m->pw_set,
+			  "users.password", "set") ||
+	       check_sets(plan, OP_DELETE_USER, m->table, &m->delete_set, "users.delete", "set") ||
 	       check_place(plan, NULL, &m->pw_hash, "users.password.col") ||
 	       check_place(plan, NULL, &m->pw_salt, "users.password.salt") ||
 	       check_place(plan, NULL, &m->pw_when, "users.password.when") ? -1 : 0;
@@ -204,8 +209,8 @@ static int check_steps(struct plan *plan, const struct map_steps *steps)
 
 		if (step->kind == MAP_STEP_RAW)
 			continue;
-		if (check_sets(plan, step->table, &step->set, step->key, "set") ||
-		    check_sets(plan, step->table, &step->where, step->key, "where"))
+		if (check_sets(plan, OP_DELETE_USER, step->table, &step->set, step->key, "set") ||
+		    check_sets(plan, OP_DELETE_USER, step->table, &step->where, step->key, "where"))
 			return -1;
 	}
 	return 0;

@@ -13,7 +13,8 @@ struct made {
 	struct plan *plan;
 };
 
-static struct made make(uint32_t dialect, const char *users, int trusted)
+static struct made make_narrow(uint32_t dialect, const char *users, int trusted,
+			       uint32_t operations)
 {
 	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
 	struct idbc_error err = IDBC_ERROR_INIT;
@@ -28,9 +29,15 @@ static struct made make(uint32_t dialect, const char *users, int trusted)
 	m.plan->mapping = m.mapping;
 	m.plan->dialect = dialect_find(dialect);
 	m.plan->host = &fake_host;
+	m.plan->operations = operations;
 	m.plan->catalogue.trusted = trusted;
-	CU_ASSERT_EQUAL_FATAL(plan_tables(m.mapping, &m.plan->catalogue, &m.plan->arena), 0);
+	CU_ASSERT_EQUAL_FATAL(plan_tables(m.plan), 0);
 	return m;
+}
+
+static struct made make(uint32_t dialect, const char *users, int trusted)
+{
+	return make_narrow(dialect, users, trusted, OP_ALL);
 }
 
 static void column(struct made *m, const char *table, const char *name, const char *type,
@@ -220,6 +227,30 @@ static void test_findings(void)
 	drop(&m);
 }
 
+/* A connection that only reads may be blind to what the others write. */
+static void test_narrow(void)
+{
+	static const char users[] =
+		"{\"user\":{\"table\":\"u\",\"key\":\"id\",\"insert\":{\"made\":\"$now\"}},"
+		"\"links\":{\"q\":{\"table\":\"quota\",\"on\":{\"uid\":\"@id\"}}},"
+		"\"profile\":{\"email\":\"mail\"},\"create\":{\"links\":[\"q\"]},"
+		"\"login\":{\"by\":[\"email\"]},\"password\":{\"col\":\"pw\",\"set\":{\"at\":1}},"
+		"\"delete\":{\"steps\":[{\"delete\":\"s\",\"where\":{\"uid\":\"@id\"}}]}}";
+	static const uint32_t operations[] = { OP_ALL, OP_LOGIN | OP_GET_USER };
+	static const size_t wanted[] = { 4, 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct made m = make_narrow(SQL_MARIADB, users, 0, operations[i]);
+
+		column(&m, "0", "id", "int", NULL, NULL);
+		column(&m, "0", "mail", "varchar", "60", NULL);
+		column(&m, "0", "pw", "varchar", "60", NULL);
+		CU_ASSERT_EQUAL(plan_check(m.plan), 0);
+		CU_ASSERT_EQUAL(m.plan->nfindings, wanted[i]);
+		drop(&m);
+	}
+}
+
 static void test_wrong_type(void)
 {
 	struct made m = make(SQL_MARIADB,
@@ -304,6 +335,7 @@ static const struct unit_test tests[] = {
 	{ "lists-sqlite", test_lists_sqlite },
 	{ "no-value-in-text", test_no_value_in_text },
 	{ "findings", test_findings },
+	{ "narrow", test_narrow },
 	{ "wrong-type", test_wrong_type },
 	{ "quoting", test_quoting },
 	{ "schema", test_schema },
