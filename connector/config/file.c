@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define CONFIG_MAX (4u << 20)
 #define SECRET_MAX (64u << 10)
+#define PIPE_MS    5000         /* what a pipe's writer may take for its next byte */
 
 static const char *errno_text(int code)
 {
@@ -47,15 +49,26 @@ static enum file_result look(int fd, enum file_kind kind, const char **why)
 	return *why ? FILE_UNSAFE : FILE_OK;
 }
 
+/* A pipe that nobody writes would keep an open waiting for ever. */
+static ssize_t read_some(int fd, char *to, size_t size)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int ready = poll(&p, 1, PIPE_MS);
+
+	if (ready == 0)
+		errno = ETIME;
+	return ready > 0 ? read(fd, to, size) : -1;
+}
+
 /* Fills at most `size` bytes; the count, or -1 with errno. */
 static ssize_t read_all(int fd, char *to, size_t size)
 {
 	size_t have = 0;
 
 	while (have < size) {
-		ssize_t n = read(fd, to + have, size - have);
+		ssize_t n = read_some(fd, to + have, size - have);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
 			return -1;
@@ -86,7 +99,7 @@ static enum file_result slurp(int fd, size_t max, struct secret *out, const char
 		secret_free(out);
 		*out = bigger;
 		if (n < 0) {
-			*why = errno_text(errno);
+			*why = errno == ETIME ? "nothing comes out of it" : errno_text(errno);
 			return FILE_UNREADABLE;
 		}
 		out->len += (size_t)n;
@@ -101,7 +114,7 @@ enum file_result file_read(const char *path, enum file_kind kind, struct secret 
 {
 	struct secret got = SECRET_INIT;
 	enum file_result rc;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0) {
 		*why = errno_text(errno);

@@ -52,6 +52,9 @@ void top_driver(struct reader *reader, const struct config_key *key, const struc
 			     "expected a driver's name or absolute path");
 	if (!read_cstr(reader, key->path, node, &name))
 		reader->store->unusable = 1;
+	else if (!*name)
+		read_mistake(reader, "bad-value", key->path,
+			     "expected a driver's name or absolute path, got nothing");
 	else if (!strcmp(name, "migrate"))
 		read_mistake(reader, "unsupported", key->path,
 			     "the driver migrate is not supported in this version");

@@ -105,6 +105,35 @@ static void test_permissions(void)
 	finish(NULL);
 }
 
+static void *write_late(void *name)
+{
+	FILE *pipe = fopen(name, "w");
+
+	usleep(50000);
+	fputs(HEAD ",\"users\":" BY_EMAIL "}", pipe);
+	fclose(pipe);
+	return NULL;
+}
+
+/* A pipe may be slow; one that nobody writes is not waited for for ever. */
+static void test_pipe(void)
+{
+	struct config *config;
+	pthread_t writer;
+	char name[128];
+
+	begin();
+	snprintf(name, sizeof(name), "%s", in_dir("d.json"));
+	CU_ASSERT_EQUAL_FATAL(mkfifo(name, 0600), 0);
+	CU_ASSERT_PTR_NULL(open_file("d.json"));
+	CU_ASSERT(has("unreadable", ""));
+	pthread_create(&writer, NULL, write_late, name);
+	config = open_file("d.json");
+	pthread_join(writer, NULL);
+	CU_ASSERT_PTR_NOT_NULL(config);
+	finish(config);
+}
+
 static void test_users_file(void)
 {
 	struct config *config;
@@ -307,6 +336,7 @@ static void test_relative(void)
 
 static const struct unit_test tests[] = {
 	{ "files that others may write are refused", test_permissions },
+	{ "pipes", test_pipe },
 	{ "the mapping from a file, its secrets resolved", test_users_file },
 	{ "references that lead nowhere", test_references },
 	{ "settings of each kind", test_settings },
