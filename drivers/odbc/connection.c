@@ -7,6 +7,7 @@
 #include "handles.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -120,6 +121,8 @@ int od_begin(void *conn, struct sql_diag *diag)
 	const char *sql = "START TRANSACTION";
 
 	od_wait_from_now(c);
+	if (od_file_same(c, 1, diag))
+		return -1;
 	if (c->dialect == SQL_SQLITE)
 		sql = "BEGIN IMMEDIATE";
 	else if (c->dialect == SQL_MSSQL)
@@ -149,6 +152,8 @@ int od_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 	char one[8];
 
 	c->deadline_ns = deadline_ns;
+	if (od_file_same(c, 1, diag))
+		return -1;
 	return read_text(c, "SELECT 1", 1, one, sizeof(one), diag);
 }
 
@@ -268,6 +273,16 @@ static int make_canceller(struct od_connection *c, struct sql_diag *diag)
 	return 0;
 }
 
+static int session_sqlite(struct od_connection *c, struct sql_diag *diag)
+{
+	char name[PATH_MAX];
+
+	if (read_text(c, "PRAGMA database_list", 3, name, sizeof(name), diag))
+		return -1;
+	od_file_note(c, name);
+	return 0;
+}
+
 static int prepare_session(struct od_connection *c, struct sql_diag *diag)
 {
 	const struct option_list *init = &c->instance->init;
@@ -277,6 +292,8 @@ static int prepare_session(struct od_connection *c, struct sql_diag *diag)
 	if (make_canceller(c, diag))
 		return -1;
 	if ((c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL) && session_mariadb(c, diag))
+		return -1;
+	if (c->dialect == SQL_SQLITE && session_sqlite(c, diag))
 		return -1;
 	if (c->dialect == SQL_POSTGRESQL &&
 	    run_text(c, "SET TIME ZONE 'UTC'", OD_HARMLESS, diag))
@@ -289,6 +306,7 @@ static int prepare_session(struct od_connection *c, struct sql_diag *diag)
 
 static void connection_free(struct od_connection *c)
 {
+	od_file_forget(c);
 	pthread_mutex_destroy(&c->guard);
 	free(c);
 }

@@ -11,6 +11,7 @@
 #include <sql.h>
 #include <sqlext.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "sql/option.h"
 #include "sql/sql.h"
@@ -30,6 +31,13 @@ struct od_instance {
 	int64_t timeout_ms;
 };
 
+/* The file that a SQLite connection has open; name NULL: none, or none that has a name. */
+struct od_file {
+	char *name;
+	dev_t dev;
+	ino_t ino;
+	int64_t looked_ns;
+};
 struct od_statement;
 struct od_connection {
 	const struct od_instance *instance;
@@ -38,6 +46,7 @@ struct od_connection {
 	struct od_statement *statements;
 	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
 	int64_t deadline_ns;
+	struct od_file file;
 	pthread_mutex_t guard;          /* the two below */
 	SQLHSTMT running;
 	int interrupted;
@@ -87,6 +96,12 @@ int  od_run(struct od_connection *, SQLHSTMT, const char *sql, enum od_phase,
 int  od_busy(const struct od_connection *, const struct sql_diag *);
 /* For slots without a deadline: the connection's own limit, from now. */
 void od_wait_from_now(struct od_connection *);
+
+/* sqlite_file.c: is the file still the one of that name?  0, or -1: the connection is lost,
+ * nothing was sent.  `now`: look again however recent the last look. */
+void od_file_note(struct od_connection *, const char *name);
+int  od_file_same(struct od_connection *, int now, struct sql_diag *);
+void od_file_forget(struct od_connection *);
 
 /* statement.c */
 int  od_prepare(void *conn, const char *sql, void **out, struct sql_diag *);

@@ -362,6 +362,28 @@ static void test_sqlite_abandon(void)
 	rig_close(&r);
 }
 
+/* Neither a deleted file nor another one of its name is what the connection has open. */
+static void test_sqlite_moved(void)
+{
+	char aside[160], back[8];
+	struct rig r;
+
+	sqlite_ready(&r);
+	snprintf(aside, sizeof(aside), "%s.aside", file);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->rollback(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL_FATAL(rename(file, aside), 0);
+	CU_ASSERT_NOT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
+	CU_ASSERT_NOT_EQUAL(r.b->ping(r.conn, in_ms(1000), &r.diag), 0);
+	usleep(1100000);
+	CU_ASSERT_EQUAL(rig_read(&r, "SELECT 1", NULL, 0, NULL, back, sizeof(back)), -3);
+	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
+	CU_ASSERT_EQUAL(rename(aside, file), 0);
+	CU_ASSERT_EQUAL(r.b->ping(r.conn, in_ms(1000), &r.diag), 0);
+	rig_close(&r);
+}
+
 /* --- options ------------------------------------------------------------------------------ */
 
 static void option_wrong(const struct pair *pairs, const char *want)
@@ -599,7 +621,7 @@ static const struct unit_test sqlite_tests[] = {
 	{ "sqlite_errors", test_sqlite_errors }, { "sqlite_last_id", test_sqlite_last_id },
 	{ "sqlite_busy", test_sqlite_busy }, { "sqlite_interrupt", test_sqlite_interrupt },
 	{ "sqlite_unreachable", test_sqlite_unreachable }, { "sqlite_forms", test_sqlite_forms },
-	{ "sqlite_abandon", test_sqlite_abandon },
+	{ "sqlite_abandon", test_sqlite_abandon }, { "sqlite_moved", test_sqlite_moved },
 };
 static const struct unit_test maria_tests[] = {
 	{ "shared", test_maria_shared }, { "sizes", test_maria_sizes },
