@@ -12,6 +12,7 @@
 #define MY   (1u << SQL_MARIADB | 1u << SQL_MYSQL)
 #define LITE (1u << SQL_SQLITE)
 #define ANY  (~0u)
+#define WORD_MAX 24u             /* bytes; hashes are longer */
 
 /* The first row that fits decides; native 0, "" and NULL fit everything. */
 struct state_row {
@@ -62,6 +63,11 @@ static const struct state_row table[] = {
 	{ LITE, 1, "", "no column", STATE_SCHEMA },     { LITE, 17, "", NULL, STATE_SCHEMA },
 	{ LITE, 9, "", NULL, STATE_INTERRUPTED },       { LITE, 14, "", NULL, STATE_LOST },
 	{ LITE, 10, "", NULL, STATE_LOST },             { LITE, 26, "", NULL, STATE_LOST },
+	{ LITE, 11, "", NULL, STATE_BROKEN },
+	{ MY, 1030, "", NULL, STATE_BROKEN },           { MY, 1034, "", NULL, STATE_BROKEN },
+	{ MY, 1194, "", NULL, STATE_BROKEN },           { MY, 1195, "", NULL, STATE_BROKEN },
+	{ MY, 1026, "", NULL, STATE_BROKEN },           { MY, 1712, "", NULL, STATE_BROKEN },
+	{ MY, 1932, "", NULL, STATE_BROKEN },
 	{ LITE, 13, "", NULL, STATE_FULL },             { LITE, 7, "", NULL, STATE_NOMEM },
 	{ ANY, 0, "23505", NULL, STATE_DUPLICATE },     { ANY, 0, "23503", NULL, STATE_FOREIGN_KEY },
 	{ ANY, 0, "23502", NULL, STATE_NOT_NULL },      { ANY, 0, "23514", NULL, STATE_CHECK },
@@ -95,6 +101,7 @@ static const struct state_meaning {
 	[STATE_INTERRUPTED] = { IDBC_TIMEOUT, "", "the statement was ended before its time" },
 	[STATE_LOST] = { IDBC_UNAVAILABLE, "", "no connection to the store" },
 	[STATE_FULL] = { IDBC_UNAVAILABLE, "store_full", "the store is full" },
+	[STATE_BROKEN] = { IDBC_UNAVAILABLE, "store_damaged", "the store cannot use its own files" },
 	[STATE_NOMEM] = { IDBC_NOMEM, "", "out of memory" },
 };
 
@@ -138,7 +145,7 @@ uint32_t state_effect(const struct state_context *at, const struct sql_diag *dia
 {
 	if (at->phase != STATE_ALONE && at->phase != STATE_COMMITTING)
 		return IDBC_EFFECT_NONE;
-	if (diag->native == 1180)
+	if (diag->native == 1180 || (at->dialect == SQL_SQLITE && diag->native == 10))
 		return IDBC_EFFECT_UNKNOWN;
 	return diag->lost == SQL_LOST_DURING ? IDBC_EFFECT_UNKNOWN : IDBC_EFFECT_NONE;
 }
@@ -151,6 +158,23 @@ int state_may_retry(uint32_t state)
 static int is_quote(char c)
 {
 	return c == '\'' || c == '"' || c == '`';
+}
+
+/* What is longer than any word of a message is a value, or a name that nobody misses. */
+static void drop_long_words(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		size_t blanks = strspn(text, " "), len = strcspn(text + blanks, " ");
+
+		memmove(to, text, blanks + len);
+		if (len > WORD_MAX)
+			memcpy(to + blanks, "...", 3);
+		to += blanks + (len > WORD_MAX ? 3 : len);
+		text += blanks + len;
+	}
+	*to = '\0';
 }
 
 void state_scrub(const char *text, char *out, size_t cap)
@@ -170,13 +194,22 @@ void state_scrub(const char *text, char *out, size_t cap)
 			out[n++] = text[i];
 	}
 	out[n] = '\0';
+	drop_long_words(out);
 }
 
-static void log_words(const struct idbc_host *host, const struct sql_diag *diag)
+/* Words of a trigger or a procedure may be anything, a hash too. */
+static int is_application(uint32_t state, const struct sql_diag *diag)
 {
-	char words[sizeof(diag->text) + 8];
+	return diag->native == 1644 || !strcmp(diag->sqlstate, "45000") ||
+	       !strncmp(diag->sqlstate, "P0", 2) || (state == STATE_OTHER && diag->native == 19);
+}
 
-	state_scrub(diag->text, words, sizeof(words));
+static void log_words(const struct idbc_host *host, uint32_t state, const struct sql_diag *diag)
+{
+	char words[sizeof(diag->text) + 8] = "(the application's own words)";
+
+	if (!is_application(state, diag))
+		state_scrub(diag->text, words, sizeof(words));
 	host->log(host, IDBC_LOG_DEBUG, "store says %s %d: %s", diag->sqlstate,
 		  (int)diag->native, words);
 }
@@ -189,7 +222,7 @@ int state_fail(const struct idbc_host *host, const struct state_context *at,
 	const struct state_meaning *means = &meanings[state];
 	const char *text = status == IDBC_TIMEOUT ? "deadline passed" : means->text;
 
-	log_words(host, diag);
+	log_words(host, state, diag);
 	if (at->phase == STATE_CONNECTING)
 		text = status == IDBC_TIMEOUT ? "deadline passed while connecting"
 					      : "the store cannot be reached";

@@ -32,6 +32,8 @@ static void test_classes(void)
 		{ SQL_SQLITE, 19, "HY000", "NOT NULL constraint failed: u.pw", STATE_NOT_NULL },
 		{ SQL_SQLITE, 5, "HY000", "database is locked", STATE_LOCKED },
 		{ SQL_SQLITE, 9, "HY000", "interrupted", STATE_INTERRUPTED },
+		{ SQL_SQLITE, 11, "HY000", "database disk image is malformed", STATE_BROKEN },
+		{ SQL_MARIADB, 1194, "HY000", "Table 'u' is marked as crashed", STATE_BROKEN },
 		{ SQL_POSTGRESQL, 1, "23505", "duplicate key value", STATE_DUPLICATE },
 		{ SQL_POSTGRESQL, 1, "40P01", "deadlock detected", STATE_DEADLOCK },
 	};
@@ -86,6 +88,10 @@ static void test_scrub(void)
 	UNIT_STR(out, "Duplicate entry ...");
 	state_scrub("near \"hunter2\": syntax error", out, sizeof(out));
 	UNIT_STR(out, "near ...: syntax error");
+	state_scrub("stored hash $argon2id$v=19$m=19456,t=2,p=1$c2FsdA refused", out, sizeof(out));
+	UNIT_STR(out, "stored hash ... refused");
+	state_scrub("0123456789012345678901234", out, sizeof(out));
+	UNIT_STR(out, "...");
 	state_scrub("database is locked", out, sizeof(out));
 	UNIT_STR(out, "database is locked");
 	state_scrub("an open 'quote", out, sizeof(out));
