@@ -81,7 +81,7 @@ int tool_open(struct tool *tool, struct idbc **out)
 		rc = log_level(tool, &most);
 	if (rc)
 		return rc;
-	if (idbc_open(path, out, &err) != IDBC_OK)
+	if (idbc_open_within(path, tool->timeout_ms, out, &err) != IDBC_OK)
 		return out_failure(tool, &err);
 	if (tool->value[OPT_LOG])
 		idbc_set_log(*out, log_to_stderr, &most);

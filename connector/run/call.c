@@ -11,8 +11,6 @@
 #include "run/conn.h"
 #include "run/pipe.h"
 
-#define TIMEOUT_MAX_MS 3600000u
-
 void call_log(const struct call *call, uint32_t level, const char *fmt, ...)
 {
 	va_list ap;
@@ -97,8 +95,9 @@ static int take_deadline(struct call *call, struct idbc_error *err)
 {
 	uint32_t ms = call->req->timeout_ms;
 
-	if (ms > TIMEOUT_MAX_MS)
-		return err_set(err, IDBC_INVALID, "run", "timeout above %u ms", TIMEOUT_MAX_MS);
+	if (ms > RUN_TIMEOUT_MAX_MS)
+		return err_set(err, IDBC_INVALID, "run", "timeout above %u ms",
+			       RUN_TIMEOUT_MAX_MS);
 	call->deadline_ns = clock_deadline_ns(ms ? ms : call->conn->config->timeout_ms);
 	return IDBC_OK;
 }
@@ -170,7 +169,8 @@ static void tell(struct call *call, int rc, struct idbc_error *err)
 		err->effect = IDBC_EFFECT_APPLIED;
 	stats_count(call->conn, kind, rc);
 	if (rc != IDBC_OK)
-		call_log(call, level, "%s %s: %s", status_name((uint32_t)rc), err->code, err->text);
+		call_log(call, level, "%s%s%s: %s", status_name((uint32_t)rc),
+			 err->code[0] ? " " : "", err->code, err->text);
 }
 
 static int enter(struct idbc *conn, struct idbc_error *err)

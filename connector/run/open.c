@@ -53,12 +53,14 @@ static void conn_free(struct idbc *conn)
 
 /* Configuration, password policy and driver: all mistakes of all three in one go. */
 static int assemble(struct idbc *conn, const char *path, const char *json, uint32_t flags,
-		    struct finding_list *findings, struct idbc_error *err)
+		    uint32_t timeout_ms, struct finding_list *findings, struct idbc_error *err)
 {
 	int rc = config_open(path, json, findings, &conn->config, err);
 
 	if (rc != IDBC_OK)
 		return rc;
+	if (timeout_ms)         /* before the driver asks for it */
+		conn->config->timeout_ms = timeout_ms;
 	if ((flags & IDBC_CHECK_CREATE) && !config_allow_create(conn->config))
 		findings_add(&findings->sink, IDBC_WARNING, "nothing-to-create", "users", "",
 			     "this connection has a mapping: its tables are the application's");
@@ -108,15 +110,19 @@ static int look_at_store(struct idbc *conn, struct finding_list *findings,
 	return rc;
 }
 
-int run_open(const char *path, const char *json, struct finding_list *findings,
-	     struct idbc **out, struct idbc_error *err)
+int run_open(const char *path, const char *json, uint32_t timeout_ms,
+	     struct finding_list *findings, struct idbc **out, struct idbc_error *err)
 {
-	struct idbc *conn = conn_new();
+	struct idbc *conn;
 	int rc;
 
+	if (timeout_ms > RUN_TIMEOUT_MAX_MS)
+		return err_set(err, IDBC_INVALID, "open", "timeout above %u ms",
+			       RUN_TIMEOUT_MAX_MS);
+	conn = conn_new();
 	if (!conn)
 		return err_nomem(err, "open");
-	rc = assemble(conn, path, json, 0, findings, err);
+	rc = assemble(conn, path, json, 0, timeout_ms, findings, err);
 	if (rc == IDBC_OK)
 		rc = look_at_store(conn, findings, err);
 	if (rc != IDBC_OK) {
@@ -135,7 +141,7 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 
 	if (!conn)
 		return err_nomem(err, "check");
-	rc = assemble(conn, path, NULL, flags, findings, err);
+	rc = assemble(conn, path, NULL, flags, 0, findings, err);
 	if (rc == IDBC_OK)
 		rc = check_store(conn, flags, findings, err);
 	conn_free(conn);

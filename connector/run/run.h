@@ -9,8 +9,11 @@
 #include <idbc/idbc.h>
 #include "base/findings.h"
 
-/* One open connection: config, driver, password policy.  CONFIG: see findings. */
-int  run_open(const char *path, const char *json, struct finding_list *,
+#define RUN_TIMEOUT_MAX_MS 3600000u
+
+/* One open connection: config, driver, password policy.  CONFIG: see findings.
+ * `timeout_ms`: instead of the configuration's, unless 0. */
+int  run_open(const char *path, const char *json, uint32_t timeout_ms, struct finding_list *,
 	      struct idbc **out, struct idbc_error *err);
 /* Refuses new calls, waits for the running ones, frees everything. */
 int  run_close(struct idbc *);
