@@ -229,7 +229,7 @@ install: all $(HERE)/$(notdir $(LIB)) $(HERE)/idbc $(HERE)/libidbc.pc $(HERE)/id
 	install -m 644 $(HERE)/$(notdir $(LIB)) $(DESTDIR)$(libdir)
 	ln -sf $(notdir $(LIB)) $(DESTDIR)$(libdir)/libidbc.so.$(SOVER)
 	ln -sf libidbc.so.$(SOVER) $(DESTDIR)$(libdir)/libidbc.so
-	$(if $(DRIVERS),install -m 644 $(DRIVERS:%=$(BUILD)/drivers/%.so) $(DESTDIR)$(driverdir))
+	$(if $(strip $(DRIVERS)),install -m 644 $(DRIVERS:%=$(BUILD)/drivers/%.so) $(DESTDIR)$(driverdir))
 	install -m 644 include/idbc/*.h $(DESTDIR)$(includedir)/idbc
 	install -m 644 $(HERE)/libidbc.pc $(HERE)/idbc-driver.pc $(DESTDIR)$(libdir)/pkgconfig
 	$(foreach s,1 3 5 7,$(if $(MAN$(s)),install -d $(DESTDIR)$(mandir)/man$(s) && \
