@@ -7,12 +7,14 @@
 #include <string.h>
 #include "config/node.h"
 
-/* jansson's words end in "near 'TEXT'", and TEXT can be a password. */
+/* jansson's words end in "near 'TEXT'", and TEXT can be a password.  Of a key that stands
+ * twice it is the key, in quotes of its own. */
 static void fill_error(struct node_error *err, const json_error_t *from)
 {
 	enum json_error_code code = json_error_code(from);
 	const char *near = strstr(from->text, " near ");
 	int keep = near ? (int)(near - from->text) : (int)strlen(from->text);
+	int key = near ? (int)strcspn(near + 7, "'") : 0;
 
 	memset(err, 0, sizeof(*err));
 	err->line = from->line;
@@ -20,7 +22,8 @@ static void fill_error(struct node_error *err, const json_error_t *from)
 	err->nomem = code == json_error_out_of_memory;
 	err->duplicate = code == json_error_duplicate_key;
 	if (err->duplicate && near)
-		snprintf(err->what, sizeof(err->what), "the key %.80s stands twice", near + 6);
+		snprintf(err->what, sizeof(err->what), "the key %.*s stands twice",
+			 key > 80 ? 80 : key, near + 7);
 	else
 		snprintf(err->what, sizeof(err->what), "%.*s", keep > 100 ? 100 : keep,
 			 from->text);

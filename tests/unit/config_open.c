@@ -162,7 +162,7 @@ static void test_duplicate(void)
 	struct config *config = open_text(HEAD ",\"idbc\":1,\"tmeout_ms\":1}");
 	const struct finding *f = has("duplicate-key", "");
 
-	CU_ASSERT(f && strstr(f->text, "\"idbc\"") && strstr(f->text, "line 1"));
+	CU_ASSERT(f && strstr(f->text, "the key \"idbc\" stands") && strstr(f->text, "line 1"));
 	CU_ASSERT_PTR_NOT_NULL(has("unknown-key", "tmeout_ms"));
 	CU_ASSERT_EQUAL(found.n, 2);
 	done(config);
