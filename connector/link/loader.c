@@ -138,7 +138,8 @@ const struct driver *driver_load(const char *path, struct driver_fault *fault)
 }
 
 /* --- looking for it ------------------------------------------------------------------- */
-/* IDBC_DRIVER_PATH, unless the process has more rights than its user; then the built-in. */
+/* IDBC_DRIVER_PATH, unless the process has more rights than its user; then the built-in.  A
+ * relative folder is passed over: which one it is would depend on where the host stands. */
 int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx)
 {
 	const char *path = secure_getenv("IDBC_DRIVER_PATH");
@@ -148,7 +149,7 @@ int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx)
 	if (copy)
 		for (char *folder = strtok_r(copy, ":", &rest); folder && !stop;
 		     folder = strtok_r(NULL, ":", &rest))
-			stop = fn(ctx, folder);
+			stop = folder[0] == '/' ? fn(ctx, folder) : 0;
 	free(copy);
 	return stop ? stop : fn(ctx, IDBC_DRIVERDIR);
 }
