@@ -125,10 +125,19 @@ static void read_host(struct reader *r, struct my_instance *in)
 		r->nomem = 1;
 }
 
+/* Both are asked for, so that neither counts as an option that nobody knows. */
+static int names_one_server(struct reader *r)
+{
+	struct idbc_str host;
+	int64_t port;
+	int by_name = r->host->setting_str(r->settings, "host", NULL, &host) == 1;
+
+	return r->host->setting_i64(r->settings, "port", 0, &port) == 1 || by_name;
+}
+
 static void read_servers(struct reader *r, struct my_instance *in)
 {
 	struct option_list list = { NULL, 0 };
-	struct idbc_str host;
 	int found = option_list(r->host, r->settings, "hosts", &list);
 
 	in->socket = path_option(r, "socket");
@@ -138,7 +147,7 @@ static void read_servers(struct reader *r, struct my_instance *in)
 		read_hosts(r, &list, in);
 	else
 		read_host(r, in);
-	if (found == 1 && (in->socket || r->host->setting_str(r->settings, "host", NULL, &host) == 1))
+	if (found == 1 && (names_one_server(r) || in->socket))
 		wrong(r, "bad-combination", "options.hosts",
 		      "\"hosts\" stands for \"host\", \"port\" and \"socket\"", "keep one of them");
 	else if (in->socket && in->nhosts && in->hosts[0].name)

@@ -567,6 +567,8 @@ static void test_options(void)
 			       { "tls.cert", "x" }, { NULL, NULL } };
 	struct pair hosts[] = { { "database", "d" }, { "hosts", "[\"a:1\"]" }, { "host", "a" },
 				{ NULL, NULL } };
+	struct pair port[] = { { "database", "d" }, { "hosts", "[\"a:1\"]" }, { "port", "1" },
+			       { NULL, NULL } };
 	struct rig r;
 
 	option_wrong("port", "70000", "bad-value@options.port ");
@@ -581,6 +583,8 @@ static void test_options(void)
 	UNIT_STR(r.found, "bad-combination@options.socket bad-value@options.tls.mode "
 			  "missing-key@options.tls.key missing-key@options.database ");
 	CU_ASSERT_EQUAL(rig_open(&r, &my_backend, hosts), IDBC_CONFIG);
+	UNIT_STR(r.found, "bad-combination@options.hosts ");
+	CU_ASSERT_EQUAL(rig_open(&r, &my_backend, port), IDBC_CONFIG);
 	UNIT_STR(r.found, "bad-combination@options.hosts ");
 }
 
