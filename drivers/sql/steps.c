@@ -3,7 +3,7 @@
  * that the user does not have touches nothing: "no address" must never mean everybody
  * else without one.  Threads: the session's.
  */
-#include "sql/write.h"
+#include "sql/change.h"
 
 #include <string.h>
 
@@ -16,24 +16,26 @@ static struct idbc_value str_or_null(const struct idbc_str *s)
 	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *s };
 }
 
-/* A field by its name: as the request has it, else as it is stored. */
-static struct idbc_value field_value(const struct write *w, const char *name)
+/* A field by its name, in the form it is stored in: as the request has it, else from the
+ * row.  A new address is :new_email, so that :email still finds what hangs on the old. */
+static int field_value(struct write *w, const char *name, struct idbc_value *out)
 {
 	const struct map_field *f = mapping_field(w->session->plan->mapping, name);
 	const struct idbc_value *v = fields_get(w->ctx.fields, w->ctx.nfields, name);
+	int is_old = w->new_email.ptr && !strcmp(name, "email");
 
-	if (!v && f && f->kind == MAP_COL)
+	if (v && f && !is_old)
+		return changes_fold(w, f, v, out);
+	if (f && f->kind == MAP_COL)
 		v = user_value(w->session, w->user, &f->place);
-	if (!v)
-		return (struct idbc_value){ .kind = IDBC_KIND_NULL };
-	if (v->kind == IDBC_KIND_JSON)
-		return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = v->u.str };
-	return *v;
+	*out = v ? *v : (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	return CODEC_OK;
 }
 
 static int parameter(struct write *w, const char *name, struct idbc_value *out)
 {
 	struct session *s = w->session;
+	int rc = CODEC_OK;
 
 	if (!strcmp(name, "id") || !strcmp(name, "user_id"))
 		*out = w->user->key;
@@ -48,9 +50,11 @@ static int parameter(struct write *w, const char *name, struct idbc_value *out)
 	else if (!strcmp(name, "now_unix"))
 		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = s->now_us / 1000000 };
 	else
-		*out = field_value(w, name);
-	if (out->kind != IDBC_KIND_TIME_US)
-		return CODEC_OK;
+		rc = field_value(w, name, out);
+	if (rc == CODEC_OK && out->kind == IDBC_KIND_JSON)
+		out->kind = IDBC_KIND_STR;
+	if (rc != CODEC_OK || out->kind != IDBC_KIND_TIME_US)
+		return rc;
 	return codec_time(out->u.i64, MAP_DATETIME, SQL_COL_DATETIME, &s->arena, out);
 }
 

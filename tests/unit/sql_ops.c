@@ -17,6 +17,7 @@ static const char people[] =
 	"\"login\":{\"by\":[\"username\",\"email\"],\"touch\":{\"seen\":\"$now\"}},"
 	"\"password\":{\"col\":\"pw\",\"set\":{\"tok\":\"\"}},"
 	"\"create\":{\"after\":[\"INSERT INTO log (who) VALUES (:id)\"]},"
+	"\"after\":{\"changeEmail\":[\"UPDATE log SET who = :new_email WHERE who = :email\"]},"
 	"\"delete\":{\"steps\":[{\"delete\":\"meta\",\"where\":{\"uid\":\"@id\"}},"
 	"{\"delete\":\"resets\",\"where\":{\"mail\":\"$email\"}}]}}";
 
@@ -419,6 +420,21 @@ static void test_verify(void)
 	close_store();
 }
 
+/* What hangs on the old address is found by it. */
+static void test_change_email(void)
+{
+	struct idbc_email_req req = { .size = sizeof(req), .by = IDBC_BY_USER_ID,
+		.deadline_ns = 1000000000, .identifier = { "7", 1 }, .email = { "b@x", 3 } };
+	struct fake_answer user[] = { LOCK, USER("2") };
+
+	open_store(NULL);
+	fake_script(user, 2);
+	CU_ASSERT_EQUAL(sql_ops.change_email(session, &req, &err), IDBC_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake_args("UPDATE `people`"), "|b@x|"));
+	UNIT_STR(fake_args("UPDATE log"), "b@x|a@x");
+	close_store();
+}
+
 static void test_touches_one(void)
 {
 	struct fake_answer two[] = { USER("2"), { "UPDATE `people`", 0, 0, NULL, 2, NO_ROWS } };
@@ -607,6 +623,7 @@ static const struct unit_test tests[] = {
 	{ "create-unmapped", test_create_unmapped },
 	{ "shared-addresses", test_shared_addresses },
 	{ "verify", test_verify },
+	{ "change-email", test_change_email },
 	{ "touches-one", test_touches_one },
 	{ "change-password", test_change_password },
 	{ "proven", test_proven },
