@@ -1,0 +1,158 @@
+"""A host in its own process: one connection, kept open while the test does things to the
+store.  Requests are lines of JSON on stdin, answers lines of JSON on stdout; a list of
+requests runs in as many threads at once.
+
+usage: host.py BUILD CONFIG   or from a test: with Host(config) as host: host(op='login', ...)"""
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+KINDS = ['', 'login', 'get_user', 'create', 'verify', 'change_password', 'delete_user', 'change_email']
+BY = ['login', 'user_id', 'email', 'username', 'phone']
+EFFECTS = ['NONE', 'APPLIED', 'UNKNOWN']
+
+
+class Error(ctypes.Structure):
+    _fields_ = [('size', ctypes.c_uint32), ('status', ctypes.c_uint32), ('effect', ctypes.c_uint32),
+                ('detail', ctypes.c_uint32), ('op', ctypes.c_uint32), ('native', ctypes.c_int32),
+                ('sqlstate', ctypes.c_char * 8), ('origin', ctypes.c_char * 16),
+                ('code', ctypes.c_char * 32), ('text', ctypes.c_char * 176)]
+
+
+class Request(ctypes.Structure):
+    _fields_ = [(n, ctypes.c_uint32) for n in ('size', 'kind', 'by', 'flags', 'timeout_ms', 'pad')] + \
+               [(n, ctypes.c_char_p) for n in ('value', 'password', 'current_password', 'email', 'client_ip')] + \
+               [('user', ctypes.c_void_p)]
+
+
+LOG = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint64,
+                       ctypes.c_char_p, ctypes.c_char_p)
+
+
+class Library:
+    def __init__(self, build):
+        self.c = ctypes.CDLL(os.path.join(build, 'libidbc.so'))
+        self.c.idbc_status_name.restype = ctypes.c_char_p
+        self.c.idbc_profile_json.restype = ctypes.c_char_p
+        self.c.idbc_profile_json.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+        self.c.idbc_profile_free.argtypes = [ctypes.c_void_p]
+        self.c.idbc_close.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+        self.c.idbc_set_log.argtypes = [ctypes.c_void_p, LOG, ctypes.c_void_p]
+
+    def open(self, path):
+        conn, err = ctypes.c_void_p(), Error(ctypes.sizeof(Error))
+        status = self.c.idbc_open(path.encode(), ctypes.byref(conn), ctypes.byref(err))
+        return conn, self.answer(status, err, None)
+
+    def answer(self, status, err, profile):
+        said = {'status': self.c.idbc_status_name(status).decode(), 'effect': EFFECTS[err.effect]}
+        if status:
+            said.update(code=err.code.decode(), text=err.text.decode(), native=err.native,
+                        sqlstate=err.sqlstate.decode())
+        if profile:
+            said['profile'] = json.loads(self.c.idbc_profile_json(profile, 0))
+            self.c.idbc_profile_free(profile)
+        return said
+
+    def call(self, conn, asked):
+        user, out, err = ctypes.c_void_p(), ctypes.c_void_p(), Error(ctypes.sizeof(Error))
+        request = Request(ctypes.sizeof(Request), KINDS.index(asked['op']), BY.index(asked.get('by', 'login')),
+                          asked.get('flags', 0), asked.get('timeout_ms', 0))
+        for name in ('value', 'password', 'current_password', 'email', 'client_ip'):
+            if name in asked:
+                setattr(request, name, asked[name].encode())
+        if 'user' in asked:
+            status = self.c.idbc_profile_parse(json.dumps(asked['user']).encode(), ctypes.byref(user), ctypes.byref(err))
+            if status:
+                return self.answer(status, err, None)
+            request.user = user.value
+        began = time.monotonic()
+        status = self.c.idbc_call(conn, ctypes.byref(request), ctypes.byref(out), ctypes.byref(err))
+        said = self.answer(status, err, out.value)
+        said['seconds'] = round(time.monotonic() - began, 3)
+        self.c.idbc_profile_free(user)
+        return said
+
+
+def all_at_once(library, conn, asked):
+    answers, ready = [None] * len(asked), threading.Barrier(len(asked))
+
+    def run(i):
+        ready.wait()
+        answers[i] = library.call(conn, asked[i])
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(asked))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def serve(build, config):
+    library, lines = Library(build), []
+    conn, opened = library.open(config)
+    note = LOG(lambda _c, level, _o, _i, origin, text: lines.append((level, origin + b' ' + text)))
+    if conn:
+        library.c.idbc_set_log(conn, note, None)
+    print(json.dumps(opened), flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if asked == 'log':
+            answer = [[level, text.decode()] for level, text in lines]
+        elif isinstance(asked, list):
+            answer = all_at_once(library, conn, asked)
+        else:
+            answer = library.call(conn, asked)
+        print(json.dumps(answer), flush=True)
+    library.c.idbc_close(conn, 0)
+
+
+class Host:
+    """The other end of the pipe."""
+
+    def __init__(self, build, config):
+        environment = dict(os.environ)
+        with open(os.path.join(build, 'libidbc.so'), 'rb') as f:
+            if b'__asan_init' in f.read():
+                runtime = subprocess.run(['cc', '-print-file-name=libasan.so'], stdout=subprocess.PIPE, check=True)
+                environment['LD_PRELOAD'] = runtime.stdout.decode().strip()
+                environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
+        self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), build, config], env=environment,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        self.opened = self.read()
+        return self
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError('the host ended with %s' % self.process.wait())
+        return json.loads(line)
+
+    def send(self, *asked, **one):
+        self.process.stdin.write(json.dumps(list(asked) if asked else one).encode() + b'\n')
+        self.process.stdin.flush()
+
+    def __call__(self, *asked, **one):
+        self.send(*asked, **one)
+        return self.read()
+
+    def log(self):
+        self.process.stdin.write(b'"log"\n')
+        self.process.stdin.flush()
+        return self.read()
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.ended = self.process.wait(timeout=60)
+        self.process.stdout.close()
+
+
+if __name__ == '__main__':
+    serve(*sys.argv[1:])
