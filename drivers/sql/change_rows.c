@@ -123,6 +123,33 @@ static int add_mirrored(struct write *w, int32_t link, struct sets *set)
 	return 0;
 }
 
+static int add_if_free(struct write *w, const struct map_place *place, int32_t link,
+		       struct sets *set)
+{
+	const struct idbc_value *v = NULL;
+
+	if (place->link == link && place->col && !sets_get(set, place->col))
+		v = user_value(w->session, w->user, place);
+	return v && v->kind != IDBC_KIND_NULL ? sets_put(w, set, place->col, v) : 0;
+}
+
+/* A row that follows an older one says again what that said, but for what orders them. */
+static int add_stored(struct write *w, int32_t index, struct sets *set)
+{
+	const struct mapping *m = w->session->plan->mapping;
+	const char *order = m->links[index].order;
+
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+
+		if (f->kind == MAP_COL && !(order && f->place.col && !strcmp(order, f->place.col)) &&
+		    add_if_free(w, &f->place, index, set))
+			return -1;
+	}
+	return add_if_free(w, &m->pw_hash, index, set) || add_if_free(w, &m->pw_salt, index, set) ||
+	       add_if_free(w, &m->pw_when, index, set) ? -1 : 0;
+}
+
 static int insert_row(struct write *w, const struct changes *c, int32_t index,
 		      struct idbc_error *err)
 {
@@ -132,7 +159,8 @@ static int insert_row(struct write *w, const struct changes *c, int32_t index,
 
 	if (rc != IDBC_OK)
 		return rc;
-	if (add_mirrored(w, index, &set) || add_changed(w, c, index, &set))
+	if ((link->append && add_stored(w, index, &set)) || add_mirrored(w, index, &set) ||
+	    add_changed(w, c, index, &set))
 		return call_nomem(w->session, err);
 	return write_insert(w, link->table, &set, NULL, err);
 }
