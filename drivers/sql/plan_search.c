@@ -64,13 +64,13 @@ static void put_lower_both(struct build *b, const struct target *at)
 
 static void put_match(struct build *b, const struct target *at, uint32_t fold)
 {
-	if (at->kind == SQL_COL_BINARY) {
-		text_put(&b->text, "%s.%I = ?", at->alias, at->col);
-		build_asked(b, PLAN_ASKED_BYTES, fold == IDBC_FOLD_LOWER_BOTH ? IDBC_FOLD_NONE : fold);
-		return;
-	}
 	if (fold == IDBC_FOLD_LOWER_BOTH) {
 		put_lower_both(b, at);
+		return;
+	}
+	if (at->kind == SQL_COL_BINARY) {
+		text_put(&b->text, "%s.%I = ?", at->alias, at->col);
+		build_asked(b, PLAN_ASKED_BYTES, fold);
 		return;
 	}
 	if (fold == IDBC_FOLD_DATABASE) {
