@@ -194,10 +194,16 @@ static void leave(struct idbc *conn)
 	pthread_mutex_unlock(&conn->gate);
 }
 
+/* What an operation does not use stays 0: a delete knows one kind of identifier. */
+static uint32_t kind_of_value(const struct idbc_request *req)
+{
+	return req->kind == IDBC_DELETE_USER && !req->by ? IDBC_BY_USER_ID : req->by;
+}
+
 int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
 	     struct idbc_error *err)
 {
-	struct call call = { .conn = conn, .req = req, .by = req->by };
+	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req) };
 	struct pipe_guard guard;
 	int rc = enter(conn, err);
 

@@ -179,6 +179,22 @@ static int remove_profile(void *ctx, const char *user_id)
 	return *(int *)ctx;
 }
 
+/* The general form needs no kind for the one kind there is, and takes no other. */
+static void delete_by(void)
+{
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct idbc *conn = opened("", "");
+
+	req.kind = IDBC_DELETE_USER;
+	req.value = "unit|7";
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_OK);
+	req.by = IDBC_BY_USER_ID;
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_OK);
+	req.by = IDBC_BY_EMAIL;
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_INVALID);
+	idbc_close(conn, 0);
+}
+
 static void profile_store(void)
 {
 	int answer = 0;
