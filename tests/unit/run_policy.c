@@ -333,7 +333,8 @@ static const struct unit_test tests[] = {
 	{ "verdicts", verdicts }, { "refusals look alike", refusals_look_alike },
 	{ "get_user", get_user }, { "invalid before the driver", invalid_before_the_driver },
 	{ "absent slots", absent_slots }, { "stale sessions", stale_sessions },
-	{ "profile store", profile_store }, { "forked", forked }, { "older error", older_error },
+	{ "a delete by call", delete_by }, { "profile store", profile_store },
+	{ "forked", forked }, { "older error", older_error },
 	{ "threads", threads }, { "logs", logs }, { "sigpipe", sigpipe },
 };
 UNIT_MAIN("run_policy", tests)
