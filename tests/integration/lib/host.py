@@ -112,16 +112,22 @@ def serve(build, config):
     library.c.idbc_close(conn, 0)
 
 
+def needs(build, runtime):
+    """Is the library under that sanitizer?"""
+    with open(os.path.join(build, 'libidbc.so'), 'rb') as f:
+        return b'__%s_init' % runtime in f.read()
+
+
 class Host:
     """The other end of the pipe."""
 
     def __init__(self, build, config):
         environment = dict(os.environ)
-        with open(os.path.join(build, 'libidbc.so'), 'rb') as f:
-            if b'__asan_init' in f.read():
-                runtime = subprocess.run(['cc', '-print-file-name=libasan.so'], stdout=subprocess.PIPE, check=True)
-                environment['LD_PRELOAD'] = runtime.stdout.decode().strip()
-                environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
+        if needs(build, b'asan'):
+            runtime = subprocess.run(['cc', '-print-file-name=libasan.so'], stdout=subprocess.PIPE, check=True)
+            # Its interceptors look for the real functions at once: crypt's must be there.
+            environment['LD_PRELOAD'] = runtime.stdout.decode().strip() + ' libcrypt.so.1'
+            environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
         self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), build, config], env=environment,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
