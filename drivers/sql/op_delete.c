@@ -7,8 +7,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sql/text.h"
+#include "sql/unique.h"
 
 struct removal {
 	const struct idbc_delete_req *req;
@@ -38,6 +40,41 @@ static int delete_link(struct write *w, const struct map_link *link, struct idbc
 	return rc == IDBC_OK ? write_delete(w, link->table, &where, NULL, err) : rc;
 }
 
+/* Is a column of the user's row one that tells him from everybody else? */
+static int names_him(const struct session *s, const char *col)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+
+		if (f->kind == MAP_COL && f->place.link < 0 && !strcasecmp(f->place.col, col) &&
+		    unique_field(s, f))
+			return 1;
+	}
+	return !strcasecmp(m->key, col);
+}
+
+/* Rows that hang on what others may share, such as his group's, are not his to take. */
+static int is_his(const struct session *s, const struct map_link *link)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	for (size_t i = 0; i < link->on.n; i++) {
+		const struct map_value *v = &link->on.items[i].value;
+		const struct catalogue_column *c;
+
+		if (v->source == MAP_USER_COL && names_him(s, v->str))
+			return 1;
+		if (v->source != MAP_LINK_COL || !is_his(s, &m->links[v->link]))
+			continue;
+		c = catalogue_column(&s->plan->catalogue, m->links[v->link].table, v->str);
+		if (c && (c->primary || c->unique))
+			return 1;
+	}
+	return 0;
+}
+
 /* Those that hang on another link's row go first. */
 static int delete_links(struct write *w, struct idbc_error *err)
 {
@@ -46,7 +83,8 @@ static int delete_links(struct write *w, struct idbc_error *err)
 
 	for (int chained = 1; chained >= 0; chained--)
 		for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++)
-			if ((m->links[i].of >= 0) == chained)
+			if ((m->links[i].of >= 0) == chained &&
+			    is_his(w->session, &m->links[i]))
 				rc = delete_link(w, &m->links[i], err);
 	return rc;
 }

@@ -115,11 +115,14 @@ CREATE TABLE f_posts (id {key}, poster INT NOT NULL, poster_name VARCHAR(190)) {
 STORES['wiki'] = {
     'tables': """
 CREATE TABLE {q}user{q} (user_id {key}, user_name {bytes} NOT NULL UNIQUE, real_name {bytes} NOT NULL DEFAULT '', password {bytes} NOT NULL,
-  email {bytes} NOT NULL DEFAULT '', touched {date14} NOT NULL, token {bytes} NOT NULL, confirmed {date14}, registered {date14}) {binary};
+  email {bytes} NOT NULL DEFAULT '', touched {date14} NOT NULL, token {bytes} NOT NULL, confirmed {date14}, registered {date14},
+  lang INT NOT NULL DEFAULT 1) {binary};
+CREATE TABLE languages (id {key}, title {bytes}) {binary};
 CREATE TABLE user_groups (ug_user INT NOT NULL, ug_group {bytes} NOT NULL, PRIMARY KEY (ug_user, ug_group)) {binary};
 CREATE TABLE properties (up_user INT NOT NULL, up_name {bytes} NOT NULL, up_value {bytes}, PRIMARY KEY (up_user, up_name)) {binary};
 """,
-    'rows': rows('{q}user{q}', 'user_id, user_name, real_name, password, email, touched, token, confirmed, registered',
+    'rows': rows('languages', 'id, title', (1, blob('français')))
+    + rows('{q}user{q}', 'user_id, user_name, real_name, password, email, touched, token, confirmed, registered',
                  (1, blob('Ada'), blob('Ada Łovelace'), blob(BCRYPT_HORSE), blob('ada@example.com'), blob('20200101000000'), blob('t'),
                   blob('20190228235959'), blob('20180101000000')),
                  (2, blob('Ädi'), '', blob(BCRYPT_TROUB), '', blob('20200101000000'), '', None, blob('00000000000000')))
@@ -127,17 +130,17 @@ CREATE TABLE properties (up_user INT NOT NULL, up_name {bytes} NOT NULL, up_valu
     'users': {
         'user': {'table': 'user', 'key': 'user_id', 'id': 'auto', 'update': {'touched': '$now:mw14'},
                  'insert': {'registered': '$now:mw14', 'touched': '$now:mw14', 'token': '$token:32'}},
-        'links': {'groups': {'table': 'user_groups', 'as': 'many', 'on': {'ug_user': '@user_id'}},
+        'links': {'groups': {'table': 'user_groups', 'as': 'many', 'on': {'ug_user': '@user_id'}}, 'lang': {'table': 'languages', 'on': {'id': '@lang'}},
                   'prop': {'table': 'properties', 'as': 'eav', 'on': {'up_user': '@user_id'}, 'name': 'up_name', 'value': 'up_value'}},
         'profile': {
-            'username': 'user_name', 'email': 'email', 'name': 'real_name', 'nickname': 'prop[nick]',
+            'username': 'user_name', 'email': 'email', 'name': 'real_name', 'nickname': 'prop[nick]', 'locale': 'lang.title',
             'email_verified': {'col': 'confirmed', 'true': '$now:mw14', 'false': None}, 'created_at': {'col': 'registered', 'time': 'mw14'},
             'app_metadata.groups': {'list': 'groups', 'cols': {'name': 't.ug_group'}}, 'app_metadata.sysop': {'exists': 'groups', 'where': {'ug_group': 'sysop'}}},
         'lookup': {'username': {'fold': 'ucfirst'}}, 'login': {'by': ['username']},
         'password': {'col': 'password', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}, 'set': {'token': '$token:32'}},
         'create': {'unique': ['username']}},
     'people': [
-        ('ada', HORSE, 'OK', {'name': 'Ada Łovelace', 'nickname': 'ad🌻', 'email_verified': True, 'created_at': '2018-01-01T00:00:00.000Z',
+        ('ada', HORSE, 'OK', {'name': 'Ada Łovelace', 'locale': 'français', 'nickname': 'ad🌻', 'email_verified': True, 'created_at': '2018-01-01T00:00:00.000Z',
                               'app_metadata': {'groups': [{'name': 'bot'}, {'name': 'sysop'}], 'sysop': True}}),
         ('ädi', TROUB, 'OK', {'username': 'Ädi', 'email': '', 'email_verified': False, 'created_at': None}), ('ADA', HORSE, None, {})],
     'new': {'username': 'özil', 'email': 'new.person@example.com', 'name': 'Ö Z', 'nickname': 'oz'}, 'shows': {'username': 'Özil'},
