@@ -31,7 +31,8 @@ static void read_login_by(struct reader *reader, const struct json_t *list)
 	uint32_t place;
 
 	if (!list || (node_kind(list) == NODE_LIST && !node_count(list))) {
-		read_mistake(reader, "missing-key", path, "expected a list such as [\"email\", \"username\"]");
+		read_mistake(reader, "missing-key", path,
+			     "expected a list such as [\"email\", \"username\"]");
 		return;
 	}
 	if (node_kind(list) != NODE_LIST) {
