@@ -69,6 +69,20 @@ static int accepts_clear(const struct password_policy *policy)
 	return scheme && scheme->flags & SCHEME_CLEAR;
 }
 
+/* Columns of fixed length fill up with blanks or NULs.  Only text is cut: a digest of raw
+ * bytes may end in either, a salt behind the hash in a blank. */
+static void cut_padding(struct idbc_str *column, char blank)
+{
+	size_t len = column->len;
+
+	while (len && (column->ptr[len - 1] == blank || column->ptr[len - 1] == '\0'))
+		len--;
+	for (size_t i = 0; i < len; i++)
+		if (column->ptr[i] <= ' ' || column->ptr[i] > '~')
+			return;
+	column->len = len;
+}
+
 /* Takes the stored parts.  0, LOCKED: there is no password, or MALFORMED. */
 static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 {
@@ -78,6 +92,8 @@ static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 	j->in.salt = j->in.hash = j->scheme_column = column;
 	if (part_str(parts, n, "external", &external) || !part_str(parts, n, "hash", &column))
 		return PASSWORD_LOCKED;
+	if (!accepts_clear(j->policy))
+		cut_padding(&column, j->policy->has_split ? '\0' : ' ');
 	part_str(parts, n, "salt", &j->in.salt);
 	part_str(parts, n, "scheme", &j->scheme_column);
 	if (is_none(rules, &column) || stored_is_locked(&column, accepts_clear(j->policy)))

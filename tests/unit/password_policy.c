@@ -293,6 +293,28 @@ static void test_salt_and_recipes(void)
 	done(&s);
 }
 
+/* CHAR(80) and BINARY(80) give more than was stored in them. */
+static void test_padding(void)
+{
+	struct idbc_str typed = str_of("hunter2");
+	struct idbc_field part = field("hash", "");
+	struct password_verdict v;
+	char column[80] = BCRYPT_HUNTER2;
+	struct setup s;
+
+	setup(&s, "bcrypt/2y");
+	accept(&s, "bcrypt");
+	must_open(&s);
+	RESULT(&s, BCRYPT_HUNTER2 "   ", NULL, "hunter2", "match");
+	RESULT(&s, BCRYPT_HUNTER2 " x", NULL, "hunter2", "malformed");
+	RESULT(&s, "   ", NULL, "hunter2", "locked");
+	part.value.kind = IDBC_KIND_BYTES;
+	part.value.u.str = (struct idbc_str){ column, sizeof(column) };
+	password_check(s.policy, &part, 1, &alice, &typed, &v);
+	UNIT_STR(password_result_name(v.result), "match");
+	done(&s);
+}
+
 static void test_parse(void)
 {
 	struct setup s;
@@ -585,6 +607,7 @@ static const struct unit_test tests[] = {
 	{ "locked", test_locked }, { "external", test_external },
 	{ "scheme column", test_scheme_column }, { "clear text", test_clear_text },
 	{ "salt and recipes", test_salt_and_recipes }, { "parse", test_parse },
+	{ "padding", test_padding },
 	{ "input", test_input }, { "pepper", test_pepper }, { "round trips", test_round_trips },
 	{ "refused new", test_refused_new }, { "upgrade", test_upgrade },
 	{ "findings", test_findings }, { "dummy", test_dummy }, { "hash", test_hash },
