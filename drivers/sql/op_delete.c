@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "sql/ascii.h"
 #include "sql/text.h"
 #include "sql/unique.h"
 
@@ -48,11 +48,11 @@ static int names_him(const struct session *s, const char *col)
 	for (size_t i = 0; i < m->nfields; i++) {
 		const struct map_field *f = &m->fields[i];
 
-		if (f->kind == MAP_COL && f->place.link < 0 && !strcasecmp(f->place.col, col) &&
+		if (f->kind == MAP_COL && f->place.link < 0 && ascii_same(f->place.col, col) &&
 		    unique_field(s, f))
 			return 1;
 	}
-	return !strcasecmp(m->key, col);
+	return ascii_same(m->key, col);
 }
 
 /* Rows that hang on what others may share, such as his group's, are not his to take. */
