@@ -91,6 +91,13 @@ static int take_values(struct call *call, struct idbc_error *err)
 	return rc;
 }
 
+static int check_flags(uint32_t flags, struct idbc_error *err)
+{
+	if (flags & ~(uint32_t)(IDBC_SELF_SERVICE | IDBC_VERIFIED))
+		return err_set(err, IDBC_INVALID, "run", "request flags 0x%x are not known", flags);
+	return IDBC_OK;
+}
+
 static int take_deadline(struct call *call, struct idbc_error *err)
 {
 	uint32_t ms = call->req->timeout_ms;
@@ -147,6 +154,8 @@ static int sound(struct call *call, struct idbc_error *err)
 {
 	int rc = check_kind(call->conn, call->req->kind, err);
 
+	if (rc == IDBC_OK)
+		rc = check_flags(call->req->flags, err);
 	if (rc == IDBC_OK)
 		rc = take_deadline(call, err);
 	if (rc == IDBC_OK)

@@ -2,6 +2,7 @@
  * Whatever refuses before the hash costs a dummy, and all refusals look alike.
  * Threads: the caller's.
  */
+#include "base/clock.h"
 #include "base/err.h"
 #include "run/conn.h"
 
@@ -154,6 +155,9 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 	int decides = (link_caps(call->conn->link) & IDBC_CAP_DECIDES) != 0;
 	int rc = IDBC_OK;
 
+	/* No hash, real or dummy, is begun for a caller who has his answer already. */
+	if (clock_now_ns() >= call->deadline_ns)
+		return err_set(err, IDBC_TIMEOUT, "run", "%s", status_text(IDBC_TIMEOUT));
 	if (rows->n == 0)
 		return denied_by_dummy(call, IDBC_DETAIL_UNKNOWN_USER, err);
 	if (rows->n > 1)

@@ -133,6 +133,10 @@ void parse_login(struct parse *p)
 	}
 	parse_sets_of(p, login, "users.login", "touch", &value_touch, &p->m->touch);
 	p->m->recheck = parse_bool(p, login, "users.login", "recheck");
+	if (json_is_true(json_object_get(login, "require_verified")) &&
+	    !json_object_get(p->profile, "email_verified"))
+		parse_warn(p, "missing-key", "users.profile.email_verified",
+			"login.require_verified blocks everybody while nothing maps it");
 	if (json_object_get(login, "failed"))
 		parse_bad(p, "unsupported", "users.login.failed",
 			"the application's own lock-out columns are not supported yet");

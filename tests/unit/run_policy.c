@@ -140,6 +140,20 @@ static void invalid_before_the_driver(void)
 	idbc_close(conn, 0);
 }
 
+/* A flag of a later header asks for what this library does not do: not ignored. */
+static void unknown_flags(void)
+{
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct idbc *conn = opened("", "");
+
+	req.kind = IDBC_VERIFY;
+	req.value = "alice";
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_OK);
+	req.flags = 1u << 9;
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_INVALID);
+	idbc_close(conn, 0);
+}
+
 static void absent_slots(void)
 {
 	struct idbc *conn = opened("", "");
@@ -332,7 +346,7 @@ static void sigpipe(void)
 static const struct unit_test tests[] = {
 	{ "verdicts", verdicts }, { "refusals look alike", refusals_look_alike },
 	{ "get_user", get_user }, { "invalid before the driver", invalid_before_the_driver },
-	{ "absent slots", absent_slots }, { "stale sessions", stale_sessions },
+	{ "unknown flags", unknown_flags }, { "absent slots", absent_slots }, { "stale sessions", stale_sessions },
 	{ "a delete by call", delete_by }, { "profile store", profile_store },
 	{ "forked", forked }, { "older error", older_error },
 	{ "threads", threads }, { "logs", logs }, { "sigpipe", sigpipe },

@@ -672,11 +672,24 @@ static void natural_key(void)
 static void policy_keys(void)
 {
 	mapping_free(parse_good("{" WITHOUT_LOGIN ",\"login\":{\"by\":[\"email\"],"
-		"\"ambiguous\":\"refuse\",\"require_verified\":true},\"email_unique\":true,"
+		"\"ambiguous\":\"refuse\",\"require_verified\":false},\"email_unique\":true,"
 		"\"create\":{\"required\":[\"email\"],\"self_service\":[\"x\"]}}"));
 	mapping_free(parse_good("{" WITHOUT_PASSWORD ",\"password\":{\"col\":\"hash\","
 		"\"accept\":[],\"input\":[],\"parse\":\"{hash}\",\"none\":[null],\"write\":{},"
 		"\"upgrade\":false}}"));
+}
+
+static void nobody_verified(void)
+{
+	struct keeper k = keeper_new();
+	struct mapping *m = parse("{" WITHOUT_LOGIN ",\"login\":{\"by\":[\"email\"],"
+		"\"require_verified\":true}}", &k);
+
+	CU_ASSERT_PTR_NOT_NULL(m);
+	CU_ASSERT_EQUAL(k.n, 1);
+	CU_ASSERT_EQUAL(k.items[0].severity, IDBC_WARNING);
+	CU_ASSERT(has(&k, "missing-key", "users.profile.email_verified", "blocks everybody"));
+	mapping_free(m);
 }
 
 static void near_miss(void)
@@ -786,7 +799,7 @@ static const struct unit_test tests[] = {
 	{ "all other forms", forms },
 	{ "a natural key", natural_key },
 	{ "policy keys are left alone", policy_keys },
-	{ "an extra field near a normalised one", near_miss },
+	{ "nobody verified", nobody_verified }, { "an extra field near a normalised one", near_miss },
 	{ "raw SQL", raw_sql },
 	{ "names", names },
 	{ "a mapping cut short", cut_short },
