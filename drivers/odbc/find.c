@@ -10,6 +10,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct {
 	const char *name, *file;
@@ -70,6 +71,11 @@ char *od_driver_find(SQLHENV env, const char *name)
 		if (ascii_same(known[i].name, name))
 			return look_for(known[i].file);
 	return NULL;
+}
+
+int od_driver_there(SQLHENV env, const char *name)
+{
+	return strchr(name, '/') ? access(name, R_OK) == 0 : installed(env, name);
 }
 
 uint32_t od_driver_flavour(const char *name)

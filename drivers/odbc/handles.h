@@ -60,6 +60,8 @@ int  od_open(const struct idbc_host *, const struct idbc_settings *, struct idbc
 void od_close(void *instance);
 /* find.c: which file a well-known driver lives in; NULL: leave the name */
 char *od_driver_find(SQLHENV env, const char *name);
+/* 1 if the driver manager knows the name, or it is the path of a file. */
+int  od_driver_there(SQLHENV env, const char *name);
 uint32_t od_driver_flavour(const char *name);
 
 /* string.c: the connection string, malloc'ed; wiped by od_string_free() */

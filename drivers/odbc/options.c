@@ -48,6 +48,10 @@ static void read_driver(struct reader *r)
 	if (path) {
 		free(in->driver);
 		in->driver = path;
+	} else if (!od_driver_there(in->env, in->driver)) {
+		wrong(r, "odbc-driver-not-found", "options.attributes.Driver",
+		      "no ODBC driver of this name is installed, or no such file",
+		      "install its package, or give the path of its library");
 	}
 }
 

@@ -239,20 +239,12 @@ static void test_sqlite_unreachable(void)
 		{ "attributes.Driver", "SQLite3" },
 		{ "attributes.Database", "/nonexistent/x.db" }, { NULL, NULL },
 	};
-	static const struct pair no_driver[] = {
-		{ "attributes", "{\"Driver\": \"x\", \"Database\": \"x\"}" },
-		{ "attributes.Driver", "/nonexistent/libsqlite.so" }, { "attributes.Database", "x" },
-		{ NULL, NULL },
-	};
 	char path[128];
 	struct pair absent[4];
 	struct rig r;
 
 	CU_ASSERT_NOT_EQUAL(open_rig(&r, missing), 0);
 	CU_ASSERT_EQUAL(r.diag.native, 14);
-	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
-	rig_close(&r);
-	CU_ASSERT_NOT_EQUAL(open_rig(&r, no_driver), 0);
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
 	rig_close(&r);
 
@@ -408,7 +400,16 @@ static void test_options(void)
 		{ "attributes", "{\"Driver\": \"\", \"Database\": \"\"}" },
 		{ "attributes.Driver", "SQLite3" },
 		{ "attributes.Database", "a;NoCreat=0" }, { NULL, NULL } };
+	static const struct pair no_library[] = {
+		{ "attributes", "{\"Driver\": \"x\", \"Database\": \"x\"}" },
+		{ "attributes.Driver", "/nonexistent/libsqlite.so" },
+		{ "attributes.Database", "x" }, { NULL, NULL } };
+	static const struct pair no_name[] = {
+		{ "attributes", "{\"Driver\": \"x\"}" },
+		{ "attributes.Driver", "No Such Driver" }, { NULL, NULL } };
 
+	option_wrong(no_library, "odbc-driver-not-found@options.attributes.Driver ");
+	option_wrong(no_name, "odbc-driver-not-found@options.attributes.Driver ");
 	option_wrong(none, "missing-key@options ");
 	option_wrong(two, "bad-combination@options ");
 	option_wrong(no_driver, "missing-key@options.attributes.Driver ");
@@ -419,19 +420,25 @@ static void test_options(void)
 
 static void test_string(void)
 {
-	static const struct pair pairs[] = {
+	char library[128], want[320];
+	const struct pair pairs[] = {
 		{ "attributes", "{\"Driver\": \"\", \"OPTION\": \"\", \"Name\": \"\"}" },
-		{ "attributes.Driver", "/x/libmaodbc.so" }, { "attributes.OPTION", "4" },
+		{ "attributes.Driver", library }, { "attributes.OPTION", "4" },
 		{ "attributes.Name", "a;b={c}" },
 		{ "password", "p;{}@%w" }, { NULL, NULL } };
 	struct od_text text = { NULL, 0, 0, 0 };
 	char value[64];
 	struct rig r;
 
+	/* It has to be a file; it is never loaded here. */
+	snprintf(library, sizeof(library), "%s/libmaodbc.so", folder);
+	fclose(fopen(library, "w"));
 	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &od_backend, pairs), IDBC_OK);
 	CU_ASSERT_EQUAL(od_string_build(r.instance, 0, 7, &text), 0);
-	UNIT_STR(text.ptr, "Driver=/x/libmaodbc.so;OPTION=6;Name={a;b={c}}};PWD={p;{}}@%w};"
-			   "CHARSET=utf8mb4;CONN_TIMEOUT=7;READ_TIMEOUT=20;WRITE_TIMEOUT=20;");
+	snprintf(want, sizeof(want), "Driver=%s;OPTION=6;Name={a;b={c}}};PWD={p;{}}@%%w};"
+		 "CHARSET=utf8mb4;CONN_TIMEOUT=7;READ_TIMEOUT=20;WRITE_TIMEOUT=20;", library);
+	UNIT_STR(text.ptr, want);
+	unlink(library);
 	CU_ASSERT_EQUAL(od_string_has(text.ptr, "read_timeout", value, sizeof(value)), 1);
 	UNIT_STR(value, "20");
 	CU_ASSERT_EQUAL(od_string_has(text.ptr, "b", NULL, 0), 0);
