@@ -12,30 +12,7 @@
 
 #define DEFAULT_PORT 3306u
 
-struct reader {
-	const struct idbc_host *host;
-	const struct idbc_settings *settings;
-	struct idbc_findings *findings;
-	int wrong, nomem;
-};
-
-static void wrong(struct reader *r, const char *code, const char *key, const char *text,
-		  const char *remedy)
-{
-	r->findings->add(r->findings, IDBC_ERROR, code, key, text, remedy);
-	r->wrong = 1;
-}
-
-static char *text_option(struct reader *r, const char *key)
-{
-	char *text = NULL;
-
-	if (option_dup(r->host, r->settings, key, &text))
-		r->nomem = 1;
-	return text;
-}
-
-static char *path_option(struct reader *r, const char *key)
+static char *path_option(struct option_reader *r, const char *key)
 {
 	struct idbc_str path = { NULL, 0 };
 	char *copy;
@@ -83,7 +60,7 @@ static int host_parse(const char *text, struct my_host *out)
 	return 0;
 }
 
-static void read_hosts(struct reader *r, const struct option_list *list,
+static void read_hosts(struct option_reader *r, const struct option_list *list,
 		       struct my_instance *in)
 {
 	in->hosts = calloc(list->n, sizeof(*in->hosts));
@@ -93,7 +70,7 @@ static void read_hosts(struct reader *r, const struct option_list *list,
 	}
 	for (size_t i = 0; i < list->n; i++) {
 		if (host_parse(list->items[i], &in->hosts[i]))
-			wrong(r, "bad-value", "options.hosts", "an entry is no host:port",
+			option_wrong(r, "bad-value", "options.hosts", "an entry is no host:port",
 			      "write \"db1.example.com:3306\"");
 		else if (!in->hosts[i].name)
 			r->nomem = 1;
@@ -103,7 +80,7 @@ static void read_hosts(struct reader *r, const struct option_list *list,
 
 /* One server: by name, or by socket.  "localhost" without a port is the client library's
  * own socket, as everywhere with this database. */
-static void read_host(struct reader *r, struct my_instance *in)
+static void read_host(struct option_reader *r, struct my_instance *in)
 {
 	int64_t port = 0;
 	int has_port = r->host->setting_i64(r->settings, "port", 0, &port) == 1;
@@ -114,19 +91,19 @@ static void read_host(struct reader *r, struct my_instance *in)
 		return;
 	}
 	in->nhosts = 1;
-	in->hosts[0].name = text_option(r, "host");
+	in->hosts[0].name = option_text(r, "host");
 	in->hosts[0].port = has_port ? (unsigned)port : 0;
 	if (has_port && (port < 1 || port > 65535))
-		wrong(r, "bad-value", "options.port", "a port is 1 to 65535", "");
+		option_wrong(r, "bad-value", "options.port", "a port is 1 to 65535", "");
 	if (in->hosts[0].name && strchr(in->hosts[0].name, ','))
-		wrong(r, "bad-value", "options.host", "this is one host",
+		option_wrong(r, "bad-value", "options.host", "this is one host",
 		      "name several in \"hosts\"");
 	if (has_port && !in->hosts[0].name && !(in->hosts[0].name = strdup("127.0.0.1")))
 		r->nomem = 1;
 }
 
 /* Both are asked for, so that neither counts as an option that nobody knows. */
-static int names_one_server(struct reader *r)
+static int names_one_server(struct option_reader *r)
 {
 	struct idbc_str host;
 	int64_t port;
@@ -135,23 +112,23 @@ static int names_one_server(struct reader *r)
 	return r->host->setting_i64(r->settings, "port", 0, &port) == 1 || by_name;
 }
 
-static void read_servers(struct reader *r, struct my_instance *in)
+static void read_servers(struct option_reader *r, struct my_instance *in)
 {
 	struct option_list list = { NULL, 0 };
 	int found = option_list(r->host, r->settings, "hosts", &list);
 
 	in->socket = path_option(r, "socket");
 	if (found < 0 || (found == 1 && !list.n))
-		wrong(r, "wrong-type", "options.hosts", "a list of \"host:port\" is wanted", "");
+		option_wrong(r, "wrong-type", "options.hosts", "a list of \"host:port\" is wanted", "");
 	if (found == 1 && list.n)
 		read_hosts(r, &list, in);
 	else
 		read_host(r, in);
 	if (found == 1 && (names_one_server(r) || in->socket))
-		wrong(r, "bad-combination", "options.hosts",
+		option_wrong(r, "bad-combination", "options.hosts",
 		      "\"hosts\" stands for \"host\", \"port\" and \"socket\"", "keep one of them");
 	else if (in->socket && in->nhosts && in->hosts[0].name)
-		wrong(r, "bad-combination", "options.socket",
+		option_wrong(r, "bad-combination", "options.socket",
 		      "a socket and a host are both given", "keep one of them");
 	option_list_free(&list);
 }
@@ -169,9 +146,9 @@ static int tls_mode(const char *name, uint32_t *mode)
 	return -1;
 }
 
-static void read_tls(struct reader *r, struct my_tls *tls)
+static void read_tls(struct option_reader *r, struct my_tls *tls)
 {
-	char *mode = text_option(r, "tls.mode");
+	char *mode = option_text(r, "tls.mode");
 
 	tls->ca = path_option(r, "tls.ca");
 	tls->cert = path_option(r, "tls.cert");
@@ -179,18 +156,18 @@ static void read_tls(struct reader *r, struct my_tls *tls)
 	tls->mode = TLS_VERIFY_IDENTITY;
 	tls->chosen = mode || tls->ca || tls->cert || tls->key;
 	if (mode && tls_mode(mode, &tls->mode))
-		wrong(r, "bad-value", "options.tls.mode", "no such mode of TLS",
+		option_wrong(r, "bad-value", "options.tls.mode", "no such mode of TLS",
 		      "off, required, verify_ca or verify_identity");
 	if (tls->mode == TLS_VERIFY_CA && !tls->ca)
-		wrong(r, "missing-key", "options.tls.ca",
+		option_wrong(r, "missing-key", "options.tls.ca",
 		      "verify_ca needs the certificate of the authority", "name its file");
 	if (!tls->cert != !tls->key)
-		wrong(r, "missing-key", tls->cert ? "options.tls.key" : "options.tls.cert",
+		option_wrong(r, "missing-key", tls->cert ? "options.tls.key" : "options.tls.cert",
 		      "a certificate and its key go together", "");
 	free(mode);
 }
 
-static void read_all(struct reader *r, struct my_instance *in)
+static void read_all(struct option_reader *r, struct my_instance *in)
 {
 	struct idbc_str password;
 
@@ -198,19 +175,19 @@ static void read_all(struct reader *r, struct my_instance *in)
 	in->settings = r->settings;
 	read_servers(r, in);
 	read_tls(r, &in->tls);
-	in->user = text_option(r, "user");
-	in->database = text_option(r, "database");
+	in->user = option_text(r, "user");
+	in->database = option_text(r, "database");
 	r->host->setting_str(r->settings, "password", NULL, &password);
 	r->host->setting_i64(r->settings, "idbc.timeout_ms", 20000, &in->timeout_ms);
 	if (!in->database)
-		wrong(r, "missing-key", "options.database", "no database is named", "");
+		option_wrong(r, "missing-key", "options.database", "no database is named", "");
 }
 
 int my_options_read(const struct idbc_host *host, const struct idbc_settings *settings,
 		    struct idbc_findings *findings, struct my_instance **out,
 		    struct idbc_error *err)
 {
-	struct reader r = { host, settings, findings, 0, 0 };
+	struct option_reader r = { host, settings, findings, 0, 0 };
 	struct my_instance *in = calloc(1, sizeof(*in));
 
 	if (!in)

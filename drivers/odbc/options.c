@@ -11,36 +11,20 @@
 #include <stdlib.h>
 
 struct reader {
+	struct option_reader options;
 	struct od_instance *in;
-	struct idbc_findings *findings;
-	int wrong, nomem;
 };
-
-static void wrong(struct reader *r, const char *code, const char *key, const char *text,
-		  const char *remedy)
-{
-	r->findings->add(r->findings, IDBC_ERROR, code, key, text, remedy);
-	r->wrong = 1;
-}
-
-static char *text_option(struct reader *r, const char *key)
-{
-	char *text = NULL;
-
-	if (option_dup(r->in->host, r->in->settings, key, &text))
-		r->nomem = 1;
-	return text;
-}
 
 static void read_driver(struct reader *r)
 {
 	struct od_instance *in = r->in;
 	char *path;
 
-	in->driver = text_option(r, "attributes.Driver");
+	in->driver = option_text(&r->options, "attributes.Driver");
 	if (!in->driver) {
-		wrong(r, "missing-key", "options.attributes.Driver", "no driver is named",
-		      "for example \"SQLite3\"");
+		option_wrong(&r->options, "missing-key", "options.attributes.Driver",
+			     "no driver is named",
+			     "for example \"SQLite3\"");
 		return;
 	}
 	in->flavour = od_driver_flavour(in->driver);
@@ -49,9 +33,9 @@ static void read_driver(struct reader *r)
 		free(in->driver);
 		in->driver = path;
 	} else if (!od_driver_there(in->env, in->driver)) {
-		wrong(r, "odbc-driver-not-found", "options.attributes.Driver",
-		      "no ODBC driver of this name is installed, or no such file",
-		      "install its package, or give the path of its library");
+		option_wrong(&r->options, "odbc-driver-not-found", "options.attributes.Driver",
+			     "no ODBC driver of this name is installed, or no such file",
+			     "install its package, or give the path of its library");
 	}
 }
 
@@ -62,11 +46,11 @@ static void check_sqlite(struct reader *r, const char *name)
 	struct idbc_str value = { NULL, 0 };
 
 	snprintf(key, sizeof(key), "attributes.%s", name);
-	r->in->host->setting_str(r->in->settings, key, NULL, &value);
+	r->options.host->setting_str(r->options.settings, key, NULL, &value);
 	if (value.ptr && (memchr(value.ptr, ';', value.len) || (value.len && *value.ptr == '{'))) {
 		snprintf(key, sizeof(key), "options.attributes.%s", name);
-		wrong(r, "bad-value", key, "this driver takes no ; and no leading {",
-		      "use another name");
+		option_wrong(&r->options, "bad-value", key, "this driver takes no ; and no leading {",
+			     "use another name");
 	}
 }
 
@@ -79,13 +63,14 @@ static void read_attributes(struct reader *r)
 		const char *name = in->attributes.items[i];
 
 		if (!*name || strpbrk(name, ";={}"))
-			wrong(r, "bad-value", "options.attributes",
-			      "a name with ; = { or } in it", "");
+			option_wrong(&r->options, "bad-value", "options.attributes",
+				     "a name with ; = { or } in it", "");
 		else if (in->flavour == OD_SQLITE)
 			check_sqlite(r, name);
 	}
 	if (in->flavour == OD_SQLITE && !od_given(in, "Database"))
-		wrong(r, "missing-key", "options.attributes.Database", "no file is named", "");
+		option_wrong(&r->options, "missing-key", "options.attributes.Database",
+			     "no file is named", "");
 }
 
 static void dsn_flavour(struct od_instance *in)
@@ -122,16 +107,18 @@ static void read_source(struct reader *r)
 	struct od_instance *in = r->in;
 	int has = option_members(in->host, in->settings, "attributes", &in->attributes);
 
-	in->dsn = text_option(r, "dsn");
-	in->string = text_option(r, "connection_string");
+	in->dsn = option_text(&r->options, "dsn");
+	in->string = option_text(&r->options, "connection_string");
 	if (has < 0) {
-		wrong(r, "wrong-type", "options.attributes", "an object of strings is wanted", "");
+		option_wrong(&r->options, "wrong-type", "options.attributes",
+			     "an object of strings is wanted", "");
 		return;
 	}
 	if ((has == 1) + (in->dsn != NULL) + (in->string != NULL) != 1)
-		wrong(r, has || in->dsn || in->string ? "bad-combination" : "missing-key",
-		      "options", "exactly one of dsn, attributes and connection_string is wanted",
-		      "");
+		option_wrong(&r->options,
+			     has || in->dsn || in->string ? "bad-combination" : "missing-key",
+			     "options", "exactly one of dsn, attributes and connection_string is wanted",
+			     "");
 	else if (has == 1)
 		read_attributes(r);
 	else if (in->dsn)
@@ -149,7 +136,8 @@ static void read_all(struct reader *r)
 	in->host->setting_str(in->settings, "user", NULL, &asked);
 	in->host->setting_str(in->settings, "password", NULL, &asked);
 	if (option_list(in->host, in->settings, "init", &in->init) < 0)
-		wrong(r, "wrong-type", "options.init", "a list of statements is wanted", "");
+		option_wrong(&r->options, "wrong-type", "options.init",
+			     "a list of statements is wanted", "");
 	in->host->setting_i64(in->settings, "idbc.timeout_ms", 20000, &in->timeout_ms);
 }
 
@@ -168,7 +156,7 @@ int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
 	    struct idbc_findings *findings, void **instance, struct idbc_error *err)
 {
 	struct od_instance *in = calloc(1, sizeof(*in));
-	struct reader r = { in, findings, 0, 0 };
+	struct reader r = { { host, settings, findings, 0, 0 }, in };
 
 	if (!in)
 		return host->fail(host, err, IDBC_NOMEM, "", "no memory for the options");
@@ -179,10 +167,10 @@ int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		return host->fail(host, err, IDBC_NOMEM, "", "no ODBC environment");
 	}
 	read_all(&r);
-	if (r.wrong || r.nomem) {
+	if (r.options.wrong || r.options.nomem) {
 		od_close(in);
-		return host->fail(host, err, r.nomem ? IDBC_NOMEM : IDBC_CONFIG, "",
-				  r.nomem ? "no memory for the options" : "options are wrong");
+		return host->fail(host, err, r.options.nomem ? IDBC_NOMEM : IDBC_CONFIG, "",
+				  r.options.nomem ? "no memory for the options" : "options are wrong");
 	}
 	*instance = in;
 	return IDBC_OK;

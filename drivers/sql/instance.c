@@ -6,10 +6,10 @@
  * the pointer alone.
  */
 #include "sql/call.h"
+#include "sql/option.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
 
 static const struct { const char *name; uint32_t bit; } operation_names[] = {
 	{ "login", OP_LOGIN }, { "getUser", OP_GET_USER }, { "create", OP_CREATE },
@@ -19,7 +19,7 @@ static const struct { const char *name; uint32_t bit; } operation_names[] = {
 
 static uint32_t operation_bit(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(operation_names) / sizeof(operation_names[0]); i++)
+	for (size_t i = 0; i < sizeof(operation_names) / sizeof(operation_names[0]); i++)
 		if (!strcmp(operation_names[i].name, name))
 			return operation_names[i].bit;
 	return 0;
@@ -28,19 +28,14 @@ static uint32_t operation_bit(const char *name)
 static uint32_t read_operations(const struct idbc_host *host,
 				const struct idbc_settings *settings)
 {
-	struct idbc_str text;
+	struct option_list list;
 	uint32_t bits = 0;
-	json_t *list, *item;
-	size_t i;
 
-	if (host->setting_json(settings, "idbc.operations", &text) != 1)
+	if (option_list(host, settings, "idbc.operations", &list) != 1)
 		return OP_ALL;
-	list = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL);
-	if (!json_is_array(list))
-		bits = OP_ALL;
-	json_array_foreach(list, i, item)
-		bits |= operation_bit(json_string_value(item));
-	json_decref(list);
+	for (size_t i = 0; i < list.n; i++)
+		bits |= operation_bit(list.items[i]);
+	option_list_free(&list);
 	return bits;
 }
 

@@ -106,14 +106,22 @@ void option_list_free(struct option_list *list)
 	list->n = 0;
 }
 
-int option_dup(const struct idbc_host *host, const struct idbc_settings *settings,
-	       const char *key, char **out)
+void option_wrong(struct option_reader *r, const char *code, const char *key, const char *text,
+		  const char *remedy)
+{
+	r->findings->add(r->findings, IDBC_ERROR, code, key, text, remedy);
+	r->wrong = 1;
+}
+
+char *option_text(struct option_reader *r, const char *key)
 {
 	struct idbc_str text = { NULL, 0 };
+	char *copy;
 
-	*out = NULL;
-	if (host->setting_str(settings, key, NULL, &text) != 1 || !text.ptr)
-		return 0;
-	*out = strndup(text.ptr, text.len);
-	return *out ? 0 : -1;
+	if (r->host->setting_str(r->settings, key, NULL, &text) != 1 || !text.ptr)
+		return NULL;
+	copy = strndup(text.ptr, text.len);
+	if (!copy)
+		r->nomem = 1;
+	return copy;
 }

@@ -19,8 +19,15 @@ int  option_members(const struct idbc_host *, const struct idbc_settings *, cons
 		    struct option_list *out);
 void option_list_free(struct option_list *);
 
-/* A setting as a string of our own; *out is NULL where absent.  -1: no memory. */
-int  option_dup(const struct idbc_host *, const struct idbc_settings *, const char *key,
-		char **out);
+/* A driver's options as open() reads them: every mistake is a finding, and remembered. */
+struct option_reader {
+	const struct idbc_host *host;
+	const struct idbc_settings *settings;
+	struct idbc_findings *findings;
+	int wrong, nomem;
+};
+void  option_wrong(struct option_reader *, const char *code, const char *key, const char *text,
+		   const char *remedy);
+char *option_text(struct option_reader *, const char *key);     /* malloc'ed; NULL: absent */
 
 #endif

@@ -551,7 +551,7 @@ static void test_abandon(void)
 
 /* --- options, which need no server ---------------------------------------------------------- */
 
-static void option_wrong(const char *key, const char *value, const char *want)
+static void expect_wrong(const char *key, const char *value, const char *want)
 {
 	struct pair p[] = { { "database", "d" }, { key, value }, { NULL, NULL } };
 	struct rig r;
@@ -571,14 +571,14 @@ static void test_options(void)
 			       { NULL, NULL } };
 	struct rig r;
 
-	option_wrong("port", "70000", "bad-value@options.port ");
-	option_wrong("host", "a,b", "bad-value@options.host ");
-	option_wrong("hosts", "[\"a:0\"]", "bad-value@options.hosts ");
-	option_wrong("hosts", "[\"a:x\"]", "bad-value@options.hosts ");
-	option_wrong("hosts", "[\"[::1\"]", "bad-value@options.hosts ");
-	option_wrong("hosts", "[]", "wrong-type@options.hosts ");
-	option_wrong("hosts", "[1]", "wrong-type@options.hosts ");
-	option_wrong("tls.mode", "verify_ca", "missing-key@options.tls.ca ");
+	expect_wrong("port", "70000", "bad-value@options.port ");
+	expect_wrong("host", "a,b", "bad-value@options.host ");
+	expect_wrong("hosts", "[\"a:0\"]", "bad-value@options.hosts ");
+	expect_wrong("hosts", "[\"a:x\"]", "bad-value@options.hosts ");
+	expect_wrong("hosts", "[\"[::1\"]", "bad-value@options.hosts ");
+	expect_wrong("hosts", "[]", "wrong-type@options.hosts ");
+	expect_wrong("hosts", "[1]", "wrong-type@options.hosts ");
+	expect_wrong("tls.mode", "verify_ca", "missing-key@options.tls.ca ");
 	CU_ASSERT_EQUAL(rig_open(&r, &my_backend, both), IDBC_CONFIG);
 	UNIT_STR(r.found, "bad-combination@options.socket bad-value@options.tls.mode "
 			  "missing-key@options.tls.key missing-key@options.database ");

@@ -378,7 +378,7 @@ static void test_sqlite_moved(void)
 
 /* --- options ------------------------------------------------------------------------------ */
 
-static void option_wrong(const struct pair *pairs, const char *want)
+static void expect_wrong(const struct pair *pairs, const char *want)
 {
 	struct rig r;
 
@@ -408,14 +408,14 @@ static void test_options(void)
 		{ "attributes", "{\"Driver\": \"x\"}" },
 		{ "attributes.Driver", "No Such Driver" }, { NULL, NULL } };
 
-	option_wrong(no_library, "odbc-driver-not-found@options.attributes.Driver ");
-	option_wrong(no_name, "odbc-driver-not-found@options.attributes.Driver ");
-	option_wrong(none, "missing-key@options ");
-	option_wrong(two, "bad-combination@options ");
-	option_wrong(no_driver, "missing-key@options.attributes.Driver ");
-	option_wrong(list, "wrong-type@options.attributes wrong-type@options.init ");
-	option_wrong(no_file, "missing-key@options.attributes.Database ");
-	option_wrong(semicolon, "bad-value@options.attributes.Database ");
+	expect_wrong(no_library, "odbc-driver-not-found@options.attributes.Driver ");
+	expect_wrong(no_name, "odbc-driver-not-found@options.attributes.Driver ");
+	expect_wrong(none, "missing-key@options ");
+	expect_wrong(two, "bad-combination@options ");
+	expect_wrong(no_driver, "missing-key@options.attributes.Driver ");
+	expect_wrong(list, "wrong-type@options.attributes wrong-type@options.init ");
+	expect_wrong(no_file, "missing-key@options.attributes.Database ");
+	expect_wrong(semicolon, "bad-value@options.attributes.Database ");
 }
 
 static void test_string(void)
