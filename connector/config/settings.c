@@ -203,16 +203,30 @@ static int plain_option(struct config_json *store, const char *key, enum node_ki
 	return found;
 }
 
+static int own_i64(const struct config *config, const char *key, int64_t *out)
+{
+	uint32_t value = 0;
+
+	if (!strcmp(key, "idbc.timeout_ms"))
+		value = config->timeout_ms;
+	else if (!strcmp(key, "idbc.password.width"))
+		value = config->password_width;
+	else if (!strcmp(key, "idbc.password.salt_width"))
+		value = config->salt_width;
+	if (value)
+		*out = value;
+	return value != 0;
+}
+
 int config_setting_i64(const struct config *config, const char *key, int64_t fallback,
 		       int64_t *out)
 {
-	int timeout = !strcmp(key, "idbc.timeout_ms");
 	const struct json_t *node;
 	int found;
 
-	*out = timeout ? (int64_t)config->timeout_ms : fallback;
+	*out = fallback;
 	if (is_own(key))
-		return timeout;
+		return own_i64(config, key, out);
 	found = plain_option(config->json, key, NODE_INT, "an integer", &node);
 	if (found == 1)
 		*out = node_int(node);

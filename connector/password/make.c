@@ -104,6 +104,21 @@ static int make_of(const struct password_policy *policy, const struct password_s
 	return rc == PASSWORD_MATCH ? IDBC_OK : not_proved(rc, err);
 }
 
+/* The dummy is of the target: as long as what is made. */
+void password_width(const struct password_policy *policy, uint32_t *hash, uint32_t *salt)
+{
+	const struct split *split = &policy->split;
+	size_t width = policy->dummy_hash.len, salt_len = strlen(policy->dummy_salt);
+
+	*salt = policy->has_split ? 0 : (uint32_t)salt_len;
+	for (size_t i = 0; policy->has_split && i < 3; i++) {
+		width += split->text[i].len;
+		if (i < 2 && split->part[i] == SPLIT_SALT)
+			width += salt_len;
+	}
+	*hash = (uint32_t)width;
+}
+
 static int refuse(struct idbc_error *err, const char *code)
 {
 	const char *text = "password is not valid UTF-8, or has control characters";

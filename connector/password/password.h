@@ -55,6 +55,9 @@ void password_dummy(const struct password_policy *, const struct idbc_str *ident
 /* 1 if a new credential depends on whose it is: then the subject must be filled in. */
 int  password_needs_subject(const struct password_policy *);
 
+/* Bytes of a new stored form, and of the salt stored beside it (0: none). */
+void password_width(const struct password_policy *, uint32_t *hash, uint32_t *salt);
+
 /* A new credential in the write scheme, verified before it is returned. */
 struct password_made {
 	struct idbc_field parts[3];     /* "hash", and "salt" where the rules have one */

@@ -68,6 +68,9 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 	rc = password_open(&conn->config->password, &findings->sink, &conn->policy, err);
 	if (rc == IDBC_NOMEM)
 		return rc;
+	if (rc == IDBC_OK)
+		password_width(conn->policy, &conn->config->password_width,
+			       &conn->config->salt_width);
 	rc = link_open(conn->config, &conn->log, findings, &conn->link, err);
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
 		return rc;
@@ -77,6 +80,9 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 		return findings_fail(findings, "config", err);
 	return IDBC_OK;
 }
+
+_Static_assert(IDBC_CHECK_CREATE == IDBC_WANT_CREATE && IDBC_CHECK_GRANTS == IDBC_WANT_GRANTS,
+	       "hosts and drivers say the same");
 
 static int check_store(struct idbc *conn, uint32_t flags, struct finding_list *findings,
 		       struct idbc_error *err)
@@ -136,14 +142,17 @@ int run_open(const char *path, const char *json, uint32_t timeout_ms,
 int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	      struct idbc_error *err)
 {
-	struct idbc *conn = conn_new();
+	struct idbc *conn;
 	int rc;
 
+	if (flags & ~(uint32_t)(IDBC_CHECK_CREATE | IDBC_CHECK_GRANTS))
+		return err_set(err, IDBC_INVALID, "check", "check flags 0x%x are not known", flags);
+	conn = conn_new();
 	if (!conn)
 		return err_nomem(err, "check");
 	rc = assemble(conn, path, NULL, flags, 0, findings, err);
 	if (rc == IDBC_OK)
-		rc = check_store(conn, flags, findings, err);
+		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
 	conn_free(conn);
 	return rc;
 }

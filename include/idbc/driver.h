@@ -167,6 +167,17 @@ struct idbc_delete_req {
  * touch two users rolls back and returns AMBIGUOUS; no such user is NO_USER.
  * After OK, a status of class 1 or 2, CANCELLED or DATA the session is used again: no
  * transaction open, no rows pending, no lock held.  After any other it is disconnected. */
+/* What check() does beside comparing the mapping with the catalogue.  Flags that a driver
+ * does not know it passes over. */
+enum idbc_check_want {
+	IDBC_WANT_CREATE = 1u << 0,     /* make our own schema first                  */
+	IDBC_WANT_GRANTS = 1u << 1,     /* one note, code "grant", for each statement of
+	                                 * the privileges needed: `key` the table, `text`
+	                                 * the statement                              */
+	IDBC_WANT_SURVEY = 1u << 2,     /* also what people should know before users come:
+	                                 * indexes, privileges, rows counted          */
+};
+
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
@@ -206,9 +217,9 @@ struct idbc_ops {
 		    struct idbc_sink *, struct idbc_error *err);        /* with credentials */
 	int (*intents)(void *self, int64_t deadline_ns, struct idbc_sink *,
 		       struct idbc_error *err);                         /* expired ones */
-	/* Compares the mapping with the store, into findings.  With flag 1 (create) it makes
-	 * our own schema first.  OK: it was looked at, whatever was found.  The connector calls
-	 * it on the first session of a connection: errors found make every operation CONFIG. */
+	/* Compares the mapping with the store, into findings; `flags` is enum idbc_check_want.
+	 * OK: it was looked at, whatever was found.  The connector calls it on the first session
+	 * of a connection with no flag: errors found then make every operation CONFIG. */
 	int (*check)(void *self, int64_t deadline_ns, uint32_t flags,   /* the catalogue */
 		     struct idbc_findings *, struct idbc_error *err);
 };
@@ -244,7 +255,9 @@ struct idbc_host {
 	 * type, reported as a mistake by the connector.  Keys are the driver's options,
 	 * "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
 	 * "idbc.operations", "idbc.profile.unmapped" of the connection; "idbc.create" is true
-	 * where a missing store and our own table shall be made. */
+	 * where a missing store and our own table shall be made; "idbc.password.width" and
+	 * "idbc.password.salt_width" are the bytes of a new stored password and of the salt
+	 * beside it, absent where there is none. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,
