@@ -2,6 +2,7 @@
  * each 1:0..1 link, one per EAV value.  Threads: the session's.
  */
 #include "sql/change.h"
+#include "sql/counter.h"
 
 #include <string.h>
 
@@ -41,16 +42,30 @@ static int where_his(struct write *w, const struct map_link *link, struct sets *
 	return rc == IDBC_OK ? sets_generate(w, where, link->table, &link->where, err) : rc;
 }
 
+static int new_row_id(struct write *w, const struct map_link *link, struct sets *set,
+		      struct idbc_error *err)
+{
+	struct map_set id = { link->id_col, link->id };
+	struct map_sets ids = { &id, link->has_id && link->id_col ? 1 : 0 };
+	struct idbc_value number;
+	int rc;
+
+	if (!ids.n || link->id.source != MAP_COUNTER)
+		return sets_generate(w, set, link->table, &ids, err);
+	rc = counter_next(w, link->id.counter, link->table, link->id_col, &number, err);
+	if (rc == IDBC_OK && sets_put(w, set, link->id_col, &number))
+		rc = call_nomem(w->session, err);
+	return rc;
+}
+
 /* What every new row of a link has, whatever it is made for. */
 static int new_row(struct write *w, const struct map_link *link, struct sets *set,
 		   struct idbc_error *err)
 {
-	struct map_set id = { link->id_col, link->id };
-	struct map_sets ids = { &id, link->has_id && link->id_col ? 1 : 0 };
 	int rc = sets_generate(w, set, link->table, &link->insert, err);
 
 	if (rc == IDBC_OK)
-		rc = sets_generate(w, set, link->table, &ids, err);
+		rc = new_row_id(w, link, set, err);
 	return rc == IDBC_OK ? where_his(w, link, set, err) : rc;
 }
 

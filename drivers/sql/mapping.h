@@ -32,7 +32,9 @@ enum map_source {
 	MAP_AUTO,               /* "auto": the database makes it                       */
 	MAP_CLIENT_IP,          /* "$client_ip": of the request, in login.touch         */
 	MAP_COUNT,              /* "$count": one more than the column holds, in touch   */
+	MAP_COUNTER,            /* `counter`: the next number of an id table            */
 };
+struct map_counter;
 struct map_value {
 	uint32_t source;        /* enum map_source */
 	uint32_t time;          /* enum map_time */
@@ -42,6 +44,7 @@ struct map_value {
 	uint32_t or_empty;      /* "$field:-": the empty string where absent */
 	int64_t  i64;
 	const char *str;
+	const struct map_counter *counter;
 };
 #define MAP_SLUG 100u           /* beside enum idbc_fold: lower case, a-z 0-9 and '-' */
 
@@ -52,6 +55,13 @@ struct map_set {                /* one column and its value */
 struct map_sets {
 	struct map_set *items;
 	size_t n;
+};
+
+struct map_counter {            /* the row of an id table that numbers are taken from */
+	const char *table, *col;
+	struct map_sets where;
+	int last;                       /* `col` holds the number given last, not the next */
+	const char *key;                /* path, for findings */
 };
 
 enum map_link_kind { MAP_ONE, MAP_EAV, MAP_MANY };

@@ -174,7 +174,8 @@ static void link_joins(struct parse *p, const json_t *json, struct map_link *lin
 
 /* --- all of it --- */
 
-/* "id": a generator for the column "id", or {"column": generator}. */
+/* "id": a generator for the column "id", or {"column": generator}; a counter says in
+ * "col" which column its numbers are for. */
 static void link_id(struct parse *p, const json_t *json, struct map_link *link)
 {
 	const char *key = parse_key(p, link->key, "id"), *col = "id";
@@ -183,8 +184,9 @@ static void link_id(struct parse *p, const json_t *json, struct map_link *link)
 	if (!id)
 		return;
 	if (json_object_get(id, "counter")) {
-		parse_bad(p, "unsupported", key,
-			"keys from a counter table are not supported yet");
+		col = parse_counter(p, id, key, NULL, &link->id);
+		link->id_col = col ? col : "id";
+		link->has_id = 1;
 		return;
 	}
 	if (json_object_size(id) == 1) {

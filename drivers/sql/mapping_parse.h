@@ -79,6 +79,11 @@ void parse_literals(struct parse *, const json_t *, const struct value_rule *, c
 int  parse_time_name(const char *name, uint32_t *out);          /* 1, or 0 */
 int  parse_fold_name(const char *name, uint32_t *out);          /* 1, or 0 */
 
+/* {"counter": ...}, a generator of keys (mapping_counter.c).  The column that it says the
+ * numbers are for, or NULL: it says none; `own`: the one it must be, or NULL. */
+const char *parse_counter(struct parse *, const json_t *, const char *key, const char *own,
+			  struct map_value *out);
+
 /* --- sections --- */
 void parse_links(struct parse *);                               /* mapping_link.c */
 void parse_profile(struct parse *);                             /* mapping_profile.c */

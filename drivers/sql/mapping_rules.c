@@ -18,8 +18,7 @@ static void user_id(struct parse *p, const json_t *user)
 	if (!id)
 		return;
 	if (json_is_object(id))
-		parse_bad(p, "unsupported", key,
-			"keys from a counter table are not supported yet");
+		parse_counter(p, id, key, p->m->key, &p->m->id);
 	else
 		parse_value(p, id, &value_id, key, &p->m->id);
 }

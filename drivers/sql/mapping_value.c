@@ -25,8 +25,9 @@ const struct value_rule value_touch = { LITERALS | MADE | BIT(MAP_CLIENT_IP) | B
 const struct value_rule value_step = { LITERALS | MADE | BIT(MAP_FIELD) | BIT(MAP_USER_COL),
 	"a constant, $now, $uuid, $token:N, $id, $null, $field or @column" };
 const struct value_rule value_id = { BIT(MAP_AUTO) | BIT(MAP_UUID) | BIT(MAP_TOKEN) |
-	BIT(MAP_FIELD) | BIT(MAP_GIVEN) | BIT(MAP_GIVEN_OR_UUID),
-	"\"auto\", \"$uuid\", \"$token:N\", \"$given\" or a field such as \"$username\"" };
+	BIT(MAP_FIELD) | BIT(MAP_GIVEN) | BIT(MAP_GIVEN_OR_UUID) | BIT(MAP_COUNTER),
+	"\"auto\", \"$uuid\", \"$token:N\", \"$given\", a field such as \"$username\" or "
+	"{\"counter\": table, \"next\": column}" };
 const struct value_rule value_on = { BIT(MAP_USER_COL) | BIT(MAP_LINK_COL),
 	"\"@column\" of the user's table, or \"@link.column\"" };
 

@@ -2,6 +2,7 @@
  * one transaction; told to the caller after the commit.  Threads: the session's.
  */
 #include "sql/change.h"
+#include "sql/counter.h"
 #include "sql/ops.h"
 #include "sql/unique.h"
 
@@ -251,22 +252,36 @@ static struct map_value generator_of_id(const struct mapping *m)
 	return id;
 }
 
+static int make_id(struct write *w, struct idbc_value *id, struct idbc_error *err)
+{
+	struct session *s = w->session;
+	const struct mapping *m = s->plan->mapping;
+	const struct map_value generator = generator_of_id(m);
+	int rc;
+
+	if (generator.source == MAP_COUNTER)
+		return counter_next(w, generator.counter, m->table, m->key, id, err);
+	rc = codec_generate(&generator, &w->ctx, s->plan->key_kind, &s->arena, id);
+	if (rc == CODEC_NOMEM)
+		return call_nomem(s, err);
+	if (rc != CODEC_OK || id->kind == IDBC_KIND_NULL)
+		return missing_id(s, &m->id, err);
+	return IDBC_OK;
+}
+
 /* The key, unless the database makes it. */
 static int put_id(struct write *w, struct sets *set, struct idbc_error *err)
 {
 	struct session *s = w->session;
 	const struct mapping *m = s->plan->mapping;
-	const struct map_value generator = generator_of_id(m);
 	struct idbc_value id = { .kind = IDBC_KIND_NULL };
 	int rc;
 
-	if (generator.source == MAP_AUTO)
+	if (m->id.source == MAP_AUTO)
 		return IDBC_OK;
-	rc = codec_generate(&generator, &w->ctx, s->plan->key_kind, &s->arena, &id);
-	if (rc == CODEC_NOMEM)
-		return call_nomem(s, err);
-	if (rc != CODEC_OK || id.kind == IDBC_KIND_NULL)
-		return missing_id(s, &m->id, err);
+	rc = make_id(w, &id, err);
+	if (rc != IDBC_OK)
+		return rc;
 	w->user->key = id;
 	if (id_text(w, &id) || sets_put(w, set, m->key, &id))
 		return call_nomem(s, err);

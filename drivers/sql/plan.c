@@ -50,6 +50,14 @@ static int add_table(struct plan *plan, const char *table)
 	return catalogue_add_table(&plan->catalogue, &plan->arena, table);
 }
 
+/* Of a new key: for the operations that make rows. */
+static int add_counter(struct plan *plan, const struct map_value *id)
+{
+	if (id->source != MAP_COUNTER || !(plan->operations & (OP_CREATE | OP_UPDATES)))
+		return 0;
+	return add_table(plan, id->counter->table);
+}
+
 static int add_step_tables(struct plan *plan, const struct map_steps *steps)
 {
 	for (size_t i = 0; i < steps->n; i++)
@@ -79,7 +87,7 @@ static int add_link_tables(struct plan *plan, int32_t index)
 
 	if (!(plan->operations & OP_WRITES) && !is_read(plan->mapping, index))
 		return 0;
-	if (add_table(plan, link->table))
+	if (add_table(plan, link->table) || add_counter(plan, &link->id))
 		return -1;
 	for (size_t i = 0; i < link->njoins; i++)
 		if (add_table(plan, link->joins[i].table))
@@ -91,7 +99,7 @@ int plan_tables(struct plan *plan)
 {
 	const struct mapping *m = plan->mapping;
 
-	if (add_table(plan, m->table))
+	if (add_table(plan, m->table) || add_counter(plan, &m->id))
 		return -1;
 	for (size_t i = 0; i < m->nlinks; i++)
 		if (add_link_tables(plan, (int32_t)i))

@@ -168,6 +168,17 @@ static int check_joins(struct plan *plan, const struct map_link *link)
 	return 0;
 }
 
+static int check_counter(struct plan *plan, const struct map_value *id, uint32_t operations)
+{
+	const struct map_counter *counter = id->source == MAP_COUNTER ? id->counter : NULL;
+
+	if (!counter || !(plan->operations & operations))
+		return 0;
+	if (check_col(plan, counter->table, counter->col, counter->key) < 0)
+		return -1;
+	return check_sets(plan, operations, counter->table, &counter->where, counter->key, "where");
+}
+
 static int check_link(struct plan *plan, const struct map_link *link)
 {
 	if (check_sets(plan, OP_ALL, link->table, &link->on, link->key, "on") ||
@@ -176,7 +187,8 @@ static int check_link(struct plan *plan, const struct map_link *link)
 		       "insert") ||
 	    check_sets(plan, OP_UPDATES, link->table, &link->update, link->key, "update"))
 		return -1;
-	if (check_col(plan, link->table, link->eav_name, link->key) < 0 ||
+	if (check_counter(plan, &link->id, OP_CREATE | OP_UPDATES) ||
+	    check_col(plan, link->table, link->eav_name, link->key) < 0 ||
 	    check_col(plan, link->table, link->eav_value, link->key) < 0 ||
 	    check_col(plan, link->table, link->order, link->key) < 0 ||
 	    check_col(plan, link->table, link->id_col, link->key) < 0)
@@ -188,7 +200,8 @@ static int check_user(struct plan *plan)
 {
 	const struct mapping *m = plan->mapping;
 
-	if (check_col(plan, m->table, m->key, "users.user.key") < 0)
+	if (check_col(plan, m->table, m->key, "users.user.key") < 0 ||
+	    check_counter(plan, &m->id, OP_CREATE))
 		return -1;
 	return check_sets(plan, OP_ALL, m->table, &m->where, "users.user", "where") ||
 	       check_sets(plan, OP_CREATE, m->table, &m->insert, "users.user", "insert") ||
@@ -216,6 +229,16 @@ static int check_steps(struct plan *plan, const struct map_steps *steps)
 	return 0;
 }
 
+static const char *counter_key(const struct mapping *m, const char *table)
+{
+	if (m->id.counter && !strcmp(m->id.counter->table, table))
+		return m->id.counter->key;
+	for (size_t i = 0; i < m->nlinks; i++)
+		if (m->links[i].id.counter && !strcmp(m->links[i].id.counter->table, table))
+			return m->links[i].id.counter->key;
+	return "users";
+}
+
 /* Where the mapping first names a table. */
 static const char *table_key(const struct plan *plan, const char *table)
 {
@@ -236,7 +259,7 @@ static const char *table_key(const struct plan *plan, const char *table)
 		if (step->kind != MAP_STEP_RAW && !strcmp(step->table, table))
 			return step->key;
 	}
-	return "users";
+	return counter_key(m, table);
 }
 
 static int check_tables(struct plan *plan)
