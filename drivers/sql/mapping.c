@@ -78,12 +78,28 @@ static void parse_email_unique(struct parse *p)
 		p->m->email_shared = !parse_bool(p, create, "users.create", "email_unique");
 }
 
+/* "about" is for people: what this mapping is of, and its traps. */
+static void parse_about(struct parse *p)
+{
+	const json_t *about = json_object_get(p->root, "about"), *line;
+	int text = !about || json_is_string(about) || json_is_array(about);
+	size_t i;
+
+	json_array_foreach(about, i, line)
+		text &= json_is_string(line);
+	if (!text)
+		parse_bad(p, "wrong-type", "users.about", "expected a string or a list of "
+			"strings");
+}
+
 static void parse_all(struct parse *p)
 {
-	static const char *const known[] = { "vars", "user", "links", "profile", "lookup",
-		"login", "password", "create", "delete", "after", "sql", "email_unique", NULL };
+	static const char *const known[] = { "about", "vars", "user", "links", "profile",
+		"lookup", "login", "password", "create", "delete", "after", "sql",
+		"email_unique", NULL };
 
 	parse_known(p, p->root, "users", known);
+	parse_about(p);
 	p->profile = parse_object(p, p->root, "users", "profile");
 	parse_vars(p);
 	parse_links(p);
