@@ -245,6 +245,15 @@ $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
 	@chmod go-w $@
 $(BUILD)/tests/unit/link_adopt $(BUILD)/tests/unit/link_pool: $(TEST_DRIVERS)
 
+# Writes down what drivers prepare.  Not beside a sanitizer, which must be loaded first.
+STATEMENTS := $(BUILD)/tests/statements.so
+$(STATEMENTS): tests/integration/lib/statements.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -shared -o $@ $< -ldl
+ifeq ($(SAN),)
+unit: $(STATEMENTS)
+endif
+
 clean:
 	rm -rf $(BUILD)
 

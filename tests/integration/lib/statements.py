@@ -1,0 +1,68 @@
+"""Reads what lib/statements.c wrote down while other tests ran: no statement that a driver
+prepared or sent may hold a value.  Text in quotes and numbers are the only places where one
+could be; each that occurs has to be a line of statements.allowed, with the reason why it is
+there.  Numbers of two digits count columns and tables; those of SET are time-outs; CREATE
+comes from examples/schema as it stands.
+usage: statements.py FILE [LEAST]   LEAST: how many statements there must be."""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import kit  # noqa: E402
+
+TOKEN = re.compile(r'''
+    (?P<string>'(?:[^']|'')*')
+  | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
+  | (?P<comment>--[^\n]*|/\*.*?\*/)
+  | (?P<word>[A-Za-z_@$][A-Za-z_0-9@$.]*)
+  | (?P<number>[0-9][0-9a-zA-Z_.]*)
+''', re.VERBOSE | re.DOTALL)
+ESCAPES = {'n': '\n', 't': '\t', '\\': '\\'}
+
+
+def literals(text):
+    verb = text.split(None, 1)[0].upper() if text.split() else ''
+    for m in TOKEN.finditer('' if verb == 'CREATE' else text):
+        small = m.lastgroup == 'number' and (len(m.group()) < 3 or verb == 'SET')
+        if m.lastgroup in ('string', 'number', 'comment') and not small:
+            yield m.group()
+
+
+def allowed(path):
+    with open(path, encoding='utf-8') as f:
+        return {line.split('  # ')[0].rstrip() for line in f if line.strip() and line[0] != '#'}
+
+
+def read(path):
+    with open(path, encoding='utf-8', errors='replace') as f:
+        for line in f:
+            driver, verb, text = line.rstrip('\n').split('\t', 2)
+            yield driver, verb, re.sub(r'\\([nt\\])', lambda m: ESCAPES[m.group(1)], text)
+
+
+def main(path, least):
+    tap = kit.Tap('statements')
+    known = allowed(os.path.splitext(os.path.abspath(__file__))[0] + '.allowed')
+    seen, foreign, drivers = 0, {}, set()
+    for driver, _verb, text in read(path):
+        seen += 1
+        drivers.add(driver)
+        for literal in literals(text):
+            if literal not in known:
+                foreign.setdefault(literal, '%s: %s' % (driver, text))
+    with tap.test('no statement holds a value') as t:
+        t.check('no literal that is not known', not foreign, '\n'.join(
+            '%s in %s' % (literal, text[:300]) for literal, text in sorted(foreign.items())[:20]))
+    with tap.test('they were written down') as t:
+        t.check('at least %d statements' % least, seen >= least, seen)
+        t.equal('drivers', sorted(drivers), ['mysql', 'odbc'] if least else sorted(drivers))
+    with tap.test('a value would be found') as t:
+        for text in ("SELECT a FROM t WHERE b = 'alice@example.com'", 'UPDATE t SET a = 4711', "x = E'\\x00'"):
+            t.check(text, [x for x in literals(text) if x not in known])
+    print('%d statements seen' % seen, file=sys.stderr)
+    tap.done()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
