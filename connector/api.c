@@ -81,6 +81,16 @@ int idbc_close(struct idbc *conn, uint32_t grace_ms)
 }
 
 /* --- the operations --------------------------------------------------------------------- */
+/* A host's request, of whatever age, in full size; 0: there is none. */
+static int take_request(const struct idbc_request *req, struct idbc_request *mine)
+{
+	if (!req || req->size < offsetof(struct idbc_request, value))
+		return 0;
+	memcpy(mine, req, req->size < sizeof(*mine) ? req->size : sizeof(*mine));
+	mine->size = sizeof(*mine);
+	return 1;
+}
+
 int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
 	      struct idbc_error *to)
 {
@@ -89,10 +99,8 @@ int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_pro
 	struct idbc_profile *profile = NULL;
 	int rc;
 
-	if (!conn || !req || req->size < offsetof(struct idbc_request, value))
+	if (!conn || !take_request(req, &mine))
 		return invalid(to, "no connection, or no request");
-	memcpy(&mine, req, req->size < sizeof(mine) ? req->size : sizeof(mine));
-	mine.size = sizeof(mine);
 	rc = run_call(conn, &mine, &profile, &err);
 	if (rc == IDBC_OK && out)
 		*out = profile;
@@ -294,6 +302,17 @@ int idbc_check(const char *config_path, uint32_t flags, char **findings_json,
 		return done(err_nomem(&err, "check"), &err, to);
 	*findings_json = json;
 	return done(rc, &err, to);
+}
+
+int idbc_explain_login(struct idbc *conn, const struct idbc_request *req, char **explained_json,
+		       struct idbc_error *to)
+{
+	struct idbc_request mine = IDBC_REQUEST_INIT;
+	struct idbc_error err = fresh_error();
+
+	if (!conn || !explained_json || !take_request(req, &mine))
+		return invalid(to, "no connection, no request, or nowhere to put the answer");
+	return done(run_explain(conn, &mine, explained_json, &err), &err, to);
 }
 
 /* --- watching ------------------------------------------------------------------------------- */

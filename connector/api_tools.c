@@ -172,7 +172,7 @@ static int verdict_answer(const struct password_verdict *verdict, char **out,
 static int verify_line(const char *text, char **out, struct idbc_error *err)
 {
 	struct password_probe probe = { { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, NULL, NULL };
-	struct password_verdict verdict = { PASSWORD_FAILED, NULL, 0, 0 };
+	struct password_verdict verdict = { .result = PASSWORD_FAILED };
 	struct line line = { NULL, SECRET_INIT, { "", 0 }, NULL };
 	int rc = line_parse(&line, text, err);
 

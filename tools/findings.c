@@ -83,35 +83,59 @@ static void check_line(const json_t *finding)
 		printf("    remedy: %s\n", remedy);
 }
 
-/* How many are errors. */
-static size_t check_lines(const json_t *findings, int print)
+static size_t count_errors(const json_t *findings)
 {
 	const json_t *finding;
 	size_t errors = 0, i;
 
-	json_array_foreach(findings, i, finding) {
+	json_array_foreach(findings, i, finding)
 		errors += (size_t)is_error(finding);
-		if (print)
-			check_line(finding);
-	}
 	return errors;
+}
+
+static void check_lines(const json_t *findings)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+		check_line(finding);
+	if (json_array_size(findings) == 0)
+		puts("nothing found");
+}
+
+/* The statements, one a line, and nothing else; what is wrong, and what a note says of the
+ * statements, goes the other way. */
+static void grant_lines(const struct tool *tool, const json_t *findings)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding) {
+		if (!strcmp(member(finding, "code"), "grant"))
+			puts(member(finding, "text"));
+		else if (is_error(finding) || !strcmp(member(finding, "key"), "grants"))
+			config_line(tool, finding);
+	}
 }
 
 static int check_answer(const struct tool *tool, const struct idbc_error *err, json_t *findings)
 {
 	const char *message = err->text[0] ? err->text : NULL;
-	size_t errors = check_lines(findings, !tool->json);
+	size_t errors = count_errors(findings);
 	int ok = err->status == IDBC_OK;
 
 	if (tool->json)
 		out_json(json_pack("{ss ss* ss* sO}", "status", idbc_status_name(err->status),
 				   "code", err->code[0] ? err->code : NULL,
 				   "message", ok ? NULL : message, "findings", findings));
-	else if (!ok && (err->status != IDBC_CONFIG || errors == 0))
+	else if (tool->value[OPT_GRANTS])
+		grant_lines(tool, findings);
+	else if (ok || json_array_size(findings))
+		check_lines(findings);
+	if (!tool->json && !ok && (err->status != IDBC_CONFIG || errors == 0))
 		fprintf(stderr, "idbc: check: %s\n",
 			message ? message : idbc_status_text(err->status));
-	else if (json_array_size(findings) == 0)
-		puts("nothing found");
 	return ok && errors ? EXIT_REFUSED : exit_code(err->status);
 }
 
@@ -122,30 +146,40 @@ static void judge(const char *path, const json_t *findings, struct idbc_error *e
 	struct idbc_error misfit = IDBC_ERROR_INIT;
 	struct idbc *conn = NULL;
 
-	if (err->status != IDBC_OK || check_lines(findings, 0) == 0)
+	if (err->status != IDBC_OK || count_errors(findings) == 0)
 		return;
 	if (idbc_open(path, &conn, &misfit) == IDBC_CONFIG)
 		*err = misfit;
 	idbc_close(conn, 0);
 }
 
+static int check_options(struct tool *tool)
+{
+	int with = tool->value[OPT_CREATE] || tool->value[OPT_GRANTS];
+
+	if (tool->value[OPT_LOGIN] && with)
+		return out_usage(tool, "--login is asked alone, without --create and --grants");
+	if (!tool->value[OPT_LOGIN] && password_input_given(tool))
+		return out_usage(tool, "a password belongs to --login");
+	return 0;
+}
+
 int cmd_check(struct tool *tool)
 {
+	uint32_t flags = (tool->value[OPT_CREATE] ? IDBC_CHECK_CREATE : 0) |
+			 (tool->value[OPT_GRANTS] ? IDBC_CHECK_GRANTS : 0);
 	struct idbc_error err = IDBC_ERROR_INIT;
 	const char *path = NULL;
 	json_t *findings;
-	int rc;
+	int rc = check_options(tool);
 
-	if (tool->value[OPT_GRANTS] || tool->value[OPT_LOGIN]) {
-		err.status = IDBC_UNSUPPORTED;
-		snprintf(err.text, sizeof(err.text), "--grants and --login are not in version %s",
-			 idbc_version());
-		return out_failure(tool, &err);
-	}
-	rc = tool_config(tool, &path);
+	if (rc == 0 && tool->value[OPT_LOGIN])
+		return explain_login(tool);
+	if (rc == 0)
+		rc = tool_config(tool, &path);
 	if (rc)
 		return rc;
-	findings = look(path, tool->value[OPT_CREATE] ? IDBC_CHECK_CREATE : 0, &err);
+	findings = look(path, flags, &err);
 	if (!findings)
 		findings = json_array();
 	judge(path, findings, &err);

@@ -137,6 +137,7 @@ static void say(int tty, const char *text)
 	(void)ignored;
 }
 
+/* An end of input is no answer; an empty line is an empty password. */
 static int ask(const struct tool *tool, int tty, const char *prompt, struct password_input *in)
 {
 	int rc;
@@ -149,6 +150,11 @@ static int ask(const struct tool *tool, int tty, const char *prompt, struct pass
 	if (rc || in->len == 0)
 		return out_usage(tool, "no password given");
 	return finish(tool, in);
+}
+
+static int terminal(void)
+{
+	return isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
 }
 
 static int ask_again(const struct tool *tool, int tty, const struct password_input *first)
@@ -164,7 +170,7 @@ static int ask_again(const struct tool *tool, int tty, const struct password_inp
 
 static int from_terminal(const struct tool *tool, int twice, struct password_input *in)
 {
-	int tty = isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC) : -1, rc;
+	int tty = terminal(), rc;
 
 	if (tty < 0)
 		return out_usage(tool, "no terminal to ask for the password: --password-file "
@@ -179,6 +185,24 @@ static int from_terminal(const struct tool *tool, int twice, struct password_inp
 int password_input_given(const struct tool *tool)
 {
 	return tool->value[OPT_PASSWORD_FILE] || tool->value[OPT_PASSWORD_FD];
+}
+
+/* Nobody there to ask, or nothing typed: no password. */
+int password_input_optional(struct tool *tool, struct password_input *out)
+{
+	int tty, rc;
+
+	if (password_input_given(tool))
+		return password_input_read(tool, 0, out);
+	tty = terminal();
+	if (tty < 0)
+		return 0;
+	rc = room_get(out) ? EXIT_OTHER
+			   : ask(tool, tty, "Password (none: explained without): ", out);
+	close(tty);
+	if (rc == 0 && out->len == 0)
+		password_input_free(out);
+	return rc;
 }
 
 int password_input_read(struct tool *tool, int twice, struct password_input *out)

@@ -76,6 +76,8 @@ struct password_input {
 /* From --password-file, --password-fd or the terminal; `twice`: a new one. */
 int  password_input_read(struct tool *, int twice, struct password_input *out);
 int  password_input_given(const struct tool *);         /* by an option */
+/* The same where it may be left out: text stays NULL, also for an empty line. */
+int  password_input_optional(struct tool *, struct password_input *out);
 void password_input_free(struct password_input *);
 
 /* profile_input.c */
@@ -93,6 +95,9 @@ int  out_profile(const struct tool *, const struct idbc_profile *);
 int  out_done(const struct tool *);
 int  out_json(void *json);              /* a json_t, consumed, on one line */
 int  exit_code(uint32_t status);
+
+/* explain.c: one login walked, for `check --login`. */
+int  explain_login(struct tool *);
 
 /* findings.c: a configuration that is wrong, with everything that is wrong in it. */
 int  out_config(const struct tool *, const struct idbc_error *);

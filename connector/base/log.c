@@ -9,7 +9,7 @@
 void log_vline(const struct log *log, uint32_t level, uint32_t op, uint64_t op_id,
 	       const char *origin, const char *fmt, va_list ap)
 {
-	char raw[2048], line[3072];
+	char raw[8192], line[8192];     /* a statement is long */
 	size_t len = 0;
 	int n;
 

@@ -29,7 +29,7 @@ void candidates_make(const struct password_policy *policy, const struct password
 			secret_free(&text);
 			continue;
 		}
-		out->first[out->n] = i == 0;
+		out->chain[out->n] = i;
 		out->text[out->n++] = text;
 	}
 }

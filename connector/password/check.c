@@ -19,6 +19,8 @@ struct judge {
 	struct idbc_str scheme_column;
 	struct candidates *candidates;
 	size_t matched;                 /* which candidate */
+	size_t fits;                    /* entries that have the form */
+	enum password_why why;
 	const struct recipe *recipe;    /* the one that decided, or */
 	const char *recipe_text;
 	struct stored stored;           /* the scheme that did */
@@ -83,6 +85,12 @@ static void cut_padding(struct idbc_str *column, char blank)
 	column->len = len;
 }
 
+static int locked(struct judge *j, enum password_why why)
+{
+	j->why = why;
+	return PASSWORD_LOCKED;
+}
+
 /* Takes the stored parts.  0, LOCKED: there is no password, or MALFORMED. */
 static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 {
@@ -90,21 +98,23 @@ static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 	struct idbc_str external = { "", 0 }, column = { "", 0 };
 
 	j->in.salt = j->in.hash = j->scheme_column = column;
-	if (part_str(parts, n, "external", &external) || !part_str(parts, n, "hash", &column))
-		return PASSWORD_LOCKED;
+	if (part_str(parts, n, "external", &external))
+		return locked(j, PASSWORD_WHY_EXTERNAL);
+	if (!part_str(parts, n, "hash", &column))
+		return locked(j, PASSWORD_WHY_ABSENT);
 	if (!accepts_clear(j->policy))
 		cut_padding(&column, j->policy->has_split ? '\0' : ' ');
 	part_str(parts, n, "salt", &j->in.salt);
 	part_str(parts, n, "scheme", &j->scheme_column);
 	if (is_none(rules, &column) || stored_is_locked(&column, accepts_clear(j->policy)))
-		return PASSWORD_LOCKED;
+		return locked(j, column.len ? PASSWORD_WHY_MARKER : PASSWORD_WHY_ABSENT);
 	if (column.len > LIMIT_STORED_BYTES)
 		return PASSWORD_MALFORMED;
 	j->in.hash = column;
 	if (j->policy->has_split &&
 	    split_apply(&j->policy->split, &column, &j->in.hash, &j->in.salt) &&
 	    stored_is_locked(&j->in.hash, accepts_clear(j->policy)))
-		return PASSWORD_LOCKED;
+		return locked(j, PASSWORD_WHY_MARKER);
 	return 0;
 }
 
@@ -169,6 +179,7 @@ static int fit(struct judge *j, const struct accept_item *item)
 	rc = stored_parse(scheme, &j->in, &j->stored);
 	if (rc == PASSWORD_MALFORMED && !(scheme->flags & SCHEME_SELF))
 		return NOT_MINE;
+	j->fits++;
 	return rc;
 }
 
@@ -189,6 +200,7 @@ static int try_recipe(struct judge *j, const struct accept_item *item)
 	struct recipe_values v;
 	int rc = PASSWORD_MISMATCH;
 
+	j->fits++;
 	j->recipe = item->recipe;
 	j->recipe_text = item->text;
 	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
@@ -265,39 +277,65 @@ static int is_target(const struct judge *j)
 	return j->stored.scheme == target->scheme;
 }
 
-/* A matched row may be re-hashed if that changes who may log in in no way: the new hash
- * is of the first input chain, and sees no more of the password than the old one did. */
-static int wants_upgrade(const struct judge *j, const struct idbc_str *password, int weak)
+/* Why this row, whatever the password, is not re-hashed; NONE: it should be. */
+static enum password_why keep_row(const struct judge *j, int weak)
 {
 	const struct target *target = &j->policy->target;
+
+	if (!j->policy->rules->upgrade)
+		return PASSWORD_WHY_OFF;
+	if (is_target(j) ? j->recipe || !cost_lower(&j->stored.cost, &target->cost) : !weak)
+		return PASSWORD_WHY_CURRENT;
+	return target->accepted ? PASSWORD_WHY_NONE : PASSWORD_WHY_NOT_READ;
+}
+
+/* A matched row may be re-hashed if that changes who may log in in no way: the new hash
+ * is of the first input chain, and sees no more of the password than the old one did. */
+static enum password_why keep_password(const struct judge *j, const struct idbc_str *password)
+{
 	const struct secret *candidate = &j->candidates->text[j->matched];
 	const struct scheme *old = j->recipe ? NULL : j->stored.scheme;
 	const char *code;
 
-	if (!j->policy->rules->upgrade || !target->accepted ||
-	    !j->candidates->first[j->matched])
-		return 0;
-	if (is_target(j) ? j->recipe || !cost_lower(&j->stored.cost, &target->cost) : !weak)
-		return 0;
+	if (j->candidates->chain[j->matched])
+		return PASSWORD_WHY_INPUT;
 	if (old && old->sees_bytes && candidate->len > old->sees_bytes &&
 	    !j->policy->inputs[0].digested)
-		return 0;
-	return target_takes(j->policy, password, candidate, &code);
+		return PASSWORD_WHY_CUT;
+	return target_takes(j->policy, password, candidate, &code) ? PASSWORD_WHY_NONE
+								   : PASSWORD_WHY_NEW;
+}
+
+static const char *input_text(const struct judge *j)
+{
+	const struct password_rules *rules = j->policy->rules;
+
+	return rules->ninput ? rules->input[j->candidates->chain[j->matched]] : NULL;
 }
 
 static void report(const struct judge *j, int result, const struct idbc_str *password,
 	struct password_verdict *out)
 {
 	out->result = (enum password_result)result;
+	out->fits = j->fits;
+	out->why = j->why;
+	out->inputs = j->candidates->n;
 	if (j->recipe) {
 		out->scheme = j->recipe_text;
 		out->weak = 1;
 	} else if (j->stored.scheme) {
 		out->scheme = j->stored.scheme->id;
 		out->weak = (j->stored.scheme->flags & SCHEME_WEAK) != 0;
+		out->cost = j->stored.cost;
 	}
-	if (result == PASSWORD_MATCH)
-		out->upgrade = wants_upgrade(j, password, out->weak);
+	if (result == PASSWORD_MATCH || result == PASSWORD_MISMATCH)
+		out->why = keep_row(j, out->weak);
+	if (result != PASSWORD_MATCH)
+		return;
+	out->input = input_text(j);
+	if (!out->why)
+		out->why = keep_password(j, password);
+	out->upgrade = !out->why;
 }
 
 /* All of a hash, for nothing. */

@@ -1,6 +1,7 @@
 /* connector/password/limits.c - the ceilings.  Every cost read from a row passes here
  * before anything is allocated or computed for it.  Threads: any.  Lock: none.
  */
+#include <stdio.h>
 #include "password/limits.h"
 
 #define ARGON2_MEMORY_KIB   (256u * 1024)
@@ -48,6 +49,20 @@ int cost_within(const struct cost *c)
 	default:
 		return 1;
 	}
+}
+
+void cost_text(const struct cost *c, char *out, size_t cap)
+{
+	static const char *const forms[COST_KINDS] = {
+		[COST_NONE] = "a single digest", [COST_BCRYPT] = "cost %llu",
+		[COST_SCRYPT] = "N 2^%llu, r %llu, p %llu", [COST_PBKDF2] = "%llu iterations",
+		[COST_ARGON2] = "%llu passes, %llu KiB, %llu lanes",
+		[COST_SHACRYPT] = "%llu rounds", [COST_PHPASS] = "2^%llu rounds",
+		[COST_ROUNDS] = "%llu rounds",
+	};
+
+	snprintf(out, cap, forms[c->kind], (unsigned long long)c->rounds,
+		 (unsigned long long)c->memory, (unsigned long long)c->lanes);
 }
 
 int cost_lower(const struct cost *a, const struct cost *b)

@@ -2,6 +2,7 @@
 #ifndef CONNECTOR_PASSWORD_LIMITS_H
 #define CONNECTOR_PASSWORD_LIMITS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What `rounds`, `memory` and `lanes` of a cost count. */
@@ -24,6 +25,8 @@ struct cost {
 int cost_within(const struct cost *);           /* 1 if it may be computed */
 /* 1 if `a` is of the same kind, in nothing more than `b`, and in something less. */
 int cost_lower(const struct cost *a, const struct cost *b);
+/* For people: "2^13 rounds". */
+void cost_text(const struct cost *, char *out, size_t cap);
 
 #define LIMIT_STORED_BYTES   4096u
 #define LIMIT_PASSWORD_BYTES 4096u

@@ -8,6 +8,7 @@
 
 #include <idbc/driver.h>
 #include "base/secret.h"
+#include "password/limits.h"
 #include "password/rules.h"
 
 struct password_policy;
@@ -22,12 +23,34 @@ enum password_result {
 };
 const char *password_result_name(enum password_result);         /* "match" ... */
 
+/* Why a stored form is LOCKED; why a row that matched is left as it is. */
+enum password_why {
+	PASSWORD_WHY_NONE,
+	PASSWORD_WHY_EXTERNAL,          /* the password is kept elsewhere            */
+	PASSWORD_WHY_ABSENT,            /* NULL or empty                             */
+	PASSWORD_WHY_MARKER,            /* "*", "!", "x", one of `none` ...          */
+	PASSWORD_WHY_OFF,               /* the configuration upgrades nothing        */
+	PASSWORD_WHY_NOT_READ,          /* accept has not what would be written      */
+	PASSWORD_WHY_INPUT,             /* matched as another input than new ones    */
+	PASSWORD_WHY_CURRENT,           /* as good as what would be written          */
+	PASSWORD_WHY_CUT,               /* longer than the old scheme could see      */
+	PASSWORD_WHY_NEW,               /* could not be a new password               */
+};
+
 struct password_verdict {
 	enum password_result result;
 	const char *scheme;     /* "phpass/P", static or the policy's; NULL if unknown */
 	int weak;               /* the scheme is one that should not be used any more   */
 	int upgrade;            /* matched, and the row should be re-hashed: rules allow */
+	/* For those who look into it: */
+	size_t fits;            /* entries of the accept list that have the stored form */
+	enum password_why why;
+	struct cost cost;       /* of the stored form                                   */
+	size_t inputs;          /* forms of the typed password that could be tried      */
+	const char *input;      /* the one that matched; NULL: as typed                 */
 };
+/* What new credentials are made of: a scheme, or the text of a recipe. */
+const char *password_target_name(const struct password_policy *);
 
 /* Whose password it is; any part may be empty. */
 struct password_subject {

@@ -223,6 +223,11 @@ void password_close(struct password_policy *policy)
 	free(policy);
 }
 
+const char *password_target_name(const struct password_policy *policy)
+{
+	return policy->target.scheme ? policy->target.scheme->id : policy->target.text;
+}
+
 int password_needs_subject(const struct password_policy *policy)
 {
 	const struct recipe *recipe = policy->target.recipe;

@@ -46,7 +46,7 @@ struct password_policy {
 /* A password as each input chain gives it, equal ones once. */
 struct candidates {
 	struct secret text[INPUT_MAX];
-	int first[INPUT_MAX];           /* also what the first chain gives */
+	size_t chain[INPUT_MAX];        /* the first one that gives it */
 	size_t n;
 	int failed;                     /* no memory for one of them */
 };

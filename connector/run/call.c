@@ -176,7 +176,8 @@ static void tell(struct call *call, int rc, struct idbc_error *err)
 	err->op = kind;
 	if (rc == IDBC_OK && is_write(kind))
 		err->effect = IDBC_EFFECT_APPLIED;
-	stats_count(call->conn, kind, rc);
+	if (!call->walk)
+		stats_count(call->conn, kind, rc);
 	if (rc != IDBC_OK)
 		call_log(call, level, "%s%s%s: %s", status_name((uint32_t)rc),
 			 err->code[0] ? " " : "", err->code, err->text);
@@ -209,23 +210,30 @@ static uint32_t kind_of_value(const struct idbc_request *req)
 	return req->kind == IDBC_DELETE_USER && !req->by ? IDBC_BY_USER_ID : req->by;
 }
 
-int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
-	     struct idbc_error *err)
+int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
 {
-	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req) };
+	struct idbc *conn = call->conn;
 	struct pipe_guard guard;
 	int rc = enter(conn, err);
 
 	if (rc != IDBC_OK)
 		return rc;
-	call.id = atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
-	rc = sound(&call, err);
+	call->id = atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
+	rc = sound(call, err);
 	if (rc == IDBC_OK) {
 		pipe_block(&guard);
-		rc = dispatch(&call, out, err);
+		rc = dispatch(call, out, err);
 		pipe_restore(&guard);
 	}
-	tell(&call, rc, err);
+	tell(call, rc, err);
 	leave(conn);
 	return rc;
+}
+
+int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
+	     struct idbc_error *err)
+{
+	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req) };
+
+	return call_run(&call, out, err);
 }

@@ -23,15 +23,12 @@ static int one_row(const struct rows *rows, struct idbc_error *err)
 /* A wrong current password and a row without a usable one cost the same and say the same. */
 static int check_current(struct call *call, const struct row *row, struct idbc_error *err)
 {
-	struct password_verdict verdict = { PASSWORD_MISMATCH, NULL, 0, 0 };
+	struct password_verdict verdict;
 	struct password_subject subject;
 
 	call_subject(row, &subject);
-	if (row_is_external(row))
-		verdict.result = PASSWORD_LOCKED;
-	else
-		password_check(call->conn->policy, row->parts, row->nparts, &subject,
-			       &call->current, &verdict);
+	password_check(call->conn->policy, row->parts, row->nparts, &subject, &call->current,
+		       &verdict);
 	if (verdict.result == PASSWORD_MATCH)
 		return IDBC_OK;
 	if (verdict.result == PASSWORD_FAILED)

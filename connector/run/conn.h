@@ -45,7 +45,10 @@ struct call {
 	uint32_t by;
 	struct idbc_str identifier;             /* native where by is USER_ID */
 	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
+	struct walk *walk;                      /* a login that is only explained; or NULL */
 };
+/* From "is this connection ours" to what is told afterwards. */
+int call_run(struct call *, struct idbc_profile **out, struct idbc_error *err);
 
 int call_login(struct call *, struct idbc_profile **out, struct idbc_error *err);
 int call_get_user(struct call *, struct idbc_profile **out, struct idbc_error *err);
@@ -91,8 +94,8 @@ void rows_keep_matching(struct rows *, const struct call *);
 /* Fills ids, generated names and the rest; afterwards the profile may leave. */
 int  row_finish(struct row *, const struct call *, struct idbc_error *err);
 struct idbc_profile *row_take_profile(struct row *);
-/* The password lives elsewhere: the stored hash, if there is one, says nothing. */
-int  row_is_external(const struct row *);
+/* 1 if the value that matched is what this field of the row holds; `by`: enum idbc_by. */
+int  row_matched_in(const struct row *, uint32_t by);
 
 /* One read of the user asked for: rows that match, 0 to 2 of them. */
 int  call_read(struct call *, uint32_t kind, struct rows *, struct idbc_error *err);

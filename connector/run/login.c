@@ -1,10 +1,13 @@
 /* connector/run/login.c - job: fetch the row, give the session back, judge the password.
  * Whatever refuses before the hash costs a dummy, and all refusals look alike.
+ * A login that is explained (call->walk) takes the same way, tells each step, needs no
+ * password and writes nothing.
  * Threads: the caller's.
  */
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/conn.h"
+#include "run/walk.h"
 
 static int denied(struct call *call, uint32_t detail, struct idbc_error *err)
 {
@@ -13,7 +16,8 @@ static int denied(struct call *call, uint32_t detail, struct idbc_error *err)
 		"stored credential not accepted", "more than one user matches", "locked out",
 	};
 
-	call_log(call, IDBC_LOG_INFO, "refused: %s", why[detail]);
+	if (!call->walk)
+		call_log(call, IDBC_LOG_INFO, "refused: %s", why[detail]);
 	err_clear(err);
 	err_set(err, IDBC_DENIED, "run", "%s", status_text(IDBC_DENIED));
 	err->detail = detail;
@@ -22,7 +26,8 @@ static int denied(struct call *call, uint32_t detail, struct idbc_error *err)
 
 static int denied_by_dummy(struct call *call, uint32_t detail, struct idbc_error *err)
 {
-	password_dummy(call->conn->policy, &call->identifier, &call->password);
+	if (!call->walk)
+		password_dummy(call->conn->policy, &call->identifier, &call->password);
 	return denied(call, detail, err);
 }
 
@@ -37,15 +42,16 @@ static int judge(struct call *call, const struct row *row, struct password_verdi
 {
 	struct password_subject subject;
 
-	if (row_is_external(row))
-		return denied_by_dummy(call, IDBC_DETAIL_NO_PASSWORD, err);
 	call_subject(row, &subject);
 	password_check(call->conn->policy, row->parts, row->nparts, &subject, &call->password,
 		       verdict);
+	walk_verdict(call, verdict);
 	switch (verdict->result) {
 	case PASSWORD_MATCH:
 		return IDBC_OK;
 	case PASSWORD_MISMATCH:
+		if (call->walk && !call->password.ptr)
+			return IDBC_OK;         /* whatever it is: on to what comes after it */
 		return denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
 	case PASSWORD_LOCKED:
 		return denied_by_dummy(call, IDBC_DETAIL_NO_PASSWORD, err);
@@ -66,6 +72,7 @@ static int blocked(struct idbc_error *err, const char *code, const char *text)
 /* Told only to somebody who knows the password. */
 static int may_log_in(const struct call *call, const struct row *row, struct idbc_error *err)
 {
+	walk_flags(call, row);
 	if (profile_true(row->profile, "blocked"))
 		return blocked(err, "blocked", "account is blocked");
 	if (call->conn->config->require_verified && !profile_true(row->profile, "email_verified"))
@@ -105,10 +112,12 @@ static int make_upgrade(struct call *call, const struct row *row, struct passwor
 	if (password_make(call->conn->policy, &subject, &call->password, made, &err) == IDBC_OK)
 		return 1;
 	call_log(call, IDBC_LOG_WARNING, "upgrade of the stored password: %s", err.text);
+	walk_step(call, WALK_NOTE, "upgrade", "cannot be made: %s", err.text);
 	return 0;
 }
 
-static int proven(struct call *call, const struct row *row, int upgrade, struct idbc_error *err)
+static int proven(struct call *call, const struct row *row,
+		  const struct password_verdict *verdict, struct idbc_error *err)
 {
 	const struct config *config = call->conn->config;
 	struct password_made made = { .nparts = 0 };
@@ -122,25 +131,26 @@ static int proven(struct call *call, const struct row *row, int upgrade, struct 
 		req.flags |= IDBC_PROVEN_TOUCH;
 	if (config->recheck || call->conn->has_store)
 		req.flags |= IDBC_PROVEN_RECHECK;
-	if (upgrade && config->password.upgrade == 1 && make_upgrade(call, row, &made)) {
+	if (verdict->upgrade && config->password.upgrade == 1 && make_upgrade(call, row, &made)) {
 		req.credential = made.parts;
 		req.ncredential = made.nparts;
 	}
 	req.expect = row->parts;
 	req.nexpect = row->nparts;
-	if (req.flags || req.ncredential)
+	walk_proven(call, verdict, &req);
+	if (!call->walk && (req.flags || req.ncredential))
 		rc = tell_store(call, &req, err);
 	password_made_free(&made);
 	return rc;
 }
 
-static int admit(struct call *call, struct row *row, int upgrade, struct idbc_profile **out,
-		 struct idbc_error *err)
+static int admit(struct call *call, struct row *row, const struct password_verdict *verdict,
+		 struct idbc_profile **out, struct idbc_error *err)
 {
 	int rc = may_log_in(call, row, err);
 
 	if (rc == IDBC_OK)
-		rc = proven(call, row, upgrade, err);
+		rc = proven(call, row, verdict, err);
 	if (rc == IDBC_OK)
 		rc = row_finish(row, call, err);
 	if (rc == IDBC_OK)
@@ -151,13 +161,14 @@ static int admit(struct call *call, struct row *row, int upgrade, struct idbc_pr
 static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile **out,
 		      struct idbc_error *err)
 {
-	struct password_verdict verdict = { PASSWORD_MISMATCH, NULL, 0, 0 };
+	struct password_verdict verdict = { .result = PASSWORD_MISMATCH };
 	int decides = (link_caps(call->conn->link) & IDBC_CAP_DECIDES) != 0;
 	int rc = IDBC_OK;
 
 	/* No hash, real or dummy, is begun for a caller who has his answer already. */
 	if (clock_now_ns() >= call->deadline_ns)
 		return err_set(err, IDBC_TIMEOUT, "run", "%s", status_text(IDBC_TIMEOUT));
+	walk_rows(call, rows);
 	if (rows->n == 0)
 		return denied_by_dummy(call, IDBC_DETAIL_UNKNOWN_USER, err);
 	if (rows->n > 1)
@@ -167,7 +178,7 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 			       link_driver_name(call->conn->link));
 	if (!decides)
 		rc = judge(call, &rows->row[0], &verdict, err);
-	return rc == IDBC_OK ? admit(call, &rows->row[0], verdict.upgrade, out, err) : rc;
+	return rc == IDBC_OK ? admit(call, &rows->row[0], &verdict, out, err) : rc;
 }
 
 /* Of a store that judges the password itself: its no is ours, with nothing added. */
@@ -183,10 +194,15 @@ int call_login(struct call *call, struct idbc_profile **out, struct idbc_error *
 	struct rows rows;
 	int rc;
 
-	if (!call->password.ptr)
+	if (!call->password.ptr && !call->walk)
 		return err_code(err, IDBC_INVALID, "run", "password_required", "no password given");
+	if (call->walk && (link_caps(call->conn->link) & IDBC_CAP_DECIDES))
+		return err_set(err, IDBC_UNSUPPORTED, "run",
+			       "driver %s judges passwords itself: nothing to explain here",
+			       link_driver_name(call->conn->link));
 	if (!call->password.len && (link_caps(call->conn->link) & IDBC_CAP_DECIDES))
 		return denied_by_dummy(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+	walk_asked(call);
 	rows_init(&rows);
 	rc = call_read(call, IDBC_LOGIN, &rows, err);
 	if (rc == IDBC_OK)

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "run/conn.h"
+#include "run/walk.h"
 
 static const char *const by_field[] = { NULL, "user_id", "email", "username", "phone_number" };
 
@@ -165,9 +166,9 @@ static int same(const struct call *call, uint32_t field, const struct row *row)
 			 call->identifier.len, row->matched, row->matched_len);
 }
 
-static int is_value_of(const struct row *row, uint32_t field)
+int row_matched_in(const struct row *row, uint32_t by)
 {
-	struct idbc_str value = profile_str(row->profile, by_field[field]);
+	struct idbc_str value = profile_str(row->profile, by_field[by]);
 
 	return value.ptr && value.len == row->matched_len &&
 	       !memcmp(value.ptr, row->matched, value.len);
@@ -181,7 +182,7 @@ static int matches_login(const struct call *call, const struct row *row)
 	int placed = 0;
 
 	for (uint32_t i = 0; i < lookup->nlogin; i++) {
-		if (!is_value_of(row, lookup->login_by[i]))
+		if (!row_matched_in(row, lookup->login_by[i]))
 			continue;
 		placed = 1;
 		if (same(call, lookup->login_by[i], row))
@@ -212,10 +213,12 @@ void rows_keep_matching(struct rows *rows, const struct call *call)
 		struct row row = rows->row[i];
 
 		memset(&rows->row[i], 0, sizeof(rows->row[i]));
-		if (row.deleted || !matches(call, &row))
+		if (row.deleted || !matches(call, &row)) {
+			walk_dropped(call, &row);
 			row_free(&row);
-		else
+		} else {
 			rows->row[kept++] = row;
+		}
 	}
 	rows->n = kept;
 }
@@ -233,13 +236,4 @@ struct idbc_profile *row_take_profile(struct row *row)
 
 	row->profile = NULL;
 	return profile;
-}
-
-int row_is_external(const struct row *row)
-{
-	for (size_t i = 0; i < row->nparts; i++) {
-		if (!strcmp(row->parts[i].name, "external"))
-			return row->parts[i].value.kind != IDBC_KIND_NULL;
-	}
-	return 0;
 }

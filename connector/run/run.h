@@ -22,6 +22,11 @@ int  run_close(struct idbc *);
 int  run_call(struct idbc *, const struct idbc_request *, struct idbc_profile **out,
 	      struct idbc_error *err);
 
+/* One login, walked and explained, nothing written.  *json, malloc'ed, is written whatever
+ * comes out, but for NOMEM.  OK: it came to a verdict, which is in *json. */
+int  run_explain(struct idbc *, const struct idbc_request *, char **json,
+		 struct idbc_error *err);
+
 int  run_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 			   struct idbc_error *err);
 void run_set_log(struct idbc *, idbc_log_fn *, void *ctx);

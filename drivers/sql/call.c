@@ -129,6 +129,7 @@ static int prepare(struct session *s, const char *sql, void **out)
 	copy = strdup(sql);
 	if (!copy)
 		return -2;
+	s->host->log(s->host, IDBC_LOG_DEBUG, "prepare: %s", sql);
 	if (s->backend->prepare(s->conn, sql, &stmt, &s->diag)) {
 		free(copy);
 		return -1;

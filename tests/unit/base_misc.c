@@ -63,7 +63,7 @@ static void test_buf_ceiling(void)
 	CU_ASSERT(buf_add(&buf, "x", SIZE_MAX) == -1);
 }
 
-static char last[4096];
+static char last[16384];
 static uint64_t last_id;
 
 static void keep(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char *origin,
