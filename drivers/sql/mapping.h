@@ -184,6 +184,8 @@ struct mapping {
 	int email_shared;               /* "email_unique": false: users may share addresses */
 	struct map_default *defaults;
 	size_t ndefaults;
+	const char **required;          /* create.required, else the fields of login.by */
+	size_t nrequired;
 	const char **create_links;      /* rows made even if no field needs them */
 	size_t ncreate_links;
 	struct map_steps create_after, after_password, after_email;

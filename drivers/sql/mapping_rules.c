@@ -213,6 +213,42 @@ static int create_link(struct parse *p, const char *name, const char *key)
 	return 0;
 }
 
+/* "user_metadata.lang" where "user_metadata" is mapped; "user_id" where it may be given. */
+static int required_field(struct parse *p, const char *name, const char *key)
+{
+	uint32_t id = p->m->id.source;
+	char *bag = arena_dup(p->arena, name, strlen(name)), *dot;
+
+	if (!strcmp(name, "user_id") && (id == MAP_GIVEN || id == MAP_GIVEN_OR_UUID))
+		return 1;
+	while (bag && !json_object_get(p->profile, bag) && (dot = strrchr(bag, '.')))
+		*dot = '\0';
+	return bag && column_field(p, json_object_get(p->profile, bag) ? bag : name, key);
+}
+
+/* What cannot be read as a list of names is the connector's to say; what a create in SQL
+ * of its own does with a field, nobody's. */
+static void create_required(struct parse *p, const json_t *create)
+{
+	const json_t *list = json_object_get(create, "required");
+	struct mapping *m = p->m;
+	size_t n = json_is_array(list) ? json_array_size(list) : m->nlogin;
+
+	if (json_object_get(json_object_get(p->root, "sql"), "create"))
+		return;
+	m->required = parse_items(p, n, sizeof(*m->required));
+	if (!m->required)
+		return;
+	for (size_t i = 0; !list && i < m->nlogin; i++)
+		m->required[m->nrequired++] = mapping_by_field(m->login_by[i]);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (name && required_field(p, name, parse_at(p, "users.create.required", i)))
+			m->required[m->nrequired++] = arena_dup(p->arena, name, strlen(name));
+	}
+}
+
 void parse_create(struct parse *p)
 {
 	static const char *const known[] = { "unique", "defaults", "json", "links", "required",
@@ -223,6 +259,7 @@ void parse_create(struct parse *p)
 	parse_known(p, create, "users.create", known);
 	m->nunique = string_list(p, create, "users.create", "unique", column_field, &m->unique);
 	create_defaults(p, create);
+	create_required(p, create);
 	m->ncreate_links = string_list(p, create, "users.create", "links", create_link,
 		&m->create_links);
 	if (json_object_get(create, "json"))

@@ -83,6 +83,9 @@ int  plan_tables(struct plan *);
  * What does not fit the catalogue is in plan->findings; statements are made anyway. */
 int  plan_compile(struct plan *);
 int  plan_check(struct plan *);                 /* the findings alone */
+int  plan_report(struct plan *, uint32_t severity, const char *code, const char *key,
+		 const char *text, const char *remedy);
+int  plan_check_filled(struct plan *);          /* plan_filled.c: can a create fill its rows? */
 void plan_free(struct plan *);                  /* and the older ones */
 
 uint32_t plan_kind(const struct plan *, const char *table, const char *col);

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static int add(struct plan *plan, uint32_t severity, const char *code, const char *key,
-	       const char *text, const char *remedy)
+int plan_report(struct plan *plan, uint32_t severity, const char *code, const char *key,
+		const char *text, const char *remedy)
 {
 	if (plan->nfindings == plan->capfindings) {
 		size_t cap = plan->capfindings ? plan->capfindings * 2 : 8;
@@ -29,7 +29,7 @@ static int missing_table(struct plan *plan, const char *table, const char *key)
 {
 	const char *near = catalogue_nearest(&plan->catalogue.others, table);
 
-	return add(plan, IDBC_ERROR, "missing-table", key,
+	return plan_report(plan, IDBC_ERROR, "missing-table", key,
 		   arena_printf(&plan->arena, "no table \"%s\"%s%s%s", table,
 				near ? ", did you mean \"" : "", near ? near : "",
 				near ? "\"" : ""),
@@ -44,7 +44,7 @@ static int missing_column(struct plan *plan, const struct catalogue_table *table
 				  table->name, near ? ", did you mean \"" : "", near ? near : "",
 				  near ? "\"" : "");
 
-	return add(plan, IDBC_ERROR, "missing-column", key, text,
+	return plan_report(plan, IDBC_ERROR, "missing-column", key, text,
 		   "correct the name in the mapping, or let the database user see the column");
 }
 
@@ -85,7 +85,7 @@ static int check_sets(struct plan *plan, uint32_t operations, const char *table,
 static int wrong_type(struct plan *plan, const struct catalogue_column *c, const char *key,
 		      const char *want)
 {
-	return add(plan, IDBC_ERROR, "wrong-type", key,
+	return plan_report(plan, IDBC_ERROR, "wrong-type", key,
 		   arena_printf(&plan->arena, "column \"%s\" is %s, which cannot hold %s", c->name,
 				c->type, want),
 		   "name the form in which the column is stored with \"time\"");
@@ -295,7 +295,7 @@ int plan_check(struct plan *plan)
 	for (size_t i = 0; i < m->nfields; i++)
 		if (check_field(plan, &m->fields[i]))
 			return -1;
-	if (check_steps(plan, &m->delete_steps))
+	if (check_steps(plan, &m->delete_steps) || plan_check_filled(plan))
 		return -1;
 	find_error(plan);
 	return 0;
