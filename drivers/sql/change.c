@@ -11,7 +11,7 @@
 static struct change *find(const struct changes *c, const struct map_place *place)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (mapping_same_place(&c->items[i].place, place))
+		if (mapping_same_member(&c->items[i].place, place))
 			return &c->items[i];
 	return NULL;
 }
@@ -123,14 +123,24 @@ int changes_fold(struct write *w, const struct map_field *f, const struct idbc_v
 	return CODEC_OK;
 }
 
+/* A value of `f` as one of its places stores it. */
+static int make(struct write *w, const struct map_place *place, const struct map_field *f,
+		const struct idbc_value *value, struct idbc_value *made)
+{
+	struct session *s = w->session;
+
+	*made = (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	if (place->json)
+		return codec_write_member(f, value, s->now_us, &s->arena, made);
+	return codec_write(f, value, plan_place_kind(s->plan, place), s->now_us, &s->arena, made);
+}
+
 static int put_at(struct write *w, struct changes *c, const struct map_place *place,
 		  const struct map_field *f, const struct idbc_value *value,
 		  const struct map_field *owner)
 {
-	struct session *s = w->session;
-	struct idbc_value made = { .kind = IDBC_KIND_NULL };
-	int rc = codec_write(f, value, plan_place_kind(s->plan, place), s->now_us, &s->arena,
-			     &made);
+	struct idbc_value made;
+	int rc = make(w, place, f, value, &made);
 
 	if (rc == CODEC_OK && changes_put(w, c, place, &made, owner))
 		rc = CODEC_NOMEM;
@@ -170,10 +180,8 @@ static int put_also(struct write *w, struct changes *c, const struct map_field *
 static int put_field(struct write *w, struct changes *c, const struct map_field *f,
 		     const struct idbc_value *value, int weak, int *conflict)
 {
-	struct session *s = w->session;
-	struct idbc_value made = { .kind = IDBC_KIND_NULL };
-	int rc = codec_write(f, value, plan_place_kind(s->plan, &f->place), s->now_us, &s->arena,
-			     &made);
+	struct idbc_value made;
+	int rc = make(w, &f->place, f, value, &made);
 
 	if (rc != CODEC_OK)
 		return rc;

@@ -31,15 +31,23 @@ int  changes_fold(struct write *, const struct map_field *, const struct idbc_va
 int  changes_credential(struct write *, struct changes *, const struct idbc_field *parts,
 			size_t nparts);
 
+/* --- documents: change_document.c ------------------------------------------------------ */
+/* What a create begins the documents of JSON columns with. */
+int  changes_create_documents(struct write *w, struct changes *, struct idbc_error *err);
+/* Members become changes of their columns: one new document for each.  `stored`: from what
+ * the user's row holds; read again where others may have changed a link's row meanwhile.
+ * CONFLICT malformed_document or path_blocked, and nothing is to be written. */
+int  changes_documents(struct write *w, struct changes *, int stored, struct idbc_error *err);
+
 /* --- into the store: change_rows.c --------------------------------------------------- */
 /* All links' rows of a new user: those that have a value, and those in create.links. */
 int  changes_insert_links(struct write *, const struct changes *, struct idbc_error *err);
 /* An existing user: his row with user.update and `more`, his links' rows; missing ones are
  * made. */
-int  changes_update(struct write *, const struct changes *, const struct sets *more,
+int  changes_update(struct write *, struct changes *, const struct sets *more,
 		    struct idbc_error *err);
 /* The changed columns and nothing else: no user.update. */
-int  changes_write_only(struct write *, const struct changes *, struct idbc_error *err);
+int  changes_write_only(struct write *w, struct changes *c, struct idbc_error *err);
 int  changes_of_user(struct write *, const struct changes *, struct sets *);
 
 /* A literal of the mapping and what a column holds or is about to hold. */

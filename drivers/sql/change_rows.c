@@ -118,6 +118,23 @@ static int update_value(struct write *w, const struct map_link *link,
 
 /* --- 1:0..1 --------------------------------------------------------------------------- */
 
+/* A member of a document, as a column stores it. */
+static int mirrored(struct write *w, const struct map_field *f, const struct map_place *mirror,
+		    const struct idbc_value **v)
+{
+	struct session *s = w->session;
+	struct idbc_value shown, *made = arena_alloc(&s->arena, sizeof(*made));
+
+	if (!made)
+		return -1;
+	if (codec_read(f, *v, &s->arena, &shown) != CODEC_OK ||
+	    codec_write(f, &shown, plan_place_kind(s->plan, mirror), s->now_us, &s->arena,
+			made) != CODEC_OK)
+		made->kind = IDBC_KIND_NULL;
+	*v = made;
+	return 0;
+}
+
 /* A row made late also gets what other fields mirror into it, as they are stored. */
 static int add_mirrored(struct write *w, int32_t link, struct sets *set)
 {
@@ -130,10 +147,15 @@ static int add_mirrored(struct write *w, int32_t link, struct sets *set)
 		if (f->kind != MAP_COL)
 			continue;
 		v = user_value(w->session, w->user, &f->place);
-		for (size_t j = 0; v && j < f->nmirror; j++)
-			if (f->mirror[j].link == link && f->mirror[j].col &&
-			    sets_put(w, set, f->mirror[j].col, v))
+		for (size_t j = 0; v && j < f->nmirror; j++) {
+			const struct idbc_value *made = v;
+
+			if (f->mirror[j].link != link || !f->mirror[j].col)
+				continue;
+			if ((f->place.json && mirrored(w, f, &f->mirror[j], &made)) ||
+			    sets_put(w, set, f->mirror[j].col, made))
 				return -1;
+		}
 	}
 	return 0;
 }
@@ -144,7 +166,7 @@ static int add_if_free(struct write *w, const struct map_place *place, int32_t l
 	const struct idbc_value *v = NULL;
 
 	if (place->link == link && place->col && !sets_get(set, place->col))
-		v = user_value(w->session, w->user, place);
+		v = user_column(w->session, w->user, place);
 	return v && v->kind != IDBC_KIND_NULL ? sets_put(w, set, place->col, v) : 0;
 }
 
@@ -275,12 +297,14 @@ static int update_link(struct write *w, const struct changes *c, int32_t index,
 	return rc;
 }
 
-static int write_all(struct write *w, const struct changes *c, struct sets *set,
+static int write_all(struct write *w, struct changes *c, struct sets *set,
 		     struct idbc_error *err)
 {
 	const struct mapping *m = w->session->plan->mapping;
-	int rc;
+	int rc = changes_documents(w, c, 1, err);
 
+	if (rc != IDBC_OK)
+		return rc;
 	if (changes_of_user(w, c, set))
 		return call_nomem(w->session, err);
 	rc = write_user(w, set, err);
@@ -289,14 +313,14 @@ static int write_all(struct write *w, const struct changes *c, struct sets *set,
 	return rc;
 }
 
-int changes_write_only(struct write *w, const struct changes *c, struct idbc_error *err)
+int changes_write_only(struct write *w, struct changes *c, struct idbc_error *err)
 {
 	struct sets set = { NULL, 0, 0 };
 
 	return write_all(w, c, &set, err);
 }
 
-int changes_update(struct write *w, const struct changes *c, const struct sets *more,
+int changes_update(struct write *w, struct changes *c, const struct sets *more,
 		   struct idbc_error *err)
 {
 	const struct mapping *m = w->session->plan->mapping;

@@ -314,12 +314,12 @@ static int read_integer(const struct idbc_value *stored, struct idbc_value *out)
 	return CODEC_OK;
 }
 
-static int read_text(const struct idbc_value *stored, struct arena *arena,
-	struct idbc_value *out)
+static int read_text(const struct idbc_value *stored, struct idbc_value *out)
 {
-	if (is_number(stored))
-		return codec_bind_i64(stored->u.i64, SQL_COL_TEXT, arena, out);
-	*out = value_str(IDBC_KIND_STR, stored->u.str);
+	if (stored->kind == IDBC_KIND_BYTES)
+		*out = value_str(IDBC_KIND_STR, stored->u.str);
+	else
+		*out = *stored;         /* a number, a boolean, JSON: of a document */
 	return CODEC_OK;
 }
 
@@ -340,7 +340,7 @@ int codec_read(const struct map_field *field, const struct idbc_value *stored,
 	case MAP_INTEGER:
 		return read_integer(stored, out);
 	default:
-		return read_text(stored, arena, out);
+		return read_text(stored, out);
 	}
 }
 

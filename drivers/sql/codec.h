@@ -32,6 +32,7 @@ enum codec_result {
 	CODEC_OK = 0,
 	CODEC_ABSENT = 1,       /* NULL, or a zero date: the field is not shown            */
 	CODEC_MALFORMED = 2,    /* not what the mapping says: not shown, logged by the caller */
+	CODEC_BLOCKED = 3,      /* something else stands in the way of a path          */
 	CODEC_NOMEM = -1,
 };
 
@@ -40,6 +41,19 @@ const struct idbc_value *fields_get(const struct idbc_field *, size_t n, const c
 
 /* Decimal digits with an optional '-', whole text, no overflow: 0, or -1. */
 int codec_i64(const char *text, size_t len, int64_t *out);
+
+/* What a column holds, or the member of its document that the place names: a stored value
+ * for codec_read(); NULL where there is none.  MALFORMED: no JSON, or nested too deeply. */
+int codec_member(const struct map_place *, const struct idbc_value *column, struct arena *,
+		 struct idbc_value *out);
+/* codec_write() for a member of a document. */
+int codec_write_member(const struct map_field *, const struct idbc_value *value, int64_t now_us,
+		       struct arena *, struct idbc_value *out);
+/* The document in a column with such a member at a path, all else as it was to the byte.
+ * MALFORMED: what the column holds is no JSON; BLOCKED: a parent is no object, or a list
+ * has no such place. */
+int codec_document(const struct idbc_value *column, const struct map_path *,
+		   const struct idbc_value *member, struct arena *, struct idbc_str *out);
 
 /* A stored value, as the profile shows it.  MAP_TEXT, MAP_FLAG, MAP_TIME, MAP_ENUM,
  * MAP_PHP, MAP_INTEGER.  A flag that is neither yes nor no is MALFORMED. */

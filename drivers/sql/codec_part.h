@@ -23,4 +23,20 @@ int codec_bind_i64(int64_t n, uint32_t column_type, struct arena *, struct idbc_
 int codec_literal(const struct map_value *, uint32_t column_type, int64_t now_us,
 		  struct arena *, struct idbc_value *out);
 
+/* --- documents as text: codec_doc.c --- */
+size_t codec_doc_depth(const struct idbc_str *text);    /* of arrays and objects */
+/* One JSON value, and nothing else: OK, MALFORMED or NOMEM. */
+int codec_doc_check(const struct idbc_str *text);
+struct idbc_str codec_doc_trim(const struct idbc_str *text);
+/* A string with its quotes and escapes, or without; MALFORMED: not UTF-8. */
+int codec_doc_quote(const struct idbc_str *text, struct arena *, struct idbc_str *out);
+int codec_doc_unquote(const struct idbc_str *quoted, struct arena *, struct idbc_str *out);
+/* The bytes of the value at a path of a checked document: OK, ABSENT or NOMEM. */
+int codec_doc_find(const struct idbc_str *doc, const struct map_path *, struct arena *,
+		   struct idbc_str *out);
+/* The document with `value` there, parents made where there are none, and every other byte
+ * as it was: OK, BLOCKED or NOMEM. */
+int codec_doc_put(const struct idbc_str *doc, const struct map_path *,
+		  const struct idbc_str *value, struct arena *, struct idbc_str *out);
+
 #endif

@@ -171,13 +171,15 @@ int lookup_bind(struct session *s, const struct plan_select *select,
 int lookup_is_deleted(const struct session *s, const struct idbc_value *stored)
 {
 	const struct map_field *f = mapping_field(s->plan->mapping, "deleted");
-	struct idbc_value flag = { .kind = IDBC_KIND_NULL };
+	struct idbc_value flag = { .kind = IDBC_KIND_NULL }, member;
+	struct arena *arena = (struct arena *)&s->arena;
 
 	if (!f || !stored)
 		return 0;
 	if (f->kind == MAP_EXISTS)
 		return value_str(stored).len == 1 && value_str(stored).ptr[0] == '1';
-	return codec_read(f, stored, (struct arena *)&s->arena, &flag) == CODEC_OK &&
+	return codec_member(&f->place, stored, arena, &member) == CODEC_OK &&
+	       codec_read(f, &member, arena, &flag) == CODEC_OK &&
 	       flag.kind == IDBC_KIND_BOOL && flag.u.i64;
 }
 

@@ -33,6 +33,21 @@ int mapping_same_place(const struct map_place *a, const struct map_place *b)
 	return a->col && b->col && ascii_same(a->col, b->col);
 }
 
+int mapping_paths_meet(const struct map_path *a, const struct map_path *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->items[i].name, b->items[i].name))
+			return 0;
+	return 1;
+}
+
+int mapping_same_member(const struct map_place *a, const struct map_place *b)
+{
+	if (!mapping_same_place(a, b) || !a->json != !b->json)
+		return 0;
+	return !a->json || (a->json->n == b->json->n && mapping_paths_meet(a->json, b->json));
+}
+
 const char *mapping_by_field(uint32_t by)
 {
 	switch (by) {

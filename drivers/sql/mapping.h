@@ -87,11 +87,22 @@ struct map_link {
 	const char *key;                /* path, for findings: "users.links.meta" */
 };
 
+/* From the top of a JSON document to a value in it. */
+struct map_path_item {
+	const char *name;       /* of a member; or digits, the place in a list */
+	uint32_t is_index, pad; /* a place in a list and nothing else */
+};
+struct map_path {
+	const struct map_path_item *items;
+	size_t n;               /* 0: the whole document */
+};
 struct map_place {              /* one column of the user's table or of a link's */
 	int32_t link;           /* index, or -1: the user's own table */
 	uint32_t pad;
 	const char *col;        /* NULL where the link is EAV and `eav` is set */
 	const char *eav;        /* stored key of an EAV row */
+	const struct map_path *json;    /* in the document that the column holds; NULL: the
+					 * column's own value */
 };
 
 enum map_field_kind { MAP_COL, MAP_CONST, MAP_TEMPLATE, MAP_EXISTS, MAP_LIST };
@@ -159,6 +170,11 @@ struct map_steps {
 	size_t n;
 };
 struct map_default { const char *field; struct map_value value; };
+struct map_document {           /* create.json: what a column's document begins with */
+	struct map_place place;
+	const char *text;
+	const char *key;
+};
 
 enum map_delete_mode { MAP_DELETE_HARD, MAP_DELETE_SOFT, MAP_DELETE_KEEP };
 
@@ -186,6 +202,8 @@ struct mapping {
 	size_t ndefaults;
 	const char **required;          /* create.required, else the fields of login.by */
 	size_t nrequired;
+	struct map_document *documents;
+	size_t ndocuments;
 	const char **create_links;      /* rows made even if no field needs them */
 	size_t ncreate_links;
 	struct map_steps create_after, after_password, after_email;
@@ -207,8 +225,12 @@ void mapping_free(struct mapping *);
 
 const struct map_field *mapping_field(const struct mapping *, const char *name);
 int mapping_has(const struct map_place *);      /* 0: nothing is mapped there */
-/* Names of columns are compared without case, as databases do. */
+/* One column (its document as a whole); names are compared without case, as databases do. */
 int mapping_same_place(const struct map_place *, const struct map_place *);
+/* ... and one path in it, if there are paths. */
+int mapping_same_member(const struct map_place *, const struct map_place *);
+/* One path is the other, or leads through it. */
+int mapping_paths_meet(const struct map_path *, const struct map_path *);
 const char *mapping_by_field(uint32_t by);      /* IDBC_BY_PHONE: "phone_number" */
 
 #endif

@@ -47,6 +47,22 @@ static int may_share(const struct map_field *a, const struct map_field *b)
 	return are_flags(a, b) && a->from.n && b->from.n;
 }
 
+/* One column; of documents in it, members that are not apart. */
+static int collide(const struct map_place *a, const struct map_place *b)
+{
+	if (!mapping_same_place(a, b))
+		return 0;
+	return !a->json || !b->json || mapping_paths_meet(a->json, b->json);
+}
+
+static const char *how_shared(const struct map_field *a, const struct map_field *b)
+{
+	if (a->place.json && b->place.json && a != b)
+		return are_flags(a, b) ? " under the same path; flags that share it each need "
+					 "\"from\"" : " under the same path, or around it";
+	return are_flags(a, b) ? "; flags that share a column each need \"from\"" : "";
+}
+
 /* 1: they write one column, and that has been said. */
 static int compare_fields(struct parse *p, const struct map_field *a,
 	const struct map_field *b)
@@ -55,13 +71,13 @@ static int compare_fields(struct parse *p, const struct map_field *a,
 		for (size_t j = a == b ? i + 1 : 0; j < nplaces(b); j++) {
 			const struct map_place *place = place_at(a, i);
 
-			if (!mapping_same_place(place, place_at(b, j)) || may_share(a, b))
+			if (!collide(place, place_at(b, j)) ||
+			    (may_share(a, b) && mapping_same_member(place, place_at(b, j))))
 				continue;
 			parse_bad(p, "two-fields-one-column", b->key,
 				"\"%.64s\" is written by \"%.64s\" too%s",
 				place->eav ? place->eav : place->col, a->name,
-				are_flags(a, b) ? "; flags that share a column each need "
-						  "\"from\"" : "");
+				how_shared(a, b));
 			return 1;
 		}
 	}
@@ -80,6 +96,60 @@ static void check_columns(struct parse *p)
 			i++;
 	}
 }
+
+/* --- documents --- */
+
+/* A document and a field that is no part of it, or two documents, in one column. */
+static void check_document(struct parse *p, const struct map_document *document)
+{
+	const struct mapping *m = p->m;
+	struct map_place key = { .link = -1, .col = m->key };
+	int taken = mapping_same_place(&document->place, &key) ||
+		    mapping_same_place(&document->place, &m->pw_hash) ||
+		    mapping_same_place(&document->place, &m->pw_salt);
+
+	for (size_t i = 0; i < m->nfields; i++) {
+		for (size_t j = 0; j < nplaces(&m->fields[i]); j++) {
+			const struct map_place *place = place_at(&m->fields[i], j);
+
+			taken |= !place->json && mapping_same_place(place, &document->place);
+		}
+	}
+	for (const struct map_document *other = m->documents; other < document; other++)
+		taken |= mapping_same_place(&other->place, &document->place);
+	if (taken)
+		parse_bad(p, "two-fields-one-column", document->key,
+			"the column is written by something else too");
+}
+
+static void check_documents(struct parse *p)
+{
+	for (size_t i = 0; i < p->m->ndocuments; i++)
+		check_document(p, &p->m->documents[i]);
+}
+
+/* What lives inside a document has no column of its own to be searched. */
+static void check_searched(struct parse *p, const char *name, const char *key)
+{
+	const struct map_field *field = name ? mapping_field(p->m, name) : NULL;
+
+	if (field && field->place.json)
+		parse_bad(p, "bad-combination", key, "field \"%.64s\" lives inside a document "
+			"and cannot be searched", field->name);
+}
+
+static void check_searches(struct parse *p)
+{
+	const struct mapping *m = p->m;
+
+	for (uint32_t i = 0; i < m->nlogin; i++)
+		check_searched(p, mapping_by_field(m->login_by[i]),
+			parse_at(p, "users.login.by", i));
+	for (size_t i = 0; i < m->nunique; i++)
+		check_searched(p, m->unique[i], parse_at(p, "users.create.unique", i));
+}
+
+/* --- the key --- */
 
 /* The key is written by its generator; a field may live there only if it makes the key. */
 static void check_key_column(struct parse *p)
@@ -225,6 +295,8 @@ static void check_insert_id(struct parse *p)
 void parse_check(struct parse *p)
 {
 	check_columns(p);
+	check_documents(p);
+	check_searches(p);
 	if (p->m->key)
 		check_key_column(p);
 	check_credentials(p);

@@ -205,17 +205,15 @@ static void field_from(struct parse *p, const json_t *json, struct map_field *fi
 static void field_column(struct parse *p, const json_t *json, struct map_field *field)
 {
 	const char *text = parse_string(p, json, field->key, "col");
-	struct map_place shared, *place = &field->place;
 
 	field->kind = MAP_COL;
-	if (json_object_get(json, "json")) {
-		parse_bad(p, "unsupported", parse_key(p, field->key, "json"),
-			"\"json\" (a member of a JSON column) is not supported yet");
-		place = &shared;        /* several members may live in one column */
-	}
 	if (text)
-		parse_place(p, text, parse_key(p, field->key, "col"), place);
+		parse_place(p, text, parse_key(p, field->key, "col"), &field->place);
+	parse_path(p, json, field);
 	field_type(p, json, field);
+	if (field->place.json && field->type == MAP_PHP)
+		parse_bad(p, "bad-combination", parse_key(p, field->key, "text"),
+			"\"text\" does not go with \"json\"");
 	field_from(p, json, field);
 	field_mirror(p, json, field);
 	field_also(p, json, field);

@@ -88,6 +88,9 @@ const char *parse_counter(struct parse *, const json_t *, const char *key, const
 void parse_links(struct parse *);                               /* mapping_link.c */
 void parse_profile(struct parse *);                             /* mapping_profile.c */
 void parse_field(struct parse *, const json_t *, struct map_field *);   /* mapping_field.c */
+/* "json" of a field: a path, into field->place.        mapping_document.c */
+void parse_path(struct parse *, const json_t *field_json, struct map_field *);
+void parse_documents(struct parse *, const json_t *create);     /* create.json */
 void parse_user(struct parse *);                                /* mapping_rules.c */
 void parse_login(struct parse *);
 void parse_password(struct parse *);

@@ -262,8 +262,6 @@ void parse_create(struct parse *p)
 	create_required(p, create);
 	m->ncreate_links = string_list(p, create, "users.create", "links", create_link,
 		&m->create_links);
-	if (json_object_get(create, "json"))
-		parse_bad(p, "unsupported", "users.create.json",
-			"documents for JSON columns are not supported yet");
+	parse_documents(p, create);
 	parse_raws(p, create, "users.create", "after", &m->create_after);
 }

@@ -348,10 +348,14 @@ static int write_rows(struct write *w, const struct create *c, struct idbc_error
 {
 	const struct mapping *m = w->session->plan->mapping;
 	struct changes changes = { NULL, 0, 0 };
-	int rc = put_asked(w, c, &changes, err);
+	int rc = changes_create_documents(w, &changes, err);
 
 	if (rc == IDBC_OK)
+		rc = put_asked(w, c, &changes, err);
+	if (rc == IDBC_OK)
 		rc = put_defaults(w, c, &changes, err);
+	if (rc == IDBC_OK)
+		rc = changes_documents(w, &changes, 0, err);
 	if (rc == IDBC_OK && changes_credential(w, &changes, c->req->credential,
 						c->req->ncredential))
 		rc = call_nomem(w->session, err);

@@ -259,7 +259,7 @@ static void add_key(const struct plan *plan, struct plan_select *s, uint32_t by)
 		return;
 	if (by == IDBC_BY_USER_ID)
 		s->keys[s->nkeys++] = (struct plan_key){ IDBC_FOLD_NONE, NULL };
-	else if (f && f->kind == MAP_COL)
+	else if (f && f->kind == MAP_COL && !f->place.json)
 		s->keys[s->nkeys++] = (struct plan_key){ f->fold, f };
 }
 
@@ -286,7 +286,7 @@ static int compile_uniques(struct plan *plan)
 	for (size_t i = 0; i < m->nfields; i++) {
 		struct plan_select *s = &plan->unique[i];
 
-		if (m->fields[i].kind != MAP_COL)
+		if (m->fields[i].kind != MAP_COL || m->fields[i].place.json)
 			continue;
 		s->keys[0] = (struct plan_key){ m->fields[i].fold, &m->fields[i] };
 		s->nkeys = 1;

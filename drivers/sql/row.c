@@ -38,8 +38,11 @@ static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 		       const struct idbc_value *stored)
 {
 	struct session *s = shown->session;
-	struct idbc_value value = { .kind = IDBC_KIND_NULL };
-	int rc = codec_read(f, stored, &s->arena, &value);
+	struct idbc_value value = { .kind = IDBC_KIND_NULL }, member;
+	int rc = codec_member(&f->place, stored, &s->arena, &member);
+
+	if (rc == CODEC_OK)
+		rc = codec_read(f, &member, &s->arena, &value);
 
 	if (rc == CODEC_NOMEM)
 		return -1;

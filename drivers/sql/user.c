@@ -16,10 +16,29 @@ static const struct idbc_value *at(const struct session *s, const struct idbc_va
 	return NULL;
 }
 
-const struct idbc_value *user_value(const struct session *s, const struct user *user,
-				    const struct map_place *place)
+const struct idbc_value *user_column(const struct session *s, const struct user *user,
+				     const struct map_place *place)
 {
 	return at(s, user->values, place);
+}
+
+/* A document that is none has no members. */
+const struct idbc_value *user_value(struct session *s, const struct user *user,
+				    const struct map_place *place)
+{
+	const struct idbc_value *column = at(s, user->values, place);
+	struct idbc_value *member;
+
+	if (!column || !place->json)
+		return column;
+	member = arena_alloc(&s->arena, sizeof(*member));
+	if (!member)
+		return NULL;
+	if (codec_member(place, column, &s->arena, member) != CODEC_OK)
+		member->kind = IDBC_KIND_NULL;
+	if (member->kind == IDBC_KIND_JSON)
+		member->kind = IDBC_KIND_STR;           /* as statements bind it */
+	return member;
 }
 
 int user_fields(struct session *s, const struct user *user, struct idbc_field **out, size_t *n)
@@ -127,7 +146,7 @@ int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 }
 
 /* A missing part, an empty one and NULL are alike. */
-static int part_is(const struct session *s, const struct user *user,
+static int part_is(struct session *s, const struct user *user,
 		   const struct map_place *place, const struct idbc_field *parts,
 		   size_t nparts, const char *name)
 {
@@ -143,7 +162,7 @@ static int part_is(const struct session *s, const struct user *user,
 	return str_equal(&want, &have);
 }
 
-int user_has_credential(const struct session *s, const struct user *user,
+int user_has_credential(struct session *s, const struct user *user,
 			const struct idbc_field *parts, size_t nparts)
 {
 	const struct mapping *m = s->plan->mapping;

@@ -16,13 +16,16 @@ struct user {
  * answer to that identifier. */
 int  user_lock(struct session *, const struct idbc_str *id, uint32_t by,
 	       const struct idbc_str *asked, struct user *out, struct idbc_error *err);
-/* The stored value of a place, or NULL if it was not read. */
-const struct idbc_value *user_value(const struct session *, const struct user *,
+/* The stored value of a place, or NULL if it was not read.  Of a place in a document: the
+ * member, or the whole column. */
+const struct idbc_value *user_value(struct session *, const struct user *,
 				    const struct map_place *);
+const struct idbc_value *user_column(const struct session *, const struct user *,
+				     const struct map_place *);
 /* All of them under the names of their fields, in the call's arena.  0, or -1: no memory. */
 int  user_fields(struct session *, const struct user *, struct idbc_field **out, size_t *n);
 /* Is this credential (parts "hash", "salt") the stored one? */
-int  user_has_credential(const struct session *, const struct user *,
+int  user_has_credential(struct session *, const struct user *,
 			 const struct idbc_field *parts, size_t nparts);
 
 #endif

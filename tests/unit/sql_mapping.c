@@ -252,8 +252,35 @@ static const struct {
 		"users.profile.name.colour", "unknown key" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"const\":1}"), "bad-combination",
 		"users.profile.name.const", "does not go with" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a\"}"), "unsupported",
-		"users.profile.name.json", "json" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":1}"), "wrong-type",
+		"users.profile.name.json", "path" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a..b\"}"), "bad-value",
+		"users.profile.name.json", "missing" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a.\"}"), "bad-value",
+		"users.profile.name.json", "missing" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"$.a\"}"), "bad-value",
+		"users.profile.name.json", "list" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a[0]\"}"), "bad-value",
+		"users.profile.name.json", "list" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":[\"a\",-1]}"), "wrong-type",
+		"users.profile.name.json[1]", "place" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a\",\"text\":\"php\"}"), "bad-combination",
+		"users.profile.name.text", "json" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a\"},\"nickname\":{\"col\":\"X\",\"json\":[\"a\"]}"),
+		"two-fields-one-column", "users.profile.nickname", "under the same path" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a.b\"},\"nickname\":{\"col\":\"x\",\"json\":\"a\"}"),
+		"two-fields-one-column", "users.profile.nickname", "around it" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"\"},\"nickname\":{\"col\":\"x\",\"json\":\"a\"}"),
+		"two-fields-one-column", "users.profile.nickname", "around it" },
+	{ FIELD("\"name\":{\"col\":\"x\",\"json\":[\"l\",0]},\"nickname\":{\"col\":\"x\",\"json\":\"l.0\"}"),
+		"two-fields-one-column", "users.profile.nickname", "path" },
+	{ FIELD("\"name\":\"x\",\"nickname\":{\"col\":\"x\",\"json\":\"a\"}"),
+		"two-fields-one-column", "users.profile.nickname", "name" },
+	{ FIELD("\"name\":{\"col\":\"hash\",\"json\":\"a\"}"), "credential-in-profile",
+		"users.profile.name", "password" },
+	{ "{\"user\":{\"table\":\"t\",\"key\":\"id\"},\"profile\":{\"email\":{\"col\":\"x\",\"json\":\"a\"}},"
+		"\"login\":{\"by\":[\"email\"]},\"password\":{\"col\":\"hash\"}}", "bad-combination",
+		"users.login.by[0]", "lives inside a document and cannot be searched" },
 	{ FIELD("\"name\":{\"expr\":\"1\"}"), "unsupported", "users.profile.name.expr",
 		"expr" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"text\":\"perl\"}"), "bad-value",
@@ -338,7 +365,15 @@ static const struct {
 		"did you mean \"addr\"" },
 	{ PLUS("\"create\":{\"links\":[\"meta\"]}"), "bad-reference", "users.create.links[0]",
 		"fields" },
-	{ PLUS("\"create\":{\"json\":{}}"), "unsupported", "users.create.json", "JSON" },
+	{ PLUS("\"create\":{\"json\":[]}"), "wrong-type", "users.create.json", "object" },
+	{ PLUS("\"create\":{\"json\":{\"prefs\":1}}"), "wrong-type", "users.create.json.prefs",
+		"object" },
+	{ PLUS("\"create\":{\"json\":{\"mail\":{}}}"), "two-fields-one-column",
+		"users.create.json.mail", "else" },
+	{ PLUS("\"create\":{\"json\":{\"p\":{},\"P\":{}}}"), "two-fields-one-column",
+		"users.create.json.P", "else" },
+	{ PLUS("\"create\":{\"json\":{\"nolink.p\":{}}}"), "bad-reference",
+		"users.create.json.nolink.p", "link" },
 	{ PLUS("\"create\":{\"after\":\"x\"}"), "wrong-type", "users.create.after", "list" },
 	{ PLUS("\"create\":{\"after\":[1]}"), "wrong-type", "users.create.after[0]", "string" },
 	/* raw SQL */
@@ -417,7 +452,7 @@ static void all_in_one_go(void)
 {
 	struct keeper k = keeper_new();
 	struct mapping *m = parse("{\"user\":{\"table\":\"a'b\",\"key\":1,\"id\":\"x\"},"
-		"\"profile\":{\"email\":\"l.x\",\"name\":{\"json\":\"a\",\"col\":\"j\"}},"
+		"\"profile\":{\"email\":\"l.x\",\"name\":{\"json\":1,\"col\":\"j\"}},"
 		"\"login\":{\"by\":[\"username\"]},\"password\":{},\"colour\":1}", &k);
 
 	CU_ASSERT_PTR_NULL(m);
@@ -425,7 +460,7 @@ static void all_in_one_go(void)
 	CU_ASSERT(has(&k, "wrong-type", "users.user.key", ""));
 	CU_ASSERT(has(&k, "bad-value", "users.user.id", ""));
 	CU_ASSERT(has(&k, "bad-reference", "users.profile.email", "unknown link"));
-	CU_ASSERT(has(&k, "unsupported", "users.profile.name.json", ""));
+	CU_ASSERT(has(&k, "wrong-type", "users.profile.name.json", ""));
 	CU_ASSERT(has(&k, "missing-key", "users.profile.username", ""));
 	CU_ASSERT(has(&k, "missing-key", "users.password.col", ""));
 	CU_ASSERT(has(&k, "unknown-key", "users.colour", ""));
@@ -566,21 +601,49 @@ static void redmine(void)
 	free(json);
 }
 
-/* Its JSON columns wait for a later version; nothing else is wrong with it. */
 static void laravel(void)
 {
 	char *json = shared("laravel");
-	struct keeper k = keeper_new();
-	struct mapping *m = json ? parse(json, &k) : NULL;
+	struct mapping *m = json ? parse_good(json) : NULL;
 
-	if (json) {
-		CU_ASSERT_PTR_NULL(m);
-		for (size_t i = 0; i < k.n; i++)
-			UNIT_STR(k.items[i].code, "unsupported");
-		CU_ASSERT(has(&k, "unsupported", "users.profile.user_metadata.lang.json", ""));
-		CU_ASSERT(has(&k, "unsupported", "users.create.json", ""));
+	if (m) {
+		const struct map_path *path = mapping_field(m, "user_metadata.lang")->place.json;
+
+		CU_ASSERT_EQUAL_FATAL(path != NULL && path->n == 1, 1);
+		UNIT_STR(path->items[0].name, "lang");
+		CU_ASSERT_EQUAL(m->ndocuments, 1);
+		UNIT_STR(m->documents[0].place.col, "settings");
+		UNIT_STR(m->documents[0].text, "{\"lang\":\"en\"}");
 	}
+	mapping_free(m);
 	free(json);
+}
+
+/* How paths are said. */
+static void json_paths(void)
+{
+	struct mapping *m = parse_good(FIELD(
+		"\"a\":{\"col\":\"x\",\"json\":\"profile.lang\"},"
+		"\"b\":{\"col\":\"x\",\"json\":[\"a.b\",0,\"\"],\"bool\":true},"
+		"\"c\":{\"col\":\"x\",\"json\":\"profile.language\"},"
+		"\"d\":{\"col\":\"y\",\"json\":\"\"},\"e\":{\"col\":\"z\",\"json\":[]},"
+		"\"f\":{\"col\":\"meta[prefs]\",\"json\":\"lang\",\"time\":\"unix\",\"mirror\":\"w\"}"));
+	const struct map_path *b;
+
+	if (!m)
+		return;
+	CU_ASSERT_EQUAL(mapping_field(m, "a")->place.json->n, 2);
+	UNIT_STR(mapping_field(m, "a")->place.json->items[1].name, "lang");
+	b = mapping_field(m, "b")->place.json;
+	CU_ASSERT_EQUAL(b->n, 3);
+	UNIT_STR(b->items[0].name, "a.b");
+	UNIT_STR(b->items[1].name, "0");
+	CU_ASSERT(!b->items[0].is_index && b->items[1].is_index && !b->items[2].name[0]);
+	CU_ASSERT_EQUAL(mapping_field(m, "d")->place.json->n, 0);
+	CU_ASSERT_EQUAL(mapping_field(m, "e")->place.json->n, 0);
+	UNIT_STR(mapping_field(m, "f")->place.eav, "prefs");
+	CU_ASSERT_EQUAL(mapping_field(m, "f")->type, MAP_TIME);
+	mapping_free(m);
 }
 
 static void own_schema(void)
@@ -811,6 +874,7 @@ static const struct unit_test tests[] = {
 	{ "the django mapping", django },
 	{ "the redmine mapping", redmine },
 	{ "the laravel mapping", laravel },
+	{ "paths into documents", json_paths },
 	{ "the mapping of our own schema", own_schema },
 	{ "all other forms", forms },
 	{ "a natural key", natural_key },
