@@ -1,5 +1,5 @@
-/* drivers/sql/catalogue.c - tables and columns as the database describes them, and what
- * its type names mean to a bound value.  No session here: instance.c runs the statement.
+/* drivers/sql/catalogue.c - tables and columns as the database describes them.  No session
+ * here: instance.c runs the statement.
  * Threads: one, while a plan is made; read only afterwards.
  */
 #include "sql/catalogue.h"
@@ -8,46 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-struct type_word { const char *word; uint32_t kind; };
-
-/* The first that begins the type's name. */
-static const struct type_word mysql_types[] = {
-	{ "tinyint", SQL_COL_INTEGER }, { "smallint", SQL_COL_INTEGER },
-	{ "mediumint", SQL_COL_INTEGER }, { "int", SQL_COL_INTEGER },
-	{ "bigint", SQL_COL_INTEGER }, { "year", SQL_COL_INTEGER },
-	{ "decimal", SQL_COL_REAL }, { "float", SQL_COL_REAL }, { "double", SQL_COL_REAL },
-	{ "bit", SQL_COL_BIT }, { "datetime", SQL_COL_DATETIME },
-	{ "timestamp", SQL_COL_DATETIME }, { "date", SQL_COL_DATE },
-	{ "binary", SQL_COL_BINARY }, { "varbinary", SQL_COL_BINARY },
-	{ "blob", SQL_COL_BINARY }, { "tinyblob", SQL_COL_BINARY },
-	{ "mediumblob", SQL_COL_BINARY }, { "longblob", SQL_COL_BINARY },
-	{ "json", SQL_COL_JSON }, { "uuid", SQL_COL_UUID },
-};
-/* The first found anywhere in the declared type, near SQLite's own rules of affinity. */
-static const struct type_word sqlite_types[] = {
-	{ "datetime", SQL_COL_DATETIME }, { "timestamp", SQL_COL_DATETIME },
-	{ "date", SQL_COL_DATE }, { "bool", SQL_COL_BOOL }, { "int", SQL_COL_INTEGER },
-	{ "char", SQL_COL_TEXT }, { "clob", SQL_COL_TEXT }, { "text", SQL_COL_TEXT },
-	{ "blob", SQL_COL_BINARY }, { "json", SQL_COL_JSON }, { "uuid", SQL_COL_UUID },
-	{ "real", SQL_COL_REAL }, { "floa", SQL_COL_REAL }, { "doub", SQL_COL_REAL },
-	{ "num", SQL_COL_REAL }, { "dec", SQL_COL_REAL },
-};
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static uint32_t kind_of(const struct dialect *d, const char *type)
-{
-	if (d->id == SQL_SQLITE) {
-		for (size_t i = 0; i < COUNT(sqlite_types); i++)
-			if (ascii_has(type, sqlite_types[i].word))
-				return sqlite_types[i].kind;
-		return SQL_COL_UNKNOWN;
-	}
-	for (size_t i = 0; i < COUNT(mysql_types); i++)
-		if (ascii_same(type, mysql_types[i].word))
-			return mysql_types[i].kind;
-	return SQL_COL_TEXT;
-}
 
 int catalogue_add_table(struct catalogue *c, struct arena *arena, const char *name)
 {
@@ -67,8 +27,9 @@ int catalogue_add_table(struct catalogue *c, struct arena *arena, const char *na
 	return 0;
 }
 
-void catalogue_statement(const struct catalogue *c, struct sql_text *t)
+void catalogue_statement(struct catalogue *c, struct sql_text *t)
 {
+	c->names_differ = t->dialect->names_differ;
 	for (size_t i = 0; i < c->n; i++)
 		text_put(t, "%sSELECT %d%s", i ? " UNION ALL " : "", (int)i, t->dialect->columns);
 }
@@ -92,14 +53,6 @@ static int64_t number_of(const struct idbc_value *v)
 	return strtoll(digits, NULL, 10);
 }
 
-/* VARCHAR(60), where the catalogue does not give the width apart. */
-static int64_t declared_width(const char *type)
-{
-	const char *open = strchr(type, '(');
-
-	return open ? strtoll(open + 1, NULL, 10) : 0;
-}
-
 static struct catalogue_column *new_column(struct catalogue_table *t, struct arena *arena)
 {
 	if (t->n == t->cap) {
@@ -116,11 +69,13 @@ static struct catalogue_column *new_column(struct catalogue_table *t, struct are
 	return &t->columns[t->n++];
 }
 
-static int ends_with(const char *s, const char *end)
+/* "utf8mb4_general_ci", "Latin1_General_CI_AS". */
+static int folds_case(const char *collation)
 {
-	size_t n = strlen(s), m = strlen(end);
+	const char *end = collation ? collation + strlen(collation) : NULL;
 
-	return n >= m && ascii_same(s + n - m, end);
+	return end && (ascii_has(collation, "_ci_") ||
+		       (end - collation >= 3 && ascii_same(end - 3, "_ci")));
 }
 
 /* "latin1_swedish_ci" is of "latin1"; a name that is not plain is not used. */
@@ -149,18 +104,16 @@ int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena
 	col->type = text_of(arena, &cols[3]);
 	if (!col->name || !col->type || !type)
 		return -1;
-	col->kind = kind_of(d, type);
 	col->width = cols[4].kind == IDBC_KIND_NULL ? 0 : number_of(&cols[4]);
-	if (!col->width && col->kind == SQL_COL_TEXT && d->id == SQL_SQLITE)
-		col->width = declared_width(col->type);
-	col->folds_case = collation && ends_with(collation, "_ci");
-	col->charset = charset_of(arena, collation);
-	col->collation = col->charset ? collation : NULL;
+	col->folds_case = folds_case(collation);
+	col->collation = collation;
+	col->charset = d->id == SQL_MARIADB || d->id == SQL_MYSQL ? charset_of(arena, collation)
+								  : NULL;
 	col->nullable = number_of(&cols[6]) != 0;
 	col->has_default = number_of(&cols[7]) != 0;
 	col->primary = number_of(&cols[8]) != 0;
 	col->unique = number_of(&cols[9]) != 0;
-	return 0;
+	return catalogue_type(d, type, arena, col);
 }
 
 int catalogue_is_short(const struct catalogue *c)
@@ -195,7 +148,8 @@ const struct catalogue_column *catalogue_column(const struct catalogue *c, const
 	const struct catalogue_table *t = catalogue_table(c, table);
 
 	for (size_t i = 0; t && i < t->n; i++)
-		if (ascii_same(t->columns[i].name, col))
+		if (c->names_differ ? !strcmp(t->columns[i].name, col)
+				    : ascii_same(t->columns[i].name, col))
 			return &t->columns[i];
 	return NULL;
 }

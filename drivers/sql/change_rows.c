@@ -95,7 +95,7 @@ static int insert_value(struct write *w, const struct map_link *link,
 	if (put_name(w, link, change->place.eav, &set) ||
 	    sets_put(w, &set, link->eav_value, &change->value))
 		return call_nomem(w->session, err);
-	return write_insert(w, link->table, &set, NULL, err);
+	return write_insert(w, link->table, &set, NULL, NULL, err);
 }
 
 static int update_value(struct write *w, const struct map_link *link,
@@ -199,7 +199,7 @@ static int insert_row(struct write *w, const struct changes *c, int32_t index,
 	if ((link->append && add_stored(w, index, &set)) || add_mirrored(w, index, &set) ||
 	    add_changed(w, c, index, &set))
 		return call_nomem(w->session, err);
-	return write_insert(w, link->table, &set, NULL, err);
+	return write_insert(w, link->table, &set, NULL, NULL, err);
 }
 
 static int update_row(struct write *w, const struct changes *c, int32_t index,

@@ -13,6 +13,8 @@ enum sql_column_type {
 	SQL_COL_UNKNOWN, SQL_COL_TEXT, SQL_COL_INTEGER, SQL_COL_REAL, SQL_COL_BOOL,
 	SQL_COL_DATETIME, SQL_COL_DATE, SQL_COL_BINARY, SQL_COL_BIT, SQL_COL_JSON,
 	SQL_COL_UUID,
+	SQL_COL_UUID_BYTES,     /* 16 bytes: a uuid outside                            */
+	SQL_COL_OTHER,          /* known, and none of these: bound as text             */
 };
 
 /* What generators may look at, for one call. */

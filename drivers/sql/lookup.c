@@ -91,6 +91,17 @@ static int is_uuid(const struct idbc_str *s)
 	return 1;
 }
 
+/* A number that the key's column cannot hold is no key, and some stores would complain. */
+static int in_range(const struct catalogue_column *c, int64_t n)
+{
+	int64_t limit;
+
+	if (!c || !c->bits || c->bits > 63)
+		return 1;
+	limit = INT64_C(1) << (c->bits - !c->is_unsigned);
+	return n < limit && n >= (c->is_unsigned ? 0 : -limit);
+}
+
 struct idbc_value lookup_key(const struct plan *plan, const struct idbc_str *id)
 {
 	struct idbc_value out = { .kind = IDBC_KIND_NULL };
@@ -99,7 +110,7 @@ struct idbc_value lookup_key(const struct plan *plan, const struct idbc_str *id)
 	switch (plan->key_kind) {
 	case SQL_COL_INTEGER:
 	case SQL_COL_BIT:
-		if (is_canonical(id, &n)) {
+		if (is_canonical(id, &n) && in_range(plan->key, n)) {
 			out.kind = IDBC_KIND_I64;
 			out.u.i64 = n;
 		} else if (is_beyond(plan, id)) {
@@ -108,7 +119,7 @@ struct idbc_value lookup_key(const struct plan *plan, const struct idbc_str *id)
 		}
 		return out;
 	case SQL_COL_UUID:
-		if (!is_uuid(id))
+		if (plan->dialect->types_bind && !is_uuid(id))
 			return out;
 		break;
 	default:
@@ -126,12 +137,26 @@ static int is_argument_fold(uint32_t fold)
 	return fold == IDBC_FOLD_LOWER || fold == IDBC_FOLD_UPPER || fold == IDBC_FOLD_UCFIRST;
 }
 
+/* 1: bound, as a number or as nothing; a column of text takes the identifier as it is. */
+static int bind_typed(const struct plan_arg *arg, const struct idbc_str *asked,
+		      struct idbc_value *out)
+{
+	int64_t n;
+
+	*out = (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	if (arg->type == SQL_COL_INTEGER && is_canonical(asked, &n))
+		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = n };
+	return arg->type == SQL_COL_INTEGER || (arg->type == SQL_COL_UUID && !is_uuid(asked));
+}
+
 static int bind_asked(struct session *s, const struct plan_arg *arg,
 		      const struct idbc_str *asked, struct idbc_value *out)
 {
 	char folded[FOLDED_MAX];
 	int64_t len;
 
+	if (bind_typed(arg, asked, out))
+		return 0;
 	out->kind = arg->kind == PLAN_ASKED_BYTES ? IDBC_KIND_BYTES : IDBC_KIND_STR;
 	out->u.str = *asked;
 	if (!is_argument_fold(arg->fold))
@@ -257,6 +282,16 @@ static void choose(const struct buckets *buckets, struct lookup *out)
 	}
 }
 
+/* An identifier that the store's encoding cannot spell is nobody's; inside a transaction,
+ * which is lost by it, it stays an error. */
+static int nobody(struct session *s, int rc, struct idbc_error *err)
+{
+	if (rc != IDBC_INVALID || s->in_transaction || !state_is_unspellable(&s->diag))
+		return rc;
+	*err = (struct idbc_error){ .size = err->size };
+	return IDBC_OK;
+}
+
 static int read_rows(struct session *s, const struct plan_select *select,
 		     const struct idbc_value *args, const struct idbc_str *asked,
 		     struct buckets *buckets, struct idbc_error *err)
@@ -272,7 +307,30 @@ static int read_rows(struct session *s, const struct plan_select *select,
 	if (more < 0)
 		rc = (int)err->status;
 	cursor_close(&c);
-	return rc;
+	return nobody(s, rc, err);
+}
+
+int lookup_spelled(struct session *s, int rc, struct idbc_error *err)
+{
+	return rc == IDBC_INVALID && state_is_unspellable(&s->diag) ? call_no_user(s, err) : rc;
+}
+
+int lookup_lock(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	const struct plan_select *lock = &s->plan->lock;
+	struct query q = { lock->sql, NULL, lock->nargs, NULL };
+	struct idbc_value *args;
+	struct cursor c;
+	int rc = lock->sql ? lookup_bind(s, lock, id, &args) : 1;
+
+	if (rc)
+		return rc < 0 ? call_nomem(s, err) : IDBC_OK;
+	q.args = args;
+	rc = cursor_open(s, &q, PLAN_FIXED, &c, err);
+	if (rc == IDBC_OK && cursor_next(&c, err) < 0)
+		rc = (int)err->status;
+	cursor_close(&c);
+	return lookup_spelled(s, rc, err);
 }
 
 int lookup_users(struct session *s, uint32_t by, const struct idbc_str *asked,

@@ -25,6 +25,10 @@ int  lookup_users(struct session *, uint32_t by, const struct idbc_str *asked,
 int  lookup_id(struct session *, uint32_t by, const struct idbc_str *asked,
 	       struct idbc_str *id, struct idbc_error *err);
 
+/* An identifier that the store's encoding cannot spell: then nobody has that id. */
+int  lookup_spelled(struct session *, int rc, struct idbc_error *err);
+/* Locks his row, where that must be done ahead of reading it. */
+int  lookup_lock(struct session *, const struct idbc_str *id, struct idbc_error *err);
 /* Values for the ? of a select.  0; 1: the identifier cannot be a key of this store, and
  * nothing else is asked; -1: no memory. */
 int  lookup_bind(struct session *, const struct plan_select *, const struct idbc_str *asked,

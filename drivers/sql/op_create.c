@@ -310,16 +310,19 @@ static int insert_user(struct write *w, const struct changes *changes, struct id
 {
 	const struct mapping *m = w->session->plan->mapping;
 	int generated = m->id.source == MAP_AUTO;
+	struct idbc_value made = { .kind = IDBC_KIND_NULL };
 	struct sets set = { NULL, 0, 0 };
-	int64_t id = 0;
 	int rc = user_row(w, changes, &set, err);
 
 	if (rc == IDBC_OK)
-		rc = write_insert(w, m->table, &set, generated ? &id : NULL, err);
+		rc = write_insert(w, m->table, &set, generated ? m->key : NULL, &made, err);
 	if (rc != IDBC_OK || !generated)
 		return rc;
-	w->user->key = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = id };
-	return id_text(w, &w->user->key) ? call_nomem(w->session, err) : IDBC_OK;
+	if (id_text(w, &made))
+		return call_nomem(w->session, err);
+	w->user->key = made.kind == IDBC_KIND_I64 ? made
+						  : lookup_key(w->session->plan, &w->user->id);
+	return IDBC_OK;
 }
 
 static int needs_columns(const struct mapping *m, const struct map_sets *sets)

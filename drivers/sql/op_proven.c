@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "sql/text.h"
-
 static int changed(struct session *s, struct idbc_error *err)
 {
 	return s->host->fail(s->host, err, IDBC_CONFLICT, "credential_changed",
@@ -48,64 +46,42 @@ static int look_again(struct session *s, const struct idbc_proven_req *req,
 
 /* --- compare and swap ------------------------------------------------------------------- */
 
-struct swap {
-	struct sql_text text;
-	struct idbc_value *args;
-	uint32_t nargs;
-};
-
-static void put_set(struct swap *swap, const struct set *set)
+static int put_part(struct write *w, struct sets *sets, const char *col,
+		    const struct idbc_value *v)
 {
-	text_put(&swap->text, "%s", swap->nargs ? ", " : "");
-	sets_assign(&swap->text, set);
-	swap->args[swap->nargs++] = set->value;
-}
+	const struct plan *plan = w->session->plan;
+	struct idbc_value value = { .kind = IDBC_KIND_NULL };
 
-/* " AND bytes(col) = bytes(?)": no collation has a say about a credential. */
-static void put_still(struct swap *swap, const char *col, const struct idbc_value *v)
-{
-	const struct dialect *d = swap->text.dialect;
-
-	if (!v || v->kind == IDBC_KIND_NULL) {
-		text_put(&swap->text, " AND %I IS NULL", col);
-		return;
-	}
-	text_put(&swap->text, " AND %s%I%s = %s?%s", d->bytes_open, col, d->bytes_close,
-		 d->bytes_open, d->bytes_close);
-	swap->args[swap->nargs++] = *v;
+	if (v)
+		value = *v;
+	if (value.kind == IDBC_KIND_STR &&
+	    plan_kind(plan, plan->mapping->table, col) == SQL_COL_BINARY)
+		value.kind = IDBC_KIND_BYTES;
+	return sets_put(w, sets, col, &value);
 }
 
 /* hash and salt, with `touch` beside them, only where both still stand as they were. */
 static int swap_in_row(struct write *w, const struct idbc_proven_req *req,
 		       const struct sets *touch, int64_t *rows, struct idbc_error *err)
 {
-	struct session *s = w->session;
-	const struct mapping *m = s->plan->mapping;
-	const struct idbc_value *hash = fields_get(req->credential, req->ncredential, "hash");
+	const struct mapping *m = w->session->plan->mapping;
 	const struct idbc_value *salt = fields_get(req->credential, req->ncredential, "salt");
-	struct swap swap = { .text = SQL_TEXT_INIT(&s->arena, s->plan->dialect) };
-	struct query q = { .table = m->table };
+	struct sets set = { NULL, 0, 0 }, still = { NULL, 0, 0 };
+	int salted = mapping_has(&m->pw_salt);
+	int bad = put_part(w, &set, m->pw_hash.col,
+			   fields_get(req->credential, req->ncredential, "hash"));
 
-	swap.args = arena_alloc(&s->arena, (touch->n + 8) * sizeof(*swap.args));
-	if (!swap.args)
-		return call_nomem(s, err);
-	text_put(&swap.text, "UPDATE %T SET ", m->table);
-	put_set(&swap, &(struct set){ m->pw_hash.col, *hash, 0 });
-	if (mapping_has(&m->pw_salt) && salt)
-		put_set(&swap, &(struct set){ m->pw_salt.col, *salt, 0 });
-	for (size_t i = 0; i < touch->n; i++)
-		put_set(&swap, &touch->items[i]);
-	text_put(&swap.text, " WHERE %I = ?", m->key);
-	swap.args[swap.nargs++] = w->user->key;
-	put_still(&swap, m->pw_hash.col, fields_get(req->expect, req->nexpect, "hash"));
-	if (mapping_has(&m->pw_salt))
-		put_still(&swap, m->pw_salt.col, fields_get(req->expect, req->nexpect, "salt"));
-	if (swap.text.failed)
-		return call_nomem(s, err);
-	q.sql = swap.text.s;
-	q.args = swap.args;
-	q.nargs = swap.nargs;
-	return call_write(s, &q, rows, NULL, err);
+	if (!bad && salted && salt)
+		bad = put_part(w, &set, m->pw_salt.col, salt);
+	for (size_t i = 0; !bad && i < touch->n; i++)
+		bad = sets_add(w, &set, &touch->items[i]);
+	if (!bad)
+		bad = put_part(w, &still, m->pw_hash.col,
+			       fields_get(req->expect, req->nexpect, "hash"));
+	if (!bad && salted)
+		bad = put_part(w, &still, m->pw_salt.col,
+			       fields_get(req->expect, req->nexpect, "salt"));
+	return bad ? call_nomem(w->session, err) : write_swap(w, &set, &still, rows, err);
 }
 
 /* A credential in a link: the row is locked, compared, written. */

@@ -109,7 +109,8 @@ int plan_tables(struct plan *plan)
 
 int plan_compile(struct plan *plan)
 {
-	plan->key_kind = plan_kind(plan, plan->mapping->table, plan->mapping->key);
+	plan->key = catalogue_column(&plan->catalogue, plan->mapping->table, plan->mapping->key);
+	plan->key_kind = plan->key ? plan->key->kind : SQL_COL_UNKNOWN;
 	if (plan_check(plan))
 		return -1;
 	return plan_compile_reads(plan);

@@ -14,12 +14,13 @@
 /* Where the value of one `?` comes from. */
 enum plan_arg_kind {
 	PLAN_VALUE,             /* a constant of the mapping, ready                    */
-	PLAN_ASKED,             /* the identifier under `fold`                          */
+	PLAN_ASKED,             /* the identifier under `fold`; NULL where a column of
+	                         * `type` cannot hold it                                */
 	PLAN_ASKED_BYTES,       /* the identifier, as bytes                             */
 	PLAN_ASKED_KEY,         /* the identifier as a key: NULL where it cannot be one */
 };
 struct plan_arg {
-	uint32_t kind, fold;
+	uint32_t kind, fold, type;      /* SQL_COL_UNKNOWN: text as it is */
 	struct idbc_value value;
 };
 
@@ -69,7 +70,10 @@ struct plan {
 
 	struct plan_select read[5];             /* by enum idbc_by: the profile        */
 	struct plan_select state;               /* by key: stored values, locked       */
+	struct plan_select lock;                /* by key: his row alone, ahead of `state`,
+	                                         * where that must be; sql NULL: not so */
 	struct plan_select *unique;             /* by field of the mapping: who has it */
+	const struct catalogue_column *key;     /* NULL: not known                     */
 	uint32_t key_kind;                      /* enum sql_column_type                */
 
 	struct plan_finding *findings;

@@ -14,11 +14,40 @@ struct target {
 	int folds_case;
 };
 
+static int is_bytes(const struct target *at)
+{
+	return at->kind == SQL_COL_BINARY || at->kind == SQL_COL_UUID_BYTES;
+}
+
+/* Types that a store compares with text only as its own type would be spelled. */
+static int is_typed(const struct build *b, const struct target *at)
+{
+	return b->plan->dialect->types_differ &&
+	       (at->kind == SQL_COL_INTEGER || at->kind == SQL_COL_UUID);
+}
+
+/* Types whose spelling is not worth knowing: what is compared is the column's text. */
+static int is_foreign(const struct build *b, const struct target *at)
+{
+	return b->plan->dialect->types_differ && at->kind != SQL_COL_TEXT &&
+	       at->kind != SQL_COL_UNKNOWN && !is_typed(b, at) && !is_bytes(at);
+}
+
 static void put_utf8(struct build *b, const struct target *at)
 {
 	const struct dialect *d = b->plan->dialect;
 
-	text_put(&b->text, "%s%s.%I%s", d->utf8_open, at->alias, at->col, d->utf8_close);
+	text_put(&b->text, "%s%s.%I%s", is_bytes(at) ? d->binary_open : d->utf8_open, at->alias,
+		 at->col, is_bytes(at) ? d->binary_close : d->utf8_close);
+}
+
+/* The identifier, of a type that nothing beside it gives. */
+static void put_asked(struct build *b, uint32_t fold)
+{
+	const struct dialect *d = b->plan->dialect;
+
+	text_put(&b->text, "%s?%s", d->text_open, d->text_close);
+	build_asked(b, PLAN_ASKED, fold, SQL_COL_UNKNOWN);
 }
 
 /* The bytes of `wrap`(column) against those of `wrap`(?): collations have no say. */
@@ -29,9 +58,10 @@ static void put_same_bytes(struct build *b, const struct target *at, const char 
 
 	text_put(&b->text, "%s%s", d->bytes_open, wrap ? wrap : "");
 	put_utf8(b, at);
-	text_put(&b->text, "%s%s = %s%s?%s%s", wrap ? ")" : "", d->bytes_close, d->bytes_open,
-		 wrap_arg ? wrap_arg : "", wrap_arg ? ")" : "", d->bytes_close);
-	build_asked(b, PLAN_ASKED, fold);
+	text_put(&b->text, "%s%s = %s%s", wrap ? ")" : "", d->bytes_close, d->bytes_open,
+		 wrap_arg ? wrap_arg : "");
+	put_asked(b, fold);
+	text_put(&b->text, "%s%s", wrap_arg ? ")" : "", d->bytes_close);
 }
 
 /* What an index can find.  An identifier that the column's character set cannot spell must
@@ -42,24 +72,41 @@ static void put_equal(struct build *b, const struct target *at, uint32_t fold)
 	if (at->charset)
 		text_put(&b->text, "CONVERT(? USING %s) COLLATE %s", at->charset, at->collation);
 	else
-		text_put(&b->text, "?");
-	build_asked(b, PLAN_ASKED, fold);
+		build_arg(b, at->table, at->col);
+	build_asked(b, PLAN_ASKED, fold, is_typed(b, at) ? at->kind : SQL_COL_UNKNOWN);
 }
 
 /* LOWER() that knows A to Z only also meets the identifier in its full lower case. */
 static void put_lower_both(struct build *b, const struct target *at)
 {
-	if (b->plan->dialect->ascii_lower) {
-		text_put(&b->text, "LOWER(%s.%I) IN (LOWER(?), ?)", at->alias, at->col);
-		build_asked(b, PLAN_ASKED, IDBC_FOLD_NONE);
-		build_asked(b, PLAN_ASKED, IDBC_FOLD_LOWER);
-		return;
-	}
-	if (at->folds_case) {
+	const struct dialect *d = b->plan->dialect;
+	int as_text = d->types_differ && (at->folds_case || at->kind != SQL_COL_TEXT) &&
+		      at->kind != SQL_COL_UNKNOWN;
+
+	if (at->folds_case && !is_foreign(b, at)) {
 		put_equal(b, at, IDBC_FOLD_NONE);
 		text_put(&b->text, " AND ");
 	}
-	put_same_bytes(b, at, "LOWER(", "LOWER(", IDBC_FOLD_NONE);
+	if (!d->ascii_lower) {
+		put_same_bytes(b, at, "LOWER(", "LOWER(", IDBC_FOLD_NONE);
+		return;
+	}
+	text_put(&b->text, "LOWER(");
+	if (as_text)
+		put_utf8(b, at);
+	else
+		text_put(&b->text, "%s.%I", at->alias, at->col);
+	text_put(&b->text, ")%s IN (LOWER(", as_text ? d->bytes_close : "");
+	put_asked(b, IDBC_FOLD_NONE);
+	text_put(&b->text, "), ");
+	put_asked(b, IDBC_FOLD_LOWER);
+	text_put(&b->text, ")");
+}
+
+/* A fold that is put on what is stored, too. */
+static const char *stored_fold(uint32_t fold)
+{
+	return fold == IDBC_FOLD_LOWER ? "LOWER(" : fold == IDBC_FOLD_UPPER ? "UPPER(" : NULL;
 }
 
 static void put_match(struct build *b, const struct target *at, uint32_t fold)
@@ -68,24 +115,24 @@ static void put_match(struct build *b, const struct target *at, uint32_t fold)
 		put_lower_both(b, at);
 		return;
 	}
-	if (at->kind == SQL_COL_BINARY) {
-		text_put(&b->text, "%s.%I = ?", at->alias, at->col);
-		build_asked(b, PLAN_ASKED_BYTES, fold);
+	if (is_bytes(at)) {
+		text_put(&b->text, "%s.%I = ", at->alias, at->col);
+		build_arg(b, at->table, at->col);
+		build_asked(b, PLAN_ASKED_BYTES, fold, at->kind);
 		return;
 	}
-	if (fold == IDBC_FOLD_DATABASE) {
-		text_put(&b->text, "%s.%I = ?", at->alias, at->col);
-		build_asked(b, PLAN_ASKED, IDBC_FOLD_NONE);
+	if (fold == IDBC_FOLD_DATABASE && !is_foreign(b, at)) {
+		text_put(&b->text, "%s.%I = ", at->alias, at->col);
+		build_arg(b, at->table, at->col);
+		build_asked(b, PLAN_ASKED, IDBC_FOLD_NONE,
+			    is_typed(b, at) ? at->kind : SQL_COL_UNKNOWN);
 		return;
 	}
-	put_equal(b, at, fold);
-	text_put(&b->text, " AND ");
-	if (fold == IDBC_FOLD_LOWER)
-		put_same_bytes(b, at, "LOWER(", NULL, fold);
-	else if (fold == IDBC_FOLD_UPPER)
-		put_same_bytes(b, at, "UPPER(", NULL, fold);
-	else
-		put_same_bytes(b, at, NULL, NULL, fold);
+	if (!is_foreign(b, at)) {
+		put_equal(b, at, fold);
+		text_put(&b->text, " AND ");
+	}
+	put_same_bytes(b, at, stored_fold(fold), NULL, fold);
 }
 
 /* Where a key looks: on the user's row `u`, or on a link's row `t`. */
@@ -124,7 +171,8 @@ static void put_name(struct build *b, const struct map_field *field, const char 
 
 	if (link->kind != MAP_EAV)
 		return;
-	text_put(&b->text, " AND %s.%I = ?", alias, link->eav_name);
+	text_put(&b->text, " AND %s.%I = ", alias, link->eav_name);
+	build_arg(b, link->table, link->eav_name);
 	build_text(b, field->place.eav, plan_kind(b->plan, link->table, link->eav_name));
 }
 
@@ -147,12 +195,13 @@ static void put_counts(struct build *b, const struct map_field *field)
 	if (build_is_unique(b->plan, link) ||
 	    (link->kind != MAP_EAV && !build_order_col(b->plan, link)))
 		return;
-	text_put(&b->text, " AND t.%I = (SELECT x.%I FROM %T AS x WHERE ", col, col, link->table);
+	text_put(&b->text, " AND t.%I = (SELECT %sx.%I FROM %T AS x WHERE ", col,
+		 b->plan->dialect->top, col, link->table);
 	build_on(b, link, "x");
 	put_name(b, field, "x");
 	if (!build_link_order(b, link, "x", " ORDER BY "))
 		text_put(&b->text, " ORDER BY x.%I", col);
-	text_put(&b->text, " LIMIT 1)");
+	text_put(&b->text, "%s)", b->plan->dialect->limit);
 }
 
 int build_is_direct(const struct plan_key *key)
@@ -173,8 +222,20 @@ void build_condition(struct build *b, const struct plan_key *key)
 		put_match(b, &at, key->fold);
 		return;
 	}
-	text_put(&b->text, "u.%I = ?", at.col);
-	build_asked(b, PLAN_ASKED_KEY, IDBC_FOLD_NONE);
+	text_put(&b->text, "u.%I = ", at.col);
+	build_arg(b, at.table, at.col);
+	build_asked(b, PLAN_ASKED_KEY, IDBC_FOLD_NONE, at.kind);
+}
+
+static void put_rows(struct build *b, const struct plan_key *key)
+{
+	text_put(&b->text, " FROM %T AS u", b->plan->mapping->table);
+	if (!build_is_direct(key))
+		put_link(b, key->field);
+	text_put(&b->text, " WHERE ");
+	build_condition(b, key);
+	if (!build_is_direct(key))
+		put_counts(b, key->field);
 }
 
 /* "SELECT key, which, stored value", the last in one collation if several are mixed. */
@@ -187,13 +248,20 @@ void build_candidate(struct build *b, const struct plan_key *key, int which, int
 		put_utf8(b, &at);
 		text_put(&b->text, "%s", b->plan->dialect->folded);
 	} else {
-		text_put(&b->text, "%s.%I", at.alias, at.col);
+		build_read(b, at.alias, at.table, at.col);
 	}
-	text_put(&b->text, " AS m FROM %T AS u", b->plan->mapping->table);
-	if (!build_is_direct(key))
-		put_link(b, key->field);
-	text_put(&b->text, " WHERE ");
-	build_condition(b, key);
-	if (!build_is_direct(key))
-		put_counts(b, key->field);
+	text_put(&b->text, " AS m");
+	put_rows(b, key);
+}
+
+void build_holders(struct build *b, const struct plan_key *key)
+{
+	struct target at = target_of(b->plan, key);
+
+	text_put(&b->text, "SELECT ");
+	build_read(b, "u", b->plan->mapping->table, b->plan->mapping->key);
+	text_put(&b->text, " AS k, 0 AS f, ");
+	build_read(b, at.alias, at.table, at.col);
+	text_put(&b->text, " AS m");
+	put_rows(b, key);
 }

@@ -11,6 +11,16 @@
 
 /* --- whole statements ------------------------------------------------------------------ */
 
+/* JSON has no order of its own. */
+static void put_order_value(struct build *b, const struct map_place *place, const char *before)
+{
+	const struct dialect *d = b->plan->dialect;
+	int as_text = d->types_differ && plan_place_kind(b->plan, place) == SQL_COL_JSON;
+
+	text_put(&b->text, "%s%sl%d.%I%s", before, as_text ? d->utf8_open : "", (int)place->link,
+		 place->col, as_text ? d->utf8_close : "");
+}
+
 /* Without an order or a key of its own, a link's rows are told apart by what is read. */
 static const char *put_values_order(struct build *b, const struct plan_select *s, int32_t link,
 				    const char *before)
@@ -18,7 +28,7 @@ static const char *put_values_order(struct build *b, const struct plan_select *s
 	for (uint32_t i = 0; i < s->ncols; i++) {
 		if (s->cols[i].place.link != link || !s->cols[i].place.col)
 			continue;
-		text_put(&b->text, "%sl%d.%I", before, (int)link, s->cols[i].place.col);
+		put_order_value(b, &s->cols[i].place, before);
 		before = ", ";
 	}
 	return before;
@@ -72,13 +82,16 @@ static void put_users(struct build *b, const struct plan_select *s)
 }
 
 /* A key that lies in the user's row needs no candidates. */
-static void put_direct(struct build *b, const struct plan_select *s)
+static void put_direct(struct build *b, const struct plan_select *s, int lock)
 {
 	const struct mapping *m = b->plan->mapping;
 
-	text_put(&b->text, "SELECT u.%I, 0, u.%I", m->key, build_key_col(b->plan, &s->keys[0]));
+	text_put(&b->text, "SELECT ");
+	build_read(b, "u", m->table, m->key);
+	text_put(&b->text, ", 0, ");
+	build_read(b, "u", m->table, build_key_col(b->plan, &s->keys[0]));
 	put_cols(b, s);
-	text_put(&b->text, " FROM %T AS u", m->table);
+	text_put(&b->text, " FROM %T AS u%s", m->table, lock ? b->plan->dialect->lock_hint : "");
 	build_left_joins(b);
 	text_put(&b->text, " WHERE ");
 	build_condition(b, &s->keys[0]);
@@ -88,8 +101,10 @@ static void put_direct(struct build *b, const struct plan_select *s)
 static void put_by_candidates(struct build *b, const struct plan_select *s)
 {
 	const struct mapping *m = b->plan->mapping;
+	const struct catalogue_column *key = b->plan->key;
 
-	text_put(&b->text, "SELECT c.k, c.f, c.m");
+	text_put(&b->text, "SELECT %sc.k%s, c.f, c.m", key ? key->read_open : "",
+		 key ? key->read_close : "");
 	put_cols(b, s);
 	text_put(&b->text, " FROM (");
 	for (uint32_t i = 0; i < s->nkeys; i++) {
@@ -112,7 +127,7 @@ static int compile_read(struct plan *plan, struct plan_select *s, int lock)
 	if (!b.joined)
 		return -1;
 	if (s->nkeys == 1 && build_is_direct(&s->keys[0]))
-		put_direct(&b, s);
+		put_direct(&b, s, lock);
 	else
 		put_by_candidates(&b, s);
 	text_put(&b.text, "%s", lock ? plan->dialect->for_update : "");
@@ -124,7 +139,7 @@ static int compile_unique(struct plan *plan, struct plan_select *s)
 	struct build b;
 
 	build_init(&b, plan);
-	build_candidate(&b, &s->keys[0], 0, 0);
+	build_holders(&b, &s->keys[0]);
 	return build_finish(&b, s);
 }
 
@@ -296,6 +311,20 @@ static int compile_uniques(struct plan *plan)
 	return 0;
 }
 
+/* Where joined rows would be read as they were before the wait for the user's own. */
+static int compile_lock(struct plan *plan)
+{
+	const struct plan_select *state = &plan->state;
+	int joins = 0;
+
+	for (uint32_t i = 0; i < state->ncols; i++)
+		joins |= state->cols[i].place.link >= 0;
+	if (!joins || !plan->dialect->lock_first)
+		return 0;
+	add_key(plan, &plan->lock, IDBC_BY_USER_ID);
+	return compile_read(plan, &plan->lock, 1);
+}
+
 int plan_compile_reads(struct plan *plan)
 {
 	struct plan_select columns = { .sql = NULL };
@@ -306,7 +335,7 @@ int plan_compile_reads(struct plan *plan)
 		if (compile_by(plan, by, &columns))
 			return -1;
 	add_key(plan, &plan->state, IDBC_BY_USER_ID);
-	if (compile_read(plan, &plan->state, 1))
+	if (compile_read(plan, &plan->state, 1) || compile_lock(plan))
 		return -1;
 	return compile_uniques(plan);
 }

@@ -155,6 +155,11 @@ int state_may_retry(uint32_t state)
 	return state == STATE_DEADLOCK || state == STATE_LOCKED;
 }
 
+int state_is_unspellable(const struct sql_diag *diag)
+{
+	return !strcmp(diag->sqlstate, "22P05") || !strcmp(diag->sqlstate, "22021");
+}
+
 static int is_quote(char c)
 {
 	return c == '\'' || c == '"' || c == '`';
@@ -179,7 +184,7 @@ static void drop_long_words(char *text)
 
 void state_scrub(const char *text, char *out, size_t cap)
 {
-	size_t len = strlen(text), first = 0, last = len, n = 0;
+	size_t len = strcspn(text, "\n"), first = 0, last = len, n = 0;
 
 	while (first < len && !is_quote(text[first]))
 		first++;

@@ -32,6 +32,9 @@ uint32_t state_effect(const struct state_context *, const struct sql_diag *);
 /* The whole transaction is gone, or can go, and may be tried again. */
 int  state_may_retry(uint32_t state);
 
+/* The value has characters that the store's encoding lacks. */
+int  state_is_unspellable(const struct sql_diag *);
+
 /* Fills *err with a text of our own words; returns its status. */
 int  state_fail(const struct idbc_host *, const struct state_context *,
 		const struct sql_diag *, struct idbc_error *err);

@@ -42,15 +42,15 @@ static void put_bytes(struct sql_text *t, const char *bytes, size_t len)
 
 static void put_quoted(struct sql_text *t, const char *name, size_t len)
 {
-	const char q = t->dialect->quote;
+	const char open = t->dialect->quote, close = open == '[' ? ']' : open;
 
-	put_bytes(t, &q, 1);
+	put_bytes(t, &open, 1);
 	for (size_t i = 0; i < len; i++) {
-		if (name[i] == q)
-			put_bytes(t, &q, 1);
+		if (name[i] == close)
+			put_bytes(t, &close, 1);
 		put_bytes(t, name + i, 1);
 	}
-	put_bytes(t, &q, 1);
+	put_bytes(t, &close, 1);
 }
 
 static void put_table(struct sql_text *t, const char *name)

@@ -133,8 +133,11 @@ int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 	struct query q = { state->sql, NULL, state->nargs, NULL };
 	struct idbc_value *args;
 	struct cursor c;
-	int rc = lookup_bind(s, state, id, &args);
+	int rc = lookup_lock(s, id, err);
 
+	if (rc != IDBC_OK)
+		return rc;
+	rc = lookup_bind(s, state, id, &args);
 	if (rc)
 		return rc < 0 ? call_nomem(s, err) : call_no_user(s, err);
 	q.args = args;
@@ -142,7 +145,7 @@ int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 	if (rc == IDBC_OK)
 		rc = read_state(s, &c, id, by, asked, out, err);
 	cursor_close(&c);
-	return rc;
+	return lookup_spelled(s, rc, err);
 }
 
 /* A missing part, an empty one and NULL are alike. */

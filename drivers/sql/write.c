@@ -78,12 +78,14 @@ int sets_put(struct write *w, struct sets *sets, const char *col, const struct i
 	return 0;
 }
 
-void sets_assign(struct sql_text *text, const struct set *set)
+int sets_add(struct write *w, struct sets *sets, const struct set *set)
 {
-	if (set->added)
-		text_put(text, "%I = COALESCE(%I, 0) + ?", set->col, set->col);
-	else
-		text_put(text, "%I = ?", set->col);
+	if (sets_put(w, sets, set->col, &set->value))
+		return -1;
+	for (size_t i = 0; i < sets->n; i++)
+		if (ascii_same(sets->items[i].col, set->col))
+			sets->items[i].added = set->added;
+	return 0;
 }
 
 int sets_generate(struct write *w, struct sets *sets, const char *table,
@@ -138,18 +140,39 @@ static int statement_init(struct statement *st, struct write *w, const char *tab
 	return st->args ? 0 : -1;
 }
 
+static const struct catalogue_column *column(const struct statement *st, const char *col)
+{
+	return catalogue_column(&st->w->session->plan->catalogue, st->table, col);
+}
+
+/* A ? that goes into a column, or is compared with it. */
+static void put_arg(struct statement *st, const struct set *set)
+{
+	const struct catalogue_column *c = column(st, set->col);
+
+	text_put(&st->text, "%s?%s", c ? c->arg_open : "", c ? c->arg_close : "");
+	st->args[st->nargs++] = set->value;
+}
+
 static void put_columns(struct statement *st, const struct sets *set)
 {
 	for (size_t i = 0; i < set->n; i++)
 		text_put(&st->text, "%s%I", i ? ", " : "", set->items[i].col);
 }
 
+static void put_assignment(struct statement *st, const struct set *set)
+{
+	text_put(&st->text, "%I = ", set->col);
+	if (set->added)
+		text_put(&st->text, "COALESCE(%I, 0) + ", set->col);
+	put_arg(st, set);
+}
+
 static void put_assignments(struct statement *st, const struct sets *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		text_put(&st->text, "%s", i ? ", " : "");
-		sets_assign(&st->text, &set->items[i]);
-		st->args[st->nargs++] = set->items[i].value;
+		put_assignment(st, &set->items[i]);
 	}
 }
 
@@ -159,9 +182,9 @@ static void put_where(struct statement *st, const struct sets *where)
 		const struct set *set = &where->items[i];
 
 		text_put(&st->text, "%s%I", i ? " AND " : " WHERE ", set->col);
-		text_put(&st->text, "%s", set->value.kind == IDBC_KIND_NULL ? " IS NULL" : " = ?");
+		text_put(&st->text, "%s", set->value.kind == IDBC_KIND_NULL ? " IS NULL" : " = ");
 		if (set->value.kind != IDBC_KIND_NULL)
-			st->args[st->nargs++] = set->value;
+			put_arg(st, set);
 	}
 }
 
@@ -174,39 +197,111 @@ static int run(struct statement *st, int64_t *rows, int64_t *id, struct idbc_err
 	return call_write(st->w->session, &q, rows, id, err);
 }
 
-int write_insert(struct write *w, const char *table, const struct sets *set, int64_t *id,
-		 struct idbc_error *err)
+static void put_values(struct statement *st, const struct sets *set)
 {
+	text_put(&st->text, " VALUES (");
+	for (size_t i = 0; i < set->n; i++) {
+		text_put(&st->text, "%s", i ? ", " : "");
+		put_arg(st, &set->items[i]);
+	}
+	text_put(&st->text, ")");
+}
+
+/* The key as a read would show it. */
+static void put_made(struct statement *st, const char *prefix, const char *key)
+{
+	const struct catalogue_column *c = column(st, key);
+	const char *of = st->text.dialect->made_of;
+
+	text_put(&st->text, "%s%s%s%I%s", prefix, c ? c->read_open : "", of, key,
+		 c ? c->read_close : "");
+}
+
+/* The row that an INSERT answers with: a key of any type. */
+static int read_key(struct statement *st, struct idbc_value *made, struct idbc_error *err)
+{
+	struct session *s = st->w->session;
+	struct query q = { st->text.s, st->args, st->nargs, st->table };
+	struct cursor c;
+	int rc = cursor_open(s, &q, 1, &c, err), more = 0;
+
+	if (rc == IDBC_OK)
+		more = cursor_next(&c, err);
+	if (more < 0)
+		rc = (int)err->status;
+	else if (rc == IDBC_OK && (!more || c.cols[0].kind == IDBC_KIND_NULL))
+		rc = s->host->fail(s->host, err, IDBC_CONFLICT, "no_key",
+				   "the store made no key for the new row");
+	else if (rc == IDBC_OK && value_copy(s, &c.cols[0], made))
+		rc = call_nomem(s, err);
+	cursor_close(&c);
+	return rc;
+}
+
+static int run_insert(struct statement *st, const char *key, struct idbc_value *made,
+		      struct idbc_error *err)
+{
+	const struct dialect *d = st->text.dialect;
+	int64_t id = 0;
+	int rc;
+
+	if (st->text.failed)
+		return call_nomem(st->w->session, err);
+	if (key && (d->returning || d->output))
+		return read_key(st, made, err);
+	rc = run(st, NULL, key ? &id : NULL, err);
+	if (rc == IDBC_OK && key)
+		*made = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = id };
+	return rc;
+}
+
+int write_insert(struct write *w, const char *table, const struct sets *set, const char *key,
+		 struct idbc_value *made, struct idbc_error *err)
+{
+	const struct dialect *d = w->session->plan->dialect;
 	struct statement st;
 
 	if (statement_init(&st, w, table, set->n))
 		return call_nomem(w->session, err);
 	text_put(&st.text, "INSERT INTO %T", table);
-	if (!set->n) {
-		text_put(&st.text, "%s", w->session->plan->dialect->no_columns);
-		return run(&st, NULL, id, err);
+	if (set->n) {
+		text_put(&st.text, " (");
+		put_columns(&st, set);
+		text_put(&st.text, ")");
 	}
-	text_put(&st.text, " (");
-	put_columns(&st, set);
-	text_put(&st.text, ") VALUES (");
-	for (size_t i = 0; i < set->n; i++) {
-		text_put(&st.text, "%s?", i ? ", " : "");
-		st.args[st.nargs++] = set->items[i].value;
-	}
-	text_put(&st.text, ")");
-	return run(&st, NULL, id, err);
+	if (key && d->output)
+		put_made(&st, d->output, key);
+	if (set->n)
+		put_values(&st, set);
+	else
+		text_put(&st.text, "%s", d->no_columns);
+	if (key && d->returning)
+		put_made(&st, d->returning, key);
+	return run_insert(&st, key, made, err);
 }
 
-/* One row of several: where UPDATE knows no LIMIT, by its rowid. */
+/* One row of several: where UPDATE knows no LIMIT, by what tells its rows apart. */
 static void put_newest(struct statement *st, const struct sets *where, const char *newest)
 {
-	if (st->text.dialect->update_limit) {
-		text_put(&st->text, " ORDER BY %I DESC LIMIT 1", newest);
-		return;
+	const struct dialect *d = st->text.dialect;
+
+	if (d->newest == NEWEST_ROW) {
+		text_put(&st->text, " AND %s = (SELECT %s FROM %T", d->row_id, d->row_id,
+			 st->table);
+		put_where(st, where);
 	}
-	text_put(&st->text, " AND rowid = (SELECT rowid FROM %T", st->table);
+	text_put(&st->text, " ORDER BY %I%s LIMIT 1%s", newest, d->newest_first,
+		 d->newest == NEWEST_ROW ? ")" : "");
+}
+
+/* SQL Server updates one row of several through a name given to it. */
+static void put_with(struct statement *st, const struct sets *set, const struct sets *where,
+		     const char *newest)
+{
+	text_put(&st->text, "WITH n AS (SELECT TOP (1) * FROM %T", st->table);
 	put_where(st, where);
-	text_put(&st->text, " ORDER BY %I DESC LIMIT 1)", newest);
+	text_put(&st->text, " ORDER BY %I DESC) UPDATE n SET ", newest);
+	put_assignments(st, set);
 }
 
 int write_update(struct write *w, const char *table, const struct sets *set,
@@ -217,6 +312,10 @@ int write_update(struct write *w, const char *table, const struct sets *set,
 
 	if (statement_init(&st, w, table, set->n + 2 * where->n))
 		return call_nomem(w->session, err);
+	if (newest && st.text.dialect->newest == NEWEST_WITH) {
+		put_with(&st, set, where, newest);
+		return run(&st, rows, NULL, err);
+	}
 	text_put(&st.text, "UPDATE %T SET ", table);
 	put_assignments(&st, set);
 	put_where(&st, where);
@@ -240,6 +339,45 @@ int write_delete(struct write *w, const char *table, const struct sets *where, i
 int write_key(struct write *w, struct sets *where)
 {
 	return sets_put(w, where, w->session->plan->mapping->key, &w->user->key);
+}
+
+/* No collation has a say about a credential. */
+static void put_still(struct statement *st, const struct set *set)
+{
+	const struct dialect *d = st->text.dialect;
+	const struct catalogue_column *c = column(st, set->col);
+	int text = d->types_differ && (!c || c->kind != SQL_COL_BINARY);
+
+	if (set->value.kind == IDBC_KIND_NULL) {
+		text_put(&st->text, " AND %I IS NULL", set->col);
+		return;
+	}
+	if (c && c->kind == SQL_COL_BINARY && d->types_differ) {
+		text_put(&st->text, " AND %I = ", set->col);
+		put_arg(st, set);
+		return;
+	}
+	text_put(&st->text, " AND %s%s%I%s%s = %s%s?%s%s", d->bytes_open, text ? d->utf8_open : "",
+		 set->col, text ? d->utf8_close : "", d->bytes_close, d->bytes_open, d->text_open,
+		 d->text_close, d->bytes_close);
+	st->args[st->nargs++] = set->value;
+}
+
+int write_swap(struct write *w, const struct sets *set, const struct sets *still,
+	       int64_t *rows, struct idbc_error *err)
+{
+	struct sets where = { NULL, 0, 0 };
+	struct statement st;
+
+	if (write_key(w, &where) ||
+	    statement_init(&st, w, w->session->plan->mapping->table, set->n + still->n + 1))
+		return call_nomem(w->session, err);
+	text_put(&st.text, "UPDATE %T SET ", st.table);
+	put_assignments(&st, set);
+	put_where(&st, &where);
+	for (size_t i = 0; i < still->n; i++)
+		put_still(&st, &still->items[i]);
+	return run(&st, rows, NULL, err);
 }
 
 int write_user(struct write *w, const struct sets *set, struct idbc_error *err)

@@ -30,16 +30,16 @@ struct sets {
 
 /* Adds a column, or replaces its value.  -1: no memory. */
 int  sets_put(struct write *, struct sets *, const char *col, const struct idbc_value *);
+int  sets_add(struct write *, struct sets *, const struct set *);
 /* The mapping's constants and generators, for the columns of `table`; one whose field is
  * absent is left out. */
 int  sets_generate(struct write *, struct sets *, const char *table, const struct map_sets *,
 		   struct idbc_error *err);
-/* "col = ?", as an UPDATE sets it. */
-void sets_assign(struct sql_text *, const struct set *);
 const struct idbc_value *sets_get(const struct sets *, const char *col);
 
-int  write_insert(struct write *, const char *table, const struct sets *, int64_t *id,
-		  struct idbc_error *err);
+/* `key`, unless NULL: a column that the database fills; its value into *made. */
+int  write_insert(struct write *, const char *table, const struct sets *, const char *key,
+		  struct idbc_value *made, struct idbc_error *err);
 /* `newest`: only the row with the highest value of that column, unless NULL. */
 int  write_update(struct write *, const char *table, const struct sets *set,
 		  const struct sets *where, const char *newest, int64_t *rows,
@@ -49,6 +49,9 @@ int  write_delete(struct write *, const char *table, const struct sets *where, i
 /* The user's own row: exactly one, else NO_USER or AMBIGUOUS. */
 int  write_user(struct write *, const struct sets *, struct idbc_error *err);
 int  write_key(struct write *, struct sets *where);
+/* The user's own row, if `still` is what it holds, byte by byte: compare and swap. */
+int  write_swap(struct write *, const struct sets *set, const struct sets *still,
+		int64_t *rows, struct idbc_error *err);
 
 /* The mapping's steps, in order; the :names of raw SQL are bound. */
 int  write_steps(struct write *, const struct map_steps *, struct idbc_error *err);

@@ -279,7 +279,10 @@ static void test_quoting(void)
 	t = (struct sql_text)SQL_TEXT_INIT(&arena, dialect_find(SQL_SQLITE));
 	text_put(&t, "%T.%I", "users", "a\"b");
 	UNIT_STR(t.s, "\"users\".\"a\"\"b\"");
-	CU_ASSERT_PTR_NULL(dialect_find(SQL_POSTGRESQL));
+	t = (struct sql_text)SQL_TEXT_INIT(&arena, dialect_find(SQL_MSSQL));
+	text_put(&t, "%T.%I", "dbo.users", "a]b[");
+	UNIT_STR(t.s, "[dbo].[users].[a]]b[]");
+	CU_ASSERT_PTR_NULL(dialect_find(99));
 	UNIT_STR(dialect_name(SQL_MSSQL), "SQL Server");
 	arena_free(&arena);
 }
