@@ -16,7 +16,8 @@ driverdir = $(libdir)/idbc/drivers
 # bare program: no service is set up.
 DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev libssl-dev \
 	libunistring-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc sqlite3
-DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb openssl \
+DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb postgresql \
+	odbc-postgresql openssl \
 	python3 mandoc php-cli php-mysql python3-django python3-mysqldb python3-argon2 \
 	python3-bcrypt
 
@@ -166,7 +167,7 @@ referees: $(WORDPRESS)
 $(WORDPRESS):
 	-scripts/unpack wordpress $(BUILD)/wordpress
 
-WITH_SERVERS = scripts/with-sqlite scripts/with-mariadb
+WITH_SERVERS = scripts/with-sqlite scripts/with-mariadb scripts/with-postgres
 
 demo: deps
 	@$(MAKE) $(PARALLEL) all

@@ -7,13 +7,10 @@
 #include "handles.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "sql/ascii.h"
-#include "sql/mariadb_session.h"
 
 #define SQLITE_BUSY 5
 
@@ -67,8 +64,8 @@ int od_run(struct od_connection *c, SQLHSTMT stmt, const char *sql, enum od_phas
 	return failed;
 }
 
-static int run_text(struct od_connection *c, const char *sql, enum od_phase phase,
-		    struct sql_diag *diag)
+int od_run_text(struct od_connection *c, const char *sql, enum od_phase phase,
+		struct sql_diag *diag)
 {
 	SQLHSTMT stmt = SQL_NULL_HSTMT;
 	int failed;
@@ -83,8 +80,8 @@ static int run_text(struct od_connection *c, const char *sql, enum od_phase phas
 }
 
 /* The second column of the one row that SHOW gives, or the first of any other. */
-static int read_text(struct od_connection *c, const char *sql, SQLUSMALLINT column, char *out,
-		     size_t cap, struct sql_diag *diag)
+int od_read_text(struct od_connection *c, const char *sql, SQLUSMALLINT column, char *out,
+		 size_t cap, struct sql_diag *diag)
 {
 	SQLHSTMT stmt = SQL_NULL_HSTMT;
 	SQLLEN len = 0;
@@ -111,7 +108,7 @@ int od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *d
 	struct od_connection *c = conn;
 
 	c->deadline_ns = deadline_ns;
-	return run_text(c, sql, OD_STATEMENT, diag);
+	return od_run_text(c, sql, OD_STATEMENT, diag);
 }
 
 /* SQLite's plain BEGIN would find out too late that somebody else writes. */
@@ -127,23 +124,34 @@ int od_begin(void *conn, struct sql_diag *diag)
 		sql = "BEGIN IMMEDIATE";
 	else if (c->dialect == SQL_MSSQL)
 		sql = "BEGIN TRANSACTION";
-	return run_text(c, sql, OD_HARMLESS, diag);
+	if (od_run_text(c, sql, OD_HARMLESS, diag))
+		return -1;
+	c->failed = 0;
+	return 0;
 }
 
+/* PostgreSQL answers the COMMIT of a transaction in which something failed with ROLLBACK,
+ * and calls that success. */
 int od_commit(void *conn, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
 
 	od_wait_from_now(c);
-	return run_text(c, "COMMIT", OD_COMMIT, diag);
+	if (c->failed && c->dialect == SQL_POSTGRESQL)
+		return od_diag_own(c, "25P02", "the transaction has failed", diag);
+	return od_run_text(c, "COMMIT", OD_COMMIT, diag);
 }
 
 int od_rollback(void *conn, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
+	const char *sql = "ROLLBACK";
 
 	od_wait_from_now(c);
-	return run_text(c, "ROLLBACK", OD_HARMLESS, diag);
+	/* An error has ended the transaction already, or not. */
+	if (c->dialect == SQL_MSSQL)
+		sql = "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION";
+	return od_run_text(c, sql, OD_HARMLESS, diag);
 }
 
 int od_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
@@ -154,24 +162,22 @@ int od_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 	c->deadline_ns = deadline_ns;
 	if (od_file_same(c, 1, diag))
 		return -1;
-	return read_text(c, "SELECT 1", 1, one, sizeof(one), diag);
+	return od_read_text(c, "SELECT 1", 1, one, sizeof(one), diag);
 }
 
 int od_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
-	const char *sql = "SELECT LAST_INSERT_ID()";
+	const char *sql = c->dialect == SQL_SQLITE ? "SELECT last_insert_rowid()"
+						   : "SELECT LAST_INSERT_ID()";
 	char text[32], *end;
 	long long made;
 
 	(void)stmt;
-	if (c->dialect == SQL_SQLITE)
-		sql = "SELECT last_insert_rowid()";
-	else if (c->dialect == SQL_POSTGRESQL)
-		sql = "SELECT lastval()";
-	else if (c->dialect == SQL_MSSQL)
-		sql = "SELECT CAST(SCOPE_IDENTITY() AS BIGINT)";
-	if (read_text(c, sql, 1, text, sizeof(text), diag))
+	/* Elsewhere the INSERT itself gives the key, as a row. */
+	if (c->dialect == SQL_POSTGRESQL || c->dialect == SQL_MSSQL)
+		return od_diag_own(c, "0A000", "keys come by RETURNING here", diag);
+	if (od_read_text(c, sql, 1, text, sizeof(text), diag))
 		return -1;
 	errno = 0;
 	made = strtoll(text, &end, 10);
@@ -183,23 +189,7 @@ int od_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *diag)
 
 /* --- connecting ------------------------------------------------------------------------ */
 
-static uint32_t dialect_of(SQLHDBC dbc)
-{
-	static const struct { const char *name; uint32_t dialect; } names[] = {
-		{ "sqlite", SQL_SQLITE }, { "mariadb", SQL_MARIADB }, { "mysql", SQL_MYSQL },
-		{ "postgresql", SQL_POSTGRESQL }, { "microsoft sql server", SQL_MSSQL },
-	};
-	char name[128] = "";
-	SQLSMALLINT len;
-
-	SQLGetInfo(dbc, SQL_DBMS_NAME, name, sizeof(name), &len);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (ascii_begins(name, names[i].name))
-			return names[i].dialect;
-	return 0;
-}
-
-static unsigned seconds(int64_t ms)
+unsigned od_seconds(int64_t ms)
 {
 	return ms <= 0 ? 1 : (unsigned)((ms + 999) / 1000);
 }
@@ -223,85 +213,6 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
 	}
 	od_string_free(&string);
 	return failed;
-}
-
-/* MariaDB's driver goes on in clear text with a server that offers no TLS. */
-static int check_tls(struct od_connection *c, struct sql_diag *diag)
-{
-	static const char *const keys[] = {
-		"FORCETLS", "SSLVERIFY", "SSLCA", "SSLCAPATH", "SSLCERT", "SSLKEY", "TLSPEERFP",
-		"SSLFP", "TLSVERSION", "SSLCIPHER", "SSLMODE",
-	};
-	char cipher[128];
-	size_t i = 0, n = sizeof(keys) / sizeof(keys[0]);
-
-	while (i < n && !od_given(c->instance, keys[i]))
-		i++;
-	if (i == n)
-		return 0;
-	if (read_text(c, "SHOW SESSION STATUS LIKE 'Ssl_cipher'", 2, cipher, sizeof(cipher), diag))
-		return -1;
-	return cipher[0] ? 0 : od_diag_own(c, "08001", "the server offers no TLS", diag);
-}
-
-static int session_mariadb(struct od_connection *c, struct sql_diag *diag)
-{
-	char sql[sizeof(SESSION_MARIADB) + 16];
-	long long ms = c->instance->timeout_ms;
-	struct sql_diag ignored;
-
-	snprintf(sql, sizeof(sql), SESSION_MARIADB, seconds(ms));
-	if (check_tls(c, diag) || run_text(c, sql, OD_HARMLESS, diag))
-		return -1;
-	if (c->dialect == SQL_MARIADB)
-		snprintf(sql, sizeof(sql), SESSION_MARIADB_LIMIT, ms / 1000, ms % 1000);
-	else
-		snprintf(sql, sizeof(sql), SESSION_MYSQL_LIMIT, ms);
-	(void)run_text(c, sql, OD_HARMLESS, &ignored);
-	return 0;
-}
-
-/* SQLCancel frees the result of its statement too, in the middle of the thread that is
- * making it.  Where the driver stops whatever the connection runs, it is called on a
- * statement that nobody uses. */
-static int make_canceller(struct od_connection *c, struct sql_diag *diag)
-{
-	if (c->dialect != SQL_SQLITE && c->dialect != SQL_MARIADB && c->dialect != SQL_MYSQL)
-		return 0;
-	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &c->canceller)))
-		return od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
-	return 0;
-}
-
-static int session_sqlite(struct od_connection *c, struct sql_diag *diag)
-{
-	char name[PATH_MAX];
-
-	if (read_text(c, "PRAGMA database_list", 3, name, sizeof(name), diag))
-		return -1;
-	od_file_note(c, name);
-	return 0;
-}
-
-static int prepare_session(struct od_connection *c, struct sql_diag *diag)
-{
-	const struct option_list *init = &c->instance->init;
-
-	if (!c->dialect)
-		return od_diag_own(c, "0A000", "a database of unknown kind", diag);
-	if (make_canceller(c, diag))
-		return -1;
-	if ((c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL) && session_mariadb(c, diag))
-		return -1;
-	if (c->dialect == SQL_SQLITE && session_sqlite(c, diag))
-		return -1;
-	if (c->dialect == SQL_POSTGRESQL &&
-	    run_text(c, "SET TIME ZONE 'UTC'", OD_HARMLESS, diag))
-		return -1;
-	for (size_t i = 0; i < init->n; i++)
-		if (run_text(c, init->items[i], OD_HARMLESS, diag))
-			return -1;
-	return 0;
 }
 
 static void connection_free(struct od_connection *c)
@@ -351,10 +262,9 @@ int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		return -1;
 	}
 	c->deadline_ns = deadline_ns;
-	if (open_dbc(c, create, seconds(left_ms), diag))
+	if (open_dbc(c, create, od_seconds(left_ms), diag))
 		goto failed;
-	c->dialect = dialect_of(c->dbc);
-	if (prepare_session(c, diag)) {
+	if (od_session_begin(c, diag)) {
 		close_dbc(c);
 		goto failed;
 	}

@@ -34,6 +34,38 @@ static uint32_t lost_mariadb(int32_t native, enum od_phase phase)
 	}
 }
 
+static int one_of(const char *state, const char *const *list)
+{
+	while (*list && strcmp(state, *list))
+		list++;
+	return *list != NULL;
+}
+
+/* A server that says that it ends the session has undone what was going on.  A statement
+ * whose plan is gone is lost as a connection is: nothing was done, a new one will do it. */
+static uint32_t lost_postgres(const struct sql_diag *diag, enum od_phase phase)
+{
+	static const char *const ended[] = { "57P01", "57P03", "57P04", "57P05", "25P03", NULL };
+
+	if (one_of(diag->sqlstate, ended))
+		return phase == OD_COMMIT ? SQL_LOST_DURING : SQL_LOST_BEFORE;
+	if (!strcmp(diag->sqlstate, "26000") ||
+	    (!strcmp(diag->sqlstate, "0A000") && strstr(diag->text, "cached plan")))
+		return SQL_LOST_BEFORE;
+	return SQL_LOST_NOT;
+}
+
+/* While it prepares, psqlodbc forgets the SQLSTATE of a connection that has ended. */
+static int known_dead(const struct od_connection *c)
+{
+	SQLUINTEGER dead = SQL_CD_FALSE;
+
+	if (c->dialect != SQL_POSTGRESQL)
+		return 0;
+	return SQL_SUCCEEDED(SQLGetConnectAttr(c->dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, NULL)) &&
+	       dead == SQL_CD_TRUE;
+}
+
 static uint32_t lost(const struct od_connection *c, const struct sql_diag *diag,
 		     enum od_phase phase)
 {
@@ -42,11 +74,14 @@ static uint32_t lost(const struct od_connection *c, const struct sql_diag *diag,
 
 	if (c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL)
 		known = lost_mariadb(diag->native, phase);
+	else if (c->dialect == SQL_POSTGRESQL)
+		known = lost_postgres(diag, phase);
 	if (known != SQL_LOST_NOT)
 		return known;
 	if (!strcmp(state, "08003"))
 		return SQL_LOST_BEFORE;
-	if (strncmp(state, "08", 2) && strncmp(state, "57P0", 4) && strcmp(state, "HYT01"))
+	if (strncmp(state, "08", 2) && strncmp(state, "57P0", 4) && strcmp(state, "HYT01") &&
+	    !known_dead(c))
 		return SQL_LOST_NOT;
 	return phase == OD_HARMLESS ? SQL_LOST_BEFORE : SQL_LOST_DURING;
 }
@@ -93,6 +128,7 @@ int od_diag(struct od_connection *c, SQLSMALLINT type, SQLHANDLE handle, enum od
 	SQLINTEGER native = 0;
 	SQLSMALLINT len = 0;
 
+	c->failed = 1;
 	memset(diag, 0, sizeof(*diag));
 	if (!SQL_SUCCEEDED(SQLGetDiagRec(type, handle, 1, state, &native, text, sizeof(text),
 					 &len)))

@@ -18,8 +18,10 @@ static const struct {
 	{ "SQLite3", "libsqlite3odbc.so" },
 	{ "PostgreSQL Unicode", "psqlodbcw.so" },
 	{ "PostgreSQL", "psqlodbcw.so" },
+	{ "PostgreSQL ANSI", "psqlodbca.so" },
 	{ "MariaDB Unicode", "libmaodbc.so" },
 	{ "MariaDB", "libmaodbc.so" },
+	{ "FreeTDS", "libtdsodbc.so" },
 };
 
 /* This machine's own kind first: another one's libraries may lie beside it. */
@@ -84,6 +86,7 @@ uint32_t od_driver_flavour(const char *name)
 		{ "sqlite", OD_SQLITE }, { "maodbc", OD_MARIADB }, { "mariadb", OD_MARIADB },
 		{ "myodbc", OD_MARIADB }, { "mysql", OD_MARIADB },
 		{ "psqlodbc", OD_POSTGRESQL }, { "postgres", OD_POSTGRESQL },
+		{ "freetds", OD_MSSQL }, { "tdsodbc", OD_MSSQL },
 	};
 	const char *base = strrchr(name, '/');
 

@@ -17,7 +17,7 @@
 #include "sql/sql.h"
 
 /* Which ODBC driver it is, as far as the connection string tells. */
-enum od_flavour { OD_OTHER, OD_SQLITE, OD_MARIADB, OD_POSTGRESQL };
+enum od_flavour { OD_OTHER, OD_SQLITE, OD_MARIADB, OD_POSTGRESQL, OD_MSSQL };
 
 struct od_instance {
 	const struct idbc_host *host;
@@ -45,6 +45,7 @@ struct od_connection {
 	uint32_t dialect;
 	struct od_statement *statements;
 	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
+	int failed;                     /* something, since the transaction began */
 	int64_t deadline_ns;
 	struct od_file file;
 	pthread_mutex_t guard;          /* the two below */
@@ -94,10 +95,18 @@ int  od_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *);
  * a SQLite that is busy is asked again until the deadline. */
 int  od_run(struct od_connection *, SQLHSTMT, const char *sql, enum od_phase,
 	    struct sql_diag *);
+int  od_run_text(struct od_connection *, const char *sql, enum od_phase, struct sql_diag *);
+/* One column of the first row; "" where there is none. */
+int  od_read_text(struct od_connection *, const char *sql, SQLUSMALLINT column, char *out,
+		  size_t cap, struct sql_diag *);
 /* Is it worth asking again?  Waits a moment if so. */
 int  od_busy(const struct od_connection *, const struct sql_diag *);
 /* For slots without a deadline: the connection's own limit, from now. */
 void od_wait_from_now(struct od_connection *);
+unsigned od_seconds(int64_t ms);        /* rounded up; at least one */
+
+/* session.c */
+int  od_session_begin(struct od_connection *, struct sql_diag *);
 
 /* sqlite_file.c: is the file still the one of that name?  0, or -1: the connection is lost,
  * nothing was sent.  `now`: look again however recent the last look. */

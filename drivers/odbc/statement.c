@@ -8,11 +8,12 @@
 #include <stdlib.h>
 
 #define FIRST_BUFFER 256
+#define MSSQL_LONG 8000u        /* bytes */
 
 struct od_column {
 	char *bytes;
 	size_t cap, len;
-	int binary, null;
+	int binary, guid, null;
 };
 struct od_argument {
 	SQLLEN len;
@@ -68,6 +69,7 @@ static int describe_columns(struct od_statement *s, struct sql_diag *diag)
 						  &nullable)))
 			return diag_statement(s, OD_HARMLESS, diag);
 		s->cols[i].binary = is_binary(s, type);
+		s->cols[i].guid = type == SQL_GUID;
 	}
 	return 0;
 }
@@ -136,6 +138,23 @@ int od_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
 
 /* --- arguments ------------------------------------------------------------------------- */
 
+/* What the driver is told a value is.  PostgreSQL knows better: its server has inferred the
+ * type from the statement, and reads text as that.  psqlodbc takes long bytes for a large
+ * object; SQL Server compares no long type. */
+static SQLSMALLINT type_of(const struct od_statement *s, const struct idbc_value *v)
+{
+	int binary = v->kind == IDBC_KIND_BYTES;
+	uint32_t dialect = s->conn->dialect;
+
+	if (dialect == SQL_POSTGRESQL)
+		return binary ? SQL_VARBINARY : SQL_LONGVARCHAR;
+	if (dialect != SQL_MSSQL)
+		return binary ? SQL_LONGVARBINARY : SQL_LONGVARCHAR;
+	if (binary)
+		return v->u.str.len > MSSQL_LONG ? SQL_LONGVARBINARY : SQL_VARBINARY;
+	return v->u.str.len > MSSQL_LONG / 2 ? SQL_WLONGVARCHAR : SQL_WVARCHAR;
+}
+
 static SQLRETURN bind_bytes(struct od_statement *s, uint32_t i, const struct idbc_value *v)
 {
 	struct od_argument *arg = &s->args[i];
@@ -145,7 +164,7 @@ static SQLRETURN bind_bytes(struct od_statement *s, uint32_t i, const struct idb
 	arg->len = (SQLLEN)v->u.str.len;
 	return SQLBindParameter(s->handle, (SQLUSMALLINT)(i + 1), SQL_PARAM_INPUT,
 				binary ? SQL_C_BINARY : SQL_C_CHAR,
-				binary ? SQL_LONGVARBINARY : SQL_LONGVARCHAR, size, 0,
+				type_of(s, v), size, 0,
 				(SQLPOINTER)(v->u.str.ptr ? v->u.str.ptr : ""), arg->len,
 				&arg->len);
 }
@@ -178,6 +197,11 @@ static int bind_arguments(struct od_statement *s, const struct idbc_value *args,
 	if (nargs != s->nargs)
 		return od_diag_own(s->conn, "07001",
 				   "number of arguments differs from the statement's", diag);
+	/* psqlodbc would cut the text there; the server holds none. */
+	for (uint32_t i = 0; i < nargs; i++)
+		if (s->conn->dialect == SQL_POSTGRESQL && args[i].kind == IDBC_KIND_STR &&
+		    args[i].u.str.len && memchr(args[i].u.str.ptr, 0, args[i].u.str.len))
+			return od_diag_own(s->conn, "22021", "a NUL in a text", diag);
 	for (uint32_t i = 0; i < nargs; i++)
 		if (!SQL_SUCCEEDED(bind_value(s, i, &args[i])))
 			return diag_statement(s, OD_HARMLESS, diag);
@@ -259,6 +283,14 @@ static int read_piece(struct od_statement *s, uint32_t i, struct sql_diag *diag)
 	return grow(s, col, col->cap + more + 1, diag) ? -1 : 1;
 }
 
+/* A uuid, which drivers write in capitals and PostgreSQL in small letters. */
+static void lower_hex(struct od_column *col)
+{
+	for (size_t i = 0; i < col->len; i++)
+		if (col->bytes[i] >= 'A' && col->bytes[i] <= 'F')
+			col->bytes[i] += 'a' - 'A';
+}
+
 static int read_column(struct od_statement *s, uint32_t i, struct idbc_value *out,
 		       struct sql_diag *diag)
 {
@@ -273,6 +305,8 @@ static int read_column(struct od_statement *s, uint32_t i, struct idbc_value *ou
 	while (more > 0);
 	if (more < 0 || col->null)
 		return more;
+	if (col->guid)
+		lower_hex(col);
 	out->kind = col->binary ? IDBC_KIND_BYTES : IDBC_KIND_STR;
 	out->u.str.ptr = col->bytes;
 	out->u.str.len = col->len;

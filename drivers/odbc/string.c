@@ -87,12 +87,15 @@ static void put(struct od_text *t, const char *bytes, size_t len)
 	t->ptr[t->len] = '\0';
 }
 
-static int needs_quotes(const char *value, size_t len)
+/* psqlodbc reads a bare value as a part of a URL. */
+static int needs_quotes(const struct od_instance *in, const char *value, size_t len)
 {
-	if (!len)
-		return 0;
-	return memchr(value, ';', len) || memchr(value, '{', len) || memchr(value, '}', len) ||
-	       *value == ' ' || value[len - 1] == ' ';
+	const char *special = in->flavour == OD_POSTGRESQL ? ";{}%+" : ";{}";
+
+	for (size_t i = 0; i < len; i++)
+		if (strchr(special, value[i]))
+			return 1;
+	return len && (*value == ' ' || value[len - 1] == ' ');
 }
 
 static void put_quoted(struct od_text *t, const char *value, size_t len)
@@ -103,11 +106,12 @@ static void put_quoted(struct od_text *t, const char *value, size_t len)
 	put(t, "}", 1);
 }
 
-static void put_pair(struct od_text *t, const char *key, const char *value, size_t len)
+static void put_pair(const struct od_instance *in, struct od_text *t, const char *key,
+		     const char *value, size_t len)
 {
 	put(t, key, strlen(key));
 	put(t, "=", 1);
-	if (needs_quotes(value, len))
+	if (needs_quotes(in, value, len))
 		put_quoted(t, value, len);
 	else
 		put(t, value, len);
@@ -118,7 +122,7 @@ static void put_default(const struct od_instance *in, struct od_text *t, const c
 			const char *value)
 {
 	if (!od_given(in, key))
-		put_pair(t, key, value, strlen(value));
+		put_pair(in, t, key, value, strlen(value));
 }
 
 static void put_number(const struct od_instance *in, struct od_text *t, const char *key,
@@ -130,6 +134,28 @@ static void put_number(const struct od_instance *in, struct od_text *t, const ch
 	put_default(in, t, key, text);
 }
 
+/* libpq's own options.  Those of the configuration come last: the last one counts.  A data
+ * source may have some of its own, which ours would hide. */
+static void put_libpq(const struct od_instance *in, struct od_text *t, const char *given,
+		      size_t len)
+{
+	char ours[160];
+	struct od_text all = { NULL, 0, 0, 0 };
+
+	snprintf(ours, sizeof(ours), "application_name=idbc keepalives_idle=60 "
+		 "keepalives_interval=10 keepalives_count=3 tcp_user_timeout=%lld ",
+		 (long long)in->timeout_ms);
+	put(&all, ours, strlen(ours));
+	put(&all, given, len);
+	if (!all.failed) {
+		put(t, "pqopt=", 6);
+		put_quoted(t, all.ptr, all.len);
+		put(t, ";", 1);
+	}
+	t->failed |= all.failed;
+	od_string_free(&all);
+}
+
 static void put_attribute(const struct od_instance *in, struct od_text *t, const char *name)
 {
 	struct idbc_str value = { NULL, 0 };
@@ -137,7 +163,7 @@ static void put_attribute(const struct od_instance *in, struct od_text *t, const
 
 	snprintf(key, sizeof(key), "attributes.%s", name);
 	if (ascii_same(name, "Driver")) {
-		put_pair(t, "Driver", in->driver, strlen(in->driver));
+		put_pair(in, t, "Driver", in->driver, strlen(in->driver));
 		return;
 	}
 	if (in->flavour == OD_SQLITE && ascii_same(name, "Database"))
@@ -148,8 +174,10 @@ static void put_attribute(const struct od_instance *in, struct od_text *t, const
 		snprintf(number, sizeof(number), "%ld", strtol(value.ptr, NULL, 10) | 2);
 		value = (struct idbc_str){ number, strlen(number) };
 	}
-	if (value.ptr)
-		put_pair(t, name, value.ptr, value.len);
+	if (in->flavour == OD_POSTGRESQL && ascii_same(name, "pqopt") && value.ptr)
+		put_libpq(in, t, value.ptr, value.len);
+	else if (value.ptr)
+		put_pair(in, t, name, value.ptr, value.len);
 }
 
 /* The driver waits for a lock in short steps; od_run() asks again until the deadline. */
@@ -175,21 +203,38 @@ static void mariadb_defaults(const struct od_instance *in, unsigned connect_s,
 	put_number(in, t, "WRITE_TIMEOUT", wait_s);
 }
 
+/* Statements are prepared by the server, which then knows the types of their arguments;
+ * values go and come as they are; an error leaves the transaction to us. */
+static void postgres_defaults(const struct od_instance *in, struct od_text *t)
+{
+	static const char *const pairs[][2] = {
+		{ "UseServerSidePrepare", "1" }, { "Protocol", "7.4-0" },
+		{ "UseDeclareFetch", "0" }, { "BoolsAsChar", "0" }, { "TrueIsMinus1", "0" },
+		{ "ByteaAsLongVarBinary", "1" }, { "LFConversion", "0" }, { "Parse", "0" },
+		{ "Debug", "0" }, { "CommLog", "0" },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		put_default(in, t, pairs[i][0], pairs[i][1]);
+	if (!in->dsn && !od_given(in, "pqopt") && !od_given(in, "DSN"))
+		put_libpq(in, t, "", 0);
+}
+
 static void put_login(const struct od_instance *in, struct od_text *t)
 {
 	struct idbc_str value;
 
 	if (in->host->setting_str(in->settings, "user", NULL, &value) == 1)
-		put_pair(t, "UID", value.ptr, value.len);
+		put_pair(in, t, "UID", value.ptr, value.len);
 	if (in->host->setting_str(in->settings, "password", NULL, &value) == 1)
-		put_pair(t, "PWD", value.ptr, value.len);
+		put_pair(in, t, "PWD", value.ptr, value.len);
 }
 
 int od_string_build(const struct od_instance *in, int create, unsigned connect_s,
 		    struct od_text *t)
 {
 	if (in->dsn)
-		put_pair(t, "DSN", in->dsn, strlen(in->dsn));
+		put_pair(in, t, "DSN", in->dsn, strlen(in->dsn));
 	if (in->string) {
 		put(t, in->string, strlen(in->string));
 		put(t, ";", 1);
@@ -202,6 +247,10 @@ int od_string_build(const struct od_instance *in, int create, unsigned connect_s
 		put_login(in, t);
 	if (in->flavour == OD_MARIADB)
 		mariadb_defaults(in, connect_s, t);
+	else if (in->flavour == OD_POSTGRESQL)
+		postgres_defaults(in, t);
+	else if (in->flavour == OD_MSSQL)
+		put_default(in, t, "ClientCharset", "UTF-8");
 	return t->failed ? -1 : 0;
 }
 
