@@ -255,6 +255,23 @@ static void read_create(struct reader *reader, const struct json_t *create)
 		     &rules->self_service, &rules->nself_service);
 }
 
+/* Fields in JSON columns: their objects are documents. */
+static void read_whole(struct reader *reader, const struct json_t *profile)
+{
+	struct node_member member = { NULL, NULL, NULL };
+	const char **names = keep_room(reader->store, (node_count(profile) + 1) *
+				       sizeof(*names));
+	size_t n = 0;
+
+	if (!names || node_kind(profile) != NODE_OBJECT)
+		return;
+	while (node_next(profile, &member))
+		if (node_kind(member.value) == NODE_OBJECT && node_get(member.value, "json"))
+			names[n++] = keep_bytes(reader->store, member.key, strlen(member.key));
+	reader->config->profile.whole = names;
+	reader->config->profile.nwhole = reader->store->nomem ? 0 : n;
+}
+
 /* --- vars ----------------------------------------------------------------------------- */
 static void take_pepper(struct reader *reader, const struct json_t *node)
 {
@@ -324,6 +341,7 @@ static void read_policy(struct reader *reader, const struct json_t *users)
 		read_fold(reader, users, i);
 	read_password(reader, node_get(users, "password"));
 	read_create(reader, node_get(users, "create"));
+	read_whole(reader, node_get(users, "profile"));
 }
 
 void top_users(struct reader *reader, const struct config_key *key, const struct json_t *node)

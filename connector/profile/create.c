@@ -95,7 +95,7 @@ static int hold_document(struct builder *b, const json_t *json, struct idbc_valu
 	struct buf buf = BUF_INIT(PROFILE_MAX_TEXT);
 	json_t *held = NULL;
 
-	if (!json_text(&buf, json, JSON_SORT_KEYS))
+	if (!json_text(&buf, json, 0))
 		held = hold(b, json_stringn_nocheck(buf.ptr, buf.len));
 	buf_free(&buf);
 	if (!held)
@@ -208,6 +208,14 @@ static int add_leaf(struct builder *b, const char *name, json_t *json)
 
 static int add_member(struct builder *b, const struct buf *path, json_t *json);
 
+static int check_reserved(const struct builder *b, const struct buf *path, const char *key)
+{
+	if (strcmp(path->ptr, "app_metadata") || !is_reserved(key))
+		return IDBC_OK;
+	return err_code(b->err, IDBC_INVALID, "profile", "reserved_key",
+			"\"%s\" is reserved in app_metadata", key);
+}
+
 static int check_key(const struct builder *b, const struct buf *path, const char *key)
 {
 	if (!key[0] || strchr(key, '.'))
@@ -215,10 +223,7 @@ static int check_key(const struct builder *b, const struct buf *path, const char
 			      "has a key that is empty or has a dot");
 	if (path->len + 1 + strlen(key) > PROFILE_MAX_NAME)
 		return refuse(b, "invalid_profile", path->ptr, "has a key that is too long");
-	if (!strcmp(path->ptr, "app_metadata") && is_reserved(key))
-		return err_code(b->err, IDBC_INVALID, "profile", "reserved_key",
-				"\"%s\" is reserved in app_metadata", key);
-	return IDBC_OK;
+	return check_reserved(b, path, key);
 }
 
 static int add_object(struct builder *b, const struct buf *path, json_t *object)
@@ -242,10 +247,64 @@ static int add_object(struct builder *b, const struct buf *path, json_t *object)
 	return rc;
 }
 
+/* --- objects that stay whole ----------------------------------------------------------- */
+static int is_whole(const struct profile_rules *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->nwhole; i++)
+		if (!strcmp(rules->whole[i], name))
+			return 1;
+	return 0;
+}
+
+/* A sign-up form may set it, or else every member of it. */
+static int check_members_allowed(const struct builder *b, const struct buf *path, json_t *json)
+{
+	int rc = IDBC_OK;
+	const char *key;
+	json_t *member;
+
+	if (!b->self_service || is_self_service(b->rules, path->ptr))
+		return IDBC_OK;
+	if (!json_object_size(json))
+		return check_allowed(b, path->ptr);
+	json_object_foreach(json, key, member) {
+		struct buf below = BUF_INIT(PROFILE_MAX_JSON);
+
+		rc = check_key(b, path, key);
+		if (rc == IDBC_OK && buf_addf(&below, "%s.%s", path->ptr, key))
+			rc = err_nomem(b->err, "profile");
+		if (rc == IDBC_OK)
+			rc = check_members_allowed(b, &below, member);
+		buf_free(&below);
+		if (rc != IDBC_OK)
+			break;
+	}
+	return rc;
+}
+
+/* As it was given: keys of any spelling, their order, nulls and empty objects. */
+static int add_whole(struct builder *b, const struct buf *path, json_t *object)
+{
+	struct idbc_value value = { .kind = IDBC_KIND_NULL };
+	int rc = check_members_allowed(b, path, object);
+	const char *key;
+	json_t *member;
+
+	json_object_foreach(object, key, member) {
+		if (rc == IDBC_OK)
+			rc = check_reserved(b, path, key);
+	}
+	if (rc == IDBC_OK)
+		rc = hold_document(b, object, &value);
+	return rc == IDBC_OK ? add_field(b, path->ptr, &value) : rc;
+}
+
 static int add_member(struct builder *b, const struct buf *path, json_t *json)
 {
 	if (json_is_null(json))
 		return IDBC_OK;
+	if (json_is_object(json) && is_whole(b->rules, path->ptr))
+		return add_whole(b, path, json);
 	if (json_is_object(json) && json_object_size(json))
 		return add_object(b, path, json);
 	if (json_is_object(json))

@@ -19,6 +19,8 @@ struct profile_rules {
 	size_t      nrequired;
 	const char *const *self_service;/* further fields a sign-up form may set */
 	size_t      nself_service;
+	const char *const *whole;       /* fields that take an object as one document */
+	size_t      nwhole;
 };
 
 #endif

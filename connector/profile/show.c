@@ -115,10 +115,46 @@ static int dump_piece(const char *bytes, size_t len, void *ctx)
 	return buf_add(ctx, bytes, len);
 }
 
-int json_text(struct buf *buf, const json_t *json, size_t flags)
+static int has_real(const json_t *json)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_object_foreach((json_t *)json, key, member)
+		if (has_real(member))
+			return 1;
+	json_array_foreach(json, i, member)
+		if (has_real(member))
+			return 1;
+	return json_is_real(json);
+}
+
+static int dump(struct buf *buf, const json_t *json, size_t flags)
 {
 	return json_dump_callback(json, dump_piece, buf,
 				  JSON_COMPACT | JSON_ENCODE_ANY | flags);
+}
+
+/* 0.1 and not 0.10000000000000001, where that is the same number. */
+int json_text(struct buf *buf, const json_t *json, size_t flags)
+{
+	struct buf brief = BUF_INIT(PROFILE_MAX_TEXT);
+	json_t *read;
+	int rc;
+
+	if (!has_real(json))
+		return dump(buf, json, flags);
+	if (dump(&brief, json, flags | JSON_REAL_PRECISION(15))) {
+		buf_free(&brief);
+		return -1;
+	}
+	read = json_loadb(brief.ptr, brief.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	rc = json_equal(read, json) ? buf_add(buf, brief.ptr, brief.len) :
+		dump(buf, json, flags);
+	json_decref(read);
+	buf_free(&brief);
+	return rc;
 }
 
 /* Members of documents are sorted, so that every store shows them alike; identities

@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS idbc_users (
 	last_login datetime(3),
 	last_ip varchar(64),
 	logins_count bigint NOT NULL DEFAULT 0,
+	user_metadata json,
+	app_metadata json,
 	PRIMARY KEY (id),
 	UNIQUE KEY idbc_users_email (email),
 	UNIQUE KEY idbc_users_username (username)

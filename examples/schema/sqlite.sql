@@ -1,5 +1,5 @@
 -- IDBC's own user table on SQLite; `idbc check --create` makes it.
--- Times are UTC text, flags 0 or 1.  An address is one address in any case.
+-- Times are UTC text, flags 0 or 1, metadata JSON.  An address is one address in any case.
 CREATE TABLE IF NOT EXISTS idbc_users (
 	id text NOT NULL PRIMARY KEY,
 	email text,
@@ -18,7 +18,9 @@ CREATE TABLE IF NOT EXISTS idbc_users (
 	updated_at text,
 	last_login text,
 	last_ip text,
-	logins_count integer NOT NULL DEFAULT 0
+	logins_count integer NOT NULL DEFAULT 0,
+	user_metadata text,
+	app_metadata text
 );
 CREATE UNIQUE INDEX IF NOT EXISTS idbc_users_email ON idbc_users (lower(email));
 CREATE UNIQUE INDEX IF NOT EXISTS idbc_users_username ON idbc_users (lower(username));

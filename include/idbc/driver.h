@@ -46,7 +46,7 @@ struct idbc_settings;
  * connector).  A driver drops the rows that its fold refuses, reports the exact
  * one alone if there is one, else at most two: collation neighbours, however many,
  * never hide the right row.  Objects travel as dotted leaves ("app_metadata.plan"),
- * arrays as IDBC_KIND_JSON.  Credential parts: "hash", "salt", "scheme", "external".
+ * arrays, and objects that a store keeps as one document, as IDBC_KIND_JSON.  Credential parts: "hash", "salt", "scheme", "external".
  *
  * row(), then its field()s and at most one credential(), then the next row().  Each copies
  * what it is given.  Each returns 0, or not 0: stop, and return IDBC_DRIVER from the
@@ -90,8 +90,8 @@ struct idbc_user_req {
 struct idbc_create_req {
 	uint32_t size, pad;
 	int64_t  deadline_ns;
-	const struct idbc_field *fields;
-	size_t   nfields;
+	const struct idbc_field *fields;        /* a field that `users.profile` keeps in a */
+	size_t   nfields;               /* JSON document takes an object whole, as JSON */
 	const struct idbc_field *credential;    /* hash, salt, scheme ... or "clear" */
 	size_t   ncredential;           /* a field "user_id" is the native id wanted;   */
 };                                      /* UNSUPPORTED where keys are generated         */

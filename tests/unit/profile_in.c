@@ -262,6 +262,65 @@ static void test_syntax(void)
 	create_fails(WITH("\"user_id\":1"), 0, "invalid_profile", "user_id");
 }
 
+/* Objects that the store keeps as one document are passed as they were given. */
+static void test_whole(void)
+{
+	static const char *const whole[] = { "app_metadata", "user_metadata.prefs" };
+	struct profile_rules bags = rules;
+	struct profile_fields f = { NULL, 0, NULL };
+	struct idbc_profile *profile = parse(WITH(
+		"\"metadata\":{\"z.a\":0.1,\"b\":{\"\":null,\"e\":{}},\"big\":9007199254740993},"
+		"\"user_metadata\":{\"lang\":\"de\",\"prefs\":{\"x.y\":[1e300,-0.5]}}"));
+	struct idbc_error err = IDBC_ERROR_INIT;
+
+	bags.whole = whole;
+	bags.nwhole = 2;
+	CU_ASSERT(profile_for_create(profile, &bags, 0, &f, &err) == IDBC_OK);
+	CU_ASSERT_EQUAL(f.n, 4);
+	CU_ASSERT(is_text(profile_field(&f, "app_metadata"), IDBC_KIND_JSON,
+		"{\"z.a\":0.1,\"b\":{\"\":null,\"e\":{}},\"big\":9007199254740993}"));
+	CU_ASSERT(is_text(profile_field(&f, "user_metadata.lang"), IDBC_KIND_STR, "de"));
+	CU_ASSERT(is_text(profile_field(&f, "user_metadata.prefs"), IDBC_KIND_JSON,
+		"{\"x.y\":[1e300,-0.5]}"));
+	profile_fields_free(&f);
+	profile_free(profile);
+}
+
+static void whole_fails(const char *json, uint32_t self, const char *code, const char *names)
+{
+	static const char *const whole[] = { "app_metadata", "user_metadata" };
+	struct profile_rules bags = rules;
+	struct profile_fields f = { NULL, 0, NULL };
+	struct idbc_profile *profile = parse(json);
+	struct idbc_error err = IDBC_ERROR_INIT;
+
+	bags.whole = whole;
+	bags.nwhole = 2;
+	CU_ASSERT(profile_for_create(profile, &bags, self, &f, &err) ==
+		  (code ? IDBC_INVALID : IDBC_OK));
+	UNIT_STR(err.code, code ? code : "");
+	CU_ASSERT(strstr(err.text, names) != NULL);
+	profile_fields_free(&f);
+	profile_free(profile);
+}
+
+static void test_whole_rules(void)
+{
+	whole_fails(WITH("\"app_metadata\":{\"blocked\":1}"), 0, "reserved_key", "blocked");
+	whole_fails(WITH("\"app_metadata\":{\"x\":{\"blocked\":1}}"), 0, NULL, "");
+	whole_fails(WITH("\"app_metadata\":{}"), 0, NULL, "");
+	whole_fails(WITH("\"user_metadata\":[]"), 0, "invalid_profile", "object");
+	/* A sign-up form: app_metadata.plan alone is allowed. */
+	whole_fails(WITH("\"user_metadata\":{\"a.b\":1}"), 1, NULL, "");
+	whole_fails(WITH("\"app_metadata\":{\"plan\":{\"q.r\":1}}"), 1, NULL, "");
+	whole_fails(WITH("\"app_metadata\":{\"plan\":1,\"role\":2}"), 1, "field_not_allowed",
+		    "app_metadata.role");
+	whole_fails(WITH("\"app_metadata\":{\"role\":{}}"), 1, "field_not_allowed", "role");
+	whole_fails(WITH("\"app_metadata\":{\"role\":null}"), 1, "field_not_allowed", "role");
+	whole_fails(WITH("\"app_metadata\":{}"), 1, "field_not_allowed", "app_metadata");
+	whole_fails(WITH("\"app_metadata\":{\"plan.x\":1}"), 1, "invalid_profile", "dot");
+}
+
 static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
 {
 	size_t at = strlen(head), step = strlen(piece);
@@ -302,6 +361,8 @@ static const struct unit_test tests[] = {
 	{ "reserved keys", test_reserved },
 	{ "types", test_types },
 	{ "syntax", test_syntax },
+	{ "whole documents", test_whole },
+	{ "whole documents keep the rules", test_whole_rules },
 	{ "hostile shapes", test_hostile_shapes },
 };
 UNIT_MAIN("profile_in", tests)

@@ -90,6 +90,33 @@ def identifiers(tap, db, config):
         t.check('users without names are many', len(db.sql("SELECT id FROM idbc_users WHERE email IS NULL")) == 2)
 
 
+def metadata(tap, config):
+    """Bags keep what they were given; beside the profile's rule that no reader must round an integer."""
+    user = {'a.b': {'c.d': [1, 2.5, 0.1, -0.0, 1e300, {'x': None}]}, '': 'no name', 'Ünïcödé 🌻': '\u2028 "\\\t', 'empty': {}, 'list': [],
+            'zero': 0, 'no': False, 'text': '', 'null': None, 'deep': {'er': {'still': [[[]]]}}, 'last': 2 ** 53}
+    app = {'plan': {'tier': 'gold', 'x.y': 1}, 'roles': ['b', 'a'], "it's": '$now', '1': {'0': True}}
+    with tap.test('metadata') as t:
+        new = made(config, email='meta@example.com', user_metadata=user, app_metadata=app)
+        profile = new.json.get('profile') or {}
+        t.equal('user_metadata', profile.get('user_metadata'), user) or t.check('answer', False, new)
+        t.equal('app_metadata', profile.get('app_metadata'), app)
+        for name, seen in (('get-user', idbc(config, '--json', 'get-user', 'meta@example.com')),
+                           ('login', idbc(config, '--json', 'login', 'meta@example.com', password=PASSWORD))):
+            t.equal(name, {**seen.json.get('profile', {}), 'last_login': 0, 'logins_count': 0}, {**profile, 'last_login': 0, 'logins_count': 0})
+        big = made(config, email='big@example.com', user_metadata={'n': 2 ** 63 - 1}, app_metadata={})
+        t.equal('beyond 2^53', (big.json.get('profile') or {}).get('user_metadata'), {'n': str(2 ** 63 - 1)})
+        t.equal('an empty bag', (big.json.get('profile') or {}).get('app_metadata'), {})
+        none = made(config, email='none@example.com').json.get('profile') or {}
+        t.check('no bag', none and 'user_metadata' not in none and 'app_metadata' not in none, none)
+        t.equal('metadata is app_metadata', (made(config, email='alias@example.com', metadata={'k.l': [True]}).json.get('profile') or {}).get('app_metadata'),
+                {'k.l': [True]})
+        for bag, code in (({'app_metadata': {'user_id': 1}}, 'reserved_key'), ({'user_metadata': 'text'}, 'invalid_profile'),
+                          ({'user_metadata': json.loads('[' * 70 + ']' * 70)}, 'invalid_profile'),
+                          ({'user_metadata': {'x': json.loads('[' * 70 + ']' * 70)}}, 'invalid_value')):
+            t.equal(str(bag)[:40], made(config, email='bad@example.com', **bag).json.get('code'), code)
+        t.equal('nobody was made', idbc(config, '--json', 'get-user', 'bad@example.com').status, 'NO_USER')
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('own_schema/' + driver)
@@ -101,6 +128,7 @@ def main():
         creating(tap, db, config)
         seven(tap, config)
         identifiers(tap, db, config)
+        metadata(tap, config)
     tap.done()
 
 
