@@ -304,4 +304,5 @@ void parse_check(struct parse *p)
 	check_templates(p);
 	check_nesting(p);
 	check_insert_id(p);
+	parse_check_writes(p);
 }

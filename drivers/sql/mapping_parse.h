@@ -102,5 +102,6 @@ void parse_raws(struct parse *, const json_t *parent, const char *base, const ch
 int  parse_raw(struct parse *, const char *text, const char *key,       /* mapping_raw.c */
 	       struct map_raw *out);
 void parse_check(struct parse *);                               /* mapping_check.c */
+void parse_check_writes(struct parse *);                        /* mapping_writes.c */
 
 #endif

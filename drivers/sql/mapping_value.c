@@ -2,6 +2,7 @@
  * where it means something.  Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping_parse.h"
+#include "sql/ascii.h"
 #include "sql/names.h"
 
 #include <stdlib.h>
@@ -223,6 +224,15 @@ int parse_value(struct parse *p, const json_t *json, const struct value_rule *ru
 
 /* --- lists of them --- */
 
+/* In another letter case, or behind a variable. */
+static int is_listed(const struct map_set *items, size_t n, const char *col)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ascii_same(items[i].col, col))
+			return 1;
+	return 0;
+}
+
 static void parse_sets(struct parse *p, const json_t *object, const struct value_rule *rule,
 	const char *key, struct map_sets *out)
 {
@@ -237,6 +247,8 @@ static void parse_sets(struct parse *p, const json_t *object, const struct value
 		const char *at = parse_key(p, key, col);
 
 		items[n].col = parse_column(p, col, at);
+		if (items[n].col && is_listed(items, n, items[n].col))
+			parse_bad(p, "two-fields-one-column", at, "the column stands here twice");
 		if (parse_value(p, json, rule, at, &items[n].value) && items[n].col)
 			n++;
 	}
