@@ -23,7 +23,9 @@ struct judge {
 	enum password_why why;
 	const struct recipe *recipe;    /* the one that decided, or */
 	const char *recipe_text;
-	struct stored stored;           /* the scheme that did */
+	struct stored stored;           /* the last form taken apart */
+	const struct scheme *scheme;    /* the scheme that did, */
+	struct cost cost;               /* and what it costs */
 };
 
 const char *password_result_name(enum password_result result)
@@ -180,6 +182,8 @@ static int fit(struct judge *j, const struct accept_item *item)
 	if (rc == PASSWORD_MALFORMED && !(scheme->flags & SCHEME_SELF))
 		return NOT_MINE;
 	j->fits++;
+	j->scheme = scheme;
+	j->cost = j->stored.cost;
 	return rc;
 }
 
@@ -246,6 +250,8 @@ static int not_accepted(struct judge *j)
 	if (rc != PARSED)
 		return rc;
 	rc = stored_parse(scheme, &j->in, &j->stored);
+	j->scheme = scheme;
+	j->cost = j->stored.cost;
 	return rc == PASSWORD_MALFORMED ? rc : PASSWORD_UNSUPPORTED;
 }
 
@@ -262,7 +268,7 @@ static int decide(struct judge *j)
 			return rc;
 		if (seen != PASSWORD_MISMATCH)
 			seen = rc;
-		if (rc == PASSWORD_MISMATCH && !j->recipe && j->stored.scheme->flags & SCHEME_SELF)
+		if (rc == PASSWORD_MISMATCH && !j->recipe && j->scheme->flags & SCHEME_SELF)
 			return rc;
 	}
 	return seen == NOT_MINE ? not_accepted(j) : seen;
@@ -274,7 +280,7 @@ static int is_target(const struct judge *j)
 
 	if (j->recipe)
 		return target->recipe && !strcmp(target->text, j->recipe_text);
-	return j->stored.scheme == target->scheme;
+	return j->scheme == target->scheme;
 }
 
 /* Why this row, whatever the password, is not re-hashed; NONE: it should be. */
@@ -284,7 +290,7 @@ static enum password_why keep_row(const struct judge *j, int weak)
 
 	if (!j->policy->rules->upgrade)
 		return PASSWORD_WHY_OFF;
-	if (is_target(j) ? j->recipe || !cost_lower(&j->stored.cost, &target->cost) : !weak)
+	if (is_target(j) ? j->recipe || !cost_lower(&j->cost, &target->cost) : !weak)
 		return PASSWORD_WHY_CURRENT;
 	return target->accepted ? PASSWORD_WHY_NONE : PASSWORD_WHY_NOT_READ;
 }
@@ -294,7 +300,7 @@ static enum password_why keep_row(const struct judge *j, int weak)
 static enum password_why keep_password(const struct judge *j, const struct idbc_str *password)
 {
 	const struct secret *candidate = &j->candidates->text[j->matched];
-	const struct scheme *old = j->recipe ? NULL : j->stored.scheme;
+	const struct scheme *old = j->recipe ? NULL : j->scheme;
 	const char *code;
 
 	if (j->candidates->chain[j->matched])
@@ -323,10 +329,10 @@ static void report(const struct judge *j, int result, const struct idbc_str *pas
 	if (j->recipe) {
 		out->scheme = j->recipe_text;
 		out->weak = 1;
-	} else if (j->stored.scheme) {
-		out->scheme = j->stored.scheme->id;
-		out->weak = (j->stored.scheme->flags & SCHEME_WEAK) != 0;
-		out->cost = j->stored.cost;
+	} else if (j->scheme) {
+		out->scheme = j->scheme->id;
+		out->weak = (j->scheme->flags & SCHEME_WEAK) != 0;
+		out->cost = j->cost;
 	}
 	if (result == PASSWORD_MATCH || result == PASSWORD_MISMATCH)
 		out->why = keep_row(j, out->weak);

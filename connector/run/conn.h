@@ -84,6 +84,7 @@ struct rows {
 	struct idbc_sink sink;                  /* first: what the driver writes to */
 	struct row row[ROWS_MAX];
 	size_t n, seen;                         /* kept, reported */
+	uint32_t deleted, unequal;              /* left out, and why */
 	int broken;                             /* the driver broke the sink's contract */
 	int nomem;
 };

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "run/conn.h"
-#include "run/walk.h"
 
 static const char *const by_field[] = { NULL, "user_id", "email", "username", "phone_number" };
 
@@ -133,6 +132,14 @@ static int sink_credential(struct idbc_sink *sink, const struct idbc_field *part
 	return 0;
 }
 
+static void sink_passed_over(struct idbc_sink *sink, uint32_t why)
+{
+	struct rows *rows = (struct rows *)sink;
+
+	rows->deleted += why == IDBC_PASSED_DELETED;
+	rows->unequal += why == IDBC_PASSED_UNEQUAL;
+}
+
 void rows_init(struct rows *rows)
 {
 	memset(rows, 0, sizeof(*rows));
@@ -140,6 +147,7 @@ void rows_init(struct rows *rows)
 	rows->sink.row = sink_row;
 	rows->sink.field = sink_field;
 	rows->sink.credential = sink_credential;
+	rows->sink.passed_over = sink_passed_over;
 }
 
 static void row_free(struct row *row)
@@ -213,12 +221,13 @@ void rows_keep_matching(struct rows *rows, const struct call *call)
 		struct row row = rows->row[i];
 
 		memset(&rows->row[i], 0, sizeof(rows->row[i]));
-		if (row.deleted || !matches(call, &row)) {
-			walk_dropped(call, &row);
-			row_free(&row);
-		} else {
+		if (!row.deleted && matches(call, &row)) {
 			rows->row[kept++] = row;
+			continue;
 		}
+		sink_passed_over(&rows->sink,
+				 row.deleted ? IDBC_PASSED_DELETED : IDBC_PASSED_UNEQUAL);
+		row_free(&row);
 	}
 	rows->n = kept;
 }

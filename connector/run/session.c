@@ -114,6 +114,7 @@ static int read_on(struct session *session, void *ctx, struct idbc_error *err)
 	int rc;
 
 	rows_free(read->rows);
+	read->rows->deleted = read->rows->unequal = 0;
 	if (read->kind == IDBC_LOGIN)
 		rc = read_login(read->call, session, read->rows, err);
 	else

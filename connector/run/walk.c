@@ -78,17 +78,6 @@ void walk_asked(const struct call *call)
 	buf_free(&fields);
 }
 
-void walk_dropped(const struct call *call, const struct row *row)
-{
-	if (row->deleted)
-		walk_step(call, WALK_NOTE, "deleted",
-			  "a row matches, and profile.deleted hides it");
-	else
-		walk_step(call, WALK_NOTE, "compared",
-			  "a row that the store found is not equal in code: only its collation "
-			  "says so");
-}
-
 /* The login fields that hold the value which matched. */
 static void put_places(struct buf *to, const struct call *call, const struct row *row)
 {
@@ -109,6 +98,13 @@ void walk_rows(const struct call *call, const struct rows *rows)
 
 	if (!call->walk)
 		return;
+	if (rows->deleted)
+		walk_step(call, WALK_NOTE, "deleted", "profile.deleted hides %u row%s that match%s",
+			  rows->deleted, rows->deleted == 1 ? "" : "s",
+			  rows->deleted == 1 ? "es" : "");
+	if (rows->unequal)
+		walk_step(call, WALK_NOTE, "compared", "%u row%s equal by the collation alone",
+			  rows->unequal, rows->unequal == 1 ? " is" : "s are");
 	for (size_t i = 0; i < rows->n; i++)
 		put_places(&places, call, &rows->row[i]);
 	if (rows->n == 0)

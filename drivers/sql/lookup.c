@@ -17,6 +17,7 @@ struct bucket {
 };
 struct buckets {
 	struct bucket exact[PLAN_MAX_FIELDS], folded[PLAN_MAX_FIELDS];
+	uint32_t deleted, unequal;
 };
 
 int str_equal(const struct idbc_str *a, const struct idbc_str *b)
@@ -252,22 +253,26 @@ static int judge(struct session *s, const struct plan_select *select, struct buc
 	struct idbc_str which = value_str(&row[PLAN_WHICH]), stored = value_str(&row[PLAN_MATCHED]);
 	struct idbc_str key = value_str(&row[PLAN_KEY]);
 	uint32_t field = which.len == 1 ? (uint32_t)(which.ptr[0] - '0') : 0;
+	int exact = str_equal(&stored, asked);
 
 	if (!key.len || field >= select->nkeys)
 		return 0;
 	if (!select->keys[field].field && !str_equal(&key, asked))
 		return 0;
-	if (lookup_is_deleted(s, deleted_col(s, select, row + PLAN_FIXED)))
-		return 0;
-	if (str_equal(&stored, asked))
-		return keep(s, select, &buckets->exact[field], row);
-	if (!s->host->same(s->host, select->keys[field].fold, &stored, asked))
-		return 0;
-	return keep(s, select, &buckets->folded[field], row);
+	if (!exact && !s->host->same(s->host, select->keys[field].fold, &stored, asked))
+		buckets->unequal++;
+	else if (lookup_is_deleted(s, deleted_col(s, select, row + PLAN_FIXED)))
+		buckets->deleted++;
+	else
+		return keep(s, select, exact ? &buckets->exact[field] : &buckets->folded[field],
+			    row);
+	return 0;
 }
 
 static void choose(const struct buckets *buckets, struct lookup *out)
 {
+	out->deleted = buckets->deleted;
+	out->unequal = buckets->unequal;
 	for (uint32_t f = 0; f < out->select->nkeys; f++) {
 		const struct bucket *b = &buckets->exact[f];
 

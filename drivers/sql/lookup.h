@@ -16,6 +16,7 @@ struct lookup {
 	const struct plan_select *select;
 	struct found users[LOOKUP_MAX];
 	size_t n;
+	uint32_t deleted, unequal;      /* rows left out, and why */
 };
 
 /* 0 to 2 users who are not deleted; finding none is OK here. */
@@ -42,7 +43,8 @@ int  value_copy(struct session *, const struct idbc_value *, struct idbc_value *
 /* Stored text or bytes; empty for NULL. */
 struct idbc_str value_str(const struct idbc_value *);
 
-/* row.c: one user into the sink. */
+/* row.c: the rows left out, and one user, into the sink. */
+void row_passed_over(const struct lookup *, struct idbc_sink *);
 int  row_emit(struct session *, const struct plan_select *, const struct found *,
 	      struct idbc_sink *, struct idbc_error *err);
 

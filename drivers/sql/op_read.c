@@ -9,6 +9,7 @@ static int read_user(struct session *s, uint32_t by, const struct idbc_str *aske
 	struct lookup found;
 	int rc = lookup_users(s, by, asked, &found, err);
 
+	row_passed_over(&found, sink);
 	if (rc == IDBC_OK && !found.n)
 		return call_no_user(s, err);
 	for (size_t i = 0; rc == IDBC_OK && i < found.n; i++)

@@ -205,6 +205,16 @@ static int emit_fields(const struct shown *shown, struct idbc_sink *sink)
 	return 0;
 }
 
+void row_passed_over(const struct lookup *found, struct idbc_sink *sink)
+{
+	if (sink->size < sizeof(*sink) || !sink->passed_over)
+		return;
+	for (uint32_t i = 0; i < found->deleted; i++)
+		sink->passed_over(sink, IDBC_PASSED_DELETED);
+	for (uint32_t i = 0; i < found->unequal; i++)
+		sink->passed_over(sink, IDBC_PASSED_UNEQUAL);
+}
+
 int row_emit(struct session *s, const struct plan_select *select, const struct found *user,
 	     struct idbc_sink *sink, struct idbc_error *err)
 {

@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 9u   /* raised: fields were appended */
+#define IDBC_DRIVER_ABI_MINOR 10u   /* raised: fields were appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* What a driver can do; wrong promises are found by the connector's tests, not by luck. */
@@ -58,6 +58,13 @@ struct idbc_sink {
 		   const struct idbc_str *matched);
 	int (*field)(struct idbc_sink *, const char *name, const struct idbc_value *);
 	int (*credential)(struct idbc_sink *, const struct idbc_field *parts, size_t nparts);
+	/* Optional both ways, for people who look for a user: a row that the store found was
+	 * left out; `why` is enum idbc_passed.  Before any row(). */
+	void (*passed_over)(struct idbc_sink *, uint32_t why);
+};
+enum idbc_passed {
+	IDBC_PASSED_DELETED = 1,        /* the flag "deleted" hides it */
+	IDBC_PASSED_UNEQUAL = 2,        /* a neighbour by collation alone */
 };
 
 /* Where a driver reports what is wrong with a configuration or a store, every mistake it

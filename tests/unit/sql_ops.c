@@ -115,7 +115,14 @@ static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts,
 	return 0;
 }
 
-static struct idbc_sink sink = { sizeof(sink), 0, on_row, on_field, on_credential };
+static void on_passed_over(struct idbc_sink *sink, uint32_t why)
+{
+	(void)sink;
+	add("%s(%s)", "", &(struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = why });
+}
+
+static struct idbc_sink sink = { sizeof(sink), 0, on_row, on_field, on_credential,
+				 on_passed_over };
 
 static int get(uint32_t by, const char *who)
 {
@@ -175,7 +182,7 @@ static void test_exact_wins(void)
 	/* Neighbours by collation, however many, do not hide the right one. */
 	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "zoe"), IDBC_OK);
 	CU_ASSERT_EQUAL(nrows, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(line, "[4]"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "(2)(2)(2)[4]"));
 	/* One man's name, another's address. */
 	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "a@x"), IDBC_OK);
 	CU_ASSERT_EQUAL(nrows, 2);
@@ -194,6 +201,7 @@ static void test_hidden(void)
 	open_store(NULL);
 	fake_script(script, 1);
 	CU_ASSERT_EQUAL(get(IDBC_BY_LOGIN, "ann"), IDBC_NO_USER);
+	UNIT_STR(line, "(1)");
 	close_store();
 }
 
