@@ -108,6 +108,15 @@ def at(profile, path):
     return profile
 
 
+def leaves(profile):
+    """{'user_metadata': {'city': 'Rome'}} as {'user_metadata.city': 'Rome'}."""
+    flat = {}
+    for name, value in profile.items():
+        inner = leaves(value) if isinstance(value, dict) else {}
+        flat.update({name + '.' + key: v for key, v in inner.items()} if inner else {name: value})
+    return flat
+
+
 # --- a new one ------------------------------------------------------------------------------
 
 def create(t, app):
@@ -117,7 +126,7 @@ def create(t, app):
     t.check('create', made.status == 'OK', made)
     profile = made.json.get('profile') or {}
     app.user_id = profile.get('user_id', '')
-    for field, value in {**spec['new'], **spec.get('shows', {})}.items():
+    for field, value in {**leaves(spec['new']), **spec.get('shows', {})}.items():
         t.equal('created ' + field, at(profile, field), value)
     t.equal('rows added', difference(before, row_counts(app.db)), spec['created'])
     app.questions(t, 'written', 'written')

@@ -57,6 +57,9 @@ FORMS = {
     'redmine': digest('sha1', 'librarysalt' + digest('sha1', PASSWORD)),
     'mybb': digest('md5', digest('md5', 'mybbsalt') + digest('md5', PASSWORD)),
     'opencart': digest('sha1', 'ocsalt123' + digest('sha1', 'ocsalt123' + digest('sha1', PASSWORD))),
+    'smf-ada': '$2y$04$x71sWnMh70mYAzudYxna2uKdoNQkuo7V5Yviru6hbd9lxptk.ipH.',
+    'smf-bob': '$2y$04$i8XPsCnWgIr7RFpr9V4f6.l6CBhM161ARb/HTwnqinY9fbqpjGhLe',
+    'smf-cyd': '$2y$04$xQVh7VqMI2ScvORxHSbOne5zPRpYvaAiDFHQ.syW33aVSbTYlYNt6',
     'magento': digest('sha256', 'librarysalt' + PASSWORD) + ':librarysalt:1',
 }
 

@@ -1,6 +1,7 @@
 """Sites and frameworks."""
 from library import PASSWORD as P
 
+OPERATIONS = ['login', 'getUser', 'create', 'verify', 'changePassword', 'changeEmail', 'deleteUser']
 NEW = {'email': 'new.person@example.com', 'username': 'New.Person', 'given_name': 'Nea', 'family_name': "O'Wick"}
 
 APPLICATIONS = {
@@ -76,5 +77,61 @@ APPLICATIONS = {
                     "INSERT INTO queries (user_id, visibility) VALUES ({id}, 0); INSERT INTO issues (author_id, assigned_to_id) VALUES ({id}, {id})"],
         'left': {'issues': 1},
         'afterlife': [("SELECT author_id, assigned_to_id IS NULL FROM issues ORDER BY id DESC LIMIT 1", [['2', '1']])],
+    },
+    'joomla': {
+        'engine': 'mariadb', 'taken': 'ADA@example.com',
+        'people': [(['ada', 'ADA'], P, 'OK', {'app_metadata.groups': [{'name': 'Author'}, {'name': 'Registered'}]}),
+                   (['bob'], P, 'BLOCKED', {}), (['cyd'], P, 'PASSWORD_EXPIRED', {})],
+        'new': {'email': NEW['email'], 'username': 'New.Person', 'name': 'Nea Öwick'}, 'shows': {'app_metadata.groups': [{'name': 'Registered'}]},
+        'created': {'jos_users': 1, 'jos_user_usergroup_map': 1},
+        'written': [("SELECT block, activation, params, requireReset FROM jos_users WHERE id = {id}", [['0', '', '{}', '0']])],
+        'midlife': ["INSERT INTO jos_user_keys (user_id, token) VALUES ('New.Person', 'y'); INSERT INTO jos_session VALUES ('c', {id}, 'New.Person'); "
+                    "INSERT INTO jos_user_profiles VALUES ({id}, 'profile.city', '\"Rome\"'); INSERT INTO jos_messages (user_id_to) VALUES ({id}); "
+                    "INSERT INTO jos_webauthn_credentials VALUES ('w', {id})"],
+    },
+    'moodle': {
+        'engine': 'mariadb', 'taken': 'ADA@example.com', 'verify': 'flag',
+        'people': [(['ada', 'ADA'], P, 'OK', {'name': 'Ada Lovelace', 'app_metadata.cohorts': [{'name': 'Beginners'}]}),
+                   (['bob'], P, 'BLOCKED', {'blocked': True}), (['cyd'], P, 'BLOCKED', {'email_verified': False}),
+                   (['dee'], P, 'PASSWORD_EXPIRED', {}), (['eve'], 'not cached', 'DENIED', {}), (['fay@example.com.1580702706', 'far'], P, None, {})],
+        'new': NEW, 'shows': {'username': 'new.person', 'app_metadata.auth': 'manual', 'blocked': False},
+        'created': {'mdl_user': 1},
+        'written': [("SELECT auth, confirmed, deleted, mnethostid, lang, LEFT(password, 16) FROM mdl_user WHERE id = {id}",
+                     [['manual', '0', '0', '1', 'en', '$6$rounds=10000$']])],
+        'midlife': ["INSERT INTO mdl_user_preferences (userid, name, value) VALUES ({id}, 'x', '1'); INSERT INTO mdl_cohort_members (cohortid, userid) VALUES (1, {id}); "
+                    "INSERT INTO mdl_external_tokens (tokentype, userid) VALUES (1, {id}); INSERT INTO mdl_my_pages (userid, private) VALUES ({id}, 1); "
+                    "INSERT INTO mdl_sessions (userid) VALUES ({id})"],
+        'left': {'mdl_user': 1},
+        'afterlife': [("SELECT deleted, username LIKE 'moved@example.com.%', email = MD5('new.person') FROM mdl_user WHERE id = {id}", [['1', '1', '1']]),
+                      ("SELECT COUNT(*) FROM mdl_user WHERE deleted = 1", [['2']])],
+    },
+    'mediawiki': {
+        'engine': 'mariadb', 'verify': 'flag', 'operations': [o for o in OPERATIONS if o != 'deleteUser'],
+        'people': [(['Ada', 'ada'], P, 'OK', {'email_verified': True, 'user_metadata.language': 'de', 'created_at': '2020-02-03T04:05:06.000Z',
+                                             'app_metadata.groups': [{'name': 'bureaucrat'}, {'name': 'sysop'}]}),
+                   (['Zoé B'], P, 'DENIED', {'email_verified': False}), (['Zoe B'], P, None, {})],
+        'new': {'username': 'new Person', 'email': NEW['email'], 'name': 'Nea Öwick'}, 'shows': {'username': 'New Person', 'email_verified': False},
+        'created': {'user': 1, 'actor': 1},
+        'written': [("SELECT user_name, LENGTH(user_token), user_email_authenticated IS NULL, LEFT(user_password, 20) FROM user WHERE user_id = {id}",
+                     [['New Person', '32', '1', ':argon2:$argon2id$v=']]), ("SELECT actor_name FROM actor WHERE actor_user = {id}", [['New Person']]),
+                    ("SELECT ss_users FROM site_stats", [['3']])],
+    },
+    'nextcloud': {
+        'engine': 'mariadb', 'taken': 'ADA@example.com', 'operations': [o for o in OPERATIONS if o not in ('verify', 'deleteUser')],
+        'people': [(['Ada', 'ada', 'ADA@example.com'], P, 'OK', {'user_id': 'nextcloud|Ada', 'app_metadata.groups': [{'name': 'admin'}],
+                                                                 'last_login': '2020-02-03T04:05:06.000Z'}),
+                   (['bob'], P, 'BLOCKED', {'email': None}), (['cyd'], P, 'DENIED', {}), (['not@example.com'], P, None, {})],
+        'new': {'username': 'New.Person', 'email': NEW['email'], 'name': 'Nea'}, 'shows': {'user_id': 'nextcloud|New.Person'},
+        'created': {'oc_users': 1, 'oc_preferences': 1},
+        'written': [("SELECT uid_lower, LEFT(password, 14) FROM oc_users WHERE uid = '{id}'", [['new.person', '3|$argon2id$v=']]),
+                    ("SELECT appid, configkey FROM oc_preferences WHERE userid = '{id}'", [['settings', 'email']])],
+    },
+    'typo3': {
+        'engine': 'mariadb',
+        'people': [(['ada', 'ADA'], P, 'OK', {'app_metadata.groups': '1,2'}), (['bob'], P, 'BLOCKED', {}), (['cyd', 'dee'], P, None, {})],
+        'new': {**NEW, 'name': 'Nea Öwick'}, 'shows': {'username': 'new.person', 'app_metadata.groups': '1'}, 'created': {'fe_users': 1},
+        'written': [("SELECT pid, deleted, disable, crdate > 1700000000, LEFT(password, 10) FROM fe_users WHERE uid = {id}", [['2', '0', '0', '1', '$argon2id$']])],
+        'midlife': ["INSERT INTO fe_sessions VALUES ('c', {id})"], 'left': {'fe_users': 1},
+        'afterlife': [("SELECT deleted FROM fe_users WHERE uid = {id}", [['1']])],
     },
 }
