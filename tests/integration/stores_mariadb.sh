@@ -1,5 +1,5 @@
 #!/bin/sh
-# WordPress, WordPress multisite and Django as their own code made them, on a throw-away
+# WordPress, WordPress multisite, Django, Redmine and Laravel as their own code made them, on a throw-away
 # MariaDB, by both drivers; WordPress' and Django's own code judge what we wrote.
 cd "$(dirname "$0")/../.." || exit 1
 [ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
@@ -8,6 +8,6 @@ wordpress=${BUILD:-build}/wordpress
 [ -d "$wordpress/usr" ] || scripts/unpack wordpress "$wordpress" || exit 1
 bad=0
 for driver in mysql odbc-mariadb; do
-	python3 tests/integration/lib/stores.py $driver wordpress wordpress-ms django || bad=1
+	python3 tests/integration/lib/stores.py $driver wordpress wordpress-ms django redmine laravel || bad=1
 done
 exit $bad

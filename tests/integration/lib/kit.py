@@ -151,6 +151,59 @@ class MariaDB:
                 'user': self.user, 'password': self.password}
 
 
+class Postgres:
+    """One database on the server that scripts/with-postgres started."""
+    engine = 'postgresql'
+
+    def __init__(self, name):
+        self.name = name.replace('-', '_')
+        self.socket = os.environ['IDBC_TEST_PG_SOCKET']
+        self.port = os.environ['IDBC_TEST_PG_PORT']
+        self.user = os.environ['IDBC_TEST_PG_USER']
+        self.password = os.environ['IDBC_TEST_PG_PASSWORD']
+        self.psql = os.path.join(os.environ['IDBC_TEST_PG_BIN'], 'psql')
+
+    def sql(self, text, database=True):
+        """As the server's own postgres; a boolean is t or f, NULL is NULL."""
+        command = [self.psql, '-X', '-q', '-A', '-t', '-F', '\t', '-P', 'null=NULL', '-v', 'ON_ERROR_STOP=1',
+                   '-h', self.socket, '-p', self.port, '-U', 'postgres', '-d', self.name if database else 'postgres']
+        done = subprocess.run(command, input=text.encode() if isinstance(text, str) else text,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise RuntimeError('psql: ' + done.stderr.decode(errors='replace')[:400])
+        return [line.split('\t') for line in done.stdout.decode().splitlines()]
+
+    def create(self, more=''):
+        self.sql('DROP DATABASE IF EXISTS "%s" WITH (FORCE)' % self.name, database=False)
+        self.sql('CREATE DATABASE "%s" %s' % (self.name, more), database=False)
+
+    def load(self, dump):
+        self.create()
+        with open(dump, 'rb') as f:
+            self.sql(f.read())
+
+    def tables(self):
+        """Those of other schemas than "public" with their schema."""
+        return [row[0] for row in self.sql("SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END "
+                                           "|| tablename FROM pg_tables WHERE schemaname NOT IN "
+                                           "('pg_catalog', 'information_schema')")]
+
+    def quote(self, table):
+        return '.'.join('"%s"' % part for part in table.split('.'))
+
+    def options(self, driver):
+        return {'attributes': {'Driver': 'PostgreSQL Unicode', 'Servername': self.socket, 'Port': self.port,
+                               'Database': self.name},
+                'user': self.user, 'password': self.password}
+
+
+def database(driver, name, folder):
+    """The database of that name that `driver` speaks to: mysql, odbc-mariadb, odbc-postgresql, odbc-sqlite."""
+    if driver == 'odbc-sqlite':
+        return SQLite(name, folder)
+    return Postgres(name) if driver == 'odbc-postgresql' else MariaDB(name)
+
+
 class SQLite:
     engine = 'sqlite'
 
