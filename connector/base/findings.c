@@ -101,8 +101,33 @@ size_t findings_errors(const struct finding_list *list)
 	return errors;
 }
 
+static int same_finding(const struct finding *a, const struct finding *b)
+{
+	return a->severity == b->severity && !strcmp(a->code, b->code) &&
+	       !strcmp(a->key, b->key) && !strcmp(a->text, b->text) &&
+	       !strcmp(a->remedy, b->remedy);
+}
+
+static void drop_repeated(struct finding_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		size_t at = 0;
+
+		while (at < kept && !same_finding(&list->items[at], &list->items[i]))
+			at++;
+		if (at < kept)
+			finding_free(&list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	list->n = kept;
+}
+
 void findings_sort(struct finding_list *list)
 {
+	drop_repeated(list);
 	for (size_t i = 1; i < list->n; i++) {
 		struct finding moved = list->items[i];
 		size_t at = i;

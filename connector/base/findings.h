@@ -22,7 +22,8 @@ void findings_free(struct finding_list *);
 int  findings_add(struct idbc_findings *, uint32_t severity, const char *code,
 		  const char *key, const char *remedy, const char *fmt, ...) IDBC_PRINTF(6, 7);
 size_t findings_errors(const struct finding_list *);            /* how many are errors */
-void findings_sort(struct finding_list *);                      /* worst first, stable */
+/* Worst first, else in the order found; what was said twice stands once. */
+void findings_sort(struct finding_list *);
 /* IDBC_CONFIG with the first error's key and text and how many more there are. */
 int  findings_fail(const struct finding_list *, const char *origin, struct idbc_error *err);
 

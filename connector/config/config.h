@@ -74,6 +74,10 @@ int config_setting_json(const struct config *, const char *key, struct idbc_str 
  * Before the driver's open(). */
 int  config_allow_create(struct config *);
 
+/* 1 if the mapping says where `field` is; -1 if users are read by SQL of the author's own,
+ * whose answers nobody knows beforehand. */
+int  config_maps_field(const struct config *, const char *field);
+
 /* Options that the driver's open() never asked for, and ones of the wrong type. */
 void config_unknown_options(const struct config *, struct idbc_findings *);
 

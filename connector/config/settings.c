@@ -354,6 +354,16 @@ int config_setting_json(const struct config *config, const char *key, struct idb
 	return found;
 }
 
+int config_maps_field(const struct config *config, const char *field)
+{
+	const struct json_t *users = config->json->users, *sql = node_get(users, "sql");
+	enum node_kind kind = node_kind(node_get(node_get(users, "profile"), field));
+
+	if (kind != NODE_ABSENT && kind != NODE_NULL)
+		return 1;
+	return node_get(sql, "login") || node_get(sql, "getUser") ? -1 : 0;
+}
+
 int config_allow_create(struct config *config)
 {
 	config->json->create = config->json->own_schema;

@@ -139,6 +139,16 @@ int run_open(const char *path, const char *json, uint32_t timeout_ms,
 	return IDBC_OK;
 }
 
+/* What the configuration alone shows, and no mistake of it. */
+static void look_at_config(const struct config *config, struct finding_list *findings)
+{
+	if (config_maps_field(config, "email") == 0)
+		findings_add(&findings->sink, IDBC_WARNING, "no-email", "users.profile.email",
+			     "map users.profile.email if the store has addresses",
+			     "no e-mail address: nobody can be found by it, and verify and "
+			     "changeEmail are not offered");
+}
+
 int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	      struct idbc_error *err)
 {
@@ -151,8 +161,10 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	if (!conn)
 		return err_nomem(err, "check");
 	rc = assemble(conn, path, NULL, flags, 0, findings, err);
-	if (rc == IDBC_OK)
+	if (rc == IDBC_OK) {
+		look_at_config(conn->config, findings);
 		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
+	}
 	conn_free(conn);
 	return rc;
 }

@@ -24,6 +24,14 @@ static void test_add_and_sort(void)
 	UNIT_STR(list.items[3].code, "w1");
 	UNIT_STR(list.items[3].key, "");
 	UNIT_STR(list.items[4].text, "note 1");
+	findings_add(&list.sink, IDBC_WARNING, "w1", NULL, NULL, "careful");
+	findings_add(&list.sink, IDBC_WARNING, "w1", "k", NULL, "careful");
+	findings_add(&list.sink, IDBC_ERROR, "e1", "b", "mend it", "first");
+	findings_sort(&list);
+	CU_ASSERT(list.n == 6);
+	UNIT_STR(list.items[0].code, "e1");
+	UNIT_STR(list.items[1].code, "e2");
+	UNIT_STR(list.items[4].key, "k");
 	findings_free(&list);
 	CU_ASSERT(list.n == 0 && !list.items);
 	findings_free(&list);

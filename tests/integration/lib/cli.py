@@ -232,6 +232,17 @@ def configurations(tap, place):
             answer = idbc(path, '--json', 'get-user', 'ida')
             t.equal(path, (answer.code, answer.status), (2, 'CONFIG'))
             t.check('says why', idbc(path, 'get-user', 'ida').err.startswith('idbc: get-user: '), answer)
+    with tap.test('configuration/no-email') as t:
+        mapping = {'user': {'table': 'idbc_users', 'key': 'id', 'id': 'auto'}, 'profile': {'username': 'username'},
+                   'login': {'by': ['username']}, 'password': {'col': 'password_hash'}}
+        nameless = place.config('cli', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'cli.db'}}, mapping)
+        found = idbc(nameless, '--json', 'check').json.get('findings', [])
+        t.equal('warned', [f['severity'] for f in found if f['code'] == 'no-email'], ['warning'])
+        mapping['profile']['email'] = 'email'
+        place.config('cli', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'cli.db'}}, mapping)
+        found = idbc(nameless, '--json', 'check').json.get('findings', [])
+        t.equal('mended', [f for f in found if f['code'] == 'no-email'], [])
+        place.config('cli', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'cli.db'}})
     with tap.test('configuration/check-and-create') as t:
         path = place.config('fresh', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'fresh.db'}})
         t.equal('before', idbc(path, 'check').code, 3)

@@ -42,7 +42,8 @@ def mappings(tap, place):
         for title, text in shown:
             # Nothing wrong without a store, and no store to look at.
             answer = idbc(place.config('docs', 'odbc', options, json.loads(text)), '--json', 'check')
-            t.equal(title, (answer.status, answer.json.get('findings')), ('UNAVAILABLE', []))
+            found = [f for f in answer.json.get('findings', [{'code': 'none at all'}]) if f['code'] != 'no-email']
+            t.equal(title, (answer.status, found), ('UNAVAILABLE', []))
     base = json.loads(shown[0][1])
     with tap.test('mapping/not-in-this-version') as t:
         for path, value in (('profile.name', {'expr': 'UPPER(x)'}), ('sql.login', ['SELECT 1']), ('login.failed', {'count': 'n'})):

@@ -142,7 +142,7 @@ def words(tap, config):
         ('md5', '123', 'upgrade', 'would be stored anew as argon2/argon2id-v19, '),
         ('md5', ' 123 ', 'upgrade', 'the password matched in another form'),
         ('long', LONG, 'upgrade', 'neither weak nor cheaper'),
-        ('deleted', RIGHT, 'deleted', 'profile.deleted hides it'),
+        ('deleted', RIGHT, 'deleted', 'profile.deleted hides 1 row that matches'),
         ('nopassword', RIGHT, 'credential', 'no password is stored'), ('empty', RIGHT, 'credential', 'no password is stored'),
         ('star', RIGHT, 'credential', 'a marker'), ('locked', RIGHT, 'credential', 'a marker'),
         ('cutoff', RIGHT, 'credential', 'malformed'), ('nonsense', RIGHT, 'credential', 'malformed'),

@@ -1,13 +1,14 @@
 /* tests/unit/drivers/scripted.c - a driver that does what its option "mode" says: a store
  * of one user, alice / "secret" as raw/sha256-hex, and every way to break the contract.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <idbc/driver.h>
 
 struct instance {
 	const struct idbc_host *host;
-	char mode[32];
+	char mode[32], widths[48];
 	_Atomic int sessions, died;
 };
 struct session {
@@ -31,6 +32,7 @@ static int open_(const struct idbc_host *host, const struct idbc_settings *setti
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	struct idbc_str mode;
+	int64_t width = 0, salt = 0;
 
 	(void)findings;
 	if (!instance)
@@ -39,6 +41,10 @@ static int open_(const struct idbc_host *host, const struct idbc_settings *setti
 	host->setting_str(settings, "mode", "", &mode);
 	if (mode.len < sizeof(instance->mode))
 		memcpy(instance->mode, mode.ptr, mode.len);
+	host->setting_i64(settings, "idbc.password.width", 0, &width);
+	host->setting_i64(settings, "idbc.password.salt_width", 0, &salt);
+	snprintf(instance->widths, sizeof(instance->widths), "%lld %lld", (long long)width,
+		 (long long)salt);
 	*out = instance;
 	return IDBC_OK;
 }
@@ -117,6 +123,8 @@ static void row(const struct session *session, struct idbc_sink *sink, const cha
 	sink->row(sink, &id, &matched);
 	put(sink, "username", name);
 	put(sink, "email", "alice@example.com");
+	if (is(session, "widths"))
+		put(sink, "nickname", session->instance->widths);
 	if (is(session, "blocked"))
 		put_flag(sink, "blocked");
 	if (is(session, "deleted"))
