@@ -311,8 +311,9 @@ static int compile_uniques(struct plan *plan)
 	return 0;
 }
 
-/* Where joined rows would be read as they were before the wait for the user's own. */
-static int compile_lock(struct plan *plan)
+/* The row is locked by a statement of its own where joined rows would else be read as they
+ * were before the wait for it. */
+static int compile_state(struct plan *plan)
 {
 	const struct plan_select *state = &plan->state;
 	int joins = 0;
@@ -320,9 +321,11 @@ static int compile_lock(struct plan *plan)
 	for (uint32_t i = 0; i < state->ncols; i++)
 		joins |= state->cols[i].place.link >= 0;
 	if (!joins || !plan->dialect->lock_first)
-		return 0;
+		return compile_read(plan, &plan->state, 1);
 	add_key(plan, &plan->lock, IDBC_BY_USER_ID);
-	return compile_read(plan, &plan->lock, 1);
+	if (compile_read(plan, &plan->lock, 1))
+		return -1;
+	return compile_read(plan, &plan->state, 0);
 }
 
 int plan_compile_reads(struct plan *plan)
@@ -335,7 +338,7 @@ int plan_compile_reads(struct plan *plan)
 		if (compile_by(plan, by, &columns))
 			return -1;
 	add_key(plan, &plan->state, IDBC_BY_USER_ID);
-	if (compile_read(plan, &plan->state, 1) || compile_lock(plan))
+	if (compile_state(plan))
 		return -1;
 	return compile_uniques(plan);
 }

@@ -1,5 +1,5 @@
-/* drivers/sql/state.c - the table of what databases say.  A server's own text is looked
- * at to tell constraints apart, logged scrubbed at DEBUG, and copied nowhere.
+/* drivers/sql/state.c - what a caller learns of a failure: status, effect, code.  A
+ * server's own text is logged scrubbed at DEBUG and copied nowhere.
  * Threads: any; no lock.
  */
 #include "sql/state.h"
@@ -7,79 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sql/dialect.h"
-
-#define MY   (1u << SQL_MARIADB | 1u << SQL_MYSQL)
-#define LITE (1u << SQL_SQLITE)
-#define ANY  (~0u)
 #define WORD_MAX 24u             /* bytes; hashes are longer */
-
-/* The first row that fits decides; native 0, "" and NULL fit everything. */
-struct state_row {
-	uint32_t dialects;
-	int32_t  native;
-	const char *sqlstate;           /* or the beginning of one */
-	const char *word;               /* in the server's text */
-	uint32_t state;
-};
-
-static const struct state_row table[] = {
-	{ MY, 1062, "", NULL, STATE_DUPLICATE },        { MY, 1586, "", NULL, STATE_DUPLICATE },
-	{ MY, 1169, "", NULL, STATE_DUPLICATE },        { MY, 1451, "", NULL, STATE_FOREIGN_KEY },
-	{ MY, 1452, "", NULL, STATE_FOREIGN_KEY },      { MY, 1217, "", NULL, STATE_FOREIGN_KEY },
-	{ MY, 1216, "", NULL, STATE_FOREIGN_KEY },      { MY, 1048, "", NULL, STATE_NOT_NULL },
-	{ MY, 1364, "", NULL, STATE_NOT_NULL },         { MY, 4025, "", NULL, STATE_CHECK },
-	{ MY, 3819, "", NULL, STATE_CHECK },            { MY, 1406, "", NULL, STATE_TOO_LONG },
-	{ MY, 1264, "", NULL, STATE_TOO_LONG },         { MY, 1366, "", NULL, STATE_BAD_VALUE },
-	{ MY, 1292, "", NULL, STATE_BAD_VALUE },        { MY, 1265, "", NULL, STATE_BAD_VALUE },
-	{ MY, 1267, "", NULL, STATE_BAD_VALUE },        { MY, 3988, "", NULL, STATE_BAD_VALUE },
-	{ MY, 1213, "", NULL, STATE_DEADLOCK },         { MY, 1020, "", NULL, STATE_DEADLOCK },
-	{ MY, 1205, "", NULL, STATE_LOCKED },           { MY, 3572, "", NULL, STATE_LOCKED },
-	{ MY, 1290, "", NULL, STATE_READ_ONLY },        { MY, 1792, "", NULL, STATE_READ_ONLY },
-	{ MY, 1036, "", NULL, STATE_READ_ONLY },        { MY, 1044, "", NULL, STATE_PRIVILEGE },
-	{ MY, 1142, "", NULL, STATE_PRIVILEGE },        { MY, 1143, "", NULL, STATE_PRIVILEGE },
-	{ MY, 1227, "", NULL, STATE_PRIVILEGE },        { MY, 1370, "", NULL, STATE_PRIVILEGE },
-	{ MY, 1146, "", NULL, STATE_SCHEMA },           { MY, 1054, "", NULL, STATE_SCHEMA },
-	{ MY, 1064, "", NULL, STATE_SCHEMA },           { MY, 1049, "", NULL, STATE_SCHEMA },
-	{ MY, 1305, "", NULL, STATE_SCHEMA },           { MY, 1136, "", NULL, STATE_SCHEMA },
-	{ MY, 1317, "", NULL, STATE_INTERRUPTED },      { MY, 1969, "", NULL, STATE_INTERRUPTED },
-	{ MY, 3024, "", NULL, STATE_INTERRUPTED },      { MY, 1040, "", NULL, STATE_LOST },
-	{ MY, 1047, "", NULL, STATE_LOST },             { MY, 1053, "", NULL, STATE_LOST },
-	{ MY, 1180, "", NULL, STATE_LOST },             { MY, 1927, "", NULL, STATE_LOST },
-	{ MY, 2002, "", NULL, STATE_LOST },             { MY, 2003, "", NULL, STATE_LOST },
-	{ MY, 2006, "", NULL, STATE_LOST },             { MY, 2013, "", NULL, STATE_LOST },
-	{ MY, 4031, "", NULL, STATE_LOST },             { MY, 1021, "", NULL, STATE_FULL },
-	{ MY, 1114, "", NULL, STATE_FULL },             { MY, 1037, "", NULL, STATE_NOMEM },
-	{ MY, 1038, "", NULL, STATE_NOMEM },            { MY, 2008, "", NULL, STATE_NOMEM },
-	{ LITE, 19, "", "UNIQUE", STATE_DUPLICATE },
-	{ LITE, 19, "", "PRIMARY KEY", STATE_DUPLICATE },
-	{ LITE, 19, "", "FOREIGN KEY", STATE_FOREIGN_KEY },
-	{ LITE, 19, "", "NOT NULL", STATE_NOT_NULL },
-	{ LITE, 19, "", "CHECK", STATE_CHECK },
-	{ LITE, 20, "", NULL, STATE_BAD_VALUE },        { LITE, 18, "", NULL, STATE_TOO_LONG },
-	{ LITE, 5, "", NULL, STATE_LOCKED },            { LITE, 6, "", NULL, STATE_LOCKED },
-	{ LITE, 8, "", NULL, STATE_READ_ONLY },         { LITE, 3, "", NULL, STATE_PRIVILEGE },
-	{ LITE, 1, "", "no such", STATE_SCHEMA },       { LITE, 1, "", "syntax", STATE_SCHEMA },
-	{ LITE, 1, "", "no column", STATE_SCHEMA },     { LITE, 17, "", NULL, STATE_SCHEMA },
-	{ LITE, 9, "", NULL, STATE_INTERRUPTED },       { LITE, 14, "", NULL, STATE_LOST },
-	{ LITE, 10, "", NULL, STATE_LOST },             { LITE, 26, "", NULL, STATE_LOST },
-	{ LITE, 11, "", NULL, STATE_BROKEN },
-	{ MY, 1030, "", NULL, STATE_BROKEN },           { MY, 1034, "", NULL, STATE_BROKEN },
-	{ MY, 1194, "", NULL, STATE_BROKEN },           { MY, 1195, "", NULL, STATE_BROKEN },
-	{ MY, 1026, "", NULL, STATE_BROKEN },           { MY, 1712, "", NULL, STATE_BROKEN },
-	{ MY, 1932, "", NULL, STATE_BROKEN },
-	{ LITE, 13, "", NULL, STATE_FULL },             { LITE, 7, "", NULL, STATE_NOMEM },
-	{ ANY, 0, "23505", NULL, STATE_DUPLICATE },     { ANY, 0, "23503", NULL, STATE_FOREIGN_KEY },
-	{ ANY, 0, "23502", NULL, STATE_NOT_NULL },      { ANY, 0, "23514", NULL, STATE_CHECK },
-	{ ANY, 0, "22001", NULL, STATE_TOO_LONG },      { ANY, 0, "22003", NULL, STATE_TOO_LONG },
-	{ ANY, 0, "22", NULL, STATE_BAD_VALUE },        { ANY, 0, "40", NULL, STATE_DEADLOCK },
-	{ ANY, 0, "55P03", NULL, STATE_LOCKED },        { ANY, 0, "25006", NULL, STATE_READ_ONLY },
-	{ ANY, 0, "42501", NULL, STATE_PRIVILEGE },     { ANY, 0, "57014", NULL, STATE_INTERRUPTED },
-	{ ANY, 0, "HY008", NULL, STATE_INTERRUPTED },   { ANY, 0, "HY018", NULL, STATE_INTERRUPTED },
-	{ ANY, 0, "HYT", NULL, STATE_INTERRUPTED },     { ANY, 0, "53100", NULL, STATE_FULL },
-	{ ANY, 0, "HY001", NULL, STATE_NOMEM },         { ANY, 0, "08", NULL, STATE_LOST },
-	{ ANY, 0, "57P", NULL, STATE_LOST },            { ANY, 0, "42", NULL, STATE_SCHEMA },
-};
 
 /* By enum state_class. */
 static const struct state_meaning {
@@ -105,27 +33,6 @@ static const struct state_meaning {
 	[STATE_NOMEM] = { IDBC_NOMEM, "", "out of memory" },
 };
 
-static int fits(const struct state_row *row, uint32_t dialect, const struct sql_diag *diag)
-{
-	if (!(row->dialects & 1u << dialect) || (row->native && row->native != diag->native))
-		return 0;
-	if (strncmp(row->sqlstate, diag->sqlstate, strlen(row->sqlstate)))
-		return 0;
-	return !row->word || strstr(diag->text, row->word);
-}
-
-uint32_t state_class(uint32_t dialect, const struct sql_diag *diag)
-{
-	if (!strcmp(diag->sqlstate, "HY008") || !strncmp(diag->sqlstate, "HYT", 3))
-		return STATE_INTERRUPTED;
-	if (diag->lost != SQL_LOST_NOT)
-		return STATE_LOST;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (fits(&table[i], dialect, diag))
-			return table[i].state;
-	return STATE_OTHER;
-}
-
 uint32_t state_status(uint32_t state, const struct state_context *at)
 {
 	int late_word = state == STATE_LOST || state == STATE_LOCKED || state == STATE_DEADLOCK;
@@ -145,7 +52,7 @@ uint32_t state_effect(const struct state_context *at, const struct sql_diag *dia
 {
 	if (at->phase != STATE_ALONE && at->phase != STATE_COMMITTING)
 		return IDBC_EFFECT_NONE;
-	if (diag->native == 1180 || (at->dialect == SQL_SQLITE && diag->native == 10))
+	if (diag->native == 1180 || !strcmp(diag->sqlstate, "40003") || (at->dialect == SQL_SQLITE && diag->native == 10))
 		return IDBC_EFFECT_UNKNOWN;
 	return diag->lost == SQL_LOST_DURING ? IDBC_EFFECT_UNKNOWN : IDBC_EFFECT_NONE;
 }
@@ -160,9 +67,10 @@ int state_is_unspellable(const struct sql_diag *diag)
 	return !strcmp(diag->sqlstate, "22P05") || !strcmp(diag->sqlstate, "22021");
 }
 
+/* What may stand around a value; where messages are translated, quotes are not ASCII. */
 static int is_quote(char c)
 {
-	return c == '\'' || c == '"' || c == '`';
+	return c == '\'' || c == '"' || c == '`' || c == '(' || c == ')' || (c & 0x80);
 }
 
 /* What is longer than any word of a message is a value, or a name that nobody misses. */
@@ -205,7 +113,7 @@ void state_scrub(const char *text, char *out, size_t cap)
 /* Words of a trigger or a procedure may be anything, a hash too. */
 static int is_application(uint32_t state, const struct sql_diag *diag)
 {
-	return diag->native == 1644 || !strcmp(diag->sqlstate, "45000") ||
+	return diag->native == 1644 || diag->native >= 50000 || !strcmp(diag->sqlstate, "45000") ||
 	       !strncmp(diag->sqlstate, "P0", 2) || (state == STATE_OTHER && diag->native == 19);
 }
 
@@ -239,79 +147,4 @@ int state_fail(const struct idbc_host *host, const struct state_context *at,
 	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", diag->sqlstate);
 	err->effect = state_effect(at, diag);
 	return (int)status;
-}
-
-/* --- what a constraint is called --------------------------------------------------------- */
-
-static void copy(const char *from, size_t len, char *out, size_t cap)
-{
-	if (len >= cap)
-		len = cap - 1;
-	memcpy(out, from, len);
-	out[len] = '\0';
-}
-
-/* "... for key 'users.email'": the last thing in quotes, without the table. */
-static void last_quoted(const char *text, char *out, size_t cap)
-{
-	const char *close = strrchr(text, '\''), *open, *dot;
-
-	if (!close || close == text)
-		return;
-	for (open = close - 1; open > text && *open != '\'';)
-		open--;
-	open++;
-	dot = memchr(open, '.', (size_t)(close - open));
-	if (dot)
-		open = dot + 1;
-	copy(open, (size_t)(close - open), out, cap);
-}
-
-/* "UNIQUE constraint failed: users.email", or "... failed: index 'users_email'". */
-static void after_failed(const char *text, char *out, size_t cap)
-{
-	const char *name = strstr(text, "failed: "), *dot;
-	size_t len;
-
-	if (!name)
-		return;
-	name += strlen("failed: ");
-	if (!strncmp(name, "index ", 6))
-		name += 7;
-	len = strcspn(name, "', (");
-	dot = memchr(name, '.', len);
-	if (dot) {
-		len -= (size_t)(dot + 1 - name);
-		name = dot + 1;
-	}
-	copy(name, len, out, cap);
-}
-
-/* "... fails (`db`.`child`, CONSTRAINT ...": the table that still refers to the row. */
-static void foreign_table(const char *text, char *out, size_t cap)
-{
-	const char *open = strstr(text, "fails (`"), *name, *end;
-
-	if (!open)
-		return;
-	name = strstr(open, "`.`");
-	if (!name)
-		return;
-	name += 3;
-	end = strchr(name, '`');
-	if (end)
-		copy(name, (size_t)(end - name), out, cap);
-}
-
-void state_constraint(uint32_t dialect, const struct sql_diag *diag, char *out, size_t cap)
-{
-	uint32_t state = state_class(dialect, diag);
-
-	out[0] = '\0';
-	if (state == STATE_FOREIGN_KEY)
-		foreign_table(diag->text, out, cap);
-	else if (state == STATE_DUPLICATE && dialect == SQL_SQLITE)
-		after_failed(diag->text, out, cap);
-	else if (state == STATE_DUPLICATE)
-		last_quoted(diag->text, out, cap);
 }

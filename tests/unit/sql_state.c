@@ -36,6 +36,39 @@ static void test_classes(void)
 		{ SQL_MARIADB, 1194, "HY000", "Table 'u' is marked as crashed", STATE_BROKEN },
 		{ SQL_POSTGRESQL, 1, "23505", "duplicate key value", STATE_DUPLICATE },
 		{ SQL_POSTGRESQL, 1, "40P01", "deadlock detected", STATE_DEADLOCK },
+		{ SQL_POSTGRESQL, 1, "40001", "could not serialize access", STATE_DEADLOCK },
+		{ SQL_POSTGRESQL, 1, "23503", "update or delete", STATE_FOREIGN_KEY },
+		{ SQL_POSTGRESQL, 1, "23502", "null value in column", STATE_NOT_NULL },
+		{ SQL_POSTGRESQL, 1, "23514", "violates check constraint", STATE_CHECK },
+		{ SQL_POSTGRESQL, 1, "22001", "value too long", STATE_TOO_LONG },
+		{ SQL_POSTGRESQL, 1, "22P02", "invalid input syntax", STATE_BAD_VALUE },
+		{ SQL_POSTGRESQL, 1, "22P05", "no equivalent in encoding", STATE_BAD_VALUE },
+		{ SQL_POSTGRESQL, 1, "22021", "invalid byte sequence", STATE_BAD_VALUE },
+		{ SQL_POSTGRESQL, 1, "55P03", "lock timeout", STATE_LOCKED },
+		{ SQL_POSTGRESQL, 1, "57014", "canceling statement", STATE_INTERRUPTED },
+		{ SQL_POSTGRESQL, 1, "57P01", "terminating connection", STATE_LOST },
+		{ SQL_POSTGRESQL, 1, "57P03", "starting up", STATE_LOST },
+		{ SQL_POSTGRESQL, 1, "08006", "connection failure", STATE_LOST },
+		{ SQL_POSTGRESQL, 1, "42501", "permission denied", STATE_PRIVILEGE },
+		{ SQL_POSTGRESQL, 1, "42P01", "relation does not exist", STATE_SCHEMA },
+		{ SQL_POSTGRESQL, 1, "25006", "read-only transaction", STATE_READ_ONLY },
+		{ SQL_POSTGRESQL, 1, "53100", "could not extend file", STATE_FULL },
+		{ SQL_POSTGRESQL, 1, "53300", "too many clients", STATE_LOST },
+		{ SQL_POSTGRESQL, 1, "0A000", "cached plan must not change", STATE_LOST },
+		{ SQL_POSTGRESQL, 1, "0A000", "cannot update view", STATE_OTHER },
+		{ SQL_POSTGRESQL, 1, "P0001", "a trigger's own words", STATE_OTHER },
+		{ SQL_MSSQL, 2627, "23000", "Violation of UNIQUE KEY", STATE_DUPLICATE },
+		{ SQL_MSSQL, 547, "23000", "conflicted with the REFERENCE", STATE_FOREIGN_KEY },
+		{ SQL_MSSQL, 547, "23000", "with the CHECK constraint", STATE_CHECK },
+		{ SQL_MSSQL, 515, "23000", "Cannot insert the value NULL", STATE_NOT_NULL },
+		{ SQL_MSSQL, 2628, "22001", "would be truncated", STATE_TOO_LONG },
+		{ SQL_MSSQL, 8114, "42000", "Error converting data type", STATE_BAD_VALUE },
+		{ SQL_MSSQL, 1205, "40001", "was deadlocked", STATE_DEADLOCK },
+		{ SQL_MSSQL, 1222, "42000", "Lock request time out", STATE_LOCKED },
+		{ SQL_MSSQL, 229, "42000", "permission was denied", STATE_PRIVILEGE },
+		{ SQL_MSSQL, 208, "42S02", "Invalid object name", STATE_SCHEMA },
+		{ SQL_MSSQL, 3906, "25000", "database is read-only", STATE_READ_ONLY },
+		{ SQL_MSSQL, 18456, "28000", "Login failed", STATE_LOST },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -94,6 +127,14 @@ static void test_scrub(void)
 	UNIT_STR(out, "...");
 	state_scrub("database is locked", out, sizeof(out));
 	UNIT_STR(out, "database is locked");
+	state_scrub("ERROR: duplicate key \"mail_key\"\nDETAIL: Key (mail)=(x@example.com).", out,
+		    sizeof(out));
+	UNIT_STR(out, "ERROR: duplicate key ...");
+	state_scrub("in object 'dbo.u'. The duplicate key value is (x@example.com).", out,
+		    sizeof(out));
+	UNIT_STR(out, "in object ....");
+	state_scrub("Eingabe \xe2\x80\x9egeheim\xe2\x80\x9c falsch", out, sizeof(out));
+	UNIT_STR(out, "Eingabe ... falsch");
 	state_scrub("an open 'quote", out, sizeof(out));
 	CU_ASSERT_PTR_NULL(strstr(out, "'"));
 }
@@ -108,12 +149,29 @@ static void test_constraint(void)
 		{ SQL_SQLITE, 19, "UNIQUE constraint failed: index 'u_mail'", "u_mail" },
 		{ SQL_MARIADB, 1451, "a foreign key constraint fails (`db`.`kid`, CONSTRAINT `k`", "kid" },
 		{ SQL_SQLITE, 19, "FOREIGN KEY constraint failed", "" },
+		{ SQL_POSTGRESQL, 23505, "ERROR: duplicate key \"uq7\"\nDETAIL: Key "
+		  "(lower(mail::text))=(a@b) already exists.", "lower(mail::text)" },
+		{ SQL_POSTGRESQL, 23505, "ERROR: duplicate key \"mail_key\"", "mail_key" },
+		{ SQL_POSTGRESQL, 23505, "Schl\xc3\xbcsselwert \xc2\xbbmail_key\xc2\xab", "mail_key" },
+		{ SQL_POSTGRESQL, 23503, "delete on table \"us\" violates foreign key constraint "
+		  "\"k_fk\" on table \"kid\"\nDETAIL: Key (id)=(1)", "kid" },
+		{ SQL_POSTGRESQL, 23503, "insert on table \"kid\" violates \"k_fk\"", "" },
+		{ SQL_MSSQL, 2627, "Violation of UNIQUE KEY constraint 'UQ_mail'. Cannot insert "
+		  "duplicate key in object 'dbo.u'. The duplicate key value is (x'y).", "UQ_mail" },
+		{ SQL_MSSQL, 2601, "Cannot insert duplicate key row in object 'dbo.u' with unique "
+		  "index 'IX_mail'.", "IX_mail" },
+		{ SQL_MSSQL, 547, "REFERENCE constraint \"FK_1\". The conflict occurred in database "
+		  "\"d\", table \"dbo.orders\", column 'uid'.", "orders" },
 	};
 	char out[40];
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		struct sql_diag d = diag(known[i].native, "", known[i].text);
+		char sqlstate[12] = "";
+		struct sql_diag d;
 
+		if (known[i].dialect == SQL_POSTGRESQL)
+			snprintf(sqlstate, sizeof(sqlstate), "%d", (int)known[i].native);
+		d = diag(known[i].native, sqlstate, known[i].text);
 		state_constraint(known[i].dialect, &d, out, sizeof(out));
 		UNIT_STR(out, known[i].name);
 	}
