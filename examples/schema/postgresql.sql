@@ -1,5 +1,6 @@
 -- IDBC's own user table on PostgreSQL; `idbc check --create` makes it.
--- An address is one address in any case.
+-- An address is one address in any case.  Metadata is json, not jsonb: numbers and the
+-- order of members stay as they were given.
 CREATE TABLE IF NOT EXISTS idbc_users (
 	id text NOT NULL PRIMARY KEY,
 	email text,
@@ -18,7 +19,9 @@ CREATE TABLE IF NOT EXISTS idbc_users (
 	updated_at timestamptz,
 	last_login timestamptz,
 	last_ip text,
-	logins_count bigint NOT NULL DEFAULT 0
+	logins_count bigint NOT NULL DEFAULT 0,
+	user_metadata json,
+	app_metadata json
 );
 CREATE UNIQUE INDEX IF NOT EXISTS idbc_users_email ON idbc_users (lower(email));
 CREATE UNIQUE INDEX IF NOT EXISTS idbc_users_username ON idbc_users (lower(username));

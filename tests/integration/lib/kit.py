@@ -152,8 +152,8 @@ class MariaDB:
 
 
 class Postgres:
-    """One database on the server that scripts/with-postgres started."""
-    engine = 'postgresql'
+    """One database on the server that scripts/with-postgres started; its tables are in one schema."""
+    engine, schema = 'postgresql', 'public'
 
     def __init__(self, name):
         self.name = name.replace('-', '_')
@@ -168,6 +168,7 @@ class Postgres:
         command = [self.psql, '-X', '-q', '-A', '-t', '-F', '\t', '-P', 'null=NULL', '-v', 'ON_ERROR_STOP=1',
                    '-h', self.socket, '-p', self.port, '-U', 'postgres', '-d', self.name if database else 'postgres']
         done = subprocess.run(command, input=text.encode() if isinstance(text, str) else text,
+                              env={**os.environ, 'PGOPTIONS': '-c search_path=%s,public' % self.schema},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode:
             raise RuntimeError('psql: ' + done.stderr.decode(errors='replace')[:400])
@@ -176,6 +177,7 @@ class Postgres:
     def create(self, more=''):
         self.sql('DROP DATABASE IF EXISTS "%s" WITH (FORCE)' % self.name, database=False)
         self.sql('CREATE DATABASE "%s" %s' % (self.name, more), database=False)
+        self.sql('CREATE SCHEMA IF NOT EXISTS ' + self.schema)
 
     def load(self, dump):
         self.create()
@@ -183,13 +185,10 @@ class Postgres:
             self.sql(f.read())
 
     def tables(self):
-        """Those of other schemas than "public" with their schema."""
-        return [row[0] for row in self.sql("SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END "
-                                           "|| tablename FROM pg_tables WHERE schemaname NOT IN "
-                                           "('pg_catalog', 'information_schema')")]
+        return [row[0] for row in self.sql("SELECT tablename FROM pg_tables WHERE schemaname = '%s'" % self.schema)]
 
     def quote(self, table):
-        return '.'.join('"%s"' % part for part in table.split('.'))
+        return '"%s"' % table
 
     def options(self, driver):
         return {'attributes': {'Driver': 'PostgreSQL Unicode', 'Servername': self.socket, 'Port': self.port,

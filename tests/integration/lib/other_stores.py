@@ -2,14 +2,14 @@
 the store says, then one new person lives a whole life, with the rows counted; a
 connection that only reads lives with the grants of a reader.
 
-usage: other_stores.py DRIVER   DRIVER: mysql, odbc-mariadb or odbc-sqlite"""
+usage: other_stores.py DRIVER   DRIVER: mysql, odbc-mariadb, odbc-postgresql or odbc-sqlite"""
 import json
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from kit import MariaDB, SQLite, Tap, Workplace, difference, idbc, row_counts  # noqa: E402
-from other_tables import STORES, dialect  # noqa: E402
+from kit import Tap, Workplace, database, difference, idbc, row_counts  # noqa: E402
+from other_tables import EPILOGUE, PRELUDE, STORES, dialect  # noqa: E402
 
 FIRST, SECOND = 'First päss 1!', 'Second "pass" 2\\'
 CODES = {'OK': 0, 'BLOCKED': 1, 'PASSWORD_EXPIRED': 1, 'DENIED': 1}
@@ -124,9 +124,13 @@ def life(t, config, store, db):
 
 def reader(t, place, driver, db, store):
     """SELECT on what a login reads, no more; not even the names of other tables."""
-    db.sql("DROP USER IF EXISTS reader@localhost; CREATE USER reader@localhost IDENTIFIED BY 'read'")
+    who = 'reader@localhost' if db.engine == 'mariadb' else 'reader'
+    if db.engine == 'mariadb':
+        db.sql("DROP USER IF EXISTS %s; CREATE USER %s IDENTIFIED BY 'read'" % (who, who))
+    else:
+        db.sql("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'read'")
     for table in ('f_users', 'f_groups', 'f_user_group', 'f_bans', 'f_fields'):
-        db.sql('GRANT SELECT ON %s TO reader@localhost' % table)
+        db.sql('GRANT SELECT ON %s TO %s' % (table, who))
     options = {**db.options(driver), 'user': 'reader', 'password': 'read'}
     config = place.config('forum', driver.split('-')[0], options, store['users'], operations=['login', 'getUser'])
     people(t, config, store)
@@ -149,21 +153,31 @@ def special_answers(t, config, store_name):
     t.check('the mapping fits', ask(config, 'check').code == 0, ask(config, 'check'))
 
 
+def beside_public(db, name):
+    """On PostgreSQL one of the stores lives in a schema of its own."""
+    if db.engine != 'postgresql' or name != 'cloud':
+        return {}
+    db.schema = 'app'
+    return {'init': ['SET search_path = app, public']}
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('other-stores/' + driver)
     with Workplace() as place:
         for name, store in STORES.items():
-            db = SQLite(name, place.path) if driver == 'odbc-sqlite' else MariaDB('other_' + name)
-            db.load(place.file('store.sql', dialect(store['tables'] + store['rows'], db.engine)))
-            config = place.config(name, driver.split('-')[0], db.options(driver), store['users'], password={'upgrade': False})
+            db = database(driver, 'other_' + name, place.path)
+            options = {**db.options(driver), **beside_public(db, name)}
+            db.load(place.file('store.sql', PRELUDE.get(db.engine, '') + dialect(store['tables'] + store['rows'], db.engine) +
+                               EPILOGUE.get(db.engine, '')))
+            config = place.config(name, driver.split('-')[0], options, store['users'], password={'upgrade': False})
             with tap.test(name + '/people') as t:
                 people(t, config, store)
             with tap.test(name + '/life') as t:
                 life(t, config, store, db)
             with tap.test(name + '/besides') as t:
                 special_answers(t, config, name)
-            if name == 'forum' and db.engine == 'mariadb':
+            if name == 'forum' and db.engine != 'sqlite':
                 with tap.test(name + '/reader') as t:
                     reader(t, place, driver, db, store)
     tap.done()
