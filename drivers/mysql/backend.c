@@ -47,6 +47,7 @@ const struct sql_backend my_backend = {
 	.prepare = my_prepare,
 	.execute = my_execute,
 	.fetch = my_fetch,
+	.columns = my_columns,
 	.reset = my_reset,
 	.finish = my_finish,
 	.exec = my_exec,

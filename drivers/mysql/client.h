@@ -69,6 +69,7 @@ int  my_prepare(void *conn, const char *sql, void **out, struct sql_diag *);
 int  my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 		int64_t deadline_ns, int64_t *rows, struct sql_diag *);
 int  my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
+int  my_columns(void *stmt, const struct sql_column **cols, uint32_t *n, struct sql_diag *);
 void my_reset(void *stmt);
 void my_finish(void *stmt);
 int  my_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *);

@@ -26,7 +26,9 @@ struct my_statement {
 	MYSQL_BIND *params, *results;
 	signed char *flags;             /* BOOL arguments */
 	struct my_column *cols;
+	struct sql_column *shown;       /* the columns as others see them */
 	int rebind;                     /* a buffer has grown */
+	int late;                       /* a procedure: its columns come with its rows */
 };
 
 static int diag_statement(const struct my_statement *s, enum my_phase phase,
@@ -78,16 +80,53 @@ static void bind_columns(struct my_statement *s)
 	s->rebind = 0;
 }
 
+static uint32_t answer_kind(const MYSQL_FIELD *field)
+{
+	switch ((int)field->type) {
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_LONGLONG:
+		return SQL_ANSWER_INTEGER;
+	default:
+		return SQL_ANSWER_OTHER;
+	}
+}
+
+static void columns_free(struct my_statement *s)
+{
+	for (uint32_t i = 0; s->cols && i < s->ncols; i++) {
+		if (s->cols[i].bytes)
+			explicit_bzero(s->cols[i].bytes, s->cols[i].cap);
+		free(s->cols[i].bytes);
+	}
+	for (uint32_t i = 0; s->shown && i < s->ncols; i++)
+		free((char *)s->shown[i].name);
+	free(s->cols);
+	free(s->shown);
+	free(s->results);
+	s->cols = NULL;
+	s->shown = NULL;
+	s->results = NULL;
+	s->ncols = 0;
+}
+
 static int columns_new(struct my_statement *s, MYSQL_RES *meta)
 {
 	s->ncols = mysql_num_fields(meta);
 	s->cols = calloc(s->ncols, sizeof(*s->cols));
+	s->shown = calloc(s->ncols, sizeof(*s->shown));
 	s->results = calloc(s->ncols, sizeof(*s->results));
-	if (!s->cols || !s->results)
+	if (!s->cols || !s->shown || !s->results)
 		return -1;
 	for (uint32_t i = 0; i < s->ncols; i++) {
 		const MYSQL_FIELD *field = mysql_fetch_field_direct(meta, i);
 
+		s->shown[i].name = strdup(field->name ? field->name : "");
+		s->shown[i].kind = answer_kind(field);
+		if (!s->shown[i].name)
+			return -1;
 		s->cols[i].binary = is_binary(field) != 0;
 		s->cols[i].bytes = malloc(FIRST_BUFFER);
 		if (!s->cols[i].bytes)
@@ -97,22 +136,26 @@ static int columns_new(struct my_statement *s, MYSQL_RES *meta)
 	return 0;
 }
 
-static int describe(struct my_statement *s)
+static int describe_answer(struct my_statement *s)
 {
-	MYSQL_RES *meta;
+	MYSQL_RES *meta = mysql_stmt_result_metadata(s->handle);
 	int failed;
 
-	s->nparams = (uint32_t)mysql_stmt_param_count(s->handle);
-	s->params = calloc(s->nparams + 1, sizeof(*s->params));
-	s->flags = calloc(s->nparams + 1, sizeof(*s->flags));
-	if (!s->params || !s->flags)
-		return -1;
-	meta = mysql_stmt_result_metadata(s->handle);
 	if (!meta)
 		return 0;
 	failed = columns_new(s, meta);
 	mysql_free_result(meta);
 	return failed;
+}
+
+static int describe(struct my_statement *s)
+{
+	s->nparams = (uint32_t)mysql_stmt_param_count(s->handle);
+	s->params = calloc(s->nparams + 1, sizeof(*s->params));
+	s->flags = calloc(s->nparams + 1, sizeof(*s->flags));
+	if (!s->params || !s->flags)
+		return -1;
+	return describe_answer(s);
 }
 
 int my_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
@@ -194,6 +237,16 @@ static int store_rows(struct my_statement *s, struct sql_diag *diag)
 	return 0;
 }
 
+/* Of a procedure nothing is known before it has run. */
+static int came_late(struct my_statement *s)
+{
+	if (!s->late && (s->ncols || !mysql_stmt_field_count(s->handle)))
+		return 0;
+	s->late = 1;
+	columns_free(s);
+	return describe_answer(s);
+}
+
 int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 	       int64_t deadline_ns, int64_t *rows, struct sql_diag *diag)
 {
@@ -204,6 +257,8 @@ int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 		return -1;
 	if (mysql_stmt_execute(s->handle))
 		return diag_statement(s, MY_STATEMENT, diag);
+	if (came_late(s))
+		return diag_memory(s, diag);
 	if (s->ncols && store_rows(s, diag))
 		return -1;
 	*rows = s->ncols ? 0 : (int64_t)mysql_stmt_affected_rows(s->handle);
@@ -250,6 +305,28 @@ static int column(struct my_statement *s, uint32_t i, struct idbc_value *out,
 	return 0;
 }
 
+/* What a procedure does after its rows can fail, too. */
+static int end_procedure(struct my_statement *s, struct sql_diag *diag)
+{
+	int more;
+
+	do {
+		mysql_stmt_free_result(s->handle);
+		more = mysql_stmt_next_result(s->handle);
+	} while (more == 0);
+	return more > 0 ? diag_statement(s, MY_STATEMENT, diag) : 0;
+}
+
+int my_columns(void *stmt, const struct sql_column **cols, uint32_t *n, struct sql_diag *diag)
+{
+	const struct my_statement *s = stmt;
+
+	(void)diag;
+	*cols = s->shown;
+	*n = s->ncols;
+	return 0;
+}
+
 int my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *diag)
 {
 	struct my_statement *s = stmt;
@@ -261,7 +338,7 @@ int my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_dia
 	}
 	got = s->ncols ? mysql_stmt_fetch(s->handle) : MYSQL_NO_DATA;
 	if (got == MYSQL_NO_DATA)
-		return 0;
+		return s->late ? end_procedure(s, diag) : 0;
 	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
 		return diag_statement(s, MY_STATEMENT, diag);
 	for (uint32_t i = 0; i < ncols; i++) {
@@ -302,13 +379,7 @@ void my_finish(void *stmt)
 	unlink_statement(s);
 	if (s->handle)
 		mysql_stmt_close(s->handle);
-	for (uint32_t i = 0; s->cols && i < s->ncols; i++) {
-		if (s->cols[i].bytes)
-			explicit_bzero(s->cols[i].bytes, s->cols[i].cap);
-		free(s->cols[i].bytes);
-	}
-	free(s->cols);
-	free(s->results);
+	columns_free(s);
 	free(s->params);
 	free(s->flags);
 	free(s);

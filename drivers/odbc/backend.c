@@ -16,6 +16,7 @@ const struct sql_backend od_backend = {
 	.prepare = od_prepare,
 	.execute = od_execute,
 	.fetch = od_fetch,
+	.columns = od_columns,
 	.reset = od_reset,
 	.finish = od_finish,
 	.exec = od_exec,

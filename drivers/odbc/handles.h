@@ -119,6 +119,7 @@ int  od_prepare(void *conn, const char *sql, void **out, struct sql_diag *);
 int  od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 		int64_t deadline_ns, int64_t *rows, struct sql_diag *);
 int  od_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
+int  od_columns(void *stmt, const struct sql_column **cols, uint32_t *n, struct sql_diag *);
 void od_reset(void *stmt);
 void od_finish(void *stmt);
 void od_finish_all(struct od_connection *, int leave_handles);

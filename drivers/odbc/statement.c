@@ -26,6 +26,9 @@ struct od_statement {
 	uint32_t nargs, ncols;
 	struct od_argument *args;
 	struct od_column *cols;
+	struct sql_column *shown;       /* as od_columns() told them; nshown of them */
+	uint32_t nshown;
+	int late;                       /* a procedure: its columns come with its rows */
 };
 
 static int diag_memory(struct od_statement *s, struct sql_diag *diag)
@@ -208,6 +211,104 @@ static int bind_arguments(struct od_statement *s, const struct idbc_value *args,
 	return 0;
 }
 
+/* --- the columns of an answer, for those who do not know them -------------------------- */
+
+static uint32_t answer_kind(const struct od_statement *s, SQLSMALLINT type)
+{
+	switch (type) {
+	case SQL_TINYINT:
+	case SQL_SMALLINT:
+	case SQL_INTEGER:
+	case SQL_BIGINT:
+		return SQL_ANSWER_INTEGER;
+	case SQL_BIT:
+		return is_binary(s, type) ? SQL_ANSWER_OTHER : SQL_ANSWER_BOOL;
+	default:
+		return SQL_ANSWER_OTHER;
+	}
+}
+
+/* Drivers say how long a name is, but not all of them tell the truth. */
+static int show_column(struct od_statement *s, uint32_t i, struct sql_diag *diag)
+{
+	SQLCHAR name[1024] = "";
+	SQLSMALLINT len, type = SQL_VARCHAR, digits, nullable;
+	SQLULEN size;
+
+	if (!SQL_SUCCEEDED(SQLDescribeCol(s->handle, (SQLUSMALLINT)(i + 1), name, sizeof(name),
+					  &len, &type, &size, &digits, &nullable)))
+		return diag_statement(s, OD_HARMLESS, diag);
+	s->shown[i].kind = answer_kind(s, type);
+	s->shown[i].name = strndup((char *)name, sizeof(name));
+	return s->shown[i].name ? 0 : diag_memory(s, diag);
+}
+
+static void columns_forget(struct od_statement *s)
+{
+	for (uint32_t i = 0; s->shown && i < s->nshown; i++)
+		free((char *)s->shown[i].name);
+	free(s->shown);
+	s->shown = NULL;
+	s->nshown = 0;
+}
+
+int od_columns(void *stmt, const struct sql_column **cols, uint32_t *n, struct sql_diag *diag)
+{
+	struct od_statement *s = stmt;
+
+	if (s->nshown != s->ncols) {
+		columns_forget(s);
+		s->shown = calloc(s->ncols, sizeof(*s->shown));
+		if (!s->shown)
+			return diag_memory(s, diag);
+		for (; s->nshown < s->ncols; s->nshown++)
+			if (show_column(s, s->nshown, diag))
+				return -1;
+	}
+	*cols = s->shown;
+	*n = s->ncols;
+	return 0;
+}
+
+static void columns_free(struct od_statement *s)
+{
+	for (uint32_t i = 0; s->cols && i < s->ncols; i++) {
+		if (s->cols[i].bytes)
+			explicit_bzero(s->cols[i].bytes, s->cols[i].cap);
+		free(s->cols[i].bytes);
+	}
+	free(s->cols);
+	s->cols = NULL;
+	s->ncols = 0;
+	columns_forget(s);
+}
+
+/* Of a procedure nothing is known before it has run. */
+static int came_late(struct od_statement *s, struct sql_diag *diag)
+{
+	SQLSMALLINT n = 0;
+
+	if (s->ncols && !s->late)
+		return 0;
+	if (!SQL_SUCCEEDED(SQLNumResultCols(s->handle, &n)))
+		return diag_statement(s, OD_STATEMENT, diag);
+	if (!n && !s->late)
+		return 0;
+	s->late = 1;
+	columns_free(s);
+	return columns_new(s, n, diag);
+}
+
+/* What it does after its rows can fail, too. */
+static int end_procedure(struct od_statement *s, struct sql_diag *diag)
+{
+	SQLRETURN rc;
+
+	while (SQL_SUCCEEDED(rc = SQLMoreResults(s->handle)))
+		;
+	return rc == SQL_NO_DATA ? 0 : diag_statement(s, OD_STATEMENT, diag);
+}
+
 /* --- running ----------------------------------------------------------------------------- */
 
 /* A driver that cannot count rows is of no use for writing: the caller rolls back. */
@@ -228,7 +329,7 @@ int od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 
 	s->conn->deadline_ns = deadline_ns;
 	if (od_file_same(s->conn, 0, diag) || bind_arguments(s, args, nargs, diag) ||
-	    od_run(s->conn, s->handle, NULL, OD_STATEMENT, diag))
+	    od_run(s->conn, s->handle, NULL, OD_STATEMENT, diag) || came_late(s, diag))
 		return -1;
 	if (!s->ncols)
 		return count_rows(s, rows, diag);
@@ -319,7 +420,7 @@ int od_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_dia
 	SQLRETURN rc = s->ncols ? SQLFetch(s->handle) : SQL_NO_DATA;
 
 	if (rc == SQL_NO_DATA)
-		return 0;
+		return s->late && s->ncols ? end_procedure(s, diag) : 0;
 	if (!SQL_SUCCEEDED(rc))
 		return diag_statement(s, OD_STATEMENT, diag);
 	for (uint32_t i = 0; i < ncols; i++) {
@@ -355,12 +456,7 @@ static void finish(struct od_statement *s, int leave_handle)
 	unlink_statement(s);
 	if (s->handle && !leave_handle)
 		SQLFreeHandle(SQL_HANDLE_STMT, s->handle);
-	for (uint32_t i = 0; i < s->ncols; i++) {
-		if (s->cols[i].bytes)
-			explicit_bzero(s->cols[i].bytes, s->cols[i].cap);
-		free(s->cols[i].bytes);
-	}
-	free(s->cols);
+	columns_free(s);
 	free(s->args);
 	free(s);
 }

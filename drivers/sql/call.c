@@ -29,7 +29,7 @@ int call_failed(struct session *s, uint32_t phase, const char *table,
 
 static uint32_t phase_of(const struct session *s, const struct query *q)
 {
-	if (!q->table)
+	if (!q->table && !(s->own_sql && s->in_transaction))
 		return STATE_READING;
 	return s->in_transaction ? STATE_INSIDE : STATE_ALONE;
 }
@@ -164,19 +164,29 @@ static int run(struct session *s, const struct query *q, void **stmt, int64_t *r
 int cursor_open(struct session *s, const struct query *q, uint32_t ncols, struct cursor *out,
 		struct idbc_error *err)
 {
-	int64_t rows = 0;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	out->session = s;
 	out->ncols = ncols;
+	out->phase = phase_of(s, q);
 	out->cols = arena_alloc(&s->arena, (ncols + 1) * sizeof(*out->cols));
 	if (!out->cols)
 		return call_nomem(s, err);
-	rc = run(s, q, &out->stmt, &rows, err);
+	rc = run(s, q, &out->stmt, &out->matched, err);
 	if (rc != IDBC_OK)
 		out->stmt = NULL;
 	return rc;
+}
+
+int cursor_columns(struct cursor *c, const struct sql_column **cols, struct idbc_error *err)
+{
+	struct session *s = c->session;
+
+	if (s->backend->columns(c->stmt, cols, &c->ncols, &s->diag))
+		return call_failed(s, STATE_READING, NULL, err);
+	c->cols = arena_alloc(&s->arena, (c->ncols + 1) * sizeof(*c->cols));
+	return c->cols ? IDBC_OK : call_nomem(s, err);
 }
 
 int cursor_next(struct cursor *c, struct idbc_error *err)
@@ -185,7 +195,7 @@ int cursor_next(struct cursor *c, struct idbc_error *err)
 	int rc = s->backend->fetch(c->stmt, c->cols, c->ncols, &s->diag);
 
 	if (rc < 0)
-		call_failed(s, STATE_READING, NULL, err);
+		call_failed(s, c->phase, NULL, err);
 	return rc;
 }
 

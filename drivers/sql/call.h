@@ -41,6 +41,7 @@ struct session {
 	struct arena arena;             /* the call's */
 	int64_t deadline_ns, now_us;
 	int in_transaction;
+	int own_sql;                    /* a statement of the author's own: it may write */
 	int may_retry;                  /* what failed last can be tried again */
 	struct sql_diag diag;           /* of what failed last */
 };
@@ -71,11 +72,15 @@ struct cursor {
 	void *stmt;
 	struct idbc_value *cols;
 	uint32_t ncols;
+	uint32_t phase;                 /* enum state_phase, of its failures */
+	int64_t matched;                /* rows, by a write */
 };
 
 /* Rows come by cursor_next(): 1, 0 at the end, -1 with *err filled.  Always close. */
 int  cursor_open(struct session *, const struct query *, uint32_t ncols, struct cursor *,
 		 struct idbc_error *err);
+/* Of an answer whose columns nobody knows beforehand: opened with 0 of them. */
+int  cursor_columns(struct cursor *, const struct sql_column **cols, struct idbc_error *err);
 int  cursor_next(struct cursor *, struct idbc_error *err);
 void cursor_close(struct cursor *);
 

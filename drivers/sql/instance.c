@@ -5,7 +5,7 @@
  * that was replaced stays until close, sessions still hold it.  Lock: instance.lock, for
  * the pointer alone.
  */
-#include "sql/call.h"
+#include "sql/override.h"
 #include "sql/option.h"
 
 #include <stdlib.h>
@@ -64,7 +64,9 @@ static int read_mapping(struct instance *in, const struct idbc_settings *setting
 	if (in->host->setting_json(settings, "users", &users) != 1)
 		return in->host->fail(in->host, err, IDBC_CONFIG, "missing-key",
 				      "users: a mapping is needed");
-	return mapping_parse(&users, findings, &in->mapping, err);
+	if (mapping_parse(&users, findings, &in->mapping, err) != IDBC_OK)
+		return (int)err->status;
+	return mapping_suits(in->mapping, in->operations, findings, err);
 }
 
 /* Mistakes of the options and of the mapping, all in one go. */
@@ -205,14 +207,16 @@ static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *er
 	plan->operations = s->instance->operations;
 	if (plan_tables(plan))
 		return call_nomem(s, err);
-	plan->catalogue.trusted = s->instance->trusted;
+	plan->catalogue.trusted = s->instance->trusted || !plan->catalogue.n;
 	s->plan = plan;
-	if (!s->instance->trusted)
+	if (!plan->catalogue.trusted)
 		rc = read_catalogue(s, plan, err);
-	if (rc == IDBC_OK && !s->instance->trusted && catalogue_is_short(&plan->catalogue))
+	if (rc == IDBC_OK && !plan->catalogue.trusted && catalogue_is_short(&plan->catalogue))
 		rc = read_others(s, plan, err);
 	if (rc == IDBC_OK && plan_compile(plan))
 		rc = call_nomem(s, err);
+	if (rc == IDBC_OK && !s->instance->trusted)
+		rc = trial_prepare(s, plan, err);
 	return rc;
 }
 

@@ -125,6 +125,7 @@ static void parse_all(struct parse *p)
 	parse_create(p);
 	parse_delete(p);
 	parse_after(p);
+	parse_sql(p);
 	parse_email_unique(p);
 	parse_check(p);
 }

@@ -176,10 +176,28 @@ struct map_document {           /* create.json: what a column's document begins 
 	const char *key;
 };
 
+/* An operation in SQL of the author's own; bit 1u << enum map_operation of a connection's
+ * operations. */
+enum map_operation {
+	MAP_LOGIN, MAP_GET_USER, MAP_CREATE, MAP_VERIFY, MAP_CHANGE_PASSWORD, MAP_DELETE_USER,
+	MAP_CHANGE_EMAIL, MAP_OPERATIONS,
+};
+enum map_expect { MAP_EXPECT_ANY, MAP_EXPECT_ONE, MAP_EXPECT_NONE_OR_ONE };
+struct map_sql_step {
+	struct map_raw raw;
+	const char *let;                /* keeps a value for later steps as :name; or NULL */
+	uint32_t expect, pad;           /* enum map_expect */
+};
+struct map_sql {
+	struct map_sql_step *steps;     /* n 0: the mapping does it */
+	size_t n;
+	const char *key;                /* "users.sql.login" */
+};
+
 enum map_delete_mode { MAP_DELETE_HARD, MAP_DELETE_SOFT, MAP_DELETE_KEEP };
 
 struct mapping {
-	const char *table, *key;
+	const char *table, *key;        /* NULL: every operation is in SQL of its own */
 	struct map_value id;            /* AUTO, UUID, TOKEN, FIELD (natural), GIVEN ... */
 	struct map_sets where, insert, update;
 
@@ -213,6 +231,9 @@ struct mapping {
 	struct map_sets delete_set;
 	struct map_steps delete_steps;
 
+	struct map_sql sql[MAP_OPERATIONS];
+	uint32_t fold[IDBC_BY_PHONE + 1];       /* of identifiers, also those no column has */
+
 	struct arena *arena;
 };
 
@@ -222,6 +243,14 @@ struct mapping {
 int  mapping_parse(const struct idbc_str *users_json, struct idbc_findings *,
 		   struct mapping **out, struct idbc_error *err);
 void mapping_free(struct mapping *);
+
+/* What the operations of a connection need of the mapping where sql.OP does not do them:
+ * findings, and IDBC_CONFIG. */
+int  mapping_suits(const struct mapping *, uint32_t operations, struct idbc_findings *,
+		   struct idbc_error *err);
+int  mapping_has_sql(const struct mapping *, uint32_t operation);
+/* Does a step of it name the parameter? */
+int  mapping_sql_names(const struct map_sql *, const char *parameter);
 
 const struct map_field *mapping_field(const struct mapping *, const char *name);
 int mapping_has(const struct map_place *);      /* 0: nothing is mapped there */

@@ -265,7 +265,11 @@ int parse_place(struct parse *p, const char *text, const char *key, struct map_p
 
 int parse_field_name(struct parse *p, const char *name, const char *key)
 {
+	static const char *const identifiers[] = { "email", "username", "phone_number", NULL };
+
 	if (json_object_get(p->profile, name) && strcmp(name, "user_id"))
+		return 1;
+	if (parse_has_sql(p, NULL) && parse_in(name, identifiers) >= 0)
 		return 1;
 	parse_unknown(p, "bad-reference", key, "field", name, p->profile);
 	return 0;

@@ -99,8 +99,23 @@ void parse_delete(struct parse *);                              /* mapping_steps
 void parse_after(struct parse *);
 void parse_raws(struct parse *, const json_t *parent, const char *base, const char *name,
 		struct map_steps *out);
+/* Which :names raw SQL may bind, beside those that earlier steps let. */
+struct raw_scope {
+	const char *const *names;       /* ends with NULL */
+	int fields;                     /* -1: no field; 0: mapped ones; 1: all there can be */
+	const char *const *lets;
+	size_t nlets;
+};
 int  parse_raw(struct parse *, const char *text, const char *key,       /* mapping_raw.c */
 	       struct map_raw *out);
+int  parse_raw_in(struct parse *, const struct raw_scope *, const char *text, const char *key,
+		  struct map_raw *out);
+int  raw_knows(const struct parse *, const struct raw_scope *, const char *name);
+void parse_sql(struct parse *);                                 /* mapping_sql.c */
+/* Is the operation ("login") in SQL of its own?  NULL: any. */
+int  parse_has_sql(const struct parse *, const char *operation);
+/* Is a table of users needed, whatever sql.OP does? */
+int  parse_needs_table(const struct parse *);
 void parse_check(struct parse *);                               /* mapping_check.c */
 void parse_check_writes(struct parse *);                        /* mapping_writes.c */
 

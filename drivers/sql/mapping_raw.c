@@ -1,8 +1,9 @@
 /* drivers/sql/mapping_raw.c - raw SQL of the mapping: :names become ? and are bound.
  *
- * Text in '..', "..", `..`, [..] and in comments is copied as it stands, so is `::cast`.
- * What databases read differently is refused: a bare ?, a backslash before a closing
- * quote.  One statement per string.  Threads: one per mapping_parse(); no lock.
+ * Text in '..', "..", `..`, [..], $tag$..$tag$ and in comments is copied as it stands, so
+ * is `::cast`.  What databases read differently is refused: a bare ? (PostgreSQL spells
+ * its operators jsonb_exists() and the like, too), a backslash before a closing quote.
+ * One statement per string.  Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping_parse.h"
 #include "sql/names.h"
@@ -11,6 +12,7 @@
 
 struct scan {
 	struct parse *p;
+	const struct raw_scope *scope;
 	const char *at, *key;
 	char *out;                      /* room for the whole text */
 	const char **names;
@@ -19,8 +21,14 @@ struct scan {
 };
 
 /* Beside the fields that are mapped.  Who asked, and by which name, no step learns. */
-static const char *const parameters[] = { "id", "user_id", "password_hash", "salt", "now",
+static const char *const step_names[] = { "id", "user_id", "password_hash", "salt", "now",
 	"now_unix", "new_email", NULL };
+static const struct raw_scope step_scope = { .names = step_names };
+
+static const char *const normalised[] = { "email", "email_verified", "username",
+	"phone_number", "phone_verified", "name", "given_name", "family_name", "nickname",
+	"picture", "created_at", "updated_at", "last_login", "last_ip", "last_password_reset",
+	"logins_count", "blocked", "user_metadata", "app_metadata", "mfa_factors", NULL };
 
 static int bad_sql(struct scan *s, const char *text)
 {
@@ -68,6 +76,34 @@ static int block_comment(struct scan *s)
 	return 1;
 }
 
+static int is_word_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* PostgreSQL's $tag$..$tag$; a '$' inside a name, or before a number, is none. */
+static int dollar(struct scan *s, const char *begin)
+{
+	size_t len = 1;
+	const char *end;
+	char *tag;
+
+	while (is_word_char(s->at[len]))
+		len++;
+	if (s->at[len] != '$' || (s->at[1] >= '0' && s->at[1] <= '9') ||
+	    (s->at > begin && (is_word_char(s->at[-1]) || s->at[-1] == '$'))) {
+		copy(s, 1);
+		return 1;
+	}
+	tag = arena_dup(s->p->arena, s->at, ++len);
+	end = tag ? strstr(s->at + len, tag) : NULL;
+	if (!end)
+		return tag ? bad_sql(s, "a dollar quote is not closed") : 0;
+	copy(s, (size_t)(end + len - s->at));
+	return 1;
+}
+
 static int line_comment(struct scan *s)
 {
 	copy(s, strcspn(s->at, "\n"));
@@ -82,9 +118,25 @@ static int is_name_char(char c)
 	       c == '_' || c == '.';
 }
 
-static int is_known(const struct parse *p, const char *name)
+static int is_let(const struct raw_scope *scope, const char *name)
 {
-	return parse_in(name, parameters) >= 0 || json_object_get(p->profile, name);
+	for (size_t i = 0; i < scope->nlets; i++)
+		if (!strcmp(scope->lets[i], name))
+			return 1;
+	return 0;
+}
+
+static int is_normalised(const char *name)
+{
+	return parse_in(name, normalised) >= 0 || !strncmp(name, "app_metadata.", 13) ||
+	       !strncmp(name, "user_metadata.", 14);
+}
+
+int raw_knows(const struct parse *p, const struct raw_scope *scope, const char *name)
+{
+	return parse_in(name, scope->names) >= 0 || is_let(scope, name) ||
+	       (scope->fields >= 0 && json_object_get(p->profile, name)) ||
+	       (scope->fields > 0 && is_normalised(name));
 }
 
 static int unknown_parameter(struct scan *s, const char *name)
@@ -93,10 +145,15 @@ static int unknown_parameter(struct scan *s, const char *name)
 	const char *field, *near;
 	json_t *value;
 
-	for (int i = 0; parameters[i]; i++)
-		name_guess_offer(&guess, parameters[i]);
+	for (int i = 0; s->scope->names[i]; i++)
+		name_guess_offer(&guess, s->scope->names[i]);
+	for (size_t i = 0; i < s->scope->nlets; i++)
+		name_guess_offer(&guess, s->scope->lets[i]);
+	for (int i = 0; s->scope->fields > 0 && normalised[i]; i++)
+		name_guess_offer(&guess, normalised[i]);
 	json_object_foreach(s->p->profile, field, value)
-		name_guess_offer(&guess, field);
+		if (s->scope->fields >= 0)
+			name_guess_offer(&guess, field);
 	near = name_guess_best(&guess);
 	if (near)
 		parse_bad(s->p, "bad-parameter", s->key,
@@ -127,7 +184,7 @@ static int colon(struct scan *s)
 	name = arena_dup(s->p->arena, s->at + 1, len);
 	if (!name)
 		return 0;
-	if (!is_known(s->p, name))
+	if (!raw_knows(s->p, s->scope, name))
 		return unknown_parameter(s, name);
 	s->names[s->n++] = name;
 	s->at += 1 + len;
@@ -155,7 +212,7 @@ static int plain(struct scan *s)
 	return 1;
 }
 
-static int token(struct scan *s)
+static int token(struct scan *s, const char *begin)
 {
 	if (s->ended && !is_blank(*s->at))
 		return bad_sql(s, "expected one statement per string");
@@ -169,7 +226,10 @@ static int token(struct scan *s)
 	case ':':
 		return colon(s);
 	case '?':
-		return bad_sql(s, "\"?\" is no parameter: use :name");
+		return bad_sql(s, "\"?\" is no parameter: use :name; for operators of jsonb "
+			"write jsonb_exists() and the like");
+	case '$':
+		return dollar(s, begin);
 	case '-':
 		return s->at[1] == '-' ? line_comment(s) : plain(s);
 	case '/':
@@ -179,10 +239,11 @@ static int token(struct scan *s)
 	}
 }
 
-int parse_raw(struct parse *p, const char *text, const char *key, struct map_raw *out)
+int parse_raw_in(struct parse *p, const struct raw_scope *scope, const char *text,
+	const char *key, struct map_raw *out)
 {
 	const char *full = parse_expand(p, text, key);
-	struct scan s = { .p = p, .at = full, .key = key };
+	struct scan s = { .p = p, .scope = scope, .at = full, .key = key };
 	size_t len = full ? strlen(full) : 0;
 	char *sql = full ? arena_alloc(p->arena, len + 1) : NULL;
 
@@ -191,7 +252,7 @@ int parse_raw(struct parse *p, const char *text, const char *key, struct map_raw
 	if (!sql || !s.names)
 		return 0;
 	while (*s.at) {
-		if (!token(&s))
+		if (!token(&s, full))
 			return 0;
 	}
 	*s.out = '\0';
@@ -199,4 +260,9 @@ int parse_raw(struct parse *p, const char *text, const char *key, struct map_raw
 		return bad_sql(&s, "expected a statement");
 	*out = (struct map_raw){ sql, s.names, s.n, key };
 	return 1;
+}
+
+int parse_raw(struct parse *p, const char *text, const char *key, struct map_raw *out)
+{
+	return parse_raw_in(p, &step_scope, text, key, out);
 }

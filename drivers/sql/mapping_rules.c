@@ -33,10 +33,10 @@ void parse_user(struct parse *p)
 	parse_known(p, user, "users.user", known);
 	m->table = parse_table_of(p, user, "users.user", "table");
 	m->key = parse_column_of(p, user, "users.user", "key");
-	if (!json_object_get(user, "table"))
+	if (!json_object_get(user, "table") && parse_needs_table(p))
 		parse_bad(p, "missing-key", "users.user.table",
 			"expected the table of the users");
-	if (!json_object_get(user, "key"))
+	if (!json_object_get(user, "key") && parse_needs_table(p))
 		parse_bad(p, "missing-key", "users.user.key",
 			"expected the table's key column");
 	user_id(p, user);
@@ -102,7 +102,7 @@ static void login_by(struct parse *p, const char *name, const char *key)
 				return;
 			}
 		}
-		if (!json_object_get(p->profile, name))
+		if (!json_object_get(p->profile, name) && !parse_has_sql(p, "login"))
 			parse_bad(p, "missing-key", parse_key(p, "users.profile", name),
 				"people log in with it (users.login.by), but nothing maps it");
 		else if (column_field(p, name, key))
@@ -133,7 +133,7 @@ void parse_login(struct parse *p)
 	parse_sets_of(p, login, "users.login", "touch", &value_touch, &p->m->touch);
 	p->m->recheck = parse_bool(p, login, "users.login", "recheck");
 	if (json_is_true(json_object_get(login, "require_verified")) &&
-	    !json_object_get(p->profile, "email_verified"))
+	    !json_object_get(p->profile, "email_verified") && !parse_has_sql(p, "login"))
 		parse_warn(p, "missing-key", "users.profile.email_verified",
 			"login.require_verified blocks everybody while nothing maps it");
 	if (json_object_get(login, "failed"))
@@ -161,7 +161,7 @@ void parse_password(struct parse *p)
 
 	m->pw_hash.link = m->pw_salt.link = m->pw_when.link = -1;
 	parse_known(p, password, "users.password", known);
-	if (!json_object_get(password, "col"))
+	if (!json_object_get(password, "col") && !parse_has_sql(p, "login"))
 		parse_bad(p, "missing-key", "users.password.col",
 			"expected the column of the stored password");
 	password_place(p, password, "col", &m->pw_hash);

@@ -1,5 +1,5 @@
-/* drivers/sql/mapping_steps.c - users.delete, users.after and users.sql: what else is
- * done in the same transaction.  Threads: one per mapping_parse(); no lock.
+/* drivers/sql/mapping_steps.c - users.delete and users.after: what else is done in the
+ * same transaction.  Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping_parse.h"
 
@@ -35,15 +35,10 @@ void parse_after(struct parse *p)
 {
 	static const char *const known[] = { "changePassword", "changeEmail", NULL };
 	const json_t *after = parse_object(p, p->root, "users", "after");
-	json_t *sql = parse_object(p, p->root, "users", "sql"), *steps;
-	const char *op;
 
 	parse_known(p, after, "users.after", known);
 	parse_raws(p, after, "users.after", "changePassword", &p->m->after_password);
 	parse_raws(p, after, "users.after", "changeEmail", &p->m->after_email);
-	json_object_foreach(sql, op, steps)
-		parse_bad(p, "unsupported", parse_key(p, "users.sql", op),
-			"an operation in SQL of your own is not supported yet");
 }
 
 /* --- delete --- */

@@ -3,7 +3,7 @@
  * Threads: the session's.
  */
 #include "sql/change.h"
-#include "sql/ops.h"
+#include "sql/override.h"
 #include "sql/unique.h"
 
 #include <string.h>
@@ -156,6 +156,8 @@ int op_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *
 	struct alter a = { .by = req->by, .identifier = req->identifier, .email = req->email };
 	int rc = call_begin(s, req->deadline_ns, OP_VERIFY, err);
 
+	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_VERIFY))
+		return override_verify(s, req, err);
 	if (rc == IDBC_OK && !can_be_verified(s))
 		return not_mapped(s, err);
 	if (rc == IDBC_OK)
@@ -227,6 +229,8 @@ int op_change_email(void *self, const struct idbc_email_req *req, struct idbc_er
 
 	if (rc != IDBC_OK)
 		return rc;
+	if (mapping_has_sql(s->plan->mapping, MAP_CHANGE_EMAIL))
+		return override_change_email(s, req, err);
 	if (!f || f->kind != MAP_COL)
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
 				     "nothing that can be written is mapped to email");
@@ -274,6 +278,8 @@ int op_change_password(void *self, const struct idbc_password_req *req, struct i
 	struct alter a = { .by = req->by, .identifier = req->identifier, .password = req };
 	int rc = call_begin(s, req->deadline_ns, OP_CHANGE_PASSWORD, err);
 
+	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_CHANGE_PASSWORD))
+		return override_change_password(s, req, err);
 	if (rc == IDBC_OK)
 		rc = find(s, &a, err);
 	return rc == IDBC_OK ? call_transaction(s, 0, change_password, &a, err) : rc;

@@ -3,7 +3,7 @@
  */
 #include "sql/change.h"
 #include "sql/counter.h"
-#include "sql/ops.h"
+#include "sql/override.h"
 #include "sql/unique.h"
 
 #include <stdio.h>
@@ -410,6 +410,8 @@ int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *s
 	struct create c = { .req = req };
 	int rc = call_begin(s, req->deadline_ns, OP_CREATE, err);
 
+	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_CREATE))
+		return override_create(s, req, sink, err);
 	if (rc == IDBC_OK)
 		rc = take_fields(s, &c, err);
 	if (rc == IDBC_OK)

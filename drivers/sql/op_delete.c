@@ -3,7 +3,7 @@
  * host's code runs on it.
  */
 #include "sql/change.h"
-#include "sql/ops.h"
+#include "sql/override.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,14 +222,13 @@ static int ask(struct session *s, struct removal *r, struct idbc_error *err)
 	return IDBC_CANCELLED;
 }
 
-static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
+static int delete_rows(struct session *s, const struct idbc_str *id, struct idbc_error *err)
 {
-	struct removal *r = ctx;
 	struct idbc_field *fields;
 	struct user user;
 	struct write w;
 	size_t nfields;
-	int rc = user_lock(s, &r->req->user_id, IDBC_BY_USER_ID, NULL, &user, err);
+	int rc = user_lock(s, id, IDBC_BY_USER_ID, NULL, &user, err);
 
 	if (rc != IDBC_OK)
 		return rc;
@@ -239,6 +238,16 @@ static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
 	rc = remove_rows(&w, err);
 	if (rc == IDBC_CONFLICT && !strcmp(err->code, "foreign_key"))
 		name_table(&w, err);
+	return rc;
+}
+
+static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct removal *r = ctx;
+	int rc = mapping_has_sql(s->plan->mapping, MAP_DELETE_USER)
+			 ? override_delete(s, &r->req->user_id, err)
+			 : delete_rows(s, &r->req->user_id, err);
+
 	return rc == IDBC_OK ? ask(s, r, err) : rc;
 }
 

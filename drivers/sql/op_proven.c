@@ -3,7 +3,7 @@
  * touch are one where both lie in the user's row.  Threads: the session's.
  */
 #include "sql/change.h"
-#include "sql/ops.h"
+#include "sql/override.h"
 
 #include <string.h>
 
@@ -27,8 +27,15 @@ static int look_again(struct session *s, const struct idbc_proven_req *req,
 		      struct idbc_error *err)
 {
 	struct lookup found;
-	int rc = lookup_users(s, IDBC_BY_USER_ID, &req->user_id, &found, err);
+	struct subject u;
+	int rc;
 
+	if (mapping_has_sql(s->plan->mapping, MAP_LOGIN)) {
+		rc = subject_read(s, IDBC_BY_USER_ID, &req->user_id, &u, err);
+		return rc == IDBC_OK && req->nexpect
+			       ? subject_has_credential(s, &u, req->expect, req->nexpect, err) : rc;
+	}
+	rc = lookup_users(s, IDBC_BY_USER_ID, &req->user_id, &found, err);
 	if (rc != IDBC_OK)
 		return rc;
 	if (found.n != 1)
@@ -164,7 +171,8 @@ int op_proven(void *self, const struct idbc_proven_req *req, struct idbc_error *
 		rc = sets_generate(&w, &touch, s->plan->mapping->table, &s->plan->mapping->touch, err);
 	if (rc != IDBC_OK)
 		return rc;
-	if (req->ncredential)
+	/* Where only sql.login knows the password, only sql.changePassword can store one. */
+	if (req->ncredential && mapping_has(&s->plan->mapping->pw_hash))
 		return upgrade(&w, req, &touch, err);
 	return touch_row(&w, &touch, err);
 }

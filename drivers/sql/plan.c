@@ -99,6 +99,8 @@ int plan_tables(struct plan *plan)
 {
 	const struct mapping *m = plan->mapping;
 
+	if (!m->table)
+		return 0;
 	if (add_table(plan, m->table) || add_counter(plan, &m->id))
 		return -1;
 	for (size_t i = 0; i < m->nlinks; i++)
@@ -109,6 +111,8 @@ int plan_tables(struct plan *plan)
 
 int plan_compile(struct plan *plan)
 {
+	if (!plan->mapping->table)
+		return 0;
 	plan->key = catalogue_column(&plan->catalogue, plan->mapping->table, plan->mapping->key);
 	plan->key_kind = plan->key ? plan->key->kind : SQL_COL_UNKNOWN;
 	if (plan_check(plan))

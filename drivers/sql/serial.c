@@ -22,7 +22,8 @@ static struct idbc_value text_or_null(const char *s, size_t len)
 /* The lock's name, then how long to wait or what else the dialect binds. */
 static uint32_t arguments(struct session *s, struct idbc_value args[2])
 {
-	const char *table = s->plan->mapping->table, *dot = strchr(table, '.');
+	const char *own = s->plan->mapping->table, *table = own ? own : "users.sql";
+	const char *dot = strchr(table, '.');
 	int64_t wait_ms = (s->deadline_ns - s->host->now_ns()) / 1000000;
 
 	if (wait_ms < 0)

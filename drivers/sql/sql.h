@@ -26,6 +26,14 @@ struct sql_diag {
 	char     text[256];     /* the server's own words: never above DEBUG */
 };
 
+/* One column of an answer. */
+enum sql_answer_kind { SQL_ANSWER_OTHER, SQL_ANSWER_INTEGER, SQL_ANSWER_BOOL };
+struct sql_column {
+	const char *name;       /* as the statement calls it, whole */
+	uint32_t kind;          /* enum sql_answer_kind, where the database says so */
+	uint32_t pad;
+};
+
 struct sql_backend {
 	const char *name;       /* "mysql", "odbc": origin of errors */
 
@@ -56,6 +64,10 @@ struct sql_backend {
 	 * times in their text form), BYTES (binary columns, BIT) or NULL; it lives until
 	 * the next fetch or reset of this statement. */
 	int  (*fetch)(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
+	/* The columns of the answer, none of a write; a procedure's are known after execute()
+	 * only.  They live until the next execute() or finish(). */
+	int  (*columns)(void *stmt, const struct sql_column **cols, uint32_t *n,
+			struct sql_diag *);
 	void (*reset)(void *stmt);              /* ready for the next execute */
 	void (*finish)(void *stmt);
 

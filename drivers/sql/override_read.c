@@ -1,0 +1,536 @@
+/* drivers/sql/override_read.c - sql.login and sql.getUser: columns are known by the names
+ * that the statement gives them, in any letter case.
+ *
+ * As with the mapping's own reads every row is compared again in code: the identifier
+ * must equal one of the fields it can be, or "matched", under the field's fold; within
+ * one field an exact match beats folded ones.  Threads: the session's.
+ */
+#include "sql/override.h"
+#include "sql/ascii.h"
+#include "sql/names.h"
+
+#include <string.h>
+
+/* --- what a column is ------------------------------------------------------------------ */
+
+enum column_role { ROLE_FIELD, ROLE_ID, ROLE_HASH, ROLE_SALT, ROLE_MATCHED };
+enum column_form { FORM_TEXT, FORM_FLAG, FORM_TIME, FORM_INTEGER, FORM_JSON };
+struct column {
+	const char *name;               /* of the field */
+	uint32_t role, form;
+};
+
+static const struct column known[] = {
+	{ "user_id", ROLE_ID, FORM_TEXT }, { "pw_hash", ROLE_HASH, FORM_TEXT },
+	{ "pw_salt", ROLE_SALT, FORM_TEXT }, { "matched", ROLE_MATCHED, FORM_TEXT },
+	{ "email", ROLE_FIELD, FORM_TEXT }, { "username", ROLE_FIELD, FORM_TEXT },
+	{ "phone_number", ROLE_FIELD, FORM_TEXT }, { "email_verified", ROLE_FIELD, FORM_FLAG },
+	{ "phone_verified", ROLE_FIELD, FORM_FLAG }, { "blocked", ROLE_FIELD, FORM_FLAG },
+	{ "deleted", ROLE_FIELD, FORM_FLAG }, { "password_expired", ROLE_FIELD, FORM_FLAG },
+	{ "created_at", ROLE_FIELD, FORM_TIME }, { "updated_at", ROLE_FIELD, FORM_TIME },
+	{ "last_login", ROLE_FIELD, FORM_TIME },
+	{ "last_password_reset", ROLE_FIELD, FORM_TIME },
+	{ "logins_count", ROLE_FIELD, FORM_INTEGER }, { "name", ROLE_FIELD, FORM_TEXT },
+	{ "given_name", ROLE_FIELD, FORM_TEXT }, { "family_name", ROLE_FIELD, FORM_TEXT },
+	{ "nickname", ROLE_FIELD, FORM_TEXT }, { "picture", ROLE_FIELD, FORM_TEXT },
+	{ "last_ip", ROLE_FIELD, FORM_TEXT }, { "user_metadata", ROLE_FIELD, FORM_JSON },
+	{ "app_metadata", ROLE_FIELD, FORM_JSON }, { "identities", ROLE_FIELD, FORM_JSON },
+	{ "mfa_factors", ROLE_FIELD, FORM_JSON },
+};
+#define NKNOWN (sizeof(known) / sizeof(known[0]))
+
+/* A field of the mapping keeps its kind of value; the value itself comes ready made. */
+static uint32_t form_of(const struct map_field *f)
+{
+	if (f->kind == MAP_LIST || f->type == MAP_PHP)
+		return FORM_JSON;
+	if (f->kind == MAP_EXISTS || f->type == MAP_FLAG)
+		return FORM_FLAG;
+	return f->type == MAP_TIME ? FORM_TIME : f->type == MAP_INTEGER ? FORM_INTEGER : FORM_TEXT;
+}
+
+static int is_bag(const char *name)
+{
+	return !strncmp(name, "app_metadata.", 13) || !strncmp(name, "user_metadata.", 14);
+}
+
+/* 1; 0: no name that a profile could show. */
+static int column_of(const struct mapping *m, const char *name, struct column *out)
+{
+	for (size_t i = 0; i < NKNOWN; i++)
+		if (ascii_same(known[i].name, name)) {
+			*out = known[i];
+			return 1;
+		}
+	for (size_t i = 0; i < m->nfields; i++)
+		if (ascii_same(m->fields[i].name, name)) {
+			*out = (struct column){ m->fields[i].name, ROLE_FIELD, form_of(&m->fields[i]) };
+			return 1;
+		}
+	*out = (struct column){ name, ROLE_FIELD, is_bag(name) ? FORM_JSON : FORM_TEXT };
+	return name_is_field(name);
+}
+
+static int is_there(const struct mapping *m, const struct sql_column *cols, uint32_t n,
+		    uint32_t role)
+{
+	struct column c;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (column_of(m, cols[i].name, &c) && c.role == role)
+			return 1;
+	return 0;
+}
+
+/* A field that can hold what is asked for, or what the statement says that it found. */
+static int shows_identifier(const struct mapping *m, const struct sql_column *cols, uint32_t n)
+{
+	struct column c;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!column_of(m, cols[i].name, &c))
+			continue;
+		if (c.role == ROLE_MATCHED)
+			return 1;
+		for (uint32_t j = 0; j < m->nlogin; j++)
+			if (c.role == ROLE_FIELD && !strcmp(c.name, mapping_by_field(m->login_by[j])))
+				return 1;
+	}
+	return 0;
+}
+
+int override_check_columns(const struct mapping *m, uint32_t operation,
+			   const struct sql_column *cols, uint32_t n, struct arena *arena,
+			   const char **wrong)
+{
+	struct column a, b;
+
+	*wrong = NULL;
+	for (uint32_t i = 0; i < n && !*wrong; i++) {
+		if (!column_of(m, cols[i].name, &a))
+			*wrong = arena_printf(arena, "column %u of the answer needs a name: "
+					      "AS field, or AS \"app_metadata.field\"", i + 1);
+		for (uint32_t j = 0; j < i && !*wrong; j++)
+			if (column_of(m, cols[j].name, &b) && !strcmp(a.name, b.name))
+				*wrong = arena_printf(arena, "the answer names \"%.64s\" twice", a.name);
+	}
+	if (!*wrong && !is_there(m, cols, n, ROLE_ID))
+		*wrong = "the answer has no column \"user_id\"";
+	if (!*wrong && operation == MAP_LOGIN && !is_there(m, cols, n, ROLE_HASH))
+		*wrong = "the answer has no column \"pw_hash\"";
+	if (!*wrong && !shows_identifier(m, cols, n))
+		*wrong = "the answer shows no field of users.login.by, and no \"matched\"";
+	return *wrong || arena->failed ? -1 : 0;
+}
+
+/* --- values ---------------------------------------------------------------------------- */
+
+static const struct map_value yes_no[] = {
+	{ .source = MAP_BOOL, .link = -1, .i64 = 1 }, { .source = MAP_BOOL, .link = -1 },
+};
+
+/* A document, as a text that begins like one says it is. */
+static int is_document(const struct idbc_value *v)
+{
+	size_t i = 0;
+
+	if (v->kind != IDBC_KIND_STR)
+		return 0;
+	while (i < v->u.str.len && strchr(" \t\r\n", v->u.str.ptr[i]))
+		i++;
+	return i < v->u.str.len && (v->u.str.ptr[i] == '[' || v->u.str.ptr[i] == '{');
+}
+
+/* As codec_read() does. */
+static int read_form(struct session *s, const struct column *column,
+		     const struct idbc_value *stored, struct idbc_value *out)
+{
+	struct map_field field = { .name = column->name, .type = MAP_TEXT };
+
+	field.yes = (struct map_literals){ (struct map_value *)&yes_no[0], 1 };
+	field.no = (struct map_literals){ (struct map_value *)&yes_no[1], 1 };
+	field.time = MAP_DATETIME;
+	if (column->form == FORM_FLAG)
+		field.type = MAP_FLAG;
+	else if (column->form == FORM_TIME)
+		field.type = MAP_TIME;
+	else if (column->form == FORM_INTEGER)
+		field.type = MAP_INTEGER;
+	else if (stored->kind == IDBC_KIND_NULL)
+		return CODEC_ABSENT;
+	if (field.type != MAP_TEXT)
+		return codec_read(&field, stored, &s->arena, out);
+	*out = *stored;
+	if (column->form == FORM_JSON && is_document(stored))
+		out->kind = IDBC_KIND_JSON;
+	return CODEC_OK;
+}
+
+/* 0: shown; 1: not; -1: no memory. */
+static int read_value(struct session *s, const struct column *column,
+		      const struct sql_column *from, const struct idbc_value *stored,
+		      struct idbc_value *out)
+{
+	struct idbc_value value = override_value(from, stored);
+	int rc = read_form(s, column, &value, out);
+
+	if (rc == CODEC_MALFORMED)
+		s->host->log(s->host, IDBC_LOG_WARNING,
+			     "an answer's \"%s\" is not what such a field holds, left out",
+			     column->name);
+	if (rc != CODEC_OK)
+		return rc == CODEC_NOMEM ? -1 : 1;
+	return value_copy(s, out, out) ? -1 : 0;
+}
+
+/* --- one row --------------------------------------------------------------------------- */
+
+struct reading {
+	struct session *session;
+	uint32_t by;
+	const struct idbc_str *asked;
+	struct column *columns;
+	const struct sql_column *from;
+	uint32_t n;
+	uint32_t deleted, unequal;      /* rows left out, and why */
+	int twice;                      /* more rows than the step expects */
+	struct { struct answered users[LOOKUP_MAX]; size_t n; } exact[PLAN_MAX_FIELDS + 1],
+		folded[PLAN_MAX_FIELDS + 1];
+};
+
+static int take_column(struct reading *r, uint32_t i, const struct idbc_value *stored,
+		       struct answered *out)
+{
+	struct session *s = r->session;
+	const struct column *column = &r->columns[i];
+	struct idbc_field *part = &out->parts[out->nparts];
+	int rc;
+
+	if (column->role == ROLE_HASH || column->role == ROLE_SALT) {
+		part->name = column->role == ROLE_HASH ? "hash" : "salt";
+		out->nparts++;
+		return value_copy(s, stored, &part->value);
+	}
+	if (column->role != ROLE_FIELD)
+		return 0;
+	rc = read_value(s, column, &r->from[i], stored, &out->fields[out->nfields].value);
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	out->fields[out->nfields++].name = column->name;
+	return 0;
+}
+
+/* The text of a column that has this role, empty where there is none. */
+static struct idbc_str text_of(const struct reading *r, const struct idbc_value *row,
+			       uint32_t role, const char *name)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->columns[i].role == role && (!name || !strcmp(r->columns[i].name, name)))
+			return value_str(&row[i]);
+	return (struct idbc_str){ "", 0 };
+}
+
+static int take_row(struct reading *r, const struct idbc_value *row,
+		    const struct idbc_str *matched, struct answered *out)
+{
+	struct session *s = r->session;
+	struct idbc_str id = text_of(r, row, ROLE_ID, NULL);
+
+	memset(out, 0, sizeof(*out));
+	out->fields = arena_alloc(&s->arena, (r->n + 1) * sizeof(*out->fields));
+	out->id = (struct idbc_str){ arena_dup(&s->arena, id.ptr, id.len), id.len };
+	out->matched = (struct idbc_str){ arena_dup(&s->arena, matched->ptr, matched->len),
+					  matched->len };
+	if (!out->fields || !out->id.ptr || !out->matched.ptr)
+		return -1;
+	for (uint32_t i = 0; i < r->n; i++)
+		if (take_column(r, i, &row[i], out))
+			return -1;
+	return 0;
+}
+
+static int is_deleted(struct reading *r, const struct idbc_value *row)
+{
+	struct idbc_value flag;
+
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->columns[i].role == ROLE_FIELD && !strcmp(r->columns[i].name, "deleted"))
+			return !read_value(r->session, &r->columns[i], &r->from[i], &row[i], &flag) &&
+			       flag.u.i64;
+	return 0;
+}
+
+/* --- which rows are the user asked for --------------------------------------------------- */
+
+static int keep(struct reading *r, uint32_t place, int exact, const struct idbc_value *row,
+		const struct idbc_str *matched)
+{
+	size_t *n = exact ? &r->exact[place].n : &r->folded[place].n;
+	struct answered *users = exact ? r->exact[place].users : r->folded[place].users;
+	struct idbc_str id = text_of(r, row, ROLE_ID, NULL);
+
+	for (size_t i = 0; i < *n; i++)
+		if (str_equal(&users[i].id, &id))
+			return 0;
+	if (*n == LOOKUP_MAX)
+		return 0;
+	return take_row(r, row, matched, &users[(*n)++]);
+}
+
+static int compare(struct reading *r, uint32_t place, uint32_t fold, const struct idbc_str *stored,
+		   const struct idbc_value *row, uint32_t *found)
+{
+	const struct idbc_host *host = r->session->host;
+	int exact = str_equal(stored, r->asked);
+
+	if (!stored->len || (!exact && !host->same(host, fold, stored, r->asked)))
+		return 0;
+	(*found)++;
+	return keep(r, place, exact, row, stored);
+}
+
+/* Each field that the identifier can be; then what the statement says that it found. */
+static int judge(struct reading *r, const struct idbc_value *row)
+{
+	const struct mapping *m = r->session->plan->mapping;
+	struct idbc_str id = text_of(r, row, ROLE_ID, NULL);
+	struct idbc_str matched = text_of(r, row, ROLE_MATCHED, NULL);
+	int login = r->by == IDBC_BY_LOGIN;
+	uint32_t n = login ? m->nlogin : 1, found = 0;
+
+	if (!id.len)
+		return 0;
+	if (is_deleted(r, row)) {
+		r->deleted++;
+		return 0;
+	}
+	if (r->by == IDBC_BY_USER_ID)
+		return str_equal(&id, r->asked) ? keep(r, 0, 1, row, &id) : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t by = login ? m->login_by[i] : r->by;
+		struct idbc_str stored = text_of(r, row, ROLE_FIELD, mapping_by_field(by));
+
+		if (compare(r, i, m->fold[by], &stored, row, &found) ||
+		    compare(r, PLAN_MAX_FIELDS, m->fold[by], &matched, row, &found))
+			return -1;
+	}
+	r->unequal += !found;
+	return 0;
+}
+
+static void choose(const struct reading *r, struct answer *out)
+{
+	for (uint32_t f = 0; f <= PLAN_MAX_FIELDS; f++) {
+		int exact = r->exact[f].n > 0;
+		size_t n = exact ? r->exact[f].n : r->folded[f].n;
+		const struct answered *users = exact ? r->exact[f].users : r->folded[f].users;
+
+		for (size_t i = 0; i < n && out->n < LOOKUP_MAX; i++)
+			if (!out->n || !str_equal(&out->users[0].id, &users[i].id))
+				out->users[out->n++] = users[i];
+	}
+	out->deleted = r->deleted;
+	out->unequal = r->unequal;
+	if (r->twice && out->n == 1)
+		out->users[out->n++] = out->users[0];
+}
+
+/* --- the statement ------------------------------------------------------------------------ */
+
+static int bad_answer(struct session *s, const struct map_raw *raw, const char *wrong,
+		      struct idbc_error *err)
+{
+	return s->host->fail(s->host, err, IDBC_CONFIG, "bad-sql", "%s: %s", raw->key, wrong);
+}
+
+static int read_rows(struct reading *r, struct cursor *c, const struct map_sql_step *step,
+		     struct idbc_error *err)
+{
+	struct session *s = r->session;
+	int64_t rows = 0;
+	int more;
+
+	while ((more = cursor_next(c, err)) > 0) {
+		rows++;
+		if (judge(r, c->cols))
+			return call_nomem(s, err);
+	}
+	if (more < 0)
+		return (int)err->status;
+	r->twice = rows > 1 && step->expect != MAP_EXPECT_ANY;
+	return IDBC_OK;
+}
+
+/* Can the answer show what it was asked by? */
+static int shows_asked(const struct reading *r)
+{
+	const struct mapping *m = r->session->plan->mapping;
+	uint32_t n = r->by == IDBC_BY_LOGIN ? m->nlogin : 1;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->columns[i].role == ROLE_MATCHED || r->by == IDBC_BY_USER_ID)
+			return 1;
+		for (uint32_t j = 0; j < n; j++) {
+			uint32_t by = r->by == IDBC_BY_LOGIN ? m->login_by[j] : r->by;
+
+			if (!strcmp(r->columns[i].name, mapping_by_field(by)))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static int read_answer(struct reading *r, uint32_t operation, const struct params *params,
+		       struct idbc_error *err)
+{
+	struct session *s = r->session;
+	const struct mapping *m = s->plan->mapping;
+	const struct map_sql_step *step = &m->sql[operation].steps[m->sql[operation].n - 1];
+	const char *wrong;
+	struct cursor c;
+	int rc = override_open(s, step, params, &c, &r->from, err);
+
+	r->n = c.ncols;
+	r->columns = arena_alloc(&s->arena, (r->n + 1) * sizeof(*r->columns));
+	if (rc == IDBC_OK && override_check_columns(m, operation, r->from, r->n, &s->arena, &wrong))
+		rc = wrong ? bad_answer(s, &step->raw, wrong, err) : call_nomem(s, err);
+	if (rc == IDBC_OK && !r->columns)
+		rc = call_nomem(s, err);
+	for (uint32_t i = 0; rc == IDBC_OK && i < r->n; i++)
+		column_of(m, r->from[i].name, &r->columns[i]);
+	if (rc == IDBC_OK && !shows_asked(r))
+		rc = s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
+				   "%s shows no such identifier", step->raw.key);
+	if (rc == IDBC_OK)
+		rc = read_rows(r, &c, step, err);
+	cursor_close(&c);
+	return rc;
+}
+
+/* --- from an identifier to parameters ------------------------------------------------------- */
+
+static int names_id(const struct map_sql *sql)
+{
+	return mapping_sql_names(sql, "id") || mapping_sql_names(sql, "user_id");
+}
+
+static int names_login_field(const struct mapping *m, const struct map_sql *sql)
+{
+	for (uint32_t i = 0; i < m->nlogin; i++)
+		if (mapping_sql_names(sql, mapping_by_field(m->login_by[i])))
+			return 1;
+	return 0;
+}
+
+int override_reads(const struct mapping *m, uint32_t operation, uint32_t by)
+{
+	const struct map_sql *sql = &m->sql[operation];
+
+	if (!sql->n || by > IDBC_BY_PHONE)
+		return 0;
+	if (by == IDBC_BY_USER_ID)
+		return names_id(sql);
+	if (mapping_sql_names(sql, "login"))
+		return 1;
+	return by == IDBC_BY_LOGIN ? names_login_field(m, sql)
+				   : mapping_sql_names(sql, mapping_by_field(by));
+}
+
+/* The fold that all login fields have in common; else as typed. */
+static uint32_t login_fold(const struct mapping *m)
+{
+	uint32_t fold = m->nlogin ? m->fold[m->login_by[0]] : IDBC_FOLD_NONE;
+
+	for (uint32_t i = 1; i < m->nlogin; i++)
+		if (m->fold[m->login_by[i]] != fold)
+			return IDBC_FOLD_NONE;
+	return fold;
+}
+
+static int put_asked(struct session *s, struct params *p, const char *name, uint32_t fold,
+		     const struct idbc_str *asked)
+{
+	struct idbc_str folded;
+
+	return override_fold(s, fold, asked, &folded) || params_text(s, p, name, &folded) ? -1 : 0;
+}
+
+/* Under the name of its kind; under :login, too, where no step names that kind. */
+static int put_identifier(struct session *s, uint32_t operation, uint32_t by,
+			  const struct idbc_str *asked, struct params *p)
+{
+	const struct mapping *m = s->plan->mapping;
+	const struct map_sql *sql = &m->sql[operation];
+	const char *name = mapping_by_field(by);
+
+	if (by != IDBC_BY_LOGIN && mapping_sql_names(sql, name))
+		return put_asked(s, p, name, m->fold[by], asked);
+	if (mapping_sql_names(sql, "login"))
+		return put_asked(s, p, "login", by == IDBC_BY_LOGIN ? login_fold(m) : m->fold[by],
+				 asked);
+	for (uint32_t i = 0; i < m->nlogin; i++)
+		if (put_asked(s, p, mapping_by_field(m->login_by[i]), m->fold[m->login_by[i]],
+			      asked))
+			return -1;
+	return 0;
+}
+
+/* 0; 1: the identifier cannot be a key of this store; -1: no memory. */
+static int put_all(struct session *s, uint32_t operation, uint32_t by,
+		   const struct idbc_str *asked, struct params *p)
+{
+	struct idbc_value key;
+
+	if (params_now(s, p))
+		return -1;
+	if (by != IDBC_BY_USER_ID)
+		return put_identifier(s, operation, by, asked, p);
+	key = lookup_key(s->plan, asked);
+	if (key.kind == IDBC_KIND_NULL)
+		return 1;
+	return params_id(s, p, &key);
+}
+
+/* An id that is no value of the key's type, as a database without a catalogue says it. */
+static int is_no_key(struct session *s, uint32_t by, int rc)
+{
+	return by == IDBC_BY_USER_ID && rc == IDBC_INVALID &&
+	       state_class(s->plan->dialect->id, &s->diag) == STATE_BAD_VALUE;
+}
+
+int override_find(struct session *s, uint32_t operation, uint32_t by,
+		  const struct idbc_str *asked, struct answer *out, struct idbc_error *err)
+{
+	struct reading *r = arena_alloc(&s->arena, sizeof(*r));
+	struct params params = { NULL, 0, 0 };
+	int rc = r ? put_all(s, operation, by, asked, &params) : -1;
+
+	memset(out, 0, sizeof(*out));
+	if (rc)
+		return rc < 0 ? call_nomem(s, err) : IDBC_OK;
+	r->session = s;
+	r->by = by;
+	r->asked = asked;
+	rc = override_steps(s, operation, s->plan->mapping->sql[operation].n - 1, &params, err);
+	if (rc == IDBC_OK)
+		rc = read_answer(r, operation, &params, err);
+	if (rc == IDBC_OK)
+		choose(r, out);
+	/* A step that must find a row and did not: there is nobody. */
+	if (rc != IDBC_NO_USER && !is_no_key(s, by, rc))
+		return rc;
+	*err = (struct idbc_error){ .size = err->size };
+	return IDBC_OK;
+}
+
+int override_emit(struct session *s, const struct answered *user, struct idbc_sink *sink,
+		  struct idbc_error *err)
+{
+	int rc = sink->row(sink, &user->id, &user->matched);
+
+	for (size_t i = 0; !rc && i < user->nfields; i++)
+		rc = sink->field(sink, user->fields[i].name, &user->fields[i].value);
+	if (!rc)
+		rc = sink->credential(sink, user->parts, user->nparts);
+	return rc ? call_nomem(s, err) : IDBC_OK;
+}

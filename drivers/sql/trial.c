@@ -1,0 +1,155 @@
+/* drivers/sql/trial.c - statements of the author's own are prepared once, never run, when
+ * the first session makes the plan: what the database does not take is a finding then, and
+ * no surprise at the first login.  Threads: the session's.
+ */
+#include "sql/override.h"
+
+#include <string.h>
+
+/* What went wrong is not the statement's fault. */
+static int is_trouble(uint32_t state)
+{
+	switch (state) {
+	case STATE_LOST:
+	case STATE_INTERRUPTED:
+	case STATE_NOMEM:
+	case STATE_LOCKED:
+	case STATE_DEADLOCK:
+	case STATE_FULL:
+	case STATE_BROKEN:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static const char *reason(uint32_t state)
+{
+	switch (state) {
+	case STATE_SCHEMA:
+		return "it names a table, a column or a function that is not there";
+	case STATE_PRIVILEGE:
+		return "the database user may not do that";
+	default:
+		return "the database does not understand it";
+	}
+}
+
+static int report(struct session *s, struct plan *plan, const char *key, const char *text,
+		  struct idbc_error *err)
+{
+	if (plan_report(plan, IDBC_ERROR, "bad-sql", key, text, "correct the statement"))
+		return call_nomem(s, err);
+	if (!plan->error)
+		plan->error = &plan->findings[plan->nfindings - 1];
+	return IDBC_OK;
+}
+
+static int refused(struct session *s, struct plan *plan, const char *key, struct idbc_error *err)
+{
+	struct idbc_error details = IDBC_ERROR_INIT;    /* its words go to the log */
+	uint32_t state = state_class(plan->dialect->id, &s->diag);
+	const char *text;
+
+	if (is_trouble(state))
+		return call_failed(s, STATE_READING, NULL, err);
+	call_failed(s, STATE_READING, NULL, &details);
+	text = arena_printf(&plan->arena, "%s (SQLSTATE %s, native %d)", reason(state),
+			    s->diag.sqlstate[0] ? s->diag.sqlstate : "-", (int)s->diag.native);
+	return report(s, plan, key, text, err);
+}
+
+/* Prepared: `operation` of MAP_OPERATIONS is none, `answers` the step of a read that does. */
+static int look_at(struct session *s, struct plan *plan, void *stmt, uint32_t operation,
+		   const struct map_sql_step *step, int answers, struct idbc_error *err)
+{
+	const struct sql_column *cols;
+	uint32_t n = 0, dialect = plan->dialect->id;
+	const char *text = NULL;
+
+	if (s->backend->columns(stmt, &cols, &n, &s->diag))
+		return refused(s, plan, step->raw.key, err);
+	if (step->let && !n && (dialect == SQL_POSTGRESQL || dialect == SQL_MSSQL))
+		return report(s, plan, step->raw.key,
+			      "it gives no value to keep: let the database return the key "
+			      "(RETURNING)", err);
+	/* A procedure's columns are not known before it has run. */
+	if (!answers || !n)
+		return IDBC_OK;
+	if (!override_check_columns(plan->mapping, operation, cols, n, &plan->arena, &text))
+		return IDBC_OK;
+	return text ? report(s, plan, step->raw.key, text, err) : call_nomem(s, err);
+}
+
+static int try_step(struct session *s, struct plan *plan, uint32_t operation,
+		    const struct map_sql_step *step, int answers, struct idbc_error *err)
+{
+	void *stmt;
+	int rc;
+
+	if (call_late(s, err))
+		return IDBC_TIMEOUT;
+	if (s->backend->prepare(s->conn, step->raw.sql, &stmt, &s->diag))
+		return refused(s, plan, step->raw.key, err);
+	rc = look_at(s, plan, stmt, operation, step, answers, err);
+	s->backend->finish(stmt);
+	return rc;
+}
+
+static int try_sql(struct session *s, struct plan *plan, uint32_t operation,
+		   struct idbc_error *err)
+{
+	const struct map_sql *sql = &plan->mapping->sql[operation];
+	int reads = operation == MAP_LOGIN || operation == MAP_GET_USER;
+	int rc = IDBC_OK;
+
+	for (size_t i = 0; rc == IDBC_OK && i < sql->n; i++)
+		rc = try_step(s, plan, operation, &sql->steps[i], reads && i + 1 == sql->n, err);
+	return rc;
+}
+
+static int try_steps(struct session *s, struct plan *plan, const struct map_steps *steps,
+		     struct idbc_error *err)
+{
+	int rc = IDBC_OK;
+
+	for (size_t i = 0; rc == IDBC_OK && i < steps->n; i++) {
+		struct map_sql_step step = { .raw = steps->items[i].raw };
+
+		if (steps->items[i].kind == MAP_STEP_RAW)
+			rc = try_step(s, plan, MAP_OPERATIONS, &step, 0, err);
+	}
+	return rc;
+}
+
+/* Steps of the mapping's own operations, where the operation is not in SQL as a whole. */
+static int try_operation(struct session *s, struct plan *plan, uint32_t operation,
+			 struct idbc_error *err)
+{
+	const struct mapping *m = plan->mapping;
+
+	if (mapping_has_sql(m, operation))
+		return try_sql(s, plan, operation, err);
+	switch (operation) {
+	case MAP_CREATE:
+		return try_steps(s, plan, &m->create_after, err);
+	case MAP_CHANGE_PASSWORD:
+		return try_steps(s, plan, &m->after_password, err);
+	case MAP_CHANGE_EMAIL:
+		return try_steps(s, plan, &m->after_email, err);
+	case MAP_DELETE_USER:
+		return try_steps(s, plan, &m->delete_steps, err);
+	default:
+		return IDBC_OK;
+	}
+}
+
+int trial_prepare(struct session *s, struct plan *plan, struct idbc_error *err)
+{
+	int rc = IDBC_OK;
+
+	for (uint32_t i = 0; rc == IDBC_OK && i < MAP_OPERATIONS; i++)
+		if (plan->operations & 1u << i)
+			rc = try_operation(s, plan, i, err);
+	return rc;
+}
