@@ -228,18 +228,23 @@ static uint32_t answer_kind(const struct od_statement *s, SQLSMALLINT type)
 	}
 }
 
-/* Drivers say how long a name is, but not all of them tell the truth. */
+/* As a name SQLite's driver gives what follows a dot, as a label the whole. */
 static int show_column(struct od_statement *s, uint32_t i, struct sql_diag *diag)
 {
-	SQLCHAR name[1024] = "";
+	SQLCHAR name[1024] = "", label[1024] = "";
 	SQLSMALLINT len, type = SQL_VARCHAR, digits, nullable;
+	SQLUSMALLINT at = (SQLUSMALLINT)(i + 1);
 	SQLULEN size;
+	SQLLEN number;
 
-	if (!SQL_SUCCEEDED(SQLDescribeCol(s->handle, (SQLUSMALLINT)(i + 1), name, sizeof(name),
-					  &len, &type, &size, &digits, &nullable)))
+	if (!SQL_SUCCEEDED(SQLDescribeCol(s->handle, at, name, sizeof(name), &len, &type, &size,
+					  &digits, &nullable)))
 		return diag_statement(s, OD_HARMLESS, diag);
+	if (!SQL_SUCCEEDED(SQLColAttribute(s->handle, at, SQL_DESC_LABEL, label, sizeof(label),
+					   &len, &number)))
+		label[0] = '\0';
 	s->shown[i].kind = answer_kind(s, type);
-	s->shown[i].name = strndup((char *)name, sizeof(name));
+	s->shown[i].name = strndup((char *)(*label ? label : name), sizeof(name));
 	return s->shown[i].name ? 0 : diag_memory(s, diag);
 }
 

@@ -180,7 +180,7 @@ static int read_value(struct session *s, const struct column *column,
 			     column->name);
 	if (rc != CODEC_OK)
 		return rc == CODEC_NOMEM ? -1 : 1;
-	return value_copy(s, out, out) ? -1 : 0;
+	return out->kind != IDBC_KIND_TIME_US && value_copy(s, out, out) ? -1 : 0;
 }
 
 /* --- one row --------------------------------------------------------------------------- */
@@ -491,11 +491,14 @@ static int put_all(struct session *s, uint32_t operation, uint32_t by,
 	return params_id(s, p, &key);
 }
 
-/* An id that is no value of the key's type, as a database without a catalogue says it. */
-static int is_no_key(struct session *s, uint32_t by, int rc)
+/* An identifier that the store's encoding cannot spell, an id that is no value of the
+ * key's type where no catalogue tells it: nobody has it. */
+static int is_nobody(struct session *s, uint32_t by, int rc)
 {
-	return by == IDBC_BY_USER_ID && rc == IDBC_INVALID &&
-	       state_class(s->plan->dialect->id, &s->diag) == STATE_BAD_VALUE;
+	return rc == IDBC_INVALID &&
+	       (state_is_unspellable(&s->diag) ||
+		(by == IDBC_BY_USER_ID &&
+		 state_class(s->plan->dialect->id, &s->diag) == STATE_BAD_VALUE));
 }
 
 int override_find(struct session *s, uint32_t operation, uint32_t by,
@@ -517,7 +520,7 @@ int override_find(struct session *s, uint32_t operation, uint32_t by,
 	if (rc == IDBC_OK)
 		choose(r, out);
 	/* A step that must find a row and did not: there is nobody. */
-	if (rc != IDBC_NO_USER && !is_no_key(s, by, rc))
+	if (rc != IDBC_NO_USER && !is_nobody(s, by, rc))
 		return rc;
 	*err = (struct idbc_error){ .size = err->size };
 	return IDBC_OK;

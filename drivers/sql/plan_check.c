@@ -281,15 +281,6 @@ static void find_error(struct plan *plan)
 			plan->error = &plan->findings[i];
 }
 
-int plan_report(struct plan *plan, uint32_t severity, const char *code, const char *key,
-		const char *text, const char *remedy)
-{
-	int failed = add(plan, severity, code, key, text, remedy);
-
-	find_error(plan);
-	return failed;
-}
-
 int plan_check(struct plan *plan)
 {
 	const struct mapping *m = plan->mapping;

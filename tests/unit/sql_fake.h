@@ -22,7 +22,15 @@ struct fake_answer {
 	int64_t rows;                   /* matched by a write; -1: none */
 	const char *cells[12][16];       /* rows read; NULL ends one */
 };
+/* The names of the answer's columns, of statements that hold `word`. */
+struct fake_shape {
+	const char *word;
+	const char *names[16];          /* NULL ends them */
+};
 struct fake {
+	const struct fake_shape *shapes;
+	size_t nshapes;
+	const char *refused;            /* a statement with this word is not prepared */
 	struct fake_answer *script;
 	size_t nscript;
 	int used[64];
@@ -134,6 +142,7 @@ struct fake_stmt {
 	char *sql;
 	const struct fake_answer *answer;
 	size_t at;
+	struct sql_column cols[16];
 };
 
 static inline const struct fake_answer *fake_next(const char *sql)
@@ -194,10 +203,13 @@ static inline int fake_connect(void *instance, int create, int64_t deadline, voi
 
 static inline int fake_prepare(void *conn, const char *sql, void **stmt, struct sql_diag *diag)
 {
-	struct fake_stmt *s = calloc(1, sizeof(*s));
+	static const struct fake_answer unknown = { .native = 1054 };
+	struct fake_stmt *s;
 
 	(void)conn;
-	(void)diag;
+	if (fake.refused && strstr(sql, fake.refused))
+		return fake_diag(&unknown, diag);
+	s = calloc(1, sizeof(*s));
 	s->sql = strdup(sql);
 	*stmt = s;
 	return 0;
@@ -255,6 +267,22 @@ static inline int fake_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols
 		cols[i].u.str = (struct idbc_str){ row[i], strlen(row[i]) };
 	}
 	return 1;
+}
+
+static inline int fake_columns(void *stmt, const struct sql_column **cols, uint32_t *n,
+			struct sql_diag *diag)
+{
+	struct fake_stmt *s = stmt;
+
+	(void)diag;
+	*cols = s->cols;
+	*n = 0;
+	for (size_t i = 0; !*n && i < fake.nshapes; i++)
+		while (strstr(s->sql, fake.shapes[i].word) && fake.shapes[i].names[*n]) {
+			s->cols[*n].name = fake.shapes[i].names[*n];
+			++*n;
+		}
+	return 0;
 }
 
 static inline void fake_finish(void *stmt)
@@ -318,7 +346,7 @@ static const struct sql_backend fake_backend = {
 	.name = "fake", .open = fake_open, .close = fake_nothing, .connect = fake_connect,
 	.disconnect = fake_nothing, .abandon = fake_nothing, .interrupt = fake_nothing,
 	.ping = fake_ping, .prepare = fake_prepare, .execute = fake_execute,
-	.fetch = fake_fetch, .reset = fake_nothing, .finish = fake_finish, .exec = fake_exec,
+	.fetch = fake_fetch, .columns = fake_columns, .reset = fake_nothing, .finish = fake_finish, .exec = fake_exec,
 	.begin = fake_begin, .commit = fake_commit, .rollback = fake_rollback,
 	.last_id = fake_last_id,
 };
