@@ -39,6 +39,7 @@ struct config {
 	struct password_rules password;
 	uint32_t password_width, salt_width;    /* of a new credential; 0: not known, none.
 	                                         * Told by the password room after open */
+	int password_upgrade;           /* a login may write a new one; told likewise */
 	struct profile_rules profile;
 	struct config_json *json;       /* the documents behind the settings */
 };
@@ -58,7 +59,7 @@ const char *config_operation_name(uint32_t kind);
  * Three kinds of key: an option of the driver; "users", the whole mapping; and
  * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),
  * "idbc.profile.unmapped" of the connection, "idbc.create" (bool), "idbc.password.width"
- * and "idbc.password.salt_width" (bytes).  {"env"} and {"file"} are replaced by what they stand for, inside JSON too; {"file"} is read again at each
+ * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool).  {"env"} and {"file"} are replaced by what they stand for, inside JSON too; {"file"} is read again at each
  * asking.  1 found, 0 absent (fallback used), -1 there but of another type, or what it
  * stands for cannot be had (a finding is kept and reported by config_unknown_options).
  * Strings live until config_close(). */

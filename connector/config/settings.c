@@ -233,15 +233,25 @@ int config_setting_i64(const struct config *config, const char *key, int64_t fal
 	return found;
 }
 
+static int own_bool(const struct config *config, const char *key, int *out)
+{
+	if (!strcmp(key, "idbc.create"))
+		*out = config->json->create;
+	else if (!strcmp(key, "idbc.password.upgrade"))
+		*out = config->password_upgrade;
+	else
+		return 0;
+	return 1;
+}
+
 int config_setting_bool(const struct config *config, const char *key, int fallback, int *out)
 {
-	int create = !strcmp(key, "idbc.create");
 	const struct json_t *node;
 	int found;
 
-	*out = create ? config->json->create : fallback;
+	*out = fallback;
 	if (is_own(key))
-		return create;
+		return own_bool(config, key, out);
 	found = plain_option(config->json, key, NODE_BOOL, "true or false", &node);
 	if (found == 1)
 		*out = node_true(node);

@@ -119,6 +119,11 @@ void password_width(const struct password_policy *policy, uint32_t *hash, uint32
 	*hash = (uint32_t)width;
 }
 
+int password_may_upgrade(const struct password_policy *policy)
+{
+	return policy->rules->upgrade == 1 && policy->target.accepted;
+}
+
 static int refuse(struct idbc_error *err, const char *code)
 {
 	const char *text = "password is not valid UTF-8, or has control characters";

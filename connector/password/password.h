@@ -81,6 +81,9 @@ int  password_needs_subject(const struct password_policy *);
 /* Bytes of a new stored form, and of the salt stored beside it (0: none). */
 void password_width(const struct password_policy *, uint32_t *hash, uint32_t *salt);
 
+/* 1 if a login may put a new stored form in the place of an old one. */
+int  password_may_upgrade(const struct password_policy *);
+
 /* A new credential in the write scheme, verified before it is returned. */
 struct password_made {
 	struct idbc_field parts[3];     /* "hash", and "salt" where the rules have one */

@@ -68,9 +68,11 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 	rc = password_open(&conn->config->password, &findings->sink, &conn->policy, err);
 	if (rc == IDBC_NOMEM)
 		return rc;
-	if (rc == IDBC_OK)
+	if (rc == IDBC_OK) {
 		password_width(conn->policy, &conn->config->password_width,
 			       &conn->config->salt_width);
+		conn->config->password_upgrade = password_may_upgrade(conn->policy);
+	}
 	rc = link_open(conn->config, &conn->log, findings, &conn->link, err);
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
 		return rc;

@@ -55,4 +55,5 @@ const struct sql_backend my_backend = {
 	.commit = my_commit,
 	.rollback = my_rollback,
 	.last_id = my_last_id,
+	.facts = my_facts,
 };

@@ -59,6 +59,7 @@ int  my_connect(void *instance, int create, int64_t deadline_ns, void **out,
 void my_disconnect(void *conn);
 void my_abandon(void *conn);
 void my_interrupt(void *conn);
+void my_facts(void *conn, struct sql_facts *out);
 int  my_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
 int  my_begin(void *conn, struct sql_diag *);

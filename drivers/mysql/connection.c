@@ -372,6 +372,15 @@ int my_connect(void *instance, int create, int64_t deadline_ns, void **out,
 	return 0;
 }
 
+/* Asked for means made sure of: without it there is no connection. */
+void my_facts(void *conn, struct sql_facts *out)
+{
+	const struct my_connection *c = conn;
+	const struct my_tls *tls = &c->instance->tls;
+
+	out->verified = mysql_get_ssl_cipher(c->mysql) && tls->mode >= TLS_VERIFY_CA;
+}
+
 /* --- ending -------------------------------------------------------------------------- */
 
 static void connection_free(struct my_connection *c)

@@ -114,6 +114,9 @@ void od_file_note(struct od_connection *, const char *name);
 int  od_file_same(struct od_connection *, int now, struct sql_diag *);
 void od_file_forget(struct od_connection *);
 
+/* facts.c: was the server's certificate checked, does the driver manager serialise */
+void od_facts(void *conn, struct sql_facts *out);
+
 /* statement.c */
 int  od_prepare(void *conn, const char *sql, void **out, struct sql_diag *);
 int  od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,

@@ -19,6 +19,8 @@ struct instance {
 	struct mapping *mapping;
 	uint32_t operations;            /* enum sql_operation */
 	int trusted, ignore_unmapped, create_store;
+	int upgrades;                   /* a login may write a new hash */
+	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */
 };

@@ -54,6 +54,9 @@ static void read_settings(struct instance *in, const struct idbc_settings *setti
 	in->host->setting_str(settings, "idbc.profile.unmapped", "refuse", &word);
 	in->ignore_unmapped = is(&word, "ignore");
 	in->host->setting_bool(settings, "idbc.create", 0, &in->create_store);
+	in->host->setting_bool(settings, "idbc.password.upgrade", 0, &in->upgrades);
+	in->host->setting_i64(settings, "idbc.password.width", 0, &in->hash_width);
+	in->host->setting_i64(settings, "idbc.password.salt_width", 0, &in->salt_width);
 }
 
 static int read_mapping(struct instance *in, const struct idbc_settings *settings,

@@ -335,7 +335,7 @@ static int needs_columns(const struct mapping *m, const struct map_sets *sets)
 }
 
 /* Does anything that follows ask for more of his row than the key? */
-static int needs_state(const struct mapping *m)
+int create_needs_state(const struct mapping *m)
 {
 	for (size_t i = 0; i < m->nlinks; i++)
 		if (needs_columns(m, &m->links[i].on) || needs_columns(m, &m->links[i].insert))
@@ -364,7 +364,7 @@ static int write_rows(struct write *w, const struct create *c, struct idbc_error
 		rc = call_nomem(w->session, err);
 	if (rc == IDBC_OK)
 		rc = insert_user(w, &changes, err);
-	if (rc == IDBC_OK && needs_state(m))
+	if (rc == IDBC_OK && create_needs_state(m))
 		rc = user_lock(w->session, &w->user->id, IDBC_BY_USER_ID, NULL, w->user, err);
 	if (rc == IDBC_OK)
 		rc = changes_insert_links(w, &changes, err);

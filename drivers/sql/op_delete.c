@@ -56,7 +56,7 @@ static int names_him(const struct session *s, const char *col)
 }
 
 /* Rows that hang on what others may share, such as his group's, are not his to take. */
-static int is_his(const struct session *s, const struct map_link *link)
+int delete_takes_link(const struct session *s, const struct map_link *link)
 {
 	const struct mapping *m = s->plan->mapping;
 
@@ -66,7 +66,7 @@ static int is_his(const struct session *s, const struct map_link *link)
 
 		if (v->source == MAP_USER_COL && names_him(s, v->str))
 			return 1;
-		if (v->source != MAP_LINK_COL || !is_his(s, &m->links[v->link]))
+		if (v->source != MAP_LINK_COL || !delete_takes_link(s, &m->links[v->link]))
 			continue;
 		c = catalogue_column(&s->plan->catalogue, m->links[v->link].table, v->str);
 		if (c && (c->primary || c->unique))
@@ -84,7 +84,7 @@ static int delete_links(struct write *w, struct idbc_error *err)
 	for (int chained = 1; chained >= 0; chained--)
 		for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++)
 			if ((m->links[i].of >= 0) == chained &&
-			    is_his(w->session, &m->links[i]))
+			    delete_takes_link(w->session, &m->links[i]))
 				rc = delete_link(w, &m->links[i], err);
 	return rc;
 }

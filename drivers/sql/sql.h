@@ -34,6 +34,13 @@ struct sql_column {
 	uint32_t pad;
 };
 
+/* How a connection was made, as far as the client library knows. */
+struct sql_facts {
+	int verified;           /* the server's certificate was checked */
+	const char *serialised; /* calls of all threads go one by one: the ODBC driver's name */
+	char name[512];         /* room for it */
+};
+
 struct sql_backend {
 	const char *name;       /* "mysql", "odbc": origin of errors */
 
@@ -78,6 +85,7 @@ struct sql_backend {
 	int  (*rollback)(void *conn, struct sql_diag *);
 	/* The key that the last INSERT on this connection generated. */
 	int  (*last_id)(void *conn, void *stmt, int64_t *id, struct sql_diag *);
+	void (*facts)(void *conn, struct sql_facts *);          /* may be NULL */
 };
 
 /* Slots of a driver's table that do not depend on the backend; open() alone does. */

@@ -264,7 +264,8 @@ struct idbc_host {
 	 * "idbc.operations", "idbc.profile.unmapped" of the connection; "idbc.create" is true
 	 * where a missing store and our own table shall be made; "idbc.password.width" and
 	 * "idbc.password.salt_width" are the bytes of a new stored password and of the salt
-	 * beside it, absent where there is none. */
+	 * beside it, absent where there is none; "idbc.password.upgrade" is true where a login
+	 * may write a new stored password. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,

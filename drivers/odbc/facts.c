@@ -1,0 +1,103 @@
+/* drivers/odbc/facts.c - what the connection string and the driver manager's own files say
+ * of a connection.  Threads: the connection's.
+ */
+#include "handles.h"
+#include "sql/ascii.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ALL_THREADS 3           /* unixODBC: one call at a time, whatever the connection */
+
+/* --- certificates ------------------------------------------------------------------ */
+
+static void given_value(const struct od_instance *in, const char *key, char *out, size_t cap)
+{
+	struct idbc_str value = { NULL, 0 };
+	char setting[160];
+
+	out[0] = '\0';
+	if (in->string) {
+		od_string_has(in->string, key, out, cap);
+		return;
+	}
+	for (size_t i = 0; i < in->attributes.n; i++) {
+		if (!ascii_same(in->attributes.items[i], key))
+			continue;
+		snprintf(setting, sizeof(setting), "attributes.%s", in->attributes.items[i]);
+		if (in->host->setting_str(in->settings, setting, "", &value) == 1 && value.ptr)
+			snprintf(out, cap, "%.*s", (int)value.len, value.ptr);
+	}
+}
+
+static int is_verified(const struct od_instance *in)
+{
+	char mode[32], verify[32];
+
+	if (in->dsn)            /* odbc.ini's affair */
+		return 1;
+	given_value(in, "SSLMODE", mode, sizeof(mode));
+	given_value(in, "SSLVERIFY", verify, sizeof(verify));
+	return ascii_begins(mode, "verify") || verify[0] == '1';
+}
+
+/* --- threads ----------------------------------------------------------------------- */
+
+static void dsn_driver(const struct od_instance *in, char *out, size_t cap)
+{
+	SQLCHAR name[256], driver[256];
+	SQLSMALLINT name_len, driver_len;
+	SQLUSMALLINT direction = SQL_FETCH_FIRST;
+
+	while (SQL_SUCCEEDED(SQLDataSources(in->env, direction, name, sizeof(name), &name_len,
+					    driver, sizeof(driver), &driver_len))) {
+		if (ascii_same((char *)name, in->dsn))
+			snprintf(out, cap, "%s", (char *)driver);
+		direction = SQL_FETCH_NEXT;
+	}
+}
+
+static void driver_name(const struct od_instance *in, char *out, size_t cap)
+{
+	out[0] = '\0';
+	if (in->driver)
+		snprintf(out, cap, "%s", in->driver);
+	else if (in->string)
+		od_string_has(in->string, "Driver", out, cap);
+	else if (in->dsn)
+		dsn_driver(in, out, cap);
+}
+
+/* "key=value" strings, one after another, the last empty. */
+static int threading_of(const char *pairs)
+{
+	for (; *pairs; pairs += strlen(pairs) + 1)
+		if (ascii_begins(pairs, "Threading="))
+			return atoi(pairs + strlen("Threading="));
+	return 0;
+}
+
+static int serialises(const struct od_instance *in, const char *wanted)
+{
+	SQLCHAR name[256], pairs[4096];
+	SQLSMALLINT len, pairs_len;
+	SQLUSMALLINT direction = SQL_FETCH_FIRST;
+
+	while (SQL_SUCCEEDED(SQLDrivers(in->env, direction, name, sizeof(name), &len, pairs,
+					sizeof(pairs), &pairs_len))) {
+		if (ascii_same((char *)name, wanted))
+			return threading_of((char *)pairs) >= ALL_THREADS;
+		direction = SQL_FETCH_NEXT;
+	}
+	return 0;
+}
+
+void od_facts(void *conn, struct sql_facts *out)
+{
+	const struct od_connection *c = conn;
+
+	out->verified = is_verified(c->instance);
+	driver_name(c->instance, out->name, sizeof(out->name));
+	if (out->name[0] && serialises(c->instance, out->name))
+		out->serialised = out->name;
+}
