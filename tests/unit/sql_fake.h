@@ -86,6 +86,15 @@ static inline int fake_str(const struct idbc_settings *s, const char *key, const
 	return 0;
 }
 
+static inline int fake_i64(const struct idbc_settings *s, const char *key, int64_t fallback,
+			   int64_t *out)
+{
+	(void)s;
+	(void)key;
+	*out = fallback;
+	return 0;
+}
+
 static inline int fake_bool(const struct idbc_settings *s, const char *key, int fallback, int *out)
 {
 	(void)s;
@@ -123,7 +132,7 @@ static inline int fake_same(const struct idbc_host *host, uint32_t fold, const s
 static const struct idbc_host fake_host = {
 	.size = sizeof(struct idbc_host), .abi = IDBC_DRIVER_ABI, .log = fake_log,
 	.fail = fake_fail, .now_ns = fake_now, .setting_str = fake_str,
-	.setting_bool = fake_bool, .setting_json = fake_json, .fold = fake_fold,
+	.setting_i64 = fake_i64, .setting_bool = fake_bool, .setting_json = fake_json, .fold = fake_fold,
 	.same = fake_same,
 };
 
