@@ -32,8 +32,9 @@ struct codec_context {
 
 enum codec_result {
 	CODEC_OK = 0,
-	CODEC_ABSENT = 1,       /* NULL, or a zero date: the field is not shown            */
+	CODEC_ABSENT = 1,       /* NULL, or a count of 0 seconds: the field is not shown    */
 	CODEC_MALFORMED = 2,    /* not what the mapping says: not shown, logged by the caller */
+	CODEC_NEVER = 4,        /* a date that is none, such as 0000-00-00: the same         */
 	CODEC_BLOCKED = 3,      /* something else stands in the way of a path          */
 	CODEC_NOMEM = -1,
 };

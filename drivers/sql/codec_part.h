@@ -8,7 +8,8 @@
 
 #define US_PER_SECOND INT64_C(1000000)
 
-/* Text of one stored form as microseconds since 1970, UTC: OK, ABSENT or MALFORMED. */
+/* Text of one stored form as microseconds since 1970, UTC: OK, ABSENT, NEVER or
+ * MALFORMED. */
 int codec_time_parse(const struct idbc_str *text, uint32_t form, int64_t *us);
 
 /* "Now" as a column keeps it: legacy programs parse whole seconds only. */

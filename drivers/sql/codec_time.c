@@ -1,7 +1,7 @@
 /* drivers/sql/codec_time.c - points in time, in the forms that stores keep them.
  *
  * Always UTC; microseconds since 1970 inside.  What stores write for "never" (zero
- * dates, 0, -1, years beyond 9999) is absent, not an error.  Threads: any; no lock.
+ * dates, 0, -1, years beyond 9999) is no time, and no error.  Threads: any; no lock.
  */
 #include "sql/codec_part.h"
 
@@ -109,7 +109,7 @@ static int finish(struct tm *tm, int64_t us, int64_t offset, int64_t *out)
 		return CODEC_MALFORMED;
 	seconds -= offset;
 	if (!in_range(seconds))
-		return CODEC_ABSENT;
+		return CODEC_NEVER;
 	*out = seconds * US_PER_SECOND + us;
 	return CODEC_OK;
 }
@@ -134,12 +134,12 @@ static int parse_civil(const struct idbc_str *text, int64_t *out)
 	int64_t us = 0, offset = 0;
 
 	if (beyond(text))
-		return CODEC_ABSENT;
+		return CODEC_NEVER;
 	if (!digits(&c, 4, &tm.tm_year) || !one(&c, "-") || !digits(&c, 2, &tm.tm_mon) ||
 	    !one(&c, "-") || !digits(&c, 2, &tm.tm_mday))
 		return CODEC_MALFORMED;
 	if (!tm.tm_year || !tm.tm_mon || !tm.tm_mday)
-		return CODEC_ABSENT;
+		return CODEC_NEVER;
 	if (c.p < c.end) {
 		if (!one(&c, "Tt ") || !digits(&c, 2, &tm.tm_hour) || !one(&c, ":") ||
 		    !digits(&c, 2, &tm.tm_min))
@@ -164,11 +164,11 @@ static int parse_mw14(const struct idbc_str *text, int64_t *out)
 	    !digits(&c, 2, &tm.tm_min) || !digits(&c, 2, &tm.tm_sec) || c.p != c.end)
 		return parse_civil(text, out);
 	if (!tm.tm_year || !tm.tm_mon || !tm.tm_mday)
-		return CODEC_ABSENT;
+		return CODEC_NEVER;
 	return finish(&tm, 0, 0, out);
 }
 
-/* A count of 1/per_second since 1970; 0 and -1 mean "never". */
+/* A count of 1/per_second since 1970; 0 means "not yet", -1 "never". */
 static int parse_count(const struct idbc_str *text, int64_t per_second, int64_t *out)
 {
 	const char *dot = memchr(text->ptr, '.', text->len);
@@ -178,10 +178,10 @@ static int parse_count(const struct idbc_str *text, int64_t per_second, int64_t 
 
 	if (codec_i64(text->ptr, whole, &n) || !fraction(&c, &us) || c.p != c.end)
 		return CODEC_MALFORMED;
-	if (n == -1 || (n == 0 && us == 0))
+	if (n == 0 && us == 0)
 		return CODEC_ABSENT;
-	if (!in_range(n / per_second))
-		return CODEC_ABSENT;
+	if (n == -1 || !in_range(n / per_second))
+		return CODEC_NEVER;
 	*out = n * (US_PER_SECOND / per_second);
 	if (per_second == 1)
 		*out += n < 0 ? -us : us;

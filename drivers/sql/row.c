@@ -46,7 +46,7 @@ static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 
 	if (rc == CODEC_NOMEM)
 		return -1;
-	if (rc == CODEC_MALFORMED)
+	if (rc == CODEC_MALFORMED || rc == CODEC_NEVER)
 		s->host->log(s->host, IDBC_LOG_WARNING,
 			     "a stored value is not what the mapping says of %s, left out", f->name);
 	if (rc != CODEC_OK)

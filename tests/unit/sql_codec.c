@@ -196,6 +196,69 @@ static void written_flags(void)
 	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_INTEGER, 0, &arena, &out), CODEC_MALFORMED);
 }
 
+/* What stores write for yes and no, and what they do not. */
+static void word_flags(void)
+{
+	struct map_value y[] = { STR_LITERAL("Y") }, n[] = { STR_LITERAL("N") };
+	struct map_value t[] = { STR_LITERAL("t") }, f[] = { STR_LITERAL("f") };
+	struct map_value on[] = { STR_LITERAL("on") }, empty[] = { STR_LITERAL("") };
+	struct map_field yn = { .type = MAP_FLAG, .yes = { y, 1 }, .no = { n, 1 } };
+	struct map_field tf = { .type = MAP_FLAG, .yes = { t, 1 }, .no = { f, 1 } };
+	struct map_field box = { .type = MAP_FLAG, .yes = { on, 1 }, .no = { empty, 1 } };
+	struct { struct map_field *field; const char *stored; int want; } cases[] = {
+		{ &yn, "Y", 1 }, { &yn, "N", 0 }, { &yn, "7", MALFORMED }, { &yn, "1", MALFORMED },
+		{ &yn, "", MALFORMED }, { &yn, "YES", MALFORMED }, { &tf, "t", 1 }, { &tf, "f", 0 },
+		{ &tf, "1", MALFORMED }, { &box, "on", 1 }, { &box, "", 0 }, { &box, "off", MALFORMED },
+	};
+	struct idbc_value v = null_value();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		v = text(cases[i].stored);
+		CU_ASSERT_EQUAL(read_flag(cases[i].field, &v), cases[i].want);
+	}
+	v = null_value();
+	CU_ASSERT_EQUAL(read_flag(&yn, &v), ABSENT);
+}
+
+/* BIT(1), as each of the client libraries gives it. */
+static void bits(void)
+{
+	struct map_value one[] = { I64_LITERAL(1) }, zero[] = { I64_LITERAL(0) };
+	struct map_field f = { .type = MAP_FLAG, .yes = { one, 1 }, .no = { zero, 1 } };
+	static const struct { uint32_t kind; const char *bytes; size_t len; int want; } cases[] = {
+		{ IDBC_KIND_BYTES, "\x01", 1, 1 }, { IDBC_KIND_BYTES, "\0", 1, 0 },
+		{ IDBC_KIND_BYTES, "\0\0\0\0\0\0\0\x01", 8, 1 }, { IDBC_KIND_STR, "1", 1, 1 },
+		{ IDBC_KIND_STR, "0", 1, 0 }, { IDBC_KIND_STR, "t", 1, 1 }, { IDBC_KIND_STR, "f", 1, 0 },
+		{ IDBC_KIND_BYTES, "1", 1, 1 }, { IDBC_KIND_BYTES, "\x02", 1, MALFORMED },
+		{ IDBC_KIND_BYTES, "", 0, MALFORMED },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct idbc_value v = value_bytes(cases[i].kind, cases[i].bytes, cases[i].len);
+
+		CU_ASSERT_EQUAL(read_flag(&f, &v), cases[i].want);
+		free((char *)v.u.str.ptr);
+	}
+}
+
+/* One status column: 0 new, 1 active, 2 banned, 3 gone. */
+static void shared_status(void)
+{
+	struct map_value n[] = { I64_LITERAL(0), I64_LITERAL(1), I64_LITERAL(2), I64_LITERAL(3) };
+	struct map_field verified = { .type = MAP_FLAG, .yes = { n + 1, 1 }, .no = { n, 1 },
+		.from = { n, 2 } };
+	struct map_field blocked = { .type = MAP_FLAG, .yes = { n + 2, 1 }, .no = { n + 1, 1 },
+		.from = { n + 1, 2 } };
+	static const int want[4][2] = { { 0, ABSENT }, { 1, 0 }, { ABSENT, 1 }, { ABSENT, ABSENT } };
+	struct idbc_value v;
+
+	for (int64_t i = 0; i < 4; i++) {
+		v = integer(i);
+		CU_ASSERT_EQUAL(read_flag(&verified, &v), want[i][0]);
+		CU_ASSERT_EQUAL(read_flag(&blocked, &v), want[i][1]);
+	}
+}
+
 /* --- times --- */
 
 #define NOON INT64_C(1700000000000000)          /* 2023-11-14 22:13:20 UTC */
@@ -224,14 +287,29 @@ static void read_times(void)
 		{ MAP_DATETIME, "9999-12-31 23:59:59", 0, INT64_C(253402300799000000) },
 		{ MAP_DATETIME, "2016-12-31 23:59:60", 0, INT64_C(1483228799000000) },
 		{ MAP_DATETIME, "2024-02-29 00:00:00", 0, INT64_C(1709164800000000) },
-		{ MAP_DATETIME, "0000-00-00 00:00:00", CODEC_ABSENT, 0 },
-		{ MAP_DATETIME, "2023-00-10 00:00:00", CODEC_ABSENT, 0 },
-		{ MAP_DATE, "0000-00-00", CODEC_ABSENT, 0 },
-		{ MAP_DATETIME, "10000-01-01 00:00:00", CODEC_ABSENT, 0 },
-		{ MAP_DATETIME, "infinity", CODEC_ABSENT, 0 },
-		{ MAP_DATETIME, "-infinity", CODEC_ABSENT, 0 },
+		{ MAP_DATETIME, "0000-00-00 00:00:00", CODEC_NEVER, 0 },
+		{ MAP_DATETIME, "2023-00-10 00:00:00", CODEC_NEVER, 0 },
+		{ MAP_DATE, "0000-00-00", CODEC_NEVER, 0 },
+		{ MAP_DATETIME, "10000-01-01 00:00:00", CODEC_NEVER, 0 },
+		{ MAP_DATETIME, "infinity", CODEC_NEVER, 0 },
+		{ MAP_DATETIME, "-infinity", CODEC_NEVER, 0 },
 		{ MAP_DATETIME, "", CODEC_ABSENT, 0 },
+		{ MAP_DATETIME, "2026-01-02 03:04:05.123456+00", 0, INT64_C(1767323045123456) },
+		{ MAP_DATETIME, "2026-01-02T05:04:05+02:00", 0, INT64_C(1767323045000000) },
+		{ MAP_ISO, "2026-01-02T05:04:05+02:00", 0, INT64_C(1767323045000000) },
+		{ MAP_ISO, "2026-01-02", 0, INT64_C(1767312000000000) },
 		{ MAP_DATETIME, "2023-02-30 00:00:00", CODEC_MALFORMED, 0 },
+		{ MAP_DATETIME, "2023-02-29", CODEC_MALFORMED, 0 },
+		{ MAP_DATE, "1900-02-29", CODEC_MALFORMED, 0 },
+		{ MAP_DATE, "2000-02-29", 0, INT64_C(951782400000000) },
+		{ MAP_MW14, "20230229000000", CODEC_MALFORMED, 0 },
+		{ MAP_MW14, "-1", CODEC_MALFORMED, 0 },
+		{ MAP_DATE, "10000-01-01", CODEC_NEVER, 0 },
+		{ MAP_UNIX, "1099511627776", CODEC_NEVER, 0 },
+		{ MAP_UNIX_MS, "1099511627776", 0, INT64_C(1099511627776000) },
+		{ MAP_UNIX_MS, "-1", CODEC_NEVER, 0 },
+		{ MAP_UNIX_US, "0", CODEC_ABSENT, 0 },
+		{ MAP_UNIX_US, "9223372036854775807", CODEC_NEVER, 0 },
 		{ MAP_DATETIME, "2023-13-01 00:00:00", CODEC_MALFORMED, 0 },
 		{ MAP_DATETIME, "2023-11-14 25:00:00", CODEC_MALFORMED, 0 },
 		{ MAP_DATETIME, "2023-11-14 22:13:20x", CODEC_MALFORMED, 0 },
@@ -245,14 +323,14 @@ static void read_times(void)
 		{ MAP_UNIX_MS, "1700000000123", 0, NOON + 123000 },
 		{ MAP_UNIX_US, "1700000000000007", 0, NOON + 7 },
 		{ MAP_UNIX, "0", CODEC_ABSENT, 0 },
-		{ MAP_UNIX, "-1", CODEC_ABSENT, 0 },
-		{ MAP_UNIX, "253402300800", CODEC_ABSENT, 0 },
-		{ MAP_UNIX, "9223372036854775807", CODEC_ABSENT, 0 },
+		{ MAP_UNIX, "-1", CODEC_NEVER, 0 },
+		{ MAP_UNIX, "253402300800", CODEC_NEVER, 0 },
+		{ MAP_UNIX, "9223372036854775807", CODEC_NEVER, 0 },
 		{ MAP_UNIX, "9223372036854775808", CODEC_MALFORMED, 0 },
 		{ MAP_UNIX, "soon", CODEC_MALFORMED, 0 },
 		{ MAP_UNIX, "12a", CODEC_MALFORMED, 0 },
 		{ MAP_MW14, "20231114221320", 0, NOON },
-		{ MAP_MW14, "00000000000000", CODEC_ABSENT, 0 },
+		{ MAP_MW14, "00000000000000", CODEC_NEVER, 0 },
 		{ MAP_MW14, "2023111422132", CODEC_MALFORMED, 0 },
 		{ MAP_MW14, "2023-11-14 22:13:20+00", 0, NOON },
 	};
@@ -717,6 +795,9 @@ static const struct unit_test tests[] = {
 	{ "flags by literals", literal_flags },
 	{ "NULL-or-timestamp flags", stamp_flags },
 	{ "flags written", written_flags },
+	{ "flags in words", word_flags },
+	{ "flags in bits", bits },
+	{ "flags that share a status", shared_status },
 	{ "times read", read_times },
 	{ "times written", written_times },
 	{ "times from profiles", times_from_profiles },
