@@ -13,10 +13,14 @@
 /* The text of a document; empty for NULL and for blanks. */
 static struct idbc_str document_of(const struct idbc_value *stored)
 {
+	struct idbc_str text = { "", 0 };
+
 	if (stored->kind == IDBC_KIND_STR || stored->kind == IDBC_KIND_BYTES ||
 	    stored->kind == IDBC_KIND_JSON)
-		return codec_doc_trim(&stored->u.str);
-	return (struct idbc_str){ "", 0 };
+		text = stored->u.str;
+	if (!codec_doc_trim(&text).len)
+		text.len = 0;
+	return text;
 }
 
 /* --- reading --- */
