@@ -104,8 +104,14 @@ static void check_lines(const json_t *findings)
 		puts("nothing found");
 }
 
-/* The statements, one a line, and nothing else; what is wrong, and what a note says of the
- * statements, goes the other way. */
+/* What somebody who wants the statements should hear besides. */
+static int is_about_grants(const json_t *finding)
+{
+	return is_error(finding) || !strcmp(member(finding, "code"), "raw-sql") ||
+	       !strcmp(member(finding, "code"), "no-grants");
+}
+
+/* The statements, one a line, and nothing else; the rest goes the other way. */
 static void grant_lines(const struct tool *tool, const json_t *findings)
 {
 	const json_t *finding;
@@ -114,7 +120,7 @@ static void grant_lines(const struct tool *tool, const json_t *findings)
 	json_array_foreach(findings, i, finding) {
 		if (!strcmp(member(finding, "code"), "grant"))
 			puts(member(finding, "text"));
-		else if (is_error(finding) || !strcmp(member(finding, "key"), "grants"))
+		else if (is_about_grants(finding))
 			config_line(tool, finding);
 	}
 }

@@ -9,14 +9,22 @@
 #include "base/findings.h"
 #include "base/text.h"
 
-#define FINDING_TEXT 2048
+#define FINDING_TEXT 2048       /* composed here */
+#define FINDING_MAX  65536      /* a statement is never cut, a flood is */
 
+/* Whole: what cannot be shown takes four characters for a byte. */
 static char *copy_line(const char *text)
 {
-	char line[FINDING_TEXT];
-	size_t len = text_line(text, text ? strlen(text) : 0, line, sizeof(line));
+	size_t len = text ? strlen(text) : 0, cap;
+	char *line;
 
-	return text_dup(line, len);
+	if (len > FINDING_MAX)
+		len = text_cut(text, len, FINDING_MAX);
+	cap = 4 * len + 1;
+	line = malloc(cap);
+	if (line)
+		text_line(text, len, line, cap);
+	return line;
 }
 
 static void finding_free(struct finding *finding)

@@ -59,8 +59,9 @@ const char *config_operation_name(uint32_t kind);
  * Three kinds of key: an option of the driver; "users", the whole mapping; and
  * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),
  * "idbc.profile.unmapped" of the connection, "idbc.create" (bool), "idbc.password.width"
- * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool).  {"env"} and {"file"} are replaced by what they stand for, inside JSON too; {"file"} is read again at each
- * asking.  1 found, 0 absent (fallback used), -1 there but of another type, or what it
+ * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool).  {"env"} and
+ * {"file"} are replaced by what they stand for, inside JSON too; {"file"} is read again at
+ * each asking.  1 found, 0 absent (fallback used), -1 there but of another type, or what it
  * stands for cannot be had (a finding is kept and reported by config_unknown_options).
  * Strings live until config_close(). */
 int config_setting_str(const struct config *, const char *key, const char *fallback,

@@ -46,7 +46,8 @@ struct idbc_settings;
  * connector).  A driver drops the rows that its fold refuses, reports the exact
  * one alone if there is one, else at most two: collation neighbours, however many,
  * never hide the right row.  Objects travel as dotted leaves ("app_metadata.plan"),
- * arrays, and objects that a store keeps as one document, as IDBC_KIND_JSON.  Credential parts: "hash", "salt", "scheme", "external".
+ * arrays, and objects that a store keeps as one document, as IDBC_KIND_JSON.
+ * Credential parts: "hash", "salt", "scheme", "external".
  *
  * row(), then its field()s and at most one credential(), then the next row().  Each copies
  * what it is given.  Each returns 0, or not 0: stop, and return IDBC_DRIVER from the

@@ -1,4 +1,5 @@
 /* tests/unit/base_findings.c - lists of findings.  One thread, no lock. */
+#include <stdlib.h>
 #include <string.h>
 #include "base/findings.h"
 #include "base/text.h"
@@ -35,6 +36,29 @@ static void test_add_and_sort(void)
 	findings_free(&list);
 	CU_ASSERT(list.n == 0 && !list.items);
 	findings_free(&list);
+}
+
+/* A statement that somebody will paste is whole; a flood is not kept. */
+static void test_long(void)
+{
+	struct finding_list list;
+	char *text = malloc(200000);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	memset(text, 'g', 200000);
+	text[20000] = '\0';
+	findings_init(&list);
+	CU_ASSERT(!list.sink.add(&list.sink, IDBC_NOTE, "grant", "t", text, text));
+	CU_ASSERT(strlen(list.items[0].text) == 20000 && strlen(list.items[0].remedy) == 20000);
+	text[20000] = 'g';
+	text[199999] = '\0';
+	CU_ASSERT(!list.sink.add(&list.sink, IDBC_NOTE, "grant", "t", text, ""));
+	CU_ASSERT(strlen(list.items[1].text) == 65536);
+	memset(text, '\xff', 199999);
+	CU_ASSERT(!list.sink.add(&list.sink, IDBC_NOTE, "grant", "t", text, ""));
+	CU_ASSERT(text_is_utf8(list.items[2].text, strlen(list.items[2].text)));
+	findings_free(&list);
+	free(text);
 }
 
 static void test_fail(void)
@@ -78,6 +102,7 @@ static void test_fail_long(void)
 
 static const struct unit_test tests[] = {
 	{ "add and sort", test_add_and_sort },
+	{ "long texts", test_long },
 	{ "fail", test_fail },
 	{ "fail cuts the text, not the count", test_fail_long },
 };
