@@ -150,7 +150,7 @@ static int bind_typed(const struct plan_arg *arg, const struct idbc_str *asked,
 	return arg->type == SQL_COL_INTEGER || (arg->type == SQL_COL_UUID && !is_uuid(asked));
 }
 
-static int bind_asked(struct session *s, const struct plan_arg *arg,
+int lookup_bind_asked(struct session *s, const struct plan_arg *arg,
 		      const struct idbc_str *asked, struct idbc_value *out)
 {
 	char folded[FOLDED_MAX];
@@ -184,7 +184,7 @@ int lookup_bind(struct session *s, const struct plan_select *select,
 		} else if (arg->kind == PLAN_ASKED_KEY) {
 			args[i] = lookup_key(s->plan, asked);
 			hopeless = args[i].kind == IDBC_KIND_NULL && select->nkeys == 1;
-		} else if (bind_asked(s, arg, asked, &args[i])) {
+		} else if (lookup_bind_asked(s, arg, asked, &args[i])) {
 			return -1;
 		}
 	}

@@ -34,6 +34,9 @@ int  lookup_lock(struct session *, const struct idbc_str *id, struct idbc_error 
  * nothing else is asked; -1: no memory. */
 int  lookup_bind(struct session *, const struct plan_select *, const struct idbc_str *asked,
 		 struct idbc_value **args);
+/* One of them, for PLAN_ASKED and PLAN_ASKED_BYTES.  0; -1: no memory. */
+int  lookup_bind_asked(struct session *, const struct plan_arg *, const struct idbc_str *asked,
+		       struct idbc_value *out);
 /* A key as its column's type wants it bound; NULL kind if it cannot be one. */
 struct idbc_value lookup_key(const struct plan *, const struct idbc_str *id);
 int  lookup_is_deleted(const struct session *, const struct idbc_value *stored);

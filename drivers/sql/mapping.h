@@ -260,6 +260,9 @@ int mapping_same_place(const struct map_place *, const struct map_place *);
 int mapping_same_member(const struct map_place *, const struct map_place *);
 /* One path is the other, or leads through it. */
 int mapping_paths_meet(const struct map_path *, const struct map_path *);
+/* Do people log in with this field?  Is a value of it kept apart from those of others? */
+int mapping_logs_in(const struct mapping *, const struct map_field *);
+int mapping_keeps_apart(const struct mapping *, const struct map_field *);
 const char *mapping_by_field(uint32_t by);      /* IDBC_BY_PHONE: "phone_number" */
 
 #endif

@@ -173,6 +173,19 @@ static int is_key(const struct session *s, const struct map_field *f)
 	return f->place.link < 0 && !strcmp(f->place.col, s->plan->mapping->key);
 }
 
+static int check_email(struct write *w, const struct map_field *f, const struct idbc_str *email,
+		       struct idbc_error *err)
+{
+	struct session *s = w->session;
+	const struct mapping *m = s->plan->mapping;
+	struct idbc_str *values = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*values));
+
+	if (!values)
+		return call_nomem(s, err);
+	values[f - m->fields] = *email;
+	return unique_check(s, &s->plan->taken_email, values, &w->user->id, err);
+}
+
 static int put_email(struct write *w, struct changes *changes, const struct map_field *f,
 		     const struct idbc_str *email, struct idbc_error *err)
 {
@@ -187,7 +200,7 @@ static int put_email(struct write *w, struct changes *changes, const struct map_
 	text = value_str(&folded);
 	if (stored)
 		now = value_str(stored);
-	rc = unique_check(s, f, &text, &w->user->id, err);
+	rc = check_email(w, f, &text, err);
 	if (rc != IDBC_OK || (stored && str_equal(&now, &text)))
 		return rc;
 	if (is_key(s, f))
@@ -239,7 +252,7 @@ int op_change_email(void *self, const struct idbc_email_req *req, struct idbc_er
 	rc = find(s, &a, err);
 	if (rc != IDBC_OK)
 		return rc;
-	return call_transaction(s, unique_field(s, f), change_email, &a, err);
+	return call_transaction(s, mapping_keeps_apart(s->plan->mapping, f), change_email, &a, err);
 }
 
 /* --- the password --------------------------------------------------------------------------- */

@@ -199,21 +199,20 @@ static int put_defaults(struct write *w, const struct create *c, struct changes 
 static int check_unique(struct write *w, const struct create *c, struct idbc_error *err)
 {
 	struct session *s = w->session;
-	int rc = IDBC_OK;
+	const struct mapping *m = s->plan->mapping;
+	struct idbc_str *values = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*values));
 
-	for (size_t i = 0; rc == IDBC_OK && i < c->nfields; i++) {
-		const struct map_field *f = mapping_field(s->plan->mapping, c->fields[i].name);
+	for (size_t i = 0; values && i < c->nfields; i++) {
+		const struct map_field *f = mapping_field(m, c->fields[i].name);
 		struct idbc_value folded;
-		struct idbc_str value;
 
-		if (!f || !unique_field(s, f))
+		if (!f || !mapping_keeps_apart(m, f))
 			continue;
 		if (changes_fold(w, f, &c->fields[i].value, &folded) != CODEC_OK)
 			return call_nomem(s, err);
-		value = value_str(&folded);
-		rc = unique_check(s, f, &value, NULL, err);
+		values[f - m->fields] = value_str(&folded);
 	}
-	return rc;
+	return values ? unique_check(s, &s->plan->taken, values, NULL, err) : call_nomem(s, err);
 }
 
 /* --- rows -------------------------------------------------------------------------------- */

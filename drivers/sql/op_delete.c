@@ -10,7 +10,6 @@
 
 #include "sql/ascii.h"
 #include "sql/text.h"
-#include "sql/unique.h"
 
 struct removal {
 	const struct idbc_delete_req *req;
@@ -49,7 +48,7 @@ static int names_him(const struct session *s, const char *col)
 		const struct map_field *f = &m->fields[i];
 
 		if (f->kind == MAP_COL && f->place.link < 0 && ascii_same(f->place.col, col) &&
-		    unique_field(s, f))
+		    mapping_keeps_apart(m, f))
 			return 1;
 	}
 	return ascii_same(m->key, col);

@@ -21,6 +21,7 @@ enum plan_arg_kind {
 };
 struct plan_arg {
 	uint32_t kind, fold, type;      /* SQL_COL_UNKNOWN: text as it is */
+	const struct map_field *of;             /* plan->taken: which field's new value */
 	struct idbc_value value;
 };
 
@@ -49,6 +50,19 @@ struct plan_select {
 	uint32_t nkeys;
 };
 
+/* Who has a value that is about to be written?  Each such value is looked for in its own
+ * field, one to log in with in all fields to log in with: one statement for them all. */
+struct plan_pair {
+	const struct map_field *value, *in;
+};
+struct plan_taken {
+	const char *sql;                        /* NULL: nothing is kept apart */
+	struct plan_arg *args;
+	uint32_t nargs;
+	struct plan_pair *pairs;                /* by the statement's column `f` */
+	uint32_t npairs;
+};
+
 enum sql_operation {            /* bits: what a connection does */
 	OP_LOGIN = 1u << 0, OP_GET_USER = 1u << 1, OP_CREATE = 1u << 2, OP_VERIFY = 1u << 3,
 	OP_CHANGE_PASSWORD = 1u << 4, OP_DELETE_USER = 1u << 5, OP_CHANGE_EMAIL = 1u << 6,
@@ -72,7 +86,8 @@ struct plan {
 	struct plan_select state;               /* by key: stored values, locked       */
 	struct plan_select lock;                /* by key: his row alone, ahead of `state`,
 	                                         * where that must be; sql NULL: not so */
-	struct plan_select *unique;             /* by field of the mapping: who has it */
+	struct plan_taken taken;                /* create: by any of its fields        */
+	struct plan_taken taken_email;          /* change_email: by the new address    */
 	const struct catalogue_column *key;     /* NULL: not known                     */
 	uint32_t key_kind;                      /* enum sql_column_type                */
 
@@ -105,5 +120,7 @@ int  plan_constant(const struct plan *, const struct map_value *, uint32_t kind,
 
 /* plan_select.c */
 int  plan_compile_reads(struct plan *);
+/* plan_taken.c */
+int  plan_compile_taken(struct plan *);
 
 #endif

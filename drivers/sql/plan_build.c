@@ -48,7 +48,7 @@ void build_text(struct build *b, const char *text, uint32_t kind)
 
 void build_asked(struct build *b, uint32_t kind, uint32_t fold, uint32_t type)
 {
-	push(b, (struct plan_arg){ .kind = kind, .fold = fold, .type = type });
+	push(b, (struct plan_arg){ .kind = kind, .fold = fold, .type = type, .of = b->of });
 }
 
 int build_finish(struct build *b, struct plan_select *out)

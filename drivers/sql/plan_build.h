@@ -15,6 +15,7 @@ struct build {
 	struct plan_arg *args;
 	size_t nargs, cap;
 	const char *joined;             /* by link: 1 where it is joined as lN */
+	const struct map_field *of;     /* whose value the next arguments ask for */
 	int failed;
 };
 
@@ -49,7 +50,8 @@ void build_list_from(struct build *, const struct map_link *);
 
 /* plan_search.c: from an identifier to rows */
 void build_candidate(struct build *, const struct plan_key *, int which, int mixed);
-void build_holders(struct build *, const struct plan_key *);   /* a candidate by itself */
+/* A candidate by itself, its key as it is read. */
+void build_holders(struct build *, const struct plan_key *, int which, int mixed);
 int  build_is_direct(const struct plan_key *);   /* a column of `u` */
 void build_condition(struct build *, const struct plan_key *);
 const char *build_key_col(const struct plan *, const struct plan_key *);

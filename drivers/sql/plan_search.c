@@ -238,30 +238,35 @@ static void put_rows(struct build *b, const struct plan_key *key)
 		put_counts(b, key->field);
 }
 
-/* "SELECT key, which, stored value", the last in one collation if several are mixed. */
+/* The stored value, in one collation if several columns are mixed. */
+static void put_matched(struct build *b, const struct target *at, int mixed)
+{
+	if (mixed) {
+		put_utf8(b, at);
+		text_put(&b->text, "%s", b->plan->dialect->folded);
+	} else {
+		build_read(b, at->alias, at->table, at->col);
+	}
+	text_put(&b->text, " AS m");
+}
+
+/* "SELECT key, which, stored value". */
 void build_candidate(struct build *b, const struct plan_key *key, int which, int mixed)
 {
 	struct target at = target_of(b->plan, key);
 
 	text_put(&b->text, "SELECT u.%I AS k, %d AS f, ", b->plan->mapping->key, which);
-	if (mixed) {
-		put_utf8(b, &at);
-		text_put(&b->text, "%s", b->plan->dialect->folded);
-	} else {
-		build_read(b, at.alias, at.table, at.col);
-	}
-	text_put(&b->text, " AS m");
+	put_matched(b, &at, mixed);
 	put_rows(b, key);
 }
 
-void build_holders(struct build *b, const struct plan_key *key)
+void build_holders(struct build *b, const struct plan_key *key, int which, int mixed)
 {
 	struct target at = target_of(b->plan, key);
 
 	text_put(&b->text, "SELECT ");
 	build_read(b, "u", b->plan->mapping->table, b->plan->mapping->key);
-	text_put(&b->text, " AS k, 0 AS f, ");
-	build_read(b, at.alias, at.table, at.col);
-	text_put(&b->text, " AS m");
+	text_put(&b->text, " AS k, %d AS f, ", which);
+	put_matched(b, &at, mixed);
 	put_rows(b, key);
 }

@@ -134,15 +134,6 @@ static int compile_read(struct plan *plan, struct plan_select *s, int lock)
 	return build_finish(&b, s);
 }
 
-static int compile_unique(struct plan *plan, struct plan_select *s)
-{
-	struct build b;
-
-	build_init(&b, plan);
-	build_holders(&b, &s->keys[0]);
-	return build_finish(&b, s);
-}
-
 /* --- which columns, which identifiers ------------------------------------------------- */
 
 static struct plan_col *new_cols(struct plan *plan, size_t n)
@@ -291,26 +282,6 @@ static int compile_by(struct plan *plan, uint32_t by, const struct plan_select *
 	return s->nkeys ? compile_read(plan, s, 0) : 0;
 }
 
-static int compile_uniques(struct plan *plan)
-{
-	const struct mapping *m = plan->mapping;
-
-	plan->unique = arena_alloc(&plan->arena, (m->nfields + 1) * sizeof(*plan->unique));
-	if (!plan->unique)
-		return -1;
-	for (size_t i = 0; i < m->nfields; i++) {
-		struct plan_select *s = &plan->unique[i];
-
-		if (m->fields[i].kind != MAP_COL || m->fields[i].place.json)
-			continue;
-		s->keys[0] = (struct plan_key){ m->fields[i].fold, &m->fields[i] };
-		s->nkeys = 1;
-		if (compile_unique(plan, s))
-			return -1;
-	}
-	return 0;
-}
-
 /* The row is locked by a statement of its own where joined rows would else be read as they
  * were before the wait for it. */
 static int compile_state(struct plan *plan)
@@ -340,5 +311,5 @@ int plan_compile_reads(struct plan *plan)
 	add_key(plan, &plan->state, IDBC_BY_USER_ID);
 	if (compile_state(plan))
 		return -1;
-	return compile_uniques(plan);
+	return plan_compile_taken(plan);
 }

@@ -6,34 +6,9 @@
 
 #include <string.h>
 
-static int logs_in(const struct mapping *m, const struct map_field *f)
-{
-	for (uint32_t i = 0; i < m->nlogin; i++) {
-		const char *name = mapping_by_field(m->login_by[i]);
-
-		if (name && !strcmp(name, f->name))
-			return 1;
-	}
-	return 0;
-}
-
 static int is_email(const struct map_field *f)
 {
 	return !strcmp(f->name, "email");
-}
-
-int unique_field(const struct session *s, const struct map_field *f)
-{
-	const struct mapping *m = s->plan->mapping;
-
-	if (f->kind != MAP_COL || (is_email(f) && m->email_shared))
-		return 0;
-	if (logs_in(m, f))
-		return 1;
-	for (size_t i = 0; i < m->nunique; i++)
-		if (!strcmp(m->unique[i], f->name))
-			return 1;
-	return 0;
 }
 
 static const char *exists_code(const char *field)
@@ -45,8 +20,8 @@ static const char *exists_code(const char *field)
 	return "user_exists";
 }
 
-static int taken(struct session *s, const struct map_field *f, const struct map_field *other,
-		 struct idbc_error *err)
+static int taken_by_other(struct session *s, const struct map_field *f,
+			  const struct map_field *other, struct idbc_error *err)
 {
 	const char *code = exists_code(f == other ? f->name : "email");
 
@@ -57,61 +32,87 @@ static int taken(struct session *s, const struct map_field *f, const struct map_
 			     "user already exists: another one has this %s", other->name);
 }
 
-static int read_holders(struct session *s, const struct plan_select *select,
-			struct cursor *c, const struct idbc_str *value,
-			const struct idbc_str *own, int *held, struct idbc_error *err)
+/* By index of the mapping's field: what is about to be written, NULL where nothing is. */
+static const struct idbc_str *value_of(const struct session *s, const struct map_field *f,
+				       const struct idbc_str *values)
 {
-	int more;
+	const struct idbc_str *value = &values[f - s->plan->mapping->fields];
 
-	while ((more = cursor_next(c, err)) > 0) {
-		struct idbc_str id = value_str(&c->cols[PLAN_KEY]);
-		struct idbc_str stored = value_str(&c->cols[PLAN_MATCHED]);
-
-		if (own && str_equal(&id, own))
-			continue;
-		if (s->host->same(s->host, select->keys[0].fold, &stored, value))
-			*held = 1;
-	}
-	return more < 0 ? (int)err->status : IDBC_OK;
+	return value->len ? value : NULL;
 }
 
-static int check_against(struct session *s, const struct map_field *f,
-			 const struct map_field *other, const struct idbc_str *value,
-			 const struct idbc_str *own, struct idbc_error *err)
+static struct idbc_value *bind(struct session *s, const struct plan_taken *taken,
+			       const struct idbc_str *values)
 {
-	size_t index = (size_t)(other - s->plan->mapping->fields);
-	const struct plan_select *select = &s->plan->unique[index];
-	struct query q = { select->sql, NULL, select->nargs, NULL };
-	struct idbc_value *args;
+	struct idbc_value *args = arena_alloc(&s->arena, (taken->nargs + 1) * sizeof(*args));
+
+	for (uint32_t i = 0; args && i < taken->nargs; i++) {
+		const struct plan_arg *arg = &taken->args[i];
+		const struct idbc_str *value = arg->of ? value_of(s, arg->of, values) : NULL;
+
+		if (arg->kind == PLAN_VALUE)
+			args[i] = arg->value;
+		else if (value && lookup_bind_asked(s, arg, value, &args[i]))
+			return NULL;
+	}
+	return args;
+}
+
+/* The first of the pairs that a row of somebody else confirms wins. */
+static void hold(struct session *s, const struct plan_taken *taken, const struct idbc_str *values,
+		 const struct idbc_value *row, uint32_t *first)
+{
+	struct idbc_str which = value_str(&row[PLAN_WHICH]), stored = value_str(&row[PLAN_MATCHED]);
+	const struct plan_pair *pair;
+	const struct idbc_str *value;
+	int64_t at;
+
+	if (codec_i64(which.ptr, which.len, &at) || at < 0 || at >= *first)
+		return;
+	pair = &taken->pairs[at];
+	value = value_of(s, pair->value, values);
+	if (value && s->host->same(s->host, pair->in->fold, &stored, value))
+		*first = (uint32_t)at;
+}
+
+static int read_holders(struct session *s, const struct plan_taken *taken,
+			const struct idbc_str *values, const struct idbc_str *own,
+			uint32_t *first, struct idbc_error *err)
+{
+	struct query q = { taken->sql, bind(s, taken, values), taken->nargs, NULL };
 	struct cursor c;
-	int rc, held = 0;
+	int more = 0;
+	int rc = q.args ? cursor_open(s, &q, PLAN_FIXED, &c, err) : call_nomem(s, err);
 
-	if (lookup_bind(s, select, value, &args) < 0)
-		return call_nomem(s, err);
-	q.args = args;
-	rc = cursor_open(s, &q, PLAN_FIXED, &c, err);
-	if (rc == IDBC_OK)
-		rc = read_holders(s, select, &c, value, own, &held, err);
+	if (!q.args)
+		return rc;
+	while (rc == IDBC_OK && (more = cursor_next(&c, err)) > 0) {
+		struct idbc_str id = value_str(&c.cols[PLAN_KEY]);
+
+		if (!own || !str_equal(&id, own))
+			hold(s, taken, values, c.cols, first);
+	}
+	if (more < 0)
+		rc = (int)err->status;
 	cursor_close(&c);
-	return rc == IDBC_OK && held ? taken(s, f, other, err) : rc;
+	return rc;
 }
 
-int unique_check(struct session *s, const struct map_field *f, const struct idbc_str *value,
-		 const struct idbc_str *own, struct idbc_error *err)
+int unique_check(struct session *s, const struct plan_taken *taken,
+		 const struct idbc_str *values, const struct idbc_str *own,
+		 struct idbc_error *err)
 {
-	const struct mapping *m = s->plan->mapping;
-	int rc = IDBC_OK;
+	uint32_t first = taken->npairs;
+	int asked = 0, rc;
 
-	if (!value->len || !unique_field(s, f))
+	for (uint32_t i = 0; i < taken->npairs; i++)
+		asked |= value_of(s, taken->pairs[i].value, values) != NULL;
+	if (!asked)
 		return IDBC_OK;
-	rc = check_against(s, f, f, value, own, err);
-	for (size_t i = 0; rc == IDBC_OK && logs_in(m, f) && i < m->nfields; i++) {
-		const struct map_field *other = &m->fields[i];
-
-		if (other != f && other->kind == MAP_COL && logs_in(m, other))
-			rc = check_against(s, f, other, value, own, err);
-	}
-	return rc;
+	rc = read_holders(s, taken, values, own, &first, err);
+	if (rc != IDBC_OK || first == taken->npairs)
+		return rc;
+	return taken_by_other(s, taken->pairs[first].value, taken->pairs[first].in, err);
 }
 
 /* --- what an index was about -------------------------------------------------------------- */
@@ -123,7 +124,7 @@ static int names(const char *constraint, const char *col)
 
 static int is_named(const struct session *s, const char *constraint, const struct map_field *f)
 {
-	if (f->kind != MAP_COL || !unique_field(s, f))
+	if (f->kind != MAP_COL || !mapping_keeps_apart(s->plan->mapping, f))
 		return 0;
 	if (names(constraint, f->place.col) || names(constraint, f->name))
 		return 1;

@@ -6,12 +6,11 @@
 
 #include "sql/lookup.h"
 
-/* Is a value of this field kept apart from those of other users? */
-int  unique_field(const struct session *, const struct map_field *);
-/* `value` in `field` against every field that it could be confused with, rows outside
- * user.where and deleted ones included; `own`: the user who may have it, or NULL.
+/* New values by index of the mapping's field, empty where there is none, against every field
+ * that they could be confused with, rows outside user.where and deleted ones included; one
+ * statement.  `own`: the user who may have them, or NULL.
  * IDBC_OK, EXISTS with the field's code, or INVALID invalid_username. */
-int  unique_check(struct session *, const struct map_field *, const struct idbc_str *value,
+int  unique_check(struct session *, const struct plan_taken *, const struct idbc_str *values,
 		  const struct idbc_str *own, struct idbc_error *err);
 /* An EXISTS that came from an index: names the field in err->code. */
 void unique_name(struct session *, struct idbc_error *err);

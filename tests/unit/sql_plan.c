@@ -64,6 +64,11 @@ static const char simple[] =
 	"\"profile\":{\"username\":\"login\",\"email\":\"mail\"},"
 	"\"login\":{\"by\":[\"username\"]},\"password\":{\"col\":\"pw\"}}";
 
+static const char two_names[] =
+	"{\"user\":{\"table\":\"people\",\"key\":\"id\",\"id\":\"auto\",\"where\":{\"kind\":\"O'User\"}},"
+	"\"profile\":{\"username\":\"login\",\"email\":\"mail\"},"
+	"\"login\":{\"by\":[\"username\",\"email\"]},\"password\":{\"col\":\"pw\"}}";
+
 static void test_direct(void)
 {
 	struct made m = make(SQL_SQLITE, simple, 1);
@@ -81,15 +86,24 @@ static void test_direct(void)
 	drop(&m);
 }
 
-/* Who holds a name is asked of every row, also of those that are no users. */
+/* Who holds a name is asked of every row, also of those that are no users; whoever logs in
+ * with two fields is looked for in both, in one statement. */
 static void test_unique_sees_all(void)
 {
-	struct made m = make(SQL_SQLITE, simple, 1);
-	const struct map_field *f = mapping_field(m.mapping, "username");
+	struct made m = make(SQL_SQLITE, two_names, 1);
+	const struct map_field *username = mapping_field(m.mapping, "username");
 
 	CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
-	UNIT_STR(m.plan->unique[f - m.mapping->fields].sql,
-		 "SELECT u.\"id\" AS k, 0 AS f, u.\"login\" AS m FROM \"people\" AS u"
+	CU_ASSERT_EQUAL(m.plan->taken.npairs, 4);
+	CU_ASSERT_EQUAL(m.plan->taken_email.npairs, 2);
+	CU_ASSERT_PTR_EQUAL(m.plan->taken.pairs[0].value, username);
+	CU_ASSERT_PTR_EQUAL(m.plan->taken.pairs[0].in, username);
+	CU_ASSERT_PTR_EQUAL(m.plan->taken.args[0].of, username);
+	CU_ASSERT_PTR_NULL(strstr(m.plan->taken.sql, "kind"));
+	UNIT_STR(m.plan->taken_email.sql,
+		 "SELECT u.\"id\" AS k, 0 AS f, u.\"mail\" AS m FROM \"people\" AS u"
+		 " WHERE LOWER(u.\"mail\") IN (LOWER(?), ?)"
+		 " UNION ALL SELECT u.\"id\" AS k, 1 AS f, u.\"login\" AS m FROM \"people\" AS u"
 		 " WHERE u.\"login\" = ? AND CAST(u.\"login\" AS BLOB) = CAST(? AS BLOB)");
 	drop(&m);
 }
