@@ -173,19 +173,6 @@ static int is_key(const struct session *s, const struct map_field *f)
 	return f->place.link < 0 && !strcmp(f->place.col, s->plan->mapping->key);
 }
 
-static int check_email(struct write *w, const struct map_field *f, const struct idbc_str *email,
-		       struct idbc_error *err)
-{
-	struct session *s = w->session;
-	const struct mapping *m = s->plan->mapping;
-	struct idbc_str *values = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*values));
-
-	if (!values)
-		return call_nomem(s, err);
-	values[f - m->fields] = *email;
-	return unique_check(s, &s->plan->taken_email, values, &w->user->id, err);
-}
-
 static int put_email(struct write *w, struct changes *changes, const struct map_field *f,
 		     const struct idbc_str *email, struct idbc_error *err)
 {
@@ -200,7 +187,7 @@ static int put_email(struct write *w, struct changes *changes, const struct map_
 	text = value_str(&folded);
 	if (stored)
 		now = value_str(stored);
-	rc = check_email(w, f, &text, err);
+	rc = unique_check_one(s, f, &text, &w->user->id, err);
 	if (rc != IDBC_OK || (stored && str_equal(&now, &text)))
 		return rc;
 	if (is_key(s, f))

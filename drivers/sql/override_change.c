@@ -228,7 +228,7 @@ int override_unique(struct session *s, uint32_t by, const struct idbc_str *value
 	if (!value->len || !is_unique(m, by))
 		return IDBC_OK;
 	if (f && f->kind == MAP_COL)
-		rc = unique_check(s, f, value, own, err);
+		rc = unique_check_one(s, f, value, own, err);
 	for (uint32_t where = IDBC_BY_EMAIL; rc == IDBC_OK && where <= IDBC_BY_PHONE; where++)
 		if (where == by || (logs_in(m, by) && logs_in(m, where)))
 			rc = check_shown(s, by, where, value, own, err);

@@ -115,6 +115,19 @@ int unique_check(struct session *s, const struct plan_taken *taken,
 	return taken_by_other(s, taken->pairs[first].value, taken->pairs[first].in, err);
 }
 
+int unique_check_one(struct session *s, const struct map_field *f, const struct idbc_str *value,
+		     const struct idbc_str *own, struct idbc_error *err)
+{
+	const struct mapping *m = s->plan->mapping;
+	const struct plan_taken *taken = is_email(f) ? &s->plan->taken_email : &s->plan->taken;
+	struct idbc_str *values = arena_alloc(&s->arena, (m->nfields + 1) * sizeof(*values));
+
+	if (!values)
+		return call_nomem(s, err);
+	values[f - m->fields] = *value;
+	return unique_check(s, taken, values, own, err);
+}
+
 /* --- what an index was about -------------------------------------------------------------- */
 
 static int names(const char *constraint, const char *col)

@@ -12,6 +12,9 @@
  * IDBC_OK, EXISTS with the field's code, or INVALID invalid_username. */
 int  unique_check(struct session *, const struct plan_taken *, const struct idbc_str *values,
 		  const struct idbc_str *own, struct idbc_error *err);
+/* The same for one field's value. */
+int  unique_check_one(struct session *, const struct map_field *, const struct idbc_str *value,
+		      const struct idbc_str *own, struct idbc_error *err);
 /* An EXISTS that came from an index: names the field in err->code. */
 void unique_name(struct session *, struct idbc_error *err);
 
