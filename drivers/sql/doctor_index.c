@@ -30,7 +30,7 @@ size_t doctor_identifiers(const struct doctor *d, struct identifier *out)
 		const struct map_field *f = &d->mapping->fields[i];
 		struct identifier id = {
 			.field = f, .logs_in = logs_in(d->mapping, f),
-			.unique = unique_field(d->session, f),
+			.unique = mapping_keeps_apart(d->session->plan->mapping, f),
 		};
 
 		if (f->kind != MAP_COL || (!id.logs_in && !id.unique && strcmp(f->name, "email")))
