@@ -340,7 +340,10 @@ int od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 		return count_rows(s, rows, diag);
 	*rows = 0;
 	/* SQLite knows the type of an expression only now. */
-	return s->conn->dialect == SQL_SQLITE ? describe_columns(s, diag) : 0;
+	if (s->conn->dialect != SQL_SQLITE)
+		return 0;
+	columns_forget(s);
+	return describe_columns(s, diag);
 }
 
 static int grow(struct od_statement *s, struct od_column *col, size_t need,

@@ -6,6 +6,7 @@
  * number of rows.  Threads: the session's.
  */
 #include "sql/lookup.h"
+#include "sql/override.h"
 
 #include <string.h>
 
@@ -297,6 +298,28 @@ static int nobody(struct session *s, int rc, struct idbc_error *err)
 	return IDBC_OK;
 }
 
+/* An expression has no column in the catalogue: its type is the answer's. */
+static int type_exprs(const struct session *s, const struct plan_select *select,
+		      struct cursor *c, struct sql_diag *diag)
+{
+	const struct map_field *fields = s->plan->mapping->fields;
+	const struct sql_column *shown = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < select->ncols; i++) {
+		struct idbc_value *value = &c->cols[PLAN_FIXED + i];
+
+		if (select->cols[i].kind != PLAN_FIELD ||
+		    fields[select->cols[i].field].kind != MAP_EXPR)
+			continue;
+		if (!shown && s->backend->columns(c->stmt, &shown, &n, diag))
+			return -1;
+		if (PLAN_FIXED + i < n)
+			*value = override_value(&shown[PLAN_FIXED + i], value);
+	}
+	return 0;
+}
+
 static int read_rows(struct session *s, const struct plan_select *select,
 		     const struct idbc_value *args, const struct idbc_str *asked,
 		     struct buckets *buckets, struct idbc_error *err)
@@ -307,7 +330,9 @@ static int read_rows(struct session *s, const struct plan_select *select,
 	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
 
 	while (rc == IDBC_OK && (more = cursor_next(&c, err)) > 0)
-		if (judge(s, select, buckets, asked, c.cols))
+		if (type_exprs(s, select, &c, &s->diag))
+			rc = call_failed(s, STATE_READING, NULL, err);
+		else if (judge(s, select, buckets, asked, c.cols))
 			rc = call_nomem(s, err);
 	if (more < 0)
 		rc = (int)err->status;

@@ -150,6 +150,7 @@ static void parse_all(struct parse *p)
 	parse_delete(p);
 	parse_after(p);
 	parse_sql(p);
+	parse_exprs_shown(p);
 	parse_email_unique(p);
 	parse_check(p);
 }

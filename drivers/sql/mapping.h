@@ -105,7 +105,7 @@ struct map_place {              /* one column of the user's table or of a link's
 					 * column's own value */
 };
 
-enum map_field_kind { MAP_COL, MAP_CONST, MAP_TEMPLATE, MAP_EXISTS, MAP_LIST };
+enum map_field_kind { MAP_COL, MAP_CONST, MAP_TEMPLATE, MAP_EXISTS, MAP_LIST, MAP_EXPR };
 enum map_type {
 	MAP_TEXT,               /* as stored                                        */
 	MAP_FLAG,               /* values of `yes` / `no`                           */
@@ -147,6 +147,9 @@ struct map_field {
 	struct map_piece *pieces;       /* MAP_TEMPLATE */
 	size_t npieces;
 	struct map_value constant;      /* MAP_CONST */
+	const char *expr;               /* MAP_EXPR: checked, links as lN */
+	int32_t *links;                 /* those that it reads */
+	size_t nlinks;
 	const char *key;                /* path: "users.profile.email" */
 };
 

@@ -377,9 +377,12 @@ static void field_list(struct parse *p, const json_t *json, struct map_field *fi
 
 static void field_expr(struct parse *p, const json_t *json, struct map_field *field)
 {
-	(void)json;
-	parse_bad(p, "unsupported", parse_key(p, field->key, "expr"),
-		"\"expr\" (SQL of your own) is not supported yet");
+	const char *text = parse_string(p, json, field->key, "expr");
+
+	field->kind = MAP_EXPR;
+	if (text)
+		field->expr = parse_expr(p, text, parse_key(p, field->key, "expr"), field);
+	field_type(p, json, field);
 }
 
 static const struct form {

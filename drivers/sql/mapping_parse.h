@@ -111,6 +111,9 @@ int  parse_raw(struct parse *, const char *text, const char *key,       /* mappi
 int  parse_raw_in(struct parse *, const struct raw_scope *, const char *text, const char *key,
 		  struct map_raw *out);
 int  raw_knows(const struct parse *, const struct raw_scope *, const char *name);
+const char *parse_expr(struct parse *, const char *text, const char *key,      /* mapping_expr.c */
+		       struct map_field *);
+void parse_exprs_shown(struct parse *);
 void parse_sql(struct parse *);                                 /* mapping_sql.c */
 /* Is the operation ("login") in SQL of its own?  NULL: any. */
 int  parse_has_sql(const struct parse *, const char *operation);

@@ -71,10 +71,15 @@ static int is_read(const struct mapping *m, int32_t link)
 {
 	if (m->pw_hash.link == link || m->pw_salt.link == link || m->pw_when.link == link)
 		return 1;
-	for (size_t i = 0; i < m->nfields; i++)
-		if (m->fields[i].place.link == link && m->fields[i].kind != MAP_CONST &&
-		    m->fields[i].kind != MAP_TEMPLATE)
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+
+		if (f->place.link == link && f->kind != MAP_CONST && f->kind != MAP_TEMPLATE)
 			return 1;
+		for (size_t j = 0; j < f->nlinks; j++)
+			if (f->links[j] == link)
+				return 1;
+	}
 	for (size_t i = 0; i < m->nlinks; i++)
 		if (m->links[i].of == link && is_read(m, (int32_t)i))
 			return 1;

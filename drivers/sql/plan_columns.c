@@ -54,6 +54,8 @@ static void put_field(struct build *b, const struct map_field *f)
 		put_exists(b, f);
 	else if (f->kind == MAP_LIST)
 		build_list(b, f);
+	else if (f->kind == MAP_EXPR)
+		text_put(&b->text, "(%s)", f->expr);
 	else
 		put_place(b, &f->place);
 }

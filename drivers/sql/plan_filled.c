@@ -270,7 +270,7 @@ int plan_check_filled(struct plan *plan)
 	const struct mapping *m = plan->mapping;
 	struct row row = { plan, m->table, "users.user.table", -1, NULL, 1 };
 
-	if (!(plan->operations & OP_CREATE))
+	if (!(plan->operations & OP_CREATE) || mapping_has_sql(m, MAP_CREATE))
 		return 0;
 	if (check_row(&row))
 		return -1;

@@ -60,9 +60,12 @@ static const char *mark_all(const struct plan *plan, struct arena *arena,
 
 	for (uint32_t i = 0; joined && i < n; i++) {
 		int32_t link = cols[i].place.link;
+		const struct map_field *f = &plan->mapping->fields[cols[i].field];
 
 		if (link >= 0)
 			build_mark(plan, joined, link);
+		for (size_t j = 0; cols[i].kind == PLAN_FIELD && j < f->nlinks; j++)
+			build_mark(plan, joined, f->links[j]);
 	}
 	return joined;
 }

@@ -26,7 +26,7 @@ static void as_integer(const struct session *s, const struct map_field *f,
 	size_t sign = text.len && text.ptr[0] == '-';
 	int64_t n;
 
-	if (f->type != MAP_TEXT || value->kind != IDBC_KIND_STR ||
+	if (f->kind != MAP_COL || f->type != MAP_TEXT || value->kind != IDBC_KIND_STR ||
 	    plan_place_kind(s->plan, &f->place) != SQL_COL_INTEGER ||
 	    (text.len > 1 && text.ptr[sign] == '0') || codec_i64(text.ptr, text.len, &n))
 		return;

@@ -3,6 +3,7 @@
  * no surprise at the first login.  Threads: the session's.
  */
 #include "sql/override.h"
+#include "sql/plan_build.h"
 
 #include <string.h>
 
@@ -144,6 +145,44 @@ static int try_operation(struct session *s, struct plan *plan, uint32_t operatio
 	}
 }
 
+/* --- expressions -------------------------------------------------------------------------- */
+
+/* Alone, so that the one at fault is known. */
+static char *expr_statement(struct plan *plan, const struct map_field *f)
+{
+	char *joined = arena_alloc(&plan->arena, plan->mapping->nlinks + 1);
+	struct build b;
+
+	if (!joined)
+		return NULL;
+	for (size_t i = 0; i < f->nlinks; i++)
+		build_mark(plan, joined, f->links[i]);
+	build_init(&b, plan);
+	b.joined = joined;
+	text_put(&b.text, "SELECT (%s) FROM %T AS u", f->expr, plan->mapping->table);
+	build_left_joins(&b);
+	text_put(&b.text, " WHERE 1 = 0");
+	return b.failed || b.text.failed ? NULL : b.text.s;
+}
+
+static int try_exprs(struct session *s, struct plan *plan, struct idbc_error *err)
+{
+	const struct mapping *m = plan->mapping;
+	int rc = IDBC_OK;
+
+	for (size_t i = 0; rc == IDBC_OK && i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+		struct map_sql_step step = { .raw = { .key = f->key } };
+
+		if (f->kind != MAP_EXPR)
+			continue;
+		step.raw.sql = expr_statement(plan, f);
+		rc = step.raw.sql ? try_step(s, plan, MAP_OPERATIONS, &step, 0, err)
+				  : call_nomem(s, err);
+	}
+	return rc;
+}
+
 int trial_prepare(struct session *s, struct plan *plan, struct idbc_error *err)
 {
 	int rc = IDBC_OK;
@@ -151,5 +190,6 @@ int trial_prepare(struct session *s, struct plan *plan, struct idbc_error *err)
 	for (uint32_t i = 0; rc == IDBC_OK && i < MAP_OPERATIONS; i++)
 		if (plan->operations & 1u << i)
 			rc = try_operation(s, plan, i, err);
-	return rc;
+	/* Without the tables nothing would be learnt. */
+	return rc == IDBC_OK && !plan->error ? try_exprs(s, plan, err) : rc;
 }
