@@ -334,12 +334,20 @@ static struct json_t *load(struct reader *reader, const char *key, const struct 
 	return NULL;
 }
 
+/* A login in SQL of the author's own may show a salt (AS pw_salt). */
+static void read_own_login(struct reader *reader, const struct json_t *sql)
+{
+	if (node_get(sql, "login"))
+		reader->config->password.has_salt = 1;
+}
+
 static void read_policy(struct reader *reader, const struct json_t *users)
 {
 	read_login(reader, node_get(users, "login"));
 	for (size_t i = 0; i < NIDENTIFIERS; i++)
 		read_fold(reader, users, i);
 	read_password(reader, node_get(users, "password"));
+	read_own_login(reader, node_get(users, "sql"));
 	read_create(reader, node_get(users, "create"));
 	read_whole(reader, node_get(users, "profile"));
 }

@@ -42,7 +42,7 @@ static const struct column known[] = {
 /* A field of the mapping keeps its kind of value; the value itself comes ready made. */
 static uint32_t form_of(const struct map_field *f)
 {
-	if (f->kind == MAP_LIST || f->type == MAP_PHP)
+	if (f->kind == MAP_LIST || f->type == MAP_PHP || (f->place.json && f->type == MAP_TEXT))
 		return FORM_JSON;
 	if (f->kind == MAP_EXISTS || f->type == MAP_FLAG)
 		return FORM_FLAG;
