@@ -34,10 +34,11 @@ static json_t *look(const char *path, uint32_t flags, struct idbc_error *err)
 static void config_line(const struct tool *tool, const json_t *finding)
 {
 	const char *key = member(finding, "key");
+	const char *severity = is_error(finding) ? "" : member(finding, "severity");
 
-	fprintf(stderr, "idbc: %s: %s%s%s%s (%s)\n", tool->command,
-		is_error(finding) ? "" : "warning: ", key, *key ? ": " : "",
-		member(finding, "text"), member(finding, "code"));
+	fprintf(stderr, "idbc: %s: %s%s%s%s%s (%s)\n", tool->command, severity,
+		*severity ? ": " : "", key, *key ? ": " : "", member(finding, "text"),
+		member(finding, "code"));
 }
 
 static void config_lines(const struct tool *tool, const json_t *findings,

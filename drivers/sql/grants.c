@@ -145,11 +145,12 @@ char *grant_statement(struct doctor *d, const struct need *need, need_fn *only, 
 
 /* --- schemas and sequences --------------------------------------------------------- */
 
+/* As it is: half a statement grants nothing. */
 static int tell(struct doctor *d, const char *key, const char *text)
 {
-	if (!text)
+	if (!text || d->findings->add(d->findings, IDBC_NOTE, "grant", key, text, ""))
 		return doctor_nomem(d);
-	return doctor_add(d, IDBC_NOTE, "grant", key, "", "%s", text);
+	return 0;
 }
 
 static int told_before(const struct places *p, size_t at)

@@ -140,6 +140,12 @@ def passwords(tap, place, config):
         t.equal('two that differ', os.WEXITSTATUS(status), 2)
         status, shown = terminal(['-c', config, 'change-password', 'ida'], [PASSWORD, PASSWORD])
         t.equal('twice', (os.WEXITSTATUS(status), shown.count(': ')), (0, 2))
+        status, shown = terminal(['-c', config, 'check', '--login', 'ida'], [PASSWORD])
+        t.check('explained', os.WEXITSTATUS(status) == 0 and 'password: right' in shown and PASSWORD not in shown, shown)
+        status, shown = terminal(['-c', config, 'check', '--login', 'ida'], ['Wrong pass 9'])
+        t.check('explained, wrong', os.WEXITSTATUS(status) == 1 and 'password: wrong' in shown, shown)
+        status, shown = terminal(['-c', config, 'check', '--login', 'ida'], [''])
+        t.check('explained without', os.WEXITSTATUS(status) == 0 and 'not tried' in shown, shown)
         status, shown = terminal(['-c', config, 'login', 'ida'], [], interrupt=True)
         t.check('interrupted', os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT, status)
 
@@ -206,7 +212,15 @@ def shapes(tap, place, config):
         answer = idbc(away, '--json', 'login', 'ida', password=PASSWORD)
         t.equal('absent', (answer.code, answer.status), (3, 'UNAVAILABLE'))
         t.check('not made', not os.path.exists(os.path.join(place.path, 'absent.db')))
-        t.equal('check', idbc(away, '--json', 'check').code, 3)
+        dead = [away]
+        if 'mysql' in [d['name'] for d in run('--json', 'drivers').json['drivers']]:
+            dead.append(place.config('dead', 'mysql', {'host': '127.0.0.1', 'port': 1, 'user': 'x', 'password': 'x', 'database': 'x'}))
+        for path in dead:
+            for args in (['check'], ['check', '--grants'], ['check', '--login', 'ida']):
+                answer = idbc(path, '--json', *args)
+                t.equal(' '.join(args), (answer.code, answer.status, answer.err), (3, 'UNAVAILABLE', ''))
+                text = idbc(path, *args)
+                t.check(' '.join(args) + ' as text', text.code == 3 and 'reached' in text.out + text.err, text)
         t.equal('too long a time', idbc(config, '--timeout', '4294967295', 'get-user', 'ida').code, 2)
         t.equal('enough time', idbc(config, '--timeout', '10000', 'get-user', 'ida').code, 0)
 
@@ -331,6 +345,9 @@ def logs(tap, place, config):
         denied = idbc(config, '--log', 'debug', 'login', 'ida', password='Wrong pass 9')
         for text in (answer.err, denied.err):
             t.check('no password, no hash', PASSWORD not in text and 'Wrong pass 9' not in text and '$argon2' not in text, text)
+        t.check('statements', re.search(r'^debug: odbc: #\d+ cli: prepare: SELECT .*"idbc_users"', denied.err, re.M), denied.err)
+        get = idbc(config, '--log', 'debug', 'get-user', '--by', 'email', 'ida@example.com')
+        t.check('without values', get.code == 0 and 'prepare: SELECT' in get.err and 'ida@' not in get.err, get.err)
         t.equal('no such level', idbc(config, '--log', 'loud', 'get-user', 'ida').code, 2)
 
 

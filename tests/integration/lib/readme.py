@@ -53,7 +53,7 @@ def first_login(tap, text, program):
             t.check('the last line is the profile', out and json.loads(out[-1]).get('name') == 'Ida Example', out)
         with tap.test('program') as t:
             source = place.file('host.c', program)
-            built = subprocess.run([os.environ.get('CC', 'cc'), '-Wall', '-Wextra', '-Werror', source, '-I' + ROOT + '/include', '-L' + BUILD,
+            built = subprocess.run([*os.environ.get('CC', 'cc').split(), '-Wall', '-Wextra', '-Werror', source, '-I' + ROOT + '/include', '-L' + BUILD,
                                     '-lidbc', '-Wl,-rpath,' + BUILD, *sanitizer(), '-o', place.path + '/host'],
                                    stderr=subprocess.PIPE)
             t.equal('compiler', built.returncode, 0) or t.check('said', False, built.stderr)
