@@ -139,6 +139,10 @@ class MariaDB:
         return [row[0] for row in self.sql("SELECT table_name FROM information_schema.tables WHERE "
                                            "table_schema = DATABASE() AND table_type = 'BASE TABLE'")]
 
+    def end_sessions(self):
+        for row in self.sql("SELECT id FROM information_schema.processlist WHERE user = '%s'" % self.user):
+            self.sql('KILL CONNECTION %s' % row[0])
+
     def quote(self, table):
         return '`%s`' % table
 
@@ -173,6 +177,9 @@ class Postgres:
         if done.returncode:
             raise RuntimeError('psql: ' + done.stderr.decode(errors='replace')[:400])
         return [line.split('\t') for line in done.stdout.decode().splitlines()]
+
+    def end_sessions(self):
+        self.sql("SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = '%s'" % self.user)
 
     def create(self, more=''):
         self.sql('DROP DATABASE IF EXISTS "%s" WITH (FORCE)' % self.name, database=False)
