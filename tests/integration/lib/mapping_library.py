@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import kit  # noqa: E402
 from kit import ROOT, Tap, Workplace, difference, idbc, row_counts  # noqa: E402
-from library import tables  # noqa: E402
+from library import PASSWORD, tables  # noqa: E402
 
 MAPPINGS = os.path.join(ROOT, 'examples', 'mappings')
 FIRST, SECOND = 'First päss 1!', 'Second "pass" 2'
@@ -31,7 +31,7 @@ def database(name, engine, place):
     name = 'lib_' + name.replace('-', '_')
     if engine == 'sqlite':
         return kit.SQLite(name, place.path)
-    return kit.MariaDB(name) if engine == 'mariadb' else kit.PostgreSQL(name)
+    return kit.MariaDB(name) if engine == 'mariadb' else kit.Postgres(name)
 
 
 def contents(db):
@@ -54,7 +54,7 @@ class Application:
         driver = DRIVERS[spec['engine']]
         self.config = place.config(name, driver, self.db.options(driver), self.users,
                                    password={'upgrade': False}, **more, **spec.get('config', {}))
-        self.user_id = ''
+        self.user_id, self.person, self.secret = '', spec.get('new'), FIRST
 
     def does(self, operation):
         return operation in self.operations
@@ -139,9 +139,9 @@ def create(t, app):
 
 
 def verify(t, app):
-    spec, address = app.spec, app.spec['new']['email']
+    address = app.person['email']
     must = app.users['login'].get('require_verified')
-    came = app.ask('login', address if 'email' in app.by else app.spec['new'][app.by[0]], password=FIRST)
+    came = app.ask('login', names(app)[0], password=app.secret)
     t.equal('login before', came.status, 'BLOCKED' if must else 'OK')
     for _ in range(2):
         done = app.ask('verify', '--by', 'user_id', '--email', address, app.user_id)
@@ -153,25 +153,27 @@ def verify(t, app):
     app.questions(t, 'verified', 'verified')
 
 
-def names(app, email):
-    return [email if by == 'email' else app.spec['new'][by] for by in app.by]
+def names(app):
+    """What the person logs in with."""
+    return [app.person[by] for by in app.by if app.person.get(by)]
 
 
 def change_password(t, app):
-    for name in names(app, app.spec['new']['email']):
-        t.equal('login as ' + name, app.ask('login', name, password=FIRST).status, 'OK')
+    for name in names(app):
+        t.equal('login as ' + name, app.ask('login', name, password=app.secret).status, 'OK')
     if not app.does('changePassword'):
         return
     changed = idbc(app.config, 'change-password', '--by', 'user_id', app.user_id, password=SECOND)
     t.equal('change', (changed.code, changed.out, changed.err), (0, '', ''))
-    for name in names(app, app.spec['new']['email']):
-        t.equal('the old one', app.ask('login', name, password=FIRST).status, 'DENIED')
+    for name in names(app):
+        t.equal('the old one', app.ask('login', name, password=app.secret).status, 'DENIED')
         t.equal('the new one', app.ask('login', name, password=SECOND).status, 'OK')
+    app.secret = SECOND
     app.questions(t, 'changed', 'changed')
 
 
 def change_email(t, app):
-    spec = app.spec
+    spec, old = app.spec, app.person['email']
     flag = [] if spec.get('verify') is None else ['--verified']
     if spec.get('taken'):
         held = app.ask('change-email', *flag, '--by', 'user_id', app.user_id, spec['taken'])
@@ -181,11 +183,11 @@ def change_email(t, app):
         t.check('change', done.status == 'OK', done)
     found = app.ask('get-user', '--by', 'email', 'moved@example.com')
     t.equal('found by it', at(found.json, 'profile.user_id'), app.user_id)
-    t.equal('the old one', app.ask('get-user', '--by', 'email', spec['new']['email']).status, 'NO_USER')
+    t.equal('the old one', app.ask('get-user', '--by', 'email', old).status, 'NO_USER')
+    app.person = {**app.person, 'email': 'moved@example.com'}
     if 'email' in app.by:
-        secret = SECOND if app.does('changePassword') else FIRST
-        t.equal('login by it', app.ask('login', 'moved@example.com', password=secret).status, 'OK')
-        t.equal('by the old one', app.ask('login', spec['new']['email'], password=secret).status, 'DENIED')
+        t.equal('login by it', app.ask('login', 'moved@example.com', password=app.secret).status, 'OK')
+        t.equal('by the old one', app.ask('login', old, password=app.secret).status, 'DENIED')
     app.questions(t, 'moved', 'moved')
 
 
@@ -203,16 +205,11 @@ def delete(t, app, before, counts):
             t.equal('rows of ' + table, after.get(table), before[table])
     t.equal('delete again', app.ask('delete-user', app.user_id).status, 'NO_USER')
     t.equal('get-user', app.ask('get-user', '--by', 'user_id', app.user_id).status, 'NO_USER')
-    for name in names(app, 'moved@example.com'):
-        t.equal('login', app.ask('login', name, password=SECOND).status, 'DENIED')
+    for name in names(app):
+        t.equal('login', app.ask('login', name, password=app.secret).status, 'DENIED')
 
 
-def life(tap, app):
-    before, counts = contents(app.db), row_counts(app.db)
-    with tap.test(app.name + '/create') as t:
-        create(t, app)
-    if not app.user_id:
-        return
+def changes(tap, app):
     if app.spec.get('verify') == 'flag' and app.does('verify'):
         with tap.test(app.name + '/verify') as t:
             verify(t, app)
@@ -221,6 +218,21 @@ def life(tap, app):
     if app.does('changeEmail'):
         with tap.test(app.name + '/change-email') as t:
             change_email(t, app)
+
+
+def life(tap, app):
+    """Of a new person; of one who is there already where users are not made here."""
+    before, counts = {}, row_counts(app.db)
+    if app.does('create'):
+        before = contents(app.db)
+        with tap.test(app.name + '/create') as t:
+            create(t, app)
+    elif 'existing' in app.spec:
+        app.person, app.secret = app.spec['existing'], PASSWORD
+        app.user_id = app.person['user_id']
+    if not app.user_id:
+        return
+    changes(tap, app)
     if app.does('deleteUser'):
         with tap.test(app.name + '/delete-user') as t:
             delete(t, app, before, counts)
@@ -233,8 +245,7 @@ def one(tap, name, spec, place):
     with tap.test(name + '/people') as t:
         for names_, secret, status, profile in spec['people']:
             person(t, app, names_, secret, status, profile)
-    if app.does('create'):
-        life(tap, app)
+    life(tap, app)
 
 
 def all_are_tested(tap, found):
@@ -253,7 +264,7 @@ def main():
         for name, spec in found.items():
             if asked and name not in asked:
                 continue
-            if spec['engine'] == 'postgresql' and not hasattr(kit, 'PostgreSQL'):
+            if spec['engine'] == 'postgresql' and not hasattr(kit, 'Postgres'):
                 tap.skip(name, 'no PostgreSQL here')
                 continue
             one(tap, name, spec, place)

@@ -50,4 +50,15 @@ APPLICATIONS = {
         'afterlife': [("SELECT id_member, poster_name, poster_email FROM smf_messages ORDER BY id_msg DESC LIMIT 1", [['0', 'New.Person', '']]),
                       ("SELECT id_member_started FROM smf_topics", [['0']])],
     },
+    'flarum': {
+        'engine': 'mariadb', 'taken': 'ADA@example.com', 'verify': 'flag',
+        'people': [(['Ada', 'ada', 'ada@example.com'], P, 'OK', {'user_metadata.locale': 'de', 'user_metadata.disclose_online': False,
+                                                                 'app_metadata.groups': [{'name': 'Admin'}]}),
+                   (['bob'], P, 'OK', {'email_verified': False, 'user_metadata': None})],
+        'new': {**NEW, 'user_metadata': {'locale': 'fr'}}, 'shows': {'user_metadata.disclose_online': True, 'email_verified': False}, 'created': {'users': 1},
+        'written': [("SELECT JSON_VALUE(preferences, '$.locale'), JSON_VALUE(preferences, '$.discloseOnline'), is_email_confirmed FROM users WHERE id = {id}",
+                     [['fr', '1', '0']])],
+        'midlife': ["INSERT INTO posts (user_id) VALUES ({id}); INSERT INTO access_tokens (token, user_id) VALUES ('t', {id}); INSERT INTO group_user VALUES ({id}, 1)"],
+        'left': {'posts': 1}, 'afterlife': [("SELECT user_id IS NULL FROM posts", [['1']])],
+    },
 }
