@@ -139,14 +139,16 @@ int doctor_add(struct doctor *d, uint32_t severity, const char *code, const char
 
 /* --- the round --------------------------------------------------------------------- */
 
-/* What does not fit the mapping has been told; of the rest a wrong picture would come. */
+/* Where mapping and store do not fit, which has been told, or no table is mapped, there is
+ * no more to look at. */
 static int survey(struct doctor *d)
 {
 	static int (*const rounds[])(struct doctor *) = {
 		doctor_connection, doctor_privileges, doctor_read_indexes, doctor_columns,
 		doctor_tables, doctor_indexes, doctor_rows,
 	};
-	size_t n = d->plan->error ? 2 : sizeof(rounds) / sizeof(rounds[0]);
+	int known = !d->plan->error && d->mapping->table;
+	size_t n = known ? sizeof(rounds) / sizeof(rounds[0]) : 2;
 
 	for (size_t i = 0; i < n; i++)
 		if (rounds[i](d))

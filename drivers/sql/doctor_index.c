@@ -33,7 +33,7 @@ size_t doctor_identifiers(const struct doctor *d, struct identifier *out)
 			.unique = mapping_keeps_apart(d->session->plan->mapping, f),
 		};
 
-		if (f->kind != MAP_COL || (!id.logs_in && !id.unique && strcmp(f->name, "email")))
+		if (f->kind != MAP_COL || f->place.json || (!id.logs_in && !id.unique && strcmp(f->name, "email")))
 			continue;
 		id.link = plan_link(plan, f->place.link);
 		id.table = plan_table(plan, f->place.link);

@@ -37,12 +37,16 @@ static void push(struct counting *c, const struct map_value *value, uint32_t kin
 static void put_is(struct counting *c, const char *alias, const char *table, const char *col,
 		   const struct map_value *value)
 {
+	const struct catalogue_column *column =
+		catalogue_column(&c->d->plan->catalogue, table, col);
+
 	text_put(&c->t, "%s.%I", alias, col);
 	if (value->source == MAP_NULL) {
 		text_put(&c->t, " IS NULL");
 		return;
 	}
-	text_put(&c->t, " = ?");
+	text_put(&c->t, " = %s?%s", column ? column->arg_open : "",
+		 column ? column->arg_close : "");
 	push(c, value, plan_kind(c->d->plan, table, col));
 }
 
@@ -96,9 +100,13 @@ static void put_not_deleted(struct counting *c)
 
 static void put_on(struct counting *c, const struct map_link *link, const struct map_place *place)
 {
+	const struct dialect *dialect = c->d->plan->dialect;
+
+	/* As text: what hangs on a number may be kept as one. */
 	for (size_t i = 0; i < link->on.n; i++)
-		text_put(&c->t, "%st.%I = u.%I", i ? " AND " : "", link->on.items[i].col,
-			 link->on.items[i].value.str);
+		text_put(&c->t, "%s%st.%I%s = %su.%I%s", i ? " AND " : "", dialect->text_open,
+			 link->on.items[i].col, dialect->text_close, dialect->text_open,
+			 link->on.items[i].value.str, dialect->text_close);
 	put_constants(c, "t", link->table, &link->where);
 	if (link->kind == MAP_EAV) {
 		struct map_value name = { .source = MAP_STR, .str = place->eav };
@@ -112,6 +120,8 @@ static void put_on(struct counting *c, const struct map_link *link, const struct
 static int can_count(const struct identifier *id)
 {
 	if (id->column->kind != SQL_COL_TEXT && id->column->kind != SQL_COL_UNKNOWN)
+		return 0;
+	if (id->field->place.json)
 		return 0;
 	for (size_t i = 0; id->link && i < id->link->on.n; i++)
 		if (id->link->on.items[i].value.source != MAP_USER_COL)

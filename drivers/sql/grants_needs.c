@@ -12,6 +12,7 @@ struct walk {
 	const struct mapping *m;
 	struct needs *needs;
 	uint32_t ops;                   /* of the part that is walked */
+	uint32_t mapped;                /* enabled, and not in SQL of the author's own */
 };
 
 /* --- the list ---------------------------------------------------------------------- */
@@ -332,7 +333,7 @@ static void walk_create(struct walk *w, const struct needs_options *options)
 {
 	const struct mapping *m = w->m;
 
-	w->ops = w->session->plan->operations & OP_CREATE;
+	w->ops = w->mapped & OP_CREATE;
 	if (m->id.source != MAP_AUTO)
 		put(w, NEED_INSERT, -1, m->key);
 	put_counter(w, &m->id, -1, m->key);
@@ -355,7 +356,7 @@ static void walk_create(struct walk *w, const struct needs_options *options)
 static void walk_updates(struct walk *w, const struct needs_options *options)
 {
 	const struct mapping *m = w->m;
-	uint32_t enabled = w->session->plan->operations;
+	uint32_t enabled = w->mapped;
 
 	w->ops = enabled & OP_UPDATES;
 	lock_user(w, options);
@@ -397,7 +398,7 @@ static void walk_delete(struct walk *w, const struct needs_options *options)
 {
 	const struct mapping *m = w->m;
 
-	w->ops = w->session->plan->operations & OP_DELETE_USER;
+	w->ops = w->mapped & OP_DELETE_USER;
 	lock_user(w, options);
 	walk_steps(w, &m->delete_steps);
 	for (size_t i = 0; i < m->nlinks; i++) {
@@ -418,11 +419,41 @@ static void walk_delete(struct walk *w, const struct needs_options *options)
 		update_field(w, "deleted");
 }
 
+/* --- operations in SQL of the author's own ------------------------------------------- */
+
+static uint32_t walk_own(struct walk *w)
+{
+	uint32_t own = 0;
+
+	for (uint32_t op = 0; op < MAP_OPERATIONS; op++) {
+		const struct map_sql *sql = &w->m->sql[op];
+
+		if (!sql->n || !(w->session->plan->operations & 1u << op))
+			continue;
+		own |= 1u << op;
+		for (size_t i = 0; i < sql->n; i++)
+			needs_of_raw(w->needs, &sql->steps[i].raw, 1u << op);
+	}
+	return own;
+}
+
+/* A write looks its user up by sql.getUser where there is one, else by the mapping. */
+static uint32_t reads_by_mapping(const struct walk *w)
+{
+	if (mapping_has_sql(w->m, MAP_GET_USER))
+		return w->mapped & OP_LOGIN;
+	return w->session->plan->operations & ~(w->session->plan->operations & OP_LOGIN &
+						~w->mapped);
+}
+
 int needs_of(const struct session *s, const struct needs_options *options, struct needs *out)
 {
-	struct walk w = { .session = s, .m = s->plan->mapping, .needs = out,
-			  .ops = s->plan->operations };
+	struct walk w = { .session = s, .m = s->plan->mapping, .needs = out };
 
+	w.mapped = s->plan->operations & ~walk_own(&w);
+	if (!w.m->table)
+		return out->failed ? -1 : 0;
+	w.ops = reads_by_mapping(&w);
 	walk_reads(&w);
 	walk_create(&w, options);
 	walk_updates(&w, options);

@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+static int uses_own_schema(const struct session *s)
+{
+	const char *table = s->plan->mapping->table;
+
+	return table && !strcmp(table, SCHEMA_TABLE);
+}
+
 static int create_schema(struct session *s, struct idbc_error *err)
 {
 	const char *const *sql = schema_statements(s->plan->dialect->id);
@@ -47,8 +54,7 @@ int op_check(void *self, int64_t deadline_ns, uint32_t flags, struct idbc_findin
 	struct session *s = self;
 	int rc = call_begin(s, deadline_ns, 0, err);
 
-	if (rc == IDBC_OK && (flags & IDBC_WANT_CREATE) &&
-	    !strcmp(s->plan->mapping->table, SCHEMA_TABLE))
+	if (rc == IDBC_OK && (flags & IDBC_WANT_CREATE) && uses_own_schema(s))
 		rc = create_schema(s, err);
 	if (rc == IDBC_OK && (flags & (IDBC_WANT_SURVEY | IDBC_WANT_GRANTS)))
 		rc = look_closely(s, err);

@@ -31,7 +31,9 @@ def creating(tap, db, config):
         t.check('not there yet', idbc(config, '--json', 'check').code in (2, 3))
         for time in ('first', 'again'):
             answer = idbc(config, '--json', 'check', '--create')
-            t.equal(time, (answer.code, answer.json), (0, {'status': 'OK', 'findings': []}))
+            # The test's own database user may do anything, and is told so.
+            other = [f for f in answer.json.get('findings', []) if f['code'] != 'excess-privilege']
+            t.equal(time, (answer.code, answer.status, other), (0, 'OK', []))
         t.equal('tables', db.tables(), ['idbc_users'])
 
 
