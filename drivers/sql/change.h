@@ -35,8 +35,8 @@ int  changes_credential(struct write *, struct changes *, const struct idbc_fiel
 /* What a create begins the documents of JSON columns with. */
 int  changes_create_documents(struct write *w, struct changes *, struct idbc_error *err);
 /* Members become changes of their columns: one new document for each.  `stored`: from what
- * the user's row holds; read again where others may have changed a link's row meanwhile.
- * CONFLICT malformed_document or path_blocked, and nothing is to be written. */
+ * the user's rows hold, read under their lock.  CONFLICT malformed_document or path_blocked:
+ * nothing is to be written. */
 int  changes_documents(struct write *w, struct changes *, int stored, struct idbc_error *err);
 
 /* --- into the store: change_rows.c --------------------------------------------------- */

@@ -109,15 +109,6 @@ static int merge(struct write *w, struct changes *c, const struct change *change
 
 /* --- all of them --------------------------------------------------------------------------- */
 
-/* Is there a member to change; one in a link's row? */
-static void look(const struct changes *c, int *members, int *linked)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		*members |= c->items[i].place.json != NULL;
-		*linked |= c->items[i].place.json && c->items[i].place.link >= 0;
-	}
-}
-
 static void drop_members(struct changes *c)
 {
 	size_t kept = 0;
@@ -130,17 +121,11 @@ static void drop_members(struct changes *c)
 
 int changes_documents(struct write *w, struct changes *c, int stored, struct idbc_error *err)
 {
-	int members = 0, linked = 0, rc = IDBC_OK;
 	size_t n = c->n;
+	int rc = IDBC_OK;
 
-	look(c, &members, &linked);
-	if (!members)
-		return IDBC_OK;
-	/* The lock is the user's row: only now nobody else changes what hangs on it. */
-	if (stored && linked)
-		rc = user_lock(w->session, &w->user->id, IDBC_BY_USER_ID, NULL, w->user, err);
 	for (size_t i = 0; rc == IDBC_OK && i < n; i++) {
-		struct change change = c->items[i];
+		struct change change = c->items[i];     /* the list may grow and move */
 
 		if (change.place.json)
 			rc = merge(w, c, &change, stored, err);
