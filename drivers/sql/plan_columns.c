@@ -5,6 +5,17 @@
 
 #include <stdio.h>
 
+/* Without a key the values themselves say which counts; JSON has no order of its own. */
+static void put_value_order(struct build *b, const struct map_link *link)
+{
+	const struct dialect *d = b->plan->dialect;
+	int as_text = d->types_differ &&
+		      plan_kind(b->plan, link->table, link->eav_value) == SQL_COL_JSON;
+
+	text_put(&b->text, " ORDER BY %st.%I%s", as_text ? d->utf8_open : "", link->eav_value,
+		 as_text ? d->utf8_close : "");
+}
+
 static void put_eav(struct build *b, const struct map_link *link, const char *name)
 {
 	const struct dialect *d = b->plan->dialect;
@@ -17,7 +28,7 @@ static void put_eav(struct build *b, const struct map_link *link, const char *na
 	build_arg(b, link->table, link->eav_name);
 	build_text(b, name, plan_kind(b->plan, link->table, link->eav_name));
 	if (!build_link_order(b, link, "t", " ORDER BY "))
-		text_put(&b->text, " ORDER BY t.%I", link->eav_value);
+		put_value_order(b, link);
 	text_put(&b->text, "%s)", d->limit);
 }
 
