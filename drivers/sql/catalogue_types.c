@@ -32,12 +32,14 @@ static const struct type_word mysql_types[] = {
 	PLAIN("mediumblob", BINARY), PLAIN("longblob", BINARY),
 	PLAIN("json", JSON), PLAIN("uuid", UUID),
 };
-/* Found anywhere in the declared type, near SQLite's own rules of affinity. */
+/* Found anywhere in the declared type, near SQLite's own rules of affinity.  The ODBC driver
+ * spells out the bytes of what is not declared a blob. */
 static const struct type_word sqlite_types[] = {
 	PLAIN("datetime", DATETIME), PLAIN("timestamp", DATETIME),
 	PLAIN("date", DATE), PLAIN("bool", BOOL), TYPE("int", INTEGER, .bits = 64),
 	PLAIN("char", TEXT), PLAIN("clob", TEXT), PLAIN("text", TEXT),
-	PLAIN("blob", BINARY), PLAIN("binary", BINARY), PLAIN("json", JSON),
+	PLAIN("blob", BINARY), PLAIN("json", JSON),
+	TYPE("binary", BINARY, .read_open = "CAST(", .read_close = " AS BLOB)"),
 	PLAIN("uuid", UUID), PLAIN("real", REAL), PLAIN("floa", REAL),
 	PLAIN("doub", REAL), PLAIN("num", REAL), PLAIN("dec", REAL),
 };
@@ -149,6 +151,8 @@ int catalogue_type(const struct dialect *d, const char *type, struct arena *aren
 		col->width = declared_width(col->type);
 	if (col->width < 0)
 		col->width = 0;
+	if (col->kind == SQL_COL_BINARY && col->width == 16)
+		col->kind = SQL_COL_UUID_BYTES;
 	col->read_open = word.read_open ? word.read_open : "";
 	col->read_close = word.read_close ? word.read_close : "";
 	col->arg_open = "";

@@ -233,7 +233,7 @@ int changes_credential(struct write *w, struct changes *c, const struct idbc_fie
 		if (!place || !mapping_has(place))
 			continue;
 		if (value.kind == IDBC_KIND_STR &&
-		    plan_place_kind(w->session->plan, place) == SQL_COL_BINARY)
+		    codec_is_bytes(plan_place_kind(w->session->plan, place)))
 			value.kind = IDBC_KIND_BYTES;
 		if (changes_put(w, c, place, &value, NULL))
 			return -1;

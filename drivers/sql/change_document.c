@@ -25,7 +25,7 @@ static int put_text(struct write *w, struct changes *c, const struct map_place *
 {
 	struct idbc_value value = { .kind = IDBC_KIND_STR, .u.str = *text };
 
-	if (plan_place_kind(w->session->plan, column) == SQL_COL_BINARY)
+	if (codec_is_bytes(plan_place_kind(w->session->plan, column)))
 		value.kind = IDBC_KIND_BYTES;
 	return changes_put(w, c, column, &value, NULL);
 }

@@ -47,7 +47,7 @@ int codec_bind_text(const struct idbc_str *text, uint32_t column_type, struct id
 {
 	int64_t n;
 
-	if (column_type == SQL_COL_BINARY)
+	if (codec_is_bytes(column_type))
 		*out = value_str(IDBC_KIND_BYTES, *text);
 	else if ((column_type == SQL_COL_INTEGER || column_type == SQL_COL_BIT) &&
 		 !codec_i64(text->ptr, text->len, &n))
@@ -60,7 +60,7 @@ int codec_bind_text(const struct idbc_str *text, uint32_t column_type, struct id
 static int is_text_type(uint32_t column_type)
 {
 	return column_type == SQL_COL_TEXT || column_type == SQL_COL_JSON ||
-	       column_type == SQL_COL_BINARY;
+	       codec_is_bytes(column_type);
 }
 
 int codec_bind_i64(int64_t n, uint32_t column_type, struct arena *arena, struct idbc_value *out)
@@ -422,7 +422,7 @@ static int write_text(const struct idbc_value *value, uint32_t column_type,
 	case IDBC_KIND_TIME_US:
 		return codec_time(value->u.i64, MAP_TIME_NONE, column_type, arena, out);
 	}
-	if (codec_bind_text(&value->u.str, column_type, out))
+	if (codec_bind(&value->u.str, column_type, arena, out))
 		return CODEC_NOMEM;
 	/* Some stores would write 0 for a word in a column of numbers. */
 	if (column_type == SQL_COL_INTEGER && out->kind != IDBC_KIND_I64)

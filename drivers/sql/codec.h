@@ -23,6 +23,7 @@ struct codec_context {
 	const struct idbc_field *fields;        /* of the request */
 	size_t nfields;
 	struct idbc_str id, given;              /* the user's key; user_id of the request */
+	struct idbc_value key;                  /* the user's key as its column has it */
 	struct idbc_str client_ip;
 	/* A column of the user's row, already read ("@col"); NULL value if unknown. */
 	int (*user_col)(void *ctx, int32_t link, const char *col, struct idbc_value *out);
@@ -38,6 +39,8 @@ enum codec_result {
 	CODEC_BLOCKED = 3,      /* something else stands in the way of a path          */
 	CODEC_NOMEM = -1,
 };
+
+int codec_is_bytes(uint32_t column_type);
 
 /* The value of that name; NULL if there is none. */
 const struct idbc_value *fields_get(const struct idbc_field *, size_t n, const char *name);

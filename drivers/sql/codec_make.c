@@ -36,25 +36,22 @@ static void hex(const unsigned char *bytes, size_t n, char *out)
 	}
 }
 
-/* Random, version 4: 36 characters. */
+/* Random, version 4: 36 characters, or 16 bytes where a column keeps those. */
 static int make_uuid(uint32_t column_type, struct arena *arena, struct idbc_value *out)
 {
-	static const unsigned char group[] = { 0, 4, 6, 8, 10, 16 };
-	unsigned char raw[16];
-	struct idbc_str text = { NULL, 36 };
-	char *at = arena_alloc(arena, 37);
+	unsigned char *raw = arena_alloc(arena, 16);
+	struct idbc_str bytes = { (const char *)raw, 16 }, text;
 
-	text.ptr = at;
-	if (!at || random_bytes(raw, sizeof(raw)))
+	if (!raw || random_bytes(raw, 16))
 		return CODEC_NOMEM;
 	raw[6] = (raw[6] & 0x0f) | 0x40;
 	raw[8] = (raw[8] & 0x3f) | 0x80;
-	for (int i = 0; i < 5; i++) {
-		hex(raw + group[i], (size_t)(group[i + 1] - group[i]), at);
-		at += 2 * (group[i + 1] - group[i]);
-		if (i < 4)
-			*at++ = '-';
+	if (column_type == SQL_COL_UUID_BYTES) {
+		*out = (struct idbc_value){ .kind = IDBC_KIND_BYTES, .u.str = bytes };
+		return CODEC_OK;
 	}
+	if (codec_uuid_text(&bytes, arena, &text))
+		return CODEC_NOMEM;
 	return codec_bind_text(&text, column_type, out);
 }
 
@@ -72,7 +69,7 @@ static int make_token(uint32_t n, uint32_t column_type, struct arena *arena,
 	text[n] = '\0';
 	/* A token of digits alone stays the text it is. */
 	*out = (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = str };
-	if (column_type == SQL_COL_BINARY)
+	if (codec_is_bytes(column_type))
 		out->kind = IDBC_KIND_BYTES;
 	return CODEC_OK;
 }
@@ -196,11 +193,11 @@ static int make_field(const struct map_value *value, const struct codec_context 
 		rc = codec_slug(&text, arena, &text);
 	else if (rc == CODEC_OK && value->fold != IDBC_FOLD_NONE)
 		rc = fold_text(ctx, value->fold, &text, arena, &text);
-	return rc == CODEC_OK ? codec_bind_text(&text, column_type, out) : rc;
+	return rc == CODEC_OK ? codec_bind(&text, column_type, arena, out) : rc;
 }
 
 static int make_column(const struct map_value *value, const struct codec_context *ctx,
-	uint32_t column_type, struct idbc_value *out)
+	uint32_t column_type, struct arena *arena, struct idbc_value *out)
 {
 	int32_t link = value->source == MAP_LINK_COL ? value->link : -1;
 	struct idbc_value read = { .kind = IDBC_KIND_NULL };
@@ -208,13 +205,24 @@ static int make_column(const struct map_value *value, const struct codec_context
 	if (ctx->user_col && ctx->user_col(ctx->user_col_ctx, link, value->str, &read))
 		return CODEC_NOMEM;
 	*out = read;
-	return read.kind == IDBC_KIND_STR ? codec_bind_text(&read.u.str, column_type, out) :
+	return read.kind == IDBC_KIND_STR ? codec_bind(&read.u.str, column_type, arena, out) :
 		CODEC_OK;
 }
 
-static int bind_given(const struct idbc_str *text, uint32_t column_type, struct idbc_value *out)
+static int bind_given(const struct idbc_str *text, uint32_t column_type, struct arena *arena,
+	struct idbc_value *out)
 {
-	return text->len ? codec_bind_text(text, column_type, out) : CODEC_ABSENT;
+	return text->len ? codec_bind(text, column_type, arena, out) : CODEC_ABSENT;
+}
+
+/* Bytes stay bytes; elsewhere the key is written as the native id is. */
+static int bind_key(const struct codec_context *ctx, uint32_t column_type, struct arena *arena,
+	struct idbc_value *out)
+{
+	if (ctx->key.kind != IDBC_KIND_BYTES || !codec_is_bytes(column_type))
+		return bind_given(&ctx->id, column_type, arena, out);
+	*out = ctx->key;
+	return CODEC_OK;
 }
 
 int codec_generate(const struct map_value *value, const struct codec_context *ctx,
@@ -226,20 +234,20 @@ int codec_generate(const struct map_value *value, const struct codec_context *ct
 	case MAP_TOKEN:
 		return make_token(value->n, column_type, arena, out);
 	case MAP_ID:
-		return bind_given(&ctx->id, column_type, out);
+		return bind_key(ctx, column_type, arena, out);
 	case MAP_FIELD:
 		return make_field(value, ctx, column_type, arena, out);
 	case MAP_USER_COL:
 	case MAP_LINK_COL:
-		return make_column(value, ctx, column_type, out);
+		return make_column(value, ctx, column_type, arena, out);
 	case MAP_GIVEN:
-		return bind_given(&ctx->given, column_type, out);
+		return bind_given(&ctx->given, column_type, arena, out);
 	case MAP_GIVEN_OR_UUID:
 		if (ctx->given.len)
-			return bind_given(&ctx->given, column_type, out);
+			return bind_given(&ctx->given, column_type, arena, out);
 		return make_uuid(column_type, arena, out);
 	case MAP_CLIENT_IP:
-		return bind_given(&ctx->client_ip, column_type, out);
+		return bind_given(&ctx->client_ip, column_type, arena, out);
 	case MAP_COUNT:         /* what is added to the column */
 		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = 1 };
 		return CODEC_OK;

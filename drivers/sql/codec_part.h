@@ -18,6 +18,9 @@ int codec_now(int64_t now_us, uint32_t form, uint32_t column_type, struct arena 
 
 /* Text, or a number, in the kind that binds best to the column's type. */
 int codec_bind_text(const struct idbc_str *text, uint32_t column_type, struct idbc_value *out);
+/* The same, and a uuid as its 16 bytes where a column keeps those. */
+int codec_bind(const struct idbc_str *text, uint32_t column_type, struct arena *,
+	       struct idbc_value *out);
 int codec_bind_i64(int64_t n, uint32_t column_type, struct arena *, struct idbc_value *out);
 
 /* MAP_NULL, MAP_STR, MAP_I64, MAP_BOOL, MAP_REAL, MAP_NOW. */
@@ -39,5 +42,12 @@ int codec_doc_find(const struct idbc_str *doc, const struct map_path *, struct a
  * as it was: OK, BLOCKED or NOMEM. */
 int codec_doc_put(const struct idbc_str *doc, const struct map_path *,
 		  const struct idbc_str *value, struct arena *, struct idbc_str *out);
+
+/* codec_bytes.c.  OK or NOMEM; the two that read text also MALFORMED. */
+int codec_hex(const struct idbc_str *bytes, const char *prefix, struct arena *,
+	      struct idbc_str *out);
+int codec_unhex(const struct idbc_str *lower_hex, struct arena *, struct idbc_str *out);
+int codec_uuid_text(const struct idbc_str *bytes16, struct arena *, struct idbc_str *out);
+int codec_uuid_bytes(const struct idbc_str *text36, struct arena *, struct idbc_str *out);
 
 #endif

@@ -59,7 +59,7 @@ static char *widen(struct doctor *d, const char *table, const struct catalogue_c
 	struct sql_text t = doctor_text(d);
 
 	if (d->words->column_default)
-		return widen_modify(d, table, c, c->kind == SQL_COL_BINARY ? "varbinary" : "varchar",
+		return widen_modify(d, table, c, codec_is_bytes(c->kind) ? "varbinary" : "varchar",
 				    width);
 	text_put(&t, "ALTER TABLE %T ALTER COLUMN %I TYPE varchar(%d)", table, c->name, width);
 	return t.failed ? NULL : t.s;

@@ -6,6 +6,7 @@
  * number of rows.  Threads: the session's.
  */
 #include "sql/lookup.h"
+#include "sql/key.h"
 #include "sql/override.h"
 
 #include <string.h>
@@ -46,94 +47,6 @@ int value_copy(struct session *s, const struct idbc_value *v, struct idbc_value 
 
 /* --- binding ------------------------------------------------------------------------- */
 
-static int is_canonical(const struct idbc_str *s, int64_t *out)
-{
-	size_t i = s->len && s->ptr[0] == '-';
-	uint64_t n = 0;
-
-	if (i == s->len || s->len > 19 + i || (s->ptr[i] == '0' && s->len > 1))
-		return 0;
-	for (size_t at = i; at < s->len; at++) {
-		unsigned digit = (unsigned)(unsigned char)s->ptr[at] - '0';
-
-		if (digit > 9)
-			return 0;
-		n = n * 10 + digit;
-	}
-	if (n > INT64_MAX)
-		return 0;
-	*out = i ? -(int64_t)n : (int64_t)n;
-	return 1;
-}
-
-/* From 2^63 to 2^64 - 1: more than is bound as a number, but what BIGINT UNSIGNED holds. */
-static int is_beyond(const struct plan *plan, const struct idbc_str *s)
-{
-	static const char least[] = "9223372036854775808", most[] = "18446744073709551615";
-
-	if (!plan->dialect->unsigned_keys || s->len < 19 || s->len > 20)
-		return 0;
-	for (size_t i = 0; i < s->len; i++)
-		if (s->ptr[i] < '0' || s->ptr[i] > '9')
-			return 0;
-	return s->len == 19 ? memcmp(s->ptr, least, 19) >= 0
-			    : s->ptr[0] == '1' && memcmp(s->ptr, most, 20) <= 0;
-}
-
-static int is_uuid(const struct idbc_str *s)
-{
-	if (s->len != 36)
-		return 0;
-	for (size_t i = 0; i < 36; i++) {
-		int dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? s->ptr[i] != '-' : !strchr("0123456789abcdefABCDEF", s->ptr[i]))
-			return 0;
-	}
-	return 1;
-}
-
-/* A number that the key's column cannot hold is no key, and some stores would complain. */
-static int in_range(const struct catalogue_column *c, int64_t n)
-{
-	int64_t limit;
-
-	if (!c || !c->bits || c->bits > 63)
-		return 1;
-	limit = INT64_C(1) << (c->bits - !c->is_unsigned);
-	return n < limit && n >= (c->is_unsigned ? 0 : -limit);
-}
-
-struct idbc_value lookup_key(const struct plan *plan, const struct idbc_str *id)
-{
-	struct idbc_value out = { .kind = IDBC_KIND_NULL };
-	int64_t n;
-
-	switch (plan->key_kind) {
-	case SQL_COL_INTEGER:
-	case SQL_COL_BIT:
-		if (is_canonical(id, &n) && in_range(plan->key, n)) {
-			out.kind = IDBC_KIND_I64;
-			out.u.i64 = n;
-		} else if (is_beyond(plan, id)) {
-			out.kind = IDBC_KIND_STR;
-			out.u.str = *id;
-		}
-		return out;
-	case SQL_COL_UUID:
-		if (plan->dialect->types_bind && !is_uuid(id))
-			return out;
-		break;
-	default:
-		break;
-	}
-	if (!id->len || memchr(id->ptr, '\0', id->len))
-		return out;
-	out.kind = plan->key_kind == SQL_COL_BINARY ? IDBC_KIND_BYTES : IDBC_KIND_STR;
-	out.u.str = *id;
-	return out;
-}
-
 static int is_argument_fold(uint32_t fold)
 {
 	return fold == IDBC_FOLD_LOWER || fold == IDBC_FOLD_UPPER || fold == IDBC_FOLD_UCFIRST;
@@ -146,9 +59,9 @@ static int bind_typed(const struct plan_arg *arg, const struct idbc_str *asked,
 	int64_t n;
 
 	*out = (struct idbc_value){ .kind = IDBC_KIND_NULL };
-	if (arg->type == SQL_COL_INTEGER && is_canonical(asked, &n))
+	if (arg->type == SQL_COL_INTEGER && key_is_number(asked, &n))
 		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = n };
-	return arg->type == SQL_COL_INTEGER || (arg->type == SQL_COL_UUID && !is_uuid(asked));
+	return arg->type == SQL_COL_INTEGER || (arg->type == SQL_COL_UUID && !key_is_uuid(asked));
 }
 
 int lookup_bind_asked(struct session *s, const struct plan_arg *arg,
@@ -183,7 +96,7 @@ int lookup_bind(struct session *s, const struct plan_select *select,
 		if (arg->kind == PLAN_VALUE) {
 			args[i] = arg->value;
 		} else if (arg->kind == PLAN_ASKED_KEY) {
-			args[i] = lookup_key(s->plan, asked);
+			args[i] = key_bind(s, asked);
 			hopeless = args[i].kind == IDBC_KIND_NULL && select->nkeys == 1;
 		} else if (lookup_bind_asked(s, arg, asked, &args[i])) {
 			return -1;
@@ -320,16 +233,32 @@ static int type_exprs(const struct session *s, const struct plan_select *select,
 	return 0;
 }
 
+int lookup_next(struct cursor *c, int by_key, struct idbc_error *err)
+{
+	int more = cursor_next(c, err);
+	struct idbc_value *key = &c->cols[PLAN_KEY];
+
+	if (more <= 0 || key->kind != IDBC_KIND_BYTES)
+		return more;
+	if (key_text(c->session, key, key)) {
+		call_nomem(c->session, err);
+		return -1;
+	}
+	if (by_key)
+		c->cols[PLAN_MATCHED] = *key;
+	return more;
+}
+
 static int read_rows(struct session *s, const struct plan_select *select,
 		     const struct idbc_value *args, const struct idbc_str *asked,
 		     struct buckets *buckets, struct idbc_error *err)
 {
 	struct query q = { select->sql, args, select->nargs, NULL };
+	int by_key = select->nkeys == 1 && !select->keys[0].field, more = 0;
 	struct cursor c;
-	int more = 0;
 	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
 
-	while (rc == IDBC_OK && (more = cursor_next(&c, err)) > 0)
+	while (rc == IDBC_OK && (more = lookup_next(&c, by_key, err)) > 0)
 		if (type_exprs(s, select, &c, &s->diag))
 			rc = call_failed(s, STATE_READING, NULL, err);
 		else if (judge(s, select, buckets, asked, c.cols))

@@ -37,8 +37,9 @@ int  lookup_bind(struct session *, const struct plan_select *, const struct idbc
 /* One of them, for PLAN_ASKED and PLAN_ASKED_BYTES.  0; -1: no memory. */
 int  lookup_bind_asked(struct session *, const struct plan_arg *, const struct idbc_str *asked,
 		       struct idbc_value *out);
-/* A key as its column's type wants it bound; NULL kind if it cannot be one. */
-struct idbc_value lookup_key(const struct plan *, const struct idbc_str *id);
+/* As cursor_next(), of rows that begin with the PLAN_FIXED: the key as the text that a
+ * native id is.  `by_key`: it is also what was matched. */
+int  lookup_next(struct cursor *, int by_key, struct idbc_error *err);
 int  lookup_is_deleted(const struct session *, const struct idbc_value *stored);
 int  str_equal(const struct idbc_str *, const struct idbc_str *);
 /* A copy in the call's arena; -1: no memory. */

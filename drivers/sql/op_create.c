@@ -2,6 +2,7 @@
  * one transaction; told to the caller after the commit.  Threads: the session's.
  */
 #include "sql/change.h"
+#include "sql/key.h"
 #include "sql/counter.h"
 #include "sql/override.h"
 #include "sql/unique.h"
@@ -229,14 +230,19 @@ static int missing_id(struct session *s, const struct map_value *id, struct idbc
 /* The key as text, for the caller and for "$id". */
 static int id_text(struct write *w, const struct idbc_value *key)
 {
-	struct idbc_str id = value_str(key);
+	struct idbc_value text;
+	struct idbc_str id;
 
+	if (key_text(w->session, key, &text))
+		return -1;
+	id = value_str(&text);
 	if (key->kind == IDBC_KIND_I64) {
 		id.ptr = arena_printf(&w->session->arena, "%lld", (long long)key->u.i64);
 		id.len = id.ptr ? strlen(id.ptr) : 0;
 	}
 	w->user->id = id;
 	w->ctx.id = id;
+	w->ctx.key = *key;
 	return id.ptr ? 0 : -1;
 }
 
@@ -320,7 +326,7 @@ static int insert_user(struct write *w, const struct changes *changes, struct id
 	if (id_text(w, &made))
 		return call_nomem(w->session, err);
 	w->user->key = made.kind == IDBC_KIND_I64 ? made
-						  : lookup_key(w->session->plan, &w->user->id);
+						  : key_bind(w->session, &w->user->id);
 	return IDBC_OK;
 }
 

@@ -3,6 +3,7 @@
  * touch are one where both lie in the user's row.  Threads: the session's.
  */
 #include "sql/change.h"
+#include "sql/key.h"
 #include "sql/override.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ static int put_part(struct write *w, struct sets *sets, const char *col,
 	if (v)
 		value = *v;
 	if (value.kind == IDBC_KIND_STR &&
-	    plan_kind(plan, plan->mapping->table, col) == SQL_COL_BINARY)
+	    codec_is_bytes(plan_kind(plan, plan->mapping->table, col)))
 		value.kind = IDBC_KIND_BYTES;
 	return sets_put(w, sets, col, &value);
 }
@@ -160,7 +161,7 @@ int op_proven(void *self, const struct idbc_proven_req *req, struct idbc_error *
 
 	if (rc != IDBC_OK)
 		return rc;
-	user.key = lookup_key(s->plan, &req->user_id);
+	user.key = key_bind(s, &req->user_id);
 	if (user.key.kind == IDBC_KIND_NULL)
 		return call_no_user(s, err);
 	if (req->flags & IDBC_PROVEN_RECHECK)

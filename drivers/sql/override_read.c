@@ -6,6 +6,7 @@
  * one field an exact match beats folded ones.  Threads: the session's.
  */
 #include "sql/override.h"
+#include "sql/key.h"
 #include "sql/ascii.h"
 #include "sql/names.h"
 
@@ -485,7 +486,7 @@ static int put_all(struct session *s, uint32_t operation, uint32_t by,
 		return -1;
 	if (by != IDBC_BY_USER_ID)
 		return put_identifier(s, operation, by, asked, p);
-	key = lookup_key(s->plan, asked);
+	key = key_bind(s, asked);
 	if (key.kind == IDBC_KIND_NULL)
 		return 1;
 	return params_id(s, p, &key);

@@ -3,6 +3,7 @@
  * Threads: the session's.
  */
 #include "sql/override.h"
+#include "sql/key.h"
 
 #include <string.h>
 
@@ -10,7 +11,7 @@
 
 static int take_answer(struct session *s, const struct answered *found, struct subject *out)
 {
-	struct idbc_value key = lookup_key(s->plan, &found->id);
+	struct idbc_value key = key_bind(s, &found->id);
 
 	out->id = found->id;
 	out->answered = arena_alloc(&s->arena, sizeof(*out->answered));

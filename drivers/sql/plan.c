@@ -3,6 +3,7 @@
  * compiling, then any.
  */
 #include "sql/plan.h"
+#include "sql/ascii.h"
 
 #include <stdlib.h>
 
@@ -114,12 +115,31 @@ int plan_tables(struct plan *plan)
 	return plan->operations & OP_DELETE_USER ? add_step_tables(plan, &m->delete_steps) : 0;
 }
 
+/* For a uuid as 36 characters: a VARBINARY(36); the width of a BLOB says nothing. */
+static int is_wide_enough(const struct catalogue_column *c)
+{
+	return c->width >= 36 && !ascii_has(c->type, "blob");
+}
+
+/* Bytes of no fixed number that are made as uuids are 16 of them, as in a BINARY(16). */
+static uint32_t key_kind(const struct plan *plan)
+{
+	uint32_t source = plan->mapping->id.source;
+
+	if (!plan->key)
+		return SQL_COL_UNKNOWN;
+	if (plan->key->kind == SQL_COL_BINARY && !is_wide_enough(plan->key) &&
+	    (source == MAP_UUID || source == MAP_GIVEN_OR_UUID))
+		return SQL_COL_UUID_BYTES;
+	return plan->key->kind;
+}
+
 int plan_compile(struct plan *plan)
 {
 	if (!plan->mapping->table)
 		return 0;
 	plan->key = catalogue_column(&plan->catalogue, plan->mapping->table, plan->mapping->key);
-	plan->key_kind = plan->key ? plan->key->kind : SQL_COL_UNKNOWN;
+	plan->key_kind = key_kind(plan);
 	if (plan_check(plan))
 		return -1;
 	return plan_compile_reads(plan);

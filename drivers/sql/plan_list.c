@@ -67,11 +67,6 @@ static void put_name(struct build *b, const struct map_list_col *col, const char
 	build_text(b, col->name, SQL_COL_TEXT);
 }
 
-static int is_bytes(uint32_t kind)
-{
-	return kind == SQL_COL_BINARY || kind == SQL_COL_UUID_BYTES;
-}
-
 /* What would be no JSON as it is: bytes, and bits where they are none. */
 static void put_member(struct build *b, const struct map_link *link,
 		       const struct map_list_col *col)
@@ -80,7 +75,7 @@ static void put_member(struct build *b, const struct map_link *link,
 	uint32_t kind = member_kind(b, link, col);
 	char alias[16];
 
-	if (is_bytes(kind))
+	if (codec_is_bytes(kind))
 		text_put(&b->text, "%s%s.%I%s", d->binary_open,
 			 list_alias(link, col->table, alias), col->place.col, d->binary_close);
 	else if (kind == SQL_COL_BIT && d->lists == LIST_CONCAT)

@@ -16,7 +16,7 @@ struct target {
 
 static int is_bytes(const struct target *at)
 {
-	return at->kind == SQL_COL_BINARY || at->kind == SQL_COL_UUID_BYTES;
+	return codec_is_bytes(at->kind);
 }
 
 /* Types that a store compares with text only as its own type would be spelled. */

@@ -4,6 +4,8 @@
  * Threads: the session's.
  */
 #include "sql/lookup.h"
+#include "sql/codec_part.h"
+#include "sql/key.h"
 
 #include <string.h>
 
@@ -34,6 +36,22 @@ static void as_integer(const struct session *s, const struct map_field *f,
 	value->u.i64 = n;
 }
 
+/* Sixteen bytes that are no text, where a column keeps uuids. */
+static int as_uuid(struct session *s, const struct map_field *f, struct idbc_value *value)
+{
+	struct idbc_str bytes = value->u.str;
+
+	if (value->kind != IDBC_KIND_BYTES || bytes.len != 16 || f->type != MAP_TEXT ||
+	    plan_place_kind(s->plan, &f->place) != SQL_COL_UUID_BYTES)
+		return CODEC_OK;
+	while (bytes.len && !bytes.ptr[bytes.len - 1])
+		bytes.len--;
+	if (key_is_plain(s, &bytes))
+		return CODEC_OK;
+	value->kind = IDBC_KIND_STR;
+	return codec_uuid_text(&value->u.str, &s->arena, &value->u.str);
+}
+
 static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 		       const struct idbc_value *stored)
 {
@@ -42,8 +60,9 @@ static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 	int rc = codec_member(&f->place, stored, &s->arena, &member);
 
 	if (rc == CODEC_OK)
+		rc = as_uuid(s, f, &member);
+	if (rc == CODEC_OK)
 		rc = codec_read(f, &member, &s->arena, &value);
-
 	if (rc == CODEC_NOMEM)
 		return -1;
 	if (rc == CODEC_MALFORMED || rc == CODEC_NEVER)

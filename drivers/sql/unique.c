@@ -86,7 +86,7 @@ static int read_holders(struct session *s, const struct plan_taken *taken,
 
 	if (!q.args)
 		return rc;
-	while (rc == IDBC_OK && (more = cursor_next(&c, err)) > 0) {
+	while (rc == IDBC_OK && (more = lookup_next(&c, 0, err)) > 0) {
 		struct idbc_str id = value_str(&c.cols[PLAN_KEY]);
 
 		if (!own || !str_equal(&id, own))

@@ -2,6 +2,7 @@
  * again with the identifier it was found by.  Threads: the session's.
  */
 #include "sql/user.h"
+#include "sql/key.h"
 
 #include <string.h>
 
@@ -99,7 +100,7 @@ static int take(struct session *s, const struct idbc_value *row, struct user *ou
 		if (value_copy(s, &row[PLAN_FIXED + i], &out->values[i]))
 			return -1;
 	out->id = id.u.str;
-	out->key = lookup_key(s->plan, &out->id);
+	out->key = key_bind(s, &out->id);
 	return 0;
 }
 
@@ -110,7 +111,7 @@ static int read_state(struct session *s, struct cursor *c, const struct idbc_str
 {
 	int more, found = 0, answers = 0;
 
-	while ((more = cursor_next(c, err)) > 0) {
+	while ((more = lookup_next(c, 1, err)) > 0) {
 		struct idbc_str key = value_str(&c->cols[PLAN_KEY]);
 
 		if (!str_equal(&key, id))

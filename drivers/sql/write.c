@@ -38,6 +38,7 @@ void write_init(struct write *w, struct session *s, struct user *user,
 	w->ctx.fields = fields;
 	w->ctx.nfields = nfields;
 	w->ctx.id = user->id;
+	w->ctx.key = user->key;
 	w->ctx.user_col = user_col;
 	w->ctx.user_col_ctx = w;
 	w->ctx.host = s->host;
@@ -346,13 +347,13 @@ static void put_still(struct statement *st, const struct set *set)
 {
 	const struct dialect *d = st->text.dialect;
 	const struct catalogue_column *c = column(st, set->col);
-	int text = d->types_differ && (!c || c->kind != SQL_COL_BINARY);
+	int bytes = c && codec_is_bytes(c->kind), text = d->types_differ && !bytes;
 
 	if (set->value.kind == IDBC_KIND_NULL) {
 		text_put(&st->text, " AND %I IS NULL", set->col);
 		return;
 	}
-	if (c && c->kind == SQL_COL_BINARY && d->types_differ) {
+	if (bytes && d->types_differ) {
 		text_put(&st->text, " AND %I = ", set->col);
 		put_arg(st, set);
 		return;
