@@ -68,7 +68,15 @@ static int not_proved(int result, struct idbc_error *err)
 		password_result_name((enum password_result)result));
 }
 
-/* Joins hash and salt where the store keeps them in one column. */
+static int is_salt_inside(const struct password_policy *policy)
+{
+	const enum split_part *part = policy->split.part;
+
+	return policy->has_split && (part[0] == SPLIT_SALT || part[1] == SPLIT_SALT);
+}
+
+/* Joins hash and salt where the store keeps them in one column; a template of the hash
+ * alone leaves the salt a column of its own. */
 static int hand_over(const struct password_policy *policy, struct buf *hash, const char *salt,
 	struct password_made *out)
 {
@@ -80,7 +88,7 @@ static int hand_over(const struct password_policy *policy, struct buf *hash, con
 		return fill(out, hash, salt);
 	rc = split_join(&policy->split, &hash_str, &salt_str, &joined);
 	if (!rc)
-		rc = fill(out, &joined, "");
+		rc = fill(out, &joined, is_salt_inside(policy) ? "" : salt);
 	buf_wipe(&joined);
 	return rc;
 }
@@ -110,7 +118,7 @@ void password_width(const struct password_policy *policy, uint32_t *hash, uint32
 	const struct split *split = &policy->split;
 	size_t width = policy->dummy_hash.len, salt_len = strlen(policy->dummy_salt);
 
-	*salt = policy->has_split ? 0 : (uint32_t)salt_len;
+	*salt = is_salt_inside(policy) ? 0 : (uint32_t)salt_len;
 	for (size_t i = 0; policy->has_split && i < 3; i++) {
 		width += split->text[i].len;
 		if (i < 2 && split->part[i] == SPLIT_SALT)
