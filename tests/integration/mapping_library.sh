@@ -3,4 +3,5 @@
 # application's engine: people as it wrote them, then a new person's whole life.
 cd "$(dirname "$0")/../.." || exit 1
 [ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
 exec python3 tests/integration/lib/mapping_library.py

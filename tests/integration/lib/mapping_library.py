@@ -103,8 +103,12 @@ def person(t, app, names, secret, status, profile):
 
 
 def at(profile, path):
+    """A member by its path; a number is a place in a list."""
     for part in path.split('.'):
-        profile = profile.get(part) if isinstance(profile, dict) else None
+        if isinstance(profile, list):
+            profile = profile[int(part)] if int(part) < len(profile) else None
+        else:
+            profile = profile.get(part) if isinstance(profile, dict) else None
     return profile
 
 

@@ -60,7 +60,7 @@ FORMS = {
     'smf-ada': '$2y$04$x71sWnMh70mYAzudYxna2uKdoNQkuo7V5Yviru6hbd9lxptk.ipH.',
     'smf-bob': '$2y$04$i8XPsCnWgIr7RFpr9V4f6.l6CBhM161ARb/HTwnqinY9fbqpjGhLe',
     'smf-cyd': '$2y$04$xQVh7VqMI2ScvORxHSbOne5zPRpYvaAiDFHQ.syW33aVSbTYlYNt6',
-    'magento': digest('sha256', 'librarysalt' + PASSWORD) + ':librarysalt:1',
+    'ttrss': 'SSHA-512:' + digest('sha512', 'librarysalt' + PASSWORD),
 }
 
 
