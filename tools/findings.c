@@ -120,7 +120,7 @@ static void grant_lines(const struct tool *tool, const json_t *findings)
 
 	json_array_foreach(findings, i, finding) {
 		if (!strcmp(member(finding, "code"), "grant"))
-			puts(member(finding, "text"));
+			printf("%s;\n", member(finding, "text"));
 		else if (is_about_grants(finding))
 			config_line(tool, finding);
 	}

@@ -47,7 +47,7 @@ def people():
         'empty': ('', {}, 'credential'),
         'star': ('*', {}, 'credential'),
         'locked': ('!' + argon, {}, 'credential'),
-        'cutoff': (argon[:-9], {}, 'credential'),
+        'cutoff': (argon[:-2], {}, 'credential'),
         'barehash': (argon[:argon.rindex('$') + 1], {}, 'credential'),
         'nonsense': ('what is this', {}, 'credential'),
         'foreign': (stored('phpass/P'), {}, 'credential'),
