@@ -108,6 +108,20 @@ static int check_time(struct plan *plan, const struct map_field *f,
 	return 0;
 }
 
+/* A document is text, or of a type of its own. */
+static int check_document(struct plan *plan, const struct catalogue_column *c, const char *key)
+{
+	int holds = c->kind == SQL_COL_TEXT || c->kind == SQL_COL_JSON ||
+		    c->kind == SQL_COL_BINARY || c->kind == SQL_COL_UNKNOWN;
+
+	if (holds || !plan->dialect->types_bind)
+		return 0;
+	return plan_report(plan, IDBC_ERROR, "wrong-type", key,
+			   arena_printf(&plan->arena, "column \"%s\" is %s, which cannot hold a JSON "
+					"document", c->name, c->type),
+			   "map a column that holds documents, or leave \"json\" out");
+}
+
 static int check_place(struct plan *plan, const struct map_field *f,
 		       const struct map_place *place, const char *key)
 {
@@ -117,6 +131,8 @@ static int check_place(struct plan *plan, const struct map_field *f,
 
 	if (there <= 0)
 		return there;
+	if (place->json)
+		return check_document(plan, catalogue_column(&plan->catalogue, table, col), key);
 	if (f && f->type == MAP_TIME)
 		return check_time(plan, f, catalogue_column(&plan->catalogue, table, col));
 	return 0;
@@ -215,6 +231,22 @@ static int check_user(struct plan *plan)
 	       check_place(plan, NULL, &m->pw_when, "users.password.when") ? -1 : 0;
 }
 
+/* What a create begins documents with. */
+static int check_documents(struct plan *plan)
+{
+	const struct map_path whole = { NULL, 0 };
+
+	for (size_t i = 0; plan->operations & OP_CREATE && i < plan->mapping->ndocuments; i++) {
+		const struct map_document *d = &plan->mapping->documents[i];
+		struct map_place place = d->place;
+
+		place.json = &whole;
+		if (check_place(plan, NULL, &place, d->key))
+			return -1;
+	}
+	return 0;
+}
+
 static int check_steps(struct plan *plan, const struct map_steps *steps)
 {
 	for (size_t i = 0; i < steps->n; i++) {
@@ -295,7 +327,8 @@ int plan_check(struct plan *plan)
 	for (size_t i = 0; i < m->nfields; i++)
 		if (check_field(plan, &m->fields[i]))
 			return -1;
-	if (check_steps(plan, &m->delete_steps) || plan_check_filled(plan))
+	if (check_documents(plan) || check_steps(plan, &m->delete_steps) ||
+	    plan_check_filled(plan))
 		return -1;
 	find_error(plan);
 	return 0;

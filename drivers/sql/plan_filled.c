@@ -151,6 +151,9 @@ static enum filled how_filled(const struct row *row, const char *col)
 
 	if (is_at(row, &m->pw_hash, col) || is_at(row, &m->pw_salt, col))
 		return FILLED_ALWAYS;
+	for (size_t i = 0; i < m->ndocuments; i++)
+		if (is_at(row, &m->documents[i].place, col))
+			return FILLED_ALWAYS;
 	return better(best, by_fields(row, col));
 }
 
@@ -224,6 +227,9 @@ static enum filled is_made(const struct mapping *m, int32_t index)
 		return FILLED_ALWAYS;
 	for (size_t i = 0; i < m->ncreate_links; i++)
 		if (!strcmp(m->create_links[i], m->links[index].name))
+			return FILLED_ALWAYS;
+	for (size_t i = 0; i < m->ndocuments; i++)
+		if (m->documents[i].place.link == index)
 			return FILLED_ALWAYS;
 	for (size_t i = 0; i < m->nfields; i++) {
 		const struct map_field *f = &m->fields[i];

@@ -188,6 +188,31 @@ def php(tap, store):
         t.check('not written', answer.json.get('code') == 'unmapped_field' and 'old' in answer.json.get('message', ''), answer)
 
 
+def fitting(tap, store):
+    """What does not fit is told at open, with its key."""
+    store.load(TYPES[store.engine][0], not_null=True)
+    with tap.test('fitting') as t:
+        for field, key, code in (({'profile': {'zip': {'col': 'id', 'json': 'zip'}}}, 'users.profile.zip', 'two-fields-one-column'),
+                                 ({'profile': {'zip': {'col': 'docs', 'json': 'zip'}}}, 'users.profile.zip', 'missing-column'),
+                                 ({'profile': {'zip': {'col': 'side.uid', 'json': 'zip'}}}, 'users.profile.zip', None),
+                                 ({'create': {'json': {'docs': {}}}}, 'users.create.json.docs', 'missing-column'),
+                                 ({'create': {'json': {'doc': {}, 'side.docs': {}}}}, 'users.create.json.side.docs', 'missing-column'),
+                                 ({'login': {'by': ['username', 'email']}, 'profile': {'email': {'col': 'doc', 'json': 'mail.a'}}},
+                                  'users.login.by[1]', 'bad-combination')):
+            users = mapping(IN_DOC)
+            for room, more in field.items():
+                users[room] = {**users[room], **more}
+            answer = idbc(store.config(users), '--json', 'check')
+            found = [f['code'] for f in answer.json.get('findings', []) if f['key'] == key and f['severity'] == 'error']
+            t.check('%s %s' % (key, code), code in found if code else found, answer)
+        users = mapping(IN_DOC)
+        findings = idbc(store.config(users), '--json', 'check').json.get('findings', [])
+        t.equal('create.json fills NOT NULL', [f for f in findings if f['code'] == 'column-not-filled'], [])
+        del users['create']
+        findings = idbc(store.config(users), '--json', 'check').json.get('findings', [])
+        t.equal('members may not', [f['severity'] for f in findings if f['code'] == 'column-not-filled'], ['warning'])
+
+
 # --- two at once -------------------------------------------------------------------------------
 
 def other_session(store, lock, change):
@@ -259,6 +284,7 @@ def main():
             untouched(tap, store, kind)
             malformed(tap, store, kind)
         php(tap, store)
+        fitting(tap, store)
         meetings(tap, store)
         together(tap, store)
     tap.done()
