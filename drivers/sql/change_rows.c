@@ -3,6 +3,7 @@
  */
 #include "sql/change.h"
 #include "sql/counter.h"
+#include "sql/tie.h"
 
 #include <string.h>
 
@@ -37,7 +38,7 @@ static int has_change(const struct changes *c, int32_t link)
 static int where_his(struct write *w, const struct map_link *link, struct sets *where,
 		     struct idbc_error *err)
 {
-	int rc = sets_generate(w, where, link->table, &link->on, err);
+	int rc = tie_values(w, link, where, err);
 
 	return rc == IDBC_OK ? sets_generate(w, where, link->table, &link->where, err) : rc;
 }
@@ -245,17 +246,24 @@ static int insert_values(struct write *w, const struct changes *c, int32_t index
 	return rc;
 }
 
+/* Does a row that is to be written hang on one of this link? */
+static int is_hung_on(const struct mapping *m, const struct changes *c, int32_t index)
+{
+	for (size_t i = 0; i < m->nlinks; i++)
+		if (m->links[i].of == index &&
+		    (has_change(c, (int32_t)i) || is_hung_on(m, c, (int32_t)i)))
+			return 1;
+	return 0;
+}
+
 static int insert_link(struct write *w, const struct changes *c, int32_t index,
 		       struct idbc_error *err)
 {
-	const struct mapping *m = w->session->plan->mapping;
-	const struct map_link *link = &m->links[index];
+	const struct map_link *link = plan_link(w->session->plan, index);
 
 	if (link->kind == MAP_EAV && has_change(c, index))
 		return insert_values(w, c, index, err);
-	if (has_change(c, index) || is_asked_for(m, link))
-		return insert_row(w, c, index, err);
-	return IDBC_OK;
+	return insert_row(w, c, index, err);
 }
 
 /* A link that hangs on another's row needs what that row has by now. */
@@ -269,26 +277,49 @@ int changes_insert_links(struct write *w, const struct changes *c, struct idbc_e
 	const struct mapping *m = w->session->plan->mapping;
 	int rc = IDBC_OK;
 
-	for (int chained = 0; chained < 2; chained++)
-		for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++) {
-			if ((m->links[i].of >= 0) != chained)
-				continue;
-			if (chained && has_change(c, (int32_t)i))
-				rc = look_again(w, err);
-			if (rc == IDBC_OK)
-				rc = insert_link(w, c, (int32_t)i, err);
-		}
+	for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++) {
+		int32_t index = m->parents_first[i];
+		const struct map_link *link = &m->links[index];
+
+		if (!has_change(c, index) && !is_asked_for(m, link) && !is_hung_on(m, c, index))
+			continue;
+		if (link->of >= 0)
+			rc = look_again(w, err);
+		if (rc == IDBC_OK)
+			rc = insert_link(w, c, index, err);
+	}
 	return rc;
+}
+
+/* Before a row of a link is written, that which it hangs on is made if it is not there. */
+static int update_parent(struct write *w, const struct changes *c, int32_t index,
+			 struct idbc_error *err)
+{
+	const struct map_link *link = plan_link(w->session->plan, index);
+	int rc;
+
+	if (link->of < 0 || tie_is_known(w, link))
+		return IDBC_OK;
+	rc = look_again(w, err);        /* made by a change of its own? */
+	if (rc != IDBC_OK || tie_is_known(w, link))
+		return rc;
+	rc = update_parent(w, c, link->of, err);
+	if (rc == IDBC_OK)
+		rc = insert_row(w, c, link->of, err);
+	return rc == IDBC_OK ? look_again(w, err) : rc;
 }
 
 static int update_link(struct write *w, const struct changes *c, int32_t index,
 		       struct idbc_error *err)
 {
 	const struct map_link *link = plan_link(w->session->plan, index);
-	int rc = IDBC_OK;
+	int rc;
 
 	if (!has_change(c, index))
 		return IDBC_OK;
+	rc = update_parent(w, c, index, err);
+	if (rc != IDBC_OK)
+		return rc;
 	if (link->kind != MAP_EAV)
 		return update_row(w, c, index, err);
 	for (size_t i = 0; rc == IDBC_OK && i < c->n; i++)
@@ -308,8 +339,10 @@ static int write_all(struct write *w, struct changes *c, struct sets *set,
 	if (changes_of_user(w, c, set))
 		return call_nomem(w->session, err);
 	rc = write_user(w, set, err);
+	if (rc == IDBC_OK)
+		rc = tie_move_all(w, set, err);
 	for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++)
-		rc = update_link(w, c, (int32_t)i, err);
+		rc = update_link(w, c, m->parents_first[i], err);
 	return rc;
 }
 

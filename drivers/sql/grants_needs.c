@@ -4,6 +4,7 @@
 #include "sql/grants.h"
 #include "sql/ascii.h"
 #include "sql/ops.h"
+#include "sql/tie.h"
 
 #include <string.h>
 
@@ -403,7 +404,7 @@ static void walk_delete(struct walk *w, const struct needs_options *options)
 	walk_steps(w, &m->delete_steps);
 	for (size_t i = 0; i < m->nlinks; i++) {
 		if (m->has_delete_steps || m->delete_mode != MAP_DELETE_HARD ||
-		    !delete_takes_link(w->session, &m->links[i]))
+		    !tie_is_his(w->session, &m->links[i]))
 			continue;
 		put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].on);
 		put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);

@@ -68,7 +68,8 @@ enum map_link_kind { MAP_ONE, MAP_EAV, MAP_MANY };
 struct map_join {               /* "auth_group": "auth_group.id = @group_id" */
 	const char *table;
 	const char *left_table, *left_col;      /* of the joined table */
-	const char *link_col;                   /* of the link's own table */
+	const char *from;                       /* a table joined before it, or NULL:  */
+	const char *link_col;                   /* the link's own; the column there    */
 };
 struct map_link {
 	const char *name, *table;
@@ -206,6 +207,7 @@ struct mapping {
 
 	struct map_link *links;
 	size_t nlinks;
+	int32_t *parents_first;         /* their indexes: a link after the one it hangs on */
 	struct map_field *fields;       /* in the order of the file; user_id is not one */
 	size_t nfields;
 

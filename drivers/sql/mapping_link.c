@@ -111,46 +111,80 @@ static char *trimmed(struct parse *p, const char *from, const char *to)
 	return arena_dup(p->arena, from, (size_t)(to - from));
 }
 
-/* "t.col" of the joined table: with its schema, or without. */
-static int join_left(struct parse *p, char *left, const char *key, struct map_join *join)
+/* "table" or, of "schema.table", either. */
+static int is_table(const char *name, const char *table)
 {
-	char *dot = strrchr(left, '.');
-	const char *bare = strchr(join->table, '.');
+	const char *bare = strchr(table, '.');
 
+	return !strcmp(name, table) || (bare && !strcmp(name, bare + 1));
+}
+
+/* "table.col" of the joined table itself: 1 and cut in two. */
+static int join_own(char *side, const struct map_join *join, char **col)
+{
+	char *dot = strrchr(side, '.');
+
+	if (!dot)
+		return 0;
+	*dot = '\0';
+	*col = dot + 1;
+	if (is_table(side, join->table))
+		return 1;
+	*dot = '.';
+	return 0;
+}
+
+/* What it is joined to: "@col" of the link's own table, or "table.col" of a join before. */
+static int join_other(struct parse *p, char *side, const char *key, const struct map_link *link,
+	struct map_join *join)
+{
+	char *dot = strrchr(side, '.');
+
+	if (side[0] == '@') {
+		join->link_col = parse_column(p, side + 1, key);
+		return join->link_col != NULL;
+	}
 	if (dot)
 		*dot = '\0';
-	if (!dot || (strcmp(left, join->table) && (!bare || strcmp(left, bare + 1)))) {
-		parse_bad(p, "bad-reference", key, "expected a column of \"%.80s\" on the left",
-			join->table);
-		return 0;
-	}
-	join->left_table = join->table;
-	join->left_col = parse_column(p, dot + 1, key);
-	return join->left_col != NULL;
+	for (size_t i = 0; dot && i < link->njoins; i++)
+		if (is_table(side, link->joins[i].table)) {
+			join->from = link->joins[i].table;
+			join->link_col = parse_column(p, dot + 1, key);
+			return join->link_col != NULL;
+		}
+	parse_bad(p, "bad-value", key, "expected \"table.column = @column\", or a column of a "
+		"table joined before instead of @column");
+	return 0;
 }
 
 /* "table.col = @col", either way round. */
 static int join_condition(struct parse *p, const char *text, const char *key,
-	struct map_join *join)
+	const struct map_link *link, struct map_join *join)
 {
 	const char *full = parse_expand(p, text, key), *equal = full ? strchr(full, '=') : NULL;
-	char *left, *right, *swap;
+	char *left, *right, *col = NULL;
 
 	if (!full)
 		return 0;
-	left = equal ? trimmed(p, full, equal) : NULL;
-	right = equal ? trimmed(p, equal + 1, full + strlen(full)) : NULL;
-	if (left && left[0] == '@') {
-		swap = left;
+	left = trimmed(p, full, equal ? equal : full);
+	right = trimmed(p, equal ? equal + 1 : full, full + strlen(full));
+	if (!left || !right)
+		return 0;
+	if (!join_own(left, join, &col)) {
+		char *swap = left;
+
 		left = right;
 		right = swap;
+		if (!join_own(left, join, &col)) {
+			parse_bad(p, "bad-reference", key, "expected a column of \"%.80s\" on "
+				"one side: \"%.80s.column = @column\"", join->table,
+				join->table);
+			return 0;
+		}
 	}
-	if (!left || !right || right[0] != '@') {
-		parse_bad(p, "bad-value", key, "expected \"table.column = @column\"");
-		return 0;
-	}
-	join->link_col = parse_column(p, right + 1, key);
-	return join->link_col && join_left(p, left, key, join);
+	join->left_table = join->table;
+	join->left_col = parse_column(p, col, key);
+	return join_other(p, right, key, link, join) && join->left_col;
 }
 
 static void link_joins(struct parse *p, const json_t *json, struct map_link *link)
@@ -167,7 +201,7 @@ static void link_joins(struct parse *p, const json_t *json, struct map_link *lin
 
 		join->table = parse_table(p, table, key);
 		text = parse_text(p, condition, key);
-		if (join->table && text && join_condition(p, text, key, join))
+		if (join->table && text && join_condition(p, text, key, link, join))
 			link->njoins++;
 	}
 }
@@ -238,6 +272,28 @@ static void link_whole(struct parse *p, const json_t *json, struct map_link *lin
 		link_joins(p, json, link);
 }
 
+static int depth(const struct mapping *m, int32_t index)
+{
+	int n = 0;
+
+	for (; index >= 0 && n <= (int)m->nlinks; n++)
+		index = m->links[index].of;
+	return n;
+}
+
+/* Links in a circle have no order; they are told as a mistake. */
+static void order_links(struct parse *p)
+{
+	struct mapping *m = p->m;
+	size_t n = 0;
+
+	m->parents_first = parse_items(p, m->nlinks, sizeof(*m->parents_first));
+	for (int level = 1; m->parents_first && n < m->nlinks; level++)
+		for (size_t i = 0; i < m->nlinks; i++)
+			if (depth(m, (int32_t)i) == level)
+				m->parents_first[n++] = (int32_t)i;
+}
+
 void parse_links(struct parse *p)
 {
 	struct mapping *m = p->m;
@@ -258,4 +314,5 @@ void parse_links(struct parse *p)
 			link_whole(p, json, &m->links[i]);
 		i++;
 	}
+	order_links(p);
 }

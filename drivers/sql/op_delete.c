@@ -10,6 +10,7 @@
 
 #include "sql/ascii.h"
 #include "sql/text.h"
+#include "sql/tie.h"
 
 struct removal {
 	const struct idbc_delete_req *req;
@@ -39,52 +40,18 @@ static int delete_link(struct write *w, const struct map_link *link, struct idbc
 	return rc == IDBC_OK ? write_delete(w, link->table, &where, NULL, err) : rc;
 }
 
-/* Is a column of the user's row one that tells him from everybody else? */
-static int names_him(const struct session *s, const char *col)
-{
-	const struct mapping *m = s->plan->mapping;
-
-	for (size_t i = 0; i < m->nfields; i++) {
-		const struct map_field *f = &m->fields[i];
-
-		if (f->kind == MAP_COL && f->place.link < 0 && ascii_same(f->place.col, col) &&
-		    mapping_keeps_apart(m, f))
-			return 1;
-	}
-	return ascii_same(m->key, col);
-}
-
-/* Rows that hang on what others may share, such as his group's, are not his to take. */
-int delete_takes_link(const struct session *s, const struct map_link *link)
-{
-	const struct mapping *m = s->plan->mapping;
-
-	for (size_t i = 0; i < link->on.n; i++) {
-		const struct map_value *v = &link->on.items[i].value;
-		const struct catalogue_column *c;
-
-		if (v->source == MAP_USER_COL && names_him(s, v->str))
-			return 1;
-		if (v->source != MAP_LINK_COL || !delete_takes_link(s, &m->links[v->link]))
-			continue;
-		c = catalogue_column(&s->plan->catalogue, m->links[v->link].table, v->str);
-		if (c && (c->primary || c->unique))
-			return 1;
-	}
-	return 0;
-}
-
 /* Those that hang on another link's row go first. */
 static int delete_links(struct write *w, struct idbc_error *err)
 {
 	const struct mapping *m = w->session->plan->mapping;
 	int rc = IDBC_OK;
 
-	for (int chained = 1; chained >= 0; chained--)
-		for (size_t i = 0; rc == IDBC_OK && i < m->nlinks; i++)
-			if ((m->links[i].of >= 0) == chained &&
-			    delete_takes_link(w->session, &m->links[i]))
-				rc = delete_link(w, &m->links[i], err);
+	for (size_t i = m->nlinks; rc == IDBC_OK && i-- > 0;) {
+		const struct map_link *link = &m->links[m->parents_first[i]];
+
+		if (tie_is_his(w->session, link))
+			rc = delete_link(w, link, err);
+	}
 	return rc;
 }
 

@@ -14,10 +14,8 @@ int op_change_password(void *, const struct idbc_password_req *, struct idbc_err
 int op_delete_user(void *, const struct idbc_delete_req *, struct idbc_error *);
 int op_change_email(void *, const struct idbc_email_req *, struct idbc_error *);
 int op_proven(void *, const struct idbc_proven_req *, struct idbc_error *);
-/* For the list of privileges: does the create read its row back under a lock; do a link's
- * rows go with the user, where the mapping has no steps for it? */
+/* For the list of privileges: does the create read its row back under a lock? */
 int create_needs_state(const struct mapping *);
-int delete_takes_link(const struct session *, const struct map_link *);
 int op_check(void *, int64_t deadline_ns, uint32_t flags, struct idbc_findings *,
 	     struct idbc_error *);
 

@@ -178,7 +178,8 @@ static int check_joins(struct plan *plan, const struct map_link *link)
 		const struct map_join *join = &link->joins[i];
 
 		if (check_col(plan, join->left_table, join->left_col, link->key) < 0 ||
-		    check_col(plan, link->table, join->link_col, link->key) < 0)
+		    check_col(plan, join->from ? join->from : link->table, join->link_col,
+			      link->key) < 0)
 			return -1;
 	}
 	return 0;

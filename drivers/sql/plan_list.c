@@ -21,7 +21,7 @@ static const char *list_alias(const struct map_link *link, const char *table, ch
 
 void build_list_from(struct build *b, const struct map_link *link)
 {
-	char alias[16];
+	char alias[16], before[16];
 
 	text_put(&b->text, " FROM %T AS t", link->table);
 	for (size_t i = 0; i < link->njoins; i++) {
@@ -31,7 +31,9 @@ void build_list_from(struct build *b, const struct map_link *link)
 					   join->left_col };
 
 		text_put(&b->text, " JOIN %T AS j%d ON ", join->table, (int)i);
-		build_equal(b, &left, &(struct build_side){ "t", link->table, join->link_col });
+		build_equal(b, &left, &(struct build_side){ list_alias(link, join->from, before),
+							    join->from ? join->from : link->table,
+							    join->link_col });
 	}
 	text_put(&b->text, " WHERE ");
 	build_on(b, link, "t");

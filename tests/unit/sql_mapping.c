@@ -196,7 +196,7 @@ static const struct {
 		"bad-combination", "users.links.a.name", "eav" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
 		"\"join\":{\"b\":\"c.i = @x\"}}"), "bad-reference", "users.links.a.join.b",
-		"left" },
+		"one side" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
 		"\"join\":{\"b\":\"b.i = @x OR 1=1\"}}"), "bad-identifier",
 		"users.links.a.join.b", "x OR 1=1" },

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Satellites of every kind, row by row, on every engine.
+cd "$(dirname "$0")/../.." || exit 1
+[ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+bad=0
+for driver in odbc-sqlite mysql odbc-mariadb; do
+	python3 tests/integration/lib/links.py $driver || bad=1
+done
+exit $bad
