@@ -327,6 +327,8 @@ static int is_written(const struct mapping *m, int32_t index)
 		for (size_t j = 0; !found && f->kind == MAP_COL && j < f->nmirror; j++)
 			found = f->mirror[j].link == index;
 	}
+	for (size_t i = 0; !found && i < m->nlinks; i++)
+		found = m->links[i].of == index && is_written(m, (int32_t)i);
 	return found || is_asked_for(m, &m->links[index]);
 }
 
@@ -354,6 +356,28 @@ static void walk_create(struct walk *w, const struct needs_options *options)
 	walk_steps(w, &m->create_after);
 }
 
+/* Rows that are tied by the address follow a new one. */
+static void walk_ties(struct walk *w)
+{
+	const struct mapping *m = w->m;
+	const struct map_field *f = mapping_field(m, "email");
+	const char *email = f && f->kind == MAP_COL && f->place.link < 0 ? f->place.col : NULL;
+
+	for (size_t i = 0; email && i < m->nlinks; i++) {
+		const struct map_sets *on = &m->links[i].on;
+
+		for (size_t j = 0; j < on->n; j++) {
+			if (on->items[j].value.source != MAP_USER_COL ||
+			    !ascii_same(on->items[j].value.str, email) ||
+			    !tie_is_his(w->session, &m->links[i]))
+				continue;
+			put_sets(w, NEED_SELECT, (int32_t)i, on);
+			put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
+			put_sets(w, NEED_UPDATE, (int32_t)i, on);
+		}
+	}
+}
+
 static void walk_updates(struct walk *w, const struct needs_options *options)
 {
 	const struct mapping *m = w->m;
@@ -366,6 +390,7 @@ static void walk_updates(struct walk *w, const struct needs_options *options)
 	update_field(w, "email_verified");
 	w->ops = enabled & OP_CHANGE_EMAIL;
 	update_field(w, "email");
+	walk_ties(w);
 	walk_steps(w, &m->after_email);
 	w->ops = enabled & OP_CHANGE_PASSWORD;
 	update_place(w, &m->pw_hash);
