@@ -177,6 +177,8 @@ static void insert_row(struct walk *w, int32_t link)
 		if (f->place.link == link)
 			put_sets(w, NEED_INSERT, link, &also);
 	}
+	for (size_t i = 0; i < m->ndocuments; i++)
+		insert_place(w, link, &m->documents[i].place);
 	insert_place(w, link, &m->pw_hash);
 	insert_place(w, link, &m->pw_salt);
 }
@@ -320,6 +322,8 @@ static int is_written(const struct mapping *m, int32_t index)
 {
 	int found = m->pw_hash.link == index || m->pw_salt.link == index;
 
+	for (size_t i = 0; !found && i < m->ndocuments; i++)
+		found = m->documents[i].place.link == index;
 	for (size_t i = 0; !found && i < m->nfields; i++) {
 		const struct map_field *f = &m->fields[i];
 
