@@ -159,6 +159,8 @@ static int default_value(struct write *w, const struct map_field *f, const struc
 	}
 	if (v->source == MAP_NOW && f->type == MAP_TIME) {
 		*out = (struct idbc_value){ .kind = IDBC_KIND_TIME_US, .u.i64 = w->ctx.now_us };
+		if (f->time != MAP_UNIX_MS && f->time != MAP_UNIX_US)
+			out->u.i64 -= out->u.i64 % 1000000;     /* as "$now" elsewhere */
 		return CODEC_OK;
 	}
 	return codec_generate(v, &w->ctx, SQL_COL_UNKNOWN, &w->session->arena, out);

@@ -396,7 +396,8 @@ static const char people[] =
 	"\"links\":{\"m\":{\"table\":\"meta\",\"as\":\"eav\",\"on\":{\"uid\":\"@id\"},\"name\":\"k\",\"value\":\"v\"}},"
 	"\"profile\":{\"username\":\"login\",\"email\":{\"col\":\"doc\",\"json\":\"mail\"},"
 	"\"email_verified\":{\"col\":\"doc\",\"json\":\"state.ok\",\"bool\":true,\"mirror\":\"ok\"},"
-	"\"name\":{\"col\":\"m[prefs]\",\"json\":\"n\"},\"old\":{\"col\":\"php\",\"text\":\"php\"}},"
+	"\"name\":{\"col\":\"m[prefs]\",\"json\":\"n\"},"
+	"\"deleted\":{\"col\":\"doc\",\"json\":\"gone\",\"bool\":true},\"old\":{\"col\":\"php\",\"text\":\"php\"}},"
 	"\"login\":{\"by\":[\"username\"]},\"password\":{\"col\":\"pw\"},"
 	"\"create\":{\"required\":[\"username\"],\"json\":{\"doc\":{\"v\":[1]},\"m[prefs]\":{\"t\":0.5}}}}";
 
@@ -408,8 +409,8 @@ static const struct fake_answer catalogue = {
 		COL("1", "uid", "int"), COL("1", "k", "text"), COL("1", "v", "text") }
 };
 
-/* Columns of a profile read: key, which, matched, login, doc, doc, m[prefs], php, pw. */
-#define ROW(doc, prefs, php) { { "7", "0", "ann", "ann", doc, doc, prefs, php, "$h" } }
+/* Columns of a profile read: key, which, matched, login, doc, doc, m[prefs], doc, php, pw. */
+#define ROW(doc, prefs, php) { { "7", "0", "ann", "ann", doc, doc, prefs, doc, php, "$h" } }
 /* Of a state: key, which, matched, login, doc, m[prefs], php, pw. */
 #define STATE(doc, prefs) { { "7", "0", "7", "ann", doc, prefs, "a:0:{}", "$h" } }
 
@@ -499,6 +500,9 @@ static void op_reads(void)
 	CU_ASSERT_EQUAL(get(READ("NULL", "", "NULL")), IDBC_OK);
 	UNIT_STR(line, "username=ann ");
 	CU_ASSERT_PTR_NULL(strstr(fake.log, "left out"));
+	/* A flag that hides a row hides it from a document, too. */
+	CU_ASSERT_EQUAL(get(READ("{\"gone\":true}", "", "NULL")), IDBC_NO_USER);
+	CU_ASSERT_EQUAL(get(READ("{\"gone\":false}", "", "NULL")), IDBC_OK);
 	/* Each that cannot be read is left out and told, without what it holds. */
 	CU_ASSERT_EQUAL(get(READ("{\"mail\":\"s3cret\"", "{\"n\":1}", "s3cret")), IDBC_OK);
 	UNIT_STR(line, "username=ann name=1 ");
@@ -521,7 +525,7 @@ static int create(const struct idbc_field *more, size_t n)
 	struct fake_answer script[] = {
 		{ "GET_LOCK", 0, 0, NULL, 0, { { "1" } } },
 		{ "SELECT u.`id` AS k", 0, 0, NULL, 0, { { NULL } } },
-		{ "SELECT u.`id`, 0", 0, 0, NULL, 0, { { "42", "0", "42", "ann", "{}", "{}", "{}", "NULL", "$h" } } },
+		{ "SELECT u.`id`, 0", 0, 0, NULL, 0, { { "42", "0", "42", "ann", "{}", "{}", "{}", "{}", "NULL", "$h" } } },
 	};
 
 	fields[0] = field("username", text("ann"));
@@ -574,6 +578,8 @@ static void op_verifies(void)
 	CU_ASSERT_EQUAL(verify("{\"keep\":1.10, \"mail\":\"a@x\"}", ""), IDBC_OK);
 	UNIT_STR(fake_args("UPDATE `people`"), "1|{\"keep\":1.10, \"mail\":\"a@x\",\"state\":{\"ok\":true}}|7");
 	CU_ASSERT_EQUAL(verify("{\"state\":{\"ok\":true}}", ""), IDBC_OK);
+	CU_ASSERT_EQUAL(fake_count("UPDATE `people`"), 0);
+	CU_ASSERT_EQUAL(verify("{\"gone\":true}", ""), IDBC_NO_USER);
 	CU_ASSERT_EQUAL(fake_count("UPDATE `people`"), 0);
 	/* The address proved is the one in the document. */
 	CU_ASSERT_EQUAL(verify("{\"mail\":\"A@x\"}", "a@X"), IDBC_OK);
