@@ -111,7 +111,8 @@ int od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *d
 	return od_run_text(c, sql, OD_STATEMENT, diag);
 }
 
-/* SQLite's plain BEGIN would find out too late that somebody else writes. */
+/* SQLite's plain BEGIN would find out too late that somebody else writes; a snapshot of
+ * PostgreSQL's, taken while waiting for the lock of creates, what the last one wrote. */
 int od_begin(void *conn, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
@@ -122,6 +123,8 @@ int od_begin(void *conn, struct sql_diag *diag)
 		return -1;
 	if (c->dialect == SQL_SQLITE)
 		sql = "BEGIN IMMEDIATE";
+	else if (c->dialect == SQL_POSTGRESQL)
+		sql = "START TRANSACTION ISOLATION LEVEL READ COMMITTED";
 	else if (c->dialect == SQL_MSSQL)
 		sql = "BEGIN TRANSACTION";
 	if (od_run_text(c, sql, OD_HARMLESS, diag))

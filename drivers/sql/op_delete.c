@@ -127,7 +127,8 @@ static int refers(struct write *w, const char *table, const char *col)
 	struct cursor c;
 	int found;
 
-	text_put(&text, "SELECT 1 FROM %T WHERE %I = ? LIMIT 1", table, col);
+	text_put(&text, "SELECT %s1 FROM %T WHERE %I = ?%s", text.dialect->top, table, col,
+		 text.dialect->limit);
 	q.sql = text.s;
 	if (text.failed || cursor_open(s, &q, 1, &c, &ignored) != IDBC_OK)
 		return 0;

@@ -266,7 +266,7 @@ KEYS = {
 def statements():
     """What the server was asked, but for the beginnings and ends of transactions."""
     with open(LOG, encoding='utf-8', errors='replace') as log:
-        return [line for line in log if ' LOG: ' in line and not line.rstrip().endswith(('START TRANSACTION', 'ROLLBACK'))]
+        return [line for line in log if ' LOG: ' in line and not line.rstrip().endswith(('READ COMMITTED', 'ROLLBACK'))]
 
 
 def keys(tap, place, db):
