@@ -6,9 +6,9 @@ NEW = {'email': 'new.person@example.com', 'username': 'New.Person'}
 APPLICATIONS = {
     'phpbb': {
         'engine': 'mariadb', 'taken': 'ADA@example.com',
-        'people': [(['Ada', 'ada'], P, 'OK', {'created_at': '2020-02-03T04:05:06.000Z', 'app_metadata.banned': False,
+        'people': [(['Ada', 'ada'], P, 'OK', {'created_at': '2020-02-03T04:05:06.000Z', 'blocked': False,
                                               'app_metadata.groups': [{'name': 'ADMINISTRATORS'}, {'name': 'REGISTERED'}]}),
-                   (['bob'], P, 'OK', {'app_metadata.banned': True}), (['cyd'], P, 'BLOCKED', {'blocked': True}),
+                   (['bob'], P, 'BLOCKED', {'blocked': True}), (['dee'], P, 'OK', {}), (['cyd'], P, 'BLOCKED', {'blocked': True}),
                    (['Anonymous', 'Some [Bot]'], 'x', None, {})],
         'new': NEW, 'shows': {'blocked': False, 'app_metadata.groups': [{'name': 'REGISTERED'}]},
         'created': {'phpbb_users': 1, 'phpbb_user_group': 1},
@@ -25,7 +25,7 @@ APPLICATIONS = {
     'mybb': {
         'engine': 'mariadb', 'taken': 'ADA@example.com',
         'people': [(['Ada', 'ada', 'ada@example.com'], P, 'OK', {'user_metadata.location': 'London', 'app_metadata.groups': [{'name': 'Administrators'}]}),
-                   (['bob', 'BOB@example.com'], P, 'BLOCKED', {'blocked': True})],
+                   (['bob', 'BOB@example.com'], P, 'BLOCKED', {'blocked': True}), (['cyd'], P, 'BLOCKED', {'email_verified': False})],
         'new': {**NEW, 'user_metadata': {'location': 'Köln'}}, 'shows': {'app_metadata.groups': [{'name': 'Registered'}]},
         'created': {'mybb_users': 1, 'mybb_userfields': 1},
         'written': [("SELECT usergroup, LENGTH(salt), LENGTH(loginkey), LENGTH(password), pmfolders FROM mybb_users WHERE uid = {id}",

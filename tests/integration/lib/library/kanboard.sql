@@ -9,7 +9,8 @@ CREATE TABLE tasks (id INTEGER PRIMARY KEY, title TEXT NOT NULL, owner_id INTEGE
 CREATE TABLE subtasks (n INTEGER PRIMARY KEY, user_id INTEGER);
 CREATE TABLE comments (n INTEGER PRIMARY KEY, user_id INTEGER);
 CREATE TABLE custom_filters (n INTEGER PRIMARY KEY, user_id INTEGER);
-CREATE TABLE last_logins (n INTEGER PRIMARY KEY, user_id INTEGER);
+CREATE TABLE last_logins (id INTEGER PRIMARY KEY, auth_type TEXT, user_id INTEGER, ip TEXT, date_creation INTEGER);
+INSERT INTO last_logins (user_id, ip, date_creation) VALUES (1, '192.0.2.1', 1500000000), (1, '192.0.2.2', 1580702706), (2, '192.0.2.3', 1590000000);
 CREATE TABLE password_reset (n INTEGER PRIMARY KEY, user_id INTEGER);
 CREATE TABLE project_has_users (n INTEGER PRIMARY KEY, user_id INTEGER);
 CREATE TABLE remember_me (n INTEGER PRIMARY KEY, user_id INTEGER);

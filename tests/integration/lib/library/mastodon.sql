@@ -10,12 +10,16 @@ CREATE TABLE identities (id bigserial PRIMARY KEY, provider varchar NOT NULL DEF
 CREATE TABLE session_activations (id bigserial PRIMARY KEY, session_id varchar NOT NULL, user_id bigint NOT NULL);
 CREATE TABLE oauth_access_tokens (id bigserial PRIMARY KEY, token varchar NOT NULL, resource_owner_id bigint, revoked_at timestamp);
 INSERT INTO user_roles (name) VALUES ('Owner');
-INSERT INTO accounts (id, username, display_name) VALUES (110000000000000001, 'Ada', 'Ada L'), (110000000000000002, 'bob', ''), (110000000000000003, 'cyd', ''), (110000000000000004, 'dee', '');
+INSERT INTO accounts (id, username, display_name) VALUES (110000000000000001, 'Ada', 'Ada L'), (110000000000000002, 'bob', ''), (110000000000000003, 'cyd', ''), (110000000000000006, 'eve', '');
+INSERT INTO accounts (id, username, suspended_at) VALUES (110000000000000004, 'dee', '2024-01-01');
 INSERT INTO accounts (id, username, domain) VALUES (110000000000000005, 'ada', 'other.example');
 INSERT INTO users (email, created_at, updated_at, encrypted_password, confirmed_at, account_id, disabled, role_id, sign_in_count, confirmation_token) VALUES
   ('ada@example.com', '2020-02-03 04:05:06.789', '2020-02-03 04:05:06', '@bcrypt@', '2020-02-03 04:05:06', 110000000000000001, false, 1, 7, NULL),
   ('bob@example.com', '2020-02-03 04:05:06', '2020-02-03 04:05:06', '@bcrypt@', '2020-02-03 04:05:06', 110000000000000002, true, NULL, 0, NULL),
-  ('cyd@example.com', '2020-02-03 04:05:06', '2020-02-03 04:05:06', '@bcrypt@', NULL, 110000000000000003, false, NULL, 0, 'abc');
+  ('cyd@example.com', '2020-02-03 04:05:06', '2020-02-03 04:05:06', '@bcrypt@', NULL, 110000000000000003, false, NULL, 0, 'abc'),
+  ('dee@example.com', '2020-02-03 04:05:06', '2020-02-03 04:05:06', '@bcrypt@', '2020-02-03 04:05:06', 110000000000000004, false, NULL, 0, NULL),
+  ('eve@example.com', '2020-02-03 04:05:06', '2020-02-03 04:05:06', '@bcrypt@', '2020-02-03 04:05:06', 110000000000000006, false, NULL, 0, NULL);
+UPDATE users SET approved = false WHERE email = 'eve@example.com';
 INSERT INTO identities (provider, uid, user_id) VALUES ('github', '4711', 1);
 INSERT INTO session_activations (session_id, user_id) VALUES ('s', 3);
 INSERT INTO oauth_access_tokens (token, resource_owner_id) VALUES ('t', 3);

@@ -22,7 +22,8 @@ CREATE TABLE mybb_sessions (n INT NOT NULL AUTO_INCREMENT PRIMARY KEY, uid INT U
 INSERT INTO mybb_usergroups (title) VALUES ('Guests'), ('Registered'), ('Super Moderators'), ('Administrators'), ('Awaiting Activation'), ('Moderators'), ('Banned');
 INSERT INTO mybb_users (username, password, salt, loginkey, email, usergroup, regdate, signature, buddylist, ignorelist, pmfolders, notepad, usernotes) VALUES
   ('Ada', '@mybb@', 'mybbsalt', 'k1', 'Ada@example.com', 4, 1580702706, '', '', '', '', '', ''),
-  ('bob', '@mybb@', 'mybbsalt', 'k2', 'bob@example.com', 7, 1580702706, '', '', '', '', '', '');
+  ('bob', '@mybb@', 'mybbsalt', 'k2', 'bob@example.com', 7, 1580702706, '', '', '', '', '', ''),
+  ('cyd', '@mybb@', 'mybbsalt', 'k3', 'cyd@example.com', 5, 1580702706, '', '', '', '', '', '');
 INSERT INTO mybb_userfields (ufid, fid1) VALUES (1, 'London'), (2, NULL);
 INSERT INTO mybb_banned (uid, gid) VALUES (2, 7);
 INSERT INTO mybb_moderators (id, isgroup) VALUES (1, 0), (3, 1);

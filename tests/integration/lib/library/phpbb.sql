@@ -39,7 +39,8 @@ INSERT INTO phpbb_users (user_type, group_id, user_permissions, user_sig, user_r
   (3, 5, '', '', 1580702706, 'Ada', 'ada', '@bcrypt@', 'Ada@example.com'),
   (0, 2, '', '', 1580702706, 'bob', 'bob', '@phpass-h@', 'bob@example.com'),
   (1, 2, '', '', 1580702706, 'cyd', 'cyd', '@argon2@', 'cyd@example.com'),
-  (2, 6, '', '', 0, 'Some [Bot]', 'some [bot]', '', '');
+  (2, 6, '', '', 0, 'Some [Bot]', 'some [bot]', '', ''),
+  (0, 2, '', '', 1580702706, 'dee', 'dee', '@bcrypt@', 'dee@example.com');
 INSERT INTO phpbb_user_group (group_id, user_id, user_pending) VALUES (1, 1, 0), (5, 2, 0), (2, 2, 0), (2, 3, 0);
-INSERT INTO phpbb_banlist (ban_userid) VALUES (3);
+INSERT INTO phpbb_banlist (ban_userid, ban_end) VALUES (3, 0), (6, 1580702706);
 INSERT INTO phpbb_posts (poster_id) VALUES (2);

@@ -128,7 +128,7 @@ APPLICATIONS = {
     },
     'typo3': {
         'engine': 'mariadb',
-        'people': [(['ada', 'ADA'], P, 'OK', {'app_metadata.groups': '1,2'}), (['bob'], P, 'BLOCKED', {}), (['cyd', 'dee'], P, None, {})],
+        'people': [(['ada', 'ADA'], P, 'OK', {'app_metadata.groups': '1,2'}), (['bob', 'eve'], P, 'BLOCKED', {}), (['cyd', 'dee'], P, None, {})],
         'new': {**NEW, 'name': 'Nea Öwick'}, 'shows': {'username': 'new.person', 'app_metadata.groups': '1'}, 'created': {'fe_users': 1},
         'written': [("SELECT pid, deleted, disable, crdate > 1700000000, LEFT(password, 10) FROM fe_users WHERE uid = {id}", [['2', '0', '0', '1', '$argon2id$']])],
         'midlife': ["INSERT INTO fe_sessions VALUES ('c', {id})"], 'left': {'fe_users': 1},
@@ -138,7 +138,7 @@ APPLICATIONS = {
         'engine': 'mariadb',
         'people': [(['ada', 'ADA'], P, 'OK', {'email': 'Ada@example.com', 'name': 'Ada Lovelace', 'created_at': '2020-02-03T04:05:06.000Z',
                                              'app_metadata.profiles': [{'name': 'Super-Admin', 'entity': 0}]}),
-                   (['bob'], P, 'BLOCKED', {}), (['cyd', 'dee'], P, None, {})],
+                   (['bob', 'eve'], P, 'BLOCKED', {}), (['cyd', 'dee'], P, None, {})],
         'new': {**NEW, 'user_metadata': {'language': 'de_DE'}}, 'shows': {'app_metadata.profiles': [{'name': 'Self-Service', 'entity': 0}]},
         'created': {'glpi_users': 1, 'glpi_useremails': 1, 'glpi_profiles_users': 1},
         'written': [("SELECT authtype, auths_id, is_active, is_deleted, entities_id FROM glpi_users WHERE id = {id}", [['1', '0', '1', '0', '0']]),
@@ -192,7 +192,7 @@ APPLICATIONS = {
     },
     'kanboard': {
         'engine': 'sqlite',
-        'people': [(['ada'], P, 'OK', {'app_metadata.role': 'administrator', 'app_metadata.groups': [{'name': 'Builders'}]}), (['bob'], P, 'BLOCKED', {}),
+        'people': [(['ada'], P, 'OK', {'app_metadata.role': 'administrator', 'last_ip': '192.0.2.2', 'last_login': '2020-02-03T04:05:06.000Z', 'app_metadata.groups': [{'name': 'Builders'}]}), (['bob'], P, 'BLOCKED', {}),
                    (['cyd'], 'x', 'DENIED', {})],
         'new': {'username': 'New.Person', 'email': NEW['email'], 'name': 'Nea'}, 'shows': {'app_metadata.role': 'user', 'blocked': False}, 'created': {'users': 1},
         'written': [("SELECT is_active, is_ldap_user, role, nb_failed_login FROM users WHERE id = {id}", [['1', '0', 'app-user', '0']])],

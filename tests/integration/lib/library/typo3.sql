@@ -10,5 +10,8 @@ INSERT INTO fe_users (pid, crdate, username, password, usergroup, name, first_na
   (2, 1580702706, 'ada', '@argon2@', '1,2', 'Ada L', 'Ada', 'Ada@example.com', 0, 0),
   (2, 1580702706, 'bob', '@phpass@', '1', 'Bob', '', 'bob@example.com', 1, 0),
   (2, 1580702706, 'cyd', '@bcrypt@', '1', 'Cyd', '', 'cyd@example.com', 0, 1),
-  (9, 1580702706, 'dee', '@bcrypt@', '1', 'Dee', '', 'dee@example.com', 0, 0);
+  (9, 1580702706, 'dee', '@bcrypt@', '1', 'Dee', '', 'dee@example.com', 0, 0),
+  (2, 1580702706, 'eve', '@bcrypt@', '1', 'Eve', '', 'eve@example.com', 0, 0);
+UPDATE fe_users SET endtime = 1600000000 WHERE username = 'eve';
+UPDATE fe_users SET endtime = 4000000000 WHERE username = 'ada';
 INSERT INTO fe_sessions VALUES ('a', 1), ('b', 0);
