@@ -88,4 +88,27 @@ APPLICATIONS = {
                                                           'user_metadata.locale': 'de', 'app_metadata.roles': [{'name': 'admin'}, {'name': 'user'}], 'identities.1': GITHUB}),
                    (['bob'], P, 'BLOCKED', {'blocked': True})],
     },
+    # Users are made in Odoo, which computes columns that the mapping does not know.
+    'odoo': {
+        'engine': 'postgresql', 'operations': ['login', 'getUser', 'changePassword', 'changeEmail'],
+        'people': [(['ada'], P, 'OK', {'email': 'Ada@example.com', 'user_metadata.country': 'GB', 'app_metadata.groups': [{'id': 1}, {'id': 9}],
+                                       'app_metadata.companies': [{'name': 'My Company'}]}), (['bob'], P, 'BLOCKED', {'email': None, 'user_metadata': None})],
+        'existing': {'user_id': 'odoo|1', 'email': 'Ada@example.com', 'username': 'ada'},
+        'moved': [('SELECT p.email, p.email_normalized, u.login, left(u.password, 22) FROM res_users u JOIN res_partner p ON p.id = u.partner_id WHERE u.id = {id}',
+                   [['moved@example.com', 'moved@example.com', 'ada', '$pbkdf2-sha512$350000$']])],
+    },
+    'synapse': {
+        'engine': 'postgresql', 'taken': 'ADA@example.com', 'verify': 'flag',
+        'people': [(['ada', 'ADA', '@ada:example.com', 'ADA@example.com'], P, 'OK', {'user_id': 'synapse|@ada:example.com', 'username': 'ada', 'name': 'Ada L',
+                                                                                     'email': 'ada@example.com', 'email_verified': True}),
+                   (['bob'], P, 'BLOCKED', {'blocked': True}), (['cyd', '7'], 'x', None, {})],
+        'new': {'username': 'New.Person', 'email': 'New.Person@example.com', 'name': 'Nea'},
+        'shows': {'username': 'new.person', 'email': 'new.person@example.com', 'user_id': 'synapse|@new.person:example.com'},
+        'created': {'users': 1, 'profiles': 1, 'user_threepids': 1},
+        'written': [("SELECT name, admin, is_guest, deactivated, approved, locked, left(password_hash, 7) FROM users WHERE name = '{id}'",
+                     [['@new.person:example.com', '0', '0', '0', 't', 'f', '$2b$12$']])],
+        'midlife': ["INSERT INTO devices VALUES ('{id}', 'D'); INSERT INTO access_tokens VALUES (2, '{id}', 't2'); INSERT INTO pushers VALUES (1, '{id}')"],
+        'left': {'users': 1, 'profiles': 1, 'users_pending_deactivation': 1},
+        'afterlife': [("SELECT deactivated, password_hash FROM users WHERE name = '{id}'", [['1', 'NULL']])],
+    },
 }

@@ -28,4 +28,14 @@ APPLICATIONS = {
         'midlife': ["INSERT INTO oc_address (customer_id) VALUES ({id}); INSERT INTO oc_customer_ip (customer_id) VALUES ({id}); "
                     "INSERT INTO oc_customer_login (email, ip) VALUES ('moved@example.com', '')"],
     },
+    # Customers are made in the shop: an existing one's password and address are changed.
+    'shopware': {
+        'engine': 'mariadb', 'operations': ['login', 'getUser', 'changePassword', 'changeEmail'], 'taken': 'bob@example.com',
+        'people': [(['ada@example.com'], P, 'OK', {'user_id': 'shopware|0189ab00-0000-7000-8000-000000000001', 'app_metadata.custom_fields': {'size': 'XL'},
+                                                   'created_at': '2020-02-03T04:05:06.789Z'}),
+                   (['bob@example.com'], P, 'BLOCKED', {}), (['cyd@example.com'], P, 'DENIED', {}), (['dee@example.com'], P, None, {})],
+        'existing': {'user_id': 'shopware|0189ab00-0000-7000-8000-000000000001', 'email': 'Ada@example.com'},
+        'moved': [("SELECT email, LEFT(password, 7), HEX(id) FROM customer WHERE customer_number = '10000'",
+                   [['moved@example.com', '$2y$10$', '0189AB00000070008000000000000001']])],
+    },
 }

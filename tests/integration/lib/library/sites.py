@@ -199,4 +199,13 @@ APPLICATIONS = {
         'midlife': ["INSERT INTO group_has_users VALUES (1, {id}); INSERT INTO tasks (title, owner_id, creator_id) VALUES ('mine', {id}, {id}); INSERT INTO remember_me (user_id) VALUES ({id})"],
         'left': {'tasks': 1}, 'afterlife': [("SELECT owner_id, creator_id FROM tasks WHERE title = 'mine'", [['0', '0']])],
     },
+    # Users are made in Drupal: the password and the address of one who is there are changed.
+    'drupal': {
+        'engine': 'mariadb', 'operations': ['login', 'getUser', 'changePassword', 'changeEmail'], 'taken': 'bob@example.com',
+        'people': [(['ada', 'Ada'], P, 'OK', {'created_at': '2020-02-03T04:05:06.000Z', 'app_metadata.roles': [{'name': 'administrator'}]}),
+                   (['bob'], P, 'BLOCKED', {'blocked': True}), (['cyd'], P, 'DENIED', {})],
+        'existing': {'user_id': 'drupal|1', 'email': 'Ada@example.com', 'username': 'Ada'},
+        'changed': [("SELECT cid FROM cache_entity", [['values:user:2']]), ("SELECT sid FROM sessions", [['s0']])],
+        'moved': [("SELECT mail, LEFT(pass, 7), changed > 1700000000 FROM users_field_data WHERE uid = 1", [['moved@example.com', '$2y$10$', '1']])],
+    },
 }
