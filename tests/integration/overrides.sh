@@ -1,0 +1,10 @@
+#!/bin/sh
+# Operations and expressions in SQL of the author's own, on every engine and driver.
+cd "$(dirname "$0")/../.." || exit 1
+[ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
+bad=0
+for driver in odbc-sqlite mysql odbc-mariadb odbc-postgresql; do
+	python3 tests/integration/lib/overrides.py $driver || bad=1
+done
+exit $bad
