@@ -183,6 +183,7 @@ int cursor_columns(struct cursor *c, const struct sql_column **cols, struct idbc
 {
 	struct session *s = c->session;
 
+	c->typed = 1;
 	if (s->backend->columns(c->stmt, cols, &c->ncols, &s->diag))
 		return call_failed(s, STATE_READING, NULL, err);
 	c->cols = arena_alloc(&s->arena, (c->ncols + 1) * sizeof(*c->cols));
@@ -196,13 +197,30 @@ int cursor_next(struct cursor *c, struct idbc_error *err)
 
 	if (rc < 0)
 		call_failed(s, c->phase, NULL, err);
+	c->answered |= rc > 0;
 	return rc;
 }
 
+static void forget_statement(struct session *s, const void *stmt)
+{
+	for (size_t i = 0; i < s->nprepared; i++)
+		if (s->prepared[i].stmt == stmt) {
+			forget(s, &s->prepared[i]);
+			s->prepared[i] = s->prepared[--s->nprepared];
+			return;
+		}
+}
+
+/* SQLite's driver takes the type of an expression from the first row of the first run, and
+ * keeps what it took where there was none. */
 void cursor_close(struct cursor *c)
 {
+	struct session *s = c->session;
+
 	if (c->stmt)
-		c->session->backend->reset(c->stmt);
+		s->backend->reset(c->stmt);
+	if (c->stmt && c->ncols && c->typed && !c->answered && s->plan->dialect->id == SQL_SQLITE)
+		forget_statement(s, c->stmt);
 	c->stmt = NULL;
 }
 

@@ -75,6 +75,8 @@ struct cursor {
 	struct idbc_value *cols;
 	uint32_t ncols;
 	uint32_t phase;                 /* enum state_phase, of its failures */
+	int typed;                      /* the types of its columns are asked for */
+	int answered;                   /* a row came */
 	int64_t matched;                /* rows, by a write */
 };
 

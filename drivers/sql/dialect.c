@@ -79,10 +79,11 @@
 	" FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace" \
 	" WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema'" \
 	" AND n.nspname NOT LIKE 'pg\\_%'"
-/* Of the table itself, by whatever name it is found; gone when the transaction ends. */
+/* Of the table itself, by whatever name it is found, 0 where none is mapped; gone when the
+ * transaction ends. */
 #define PG_LOCK \
 	"SELECT CASE WHEN pg_advisory_xact_lock(1768186467," \
-	" CAST(CAST(" PG_REGCLASS " AS oid) AS integer)) IS NULL THEN 0 ELSE 1 END FROM " PG_NAME
+	" CAST(COALESCE(CAST(" PG_REGCLASS " AS oid), 0) AS integer)) IS NULL THEN 0 ELSE 1 END FROM " PG_NAME
 
 /* --- SQL Server ----------------------------------------------------------------------- */
 

@@ -225,7 +225,8 @@ static int type_exprs(const struct session *s, const struct plan_select *select,
 		if (select->cols[i].kind != PLAN_FIELD ||
 		    fields[select->cols[i].field].kind != MAP_EXPR)
 			continue;
-		if (!shown && s->backend->columns(c->stmt, &shown, &n, diag))
+		c->typed = 1;
+		if (!shown && c->answered && s->backend->columns(c->stmt, &shown, &n, diag))
 			return -1;
 		if (PLAN_FIXED + i < n)
 			*value = override_value(&shown[PLAN_FIXED + i], value);
@@ -258,6 +259,8 @@ static int read_rows(struct session *s, const struct plan_select *select,
 	struct cursor c;
 	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
 
+	if (rc == IDBC_OK)
+		type_exprs(s, select, &c, &s->diag);
 	while (rc == IDBC_OK && (more = lookup_next(&c, by_key, err)) > 0)
 		if (type_exprs(s, select, &c, &s->diag))
 			rc = call_failed(s, STATE_READING, NULL, err);

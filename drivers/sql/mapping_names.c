@@ -267,6 +267,9 @@ int parse_field_name(struct parse *p, const char *name, const char *key)
 {
 	static const char *const identifiers[] = { "email", "username", "phone_number", NULL };
 
+	/* What sql.create can take needs no column. */
+	if (parse_has_sql(p, "create") && raw_is_normalised(name))
+		return 1;
 	if (json_object_get(p->profile, name) && strcmp(name, "user_id"))
 		return 1;
 	if (parse_has_sql(p, NULL) && parse_in(name, identifiers) >= 0)

@@ -110,6 +110,7 @@ int  parse_raw(struct parse *, const char *text, const char *key,       /* mappi
 	       struct map_raw *out);
 int  parse_raw_in(struct parse *, const struct raw_scope *, const char *text, const char *key,
 		  struct map_raw *out);
+int  raw_is_normalised(const char *field);
 int  raw_knows(const struct parse *, const struct raw_scope *, const char *name);
 const char *parse_expr(struct parse *, const char *text, const char *key,      /* mapping_expr.c */
 		       struct map_field *);

@@ -126,7 +126,7 @@ static int is_let(const struct raw_scope *scope, const char *name)
 	return 0;
 }
 
-static int is_normalised(const char *name)
+int raw_is_normalised(const char *name)
 {
 	return parse_in(name, normalised) >= 0 || !strncmp(name, "app_metadata.", 13) ||
 	       !strncmp(name, "user_metadata.", 14);
@@ -136,7 +136,7 @@ int raw_knows(const struct parse *p, const struct raw_scope *scope, const char *
 {
 	return parse_in(name, scope->names) >= 0 || is_let(scope, name) ||
 	       (scope->fields >= 0 && json_object_get(p->profile, name)) ||
-	       (scope->fields > 0 && is_normalised(name));
+	       (scope->fields > 0 && raw_is_normalised(name));
 }
 
 static int unknown_parameter(struct scan *s, const char *name)

@@ -16,6 +16,7 @@ struct create {
 	size_t nfields;
 	struct idbc_str given;
 	struct lookup made;             /* as getUser finds him */
+	struct answer answer;           /* the same, where getUser is in SQL of its own */
 };
 
 static int equals(const struct idbc_value *v, const char *text, size_t len)
@@ -381,12 +382,16 @@ static int write_rows(struct write *w, const struct create *c, struct idbc_error
 static int read_back(struct session *s, struct create *c, const struct user *user,
 		     struct idbc_error *err)
 {
-	int rc = lookup_users(s, IDBC_BY_USER_ID, &user->id, &c->made, err);
+	int rc;
 
-	if (rc != IDBC_OK || c->made.n == 1)
+	if (override_reads(s->plan->mapping, MAP_GET_USER, IDBC_BY_USER_ID))
+		rc = override_find(s, MAP_GET_USER, IDBC_BY_USER_ID, &user->id, &c->answer, err);
+	else
+		rc = lookup_users(s, IDBC_BY_USER_ID, &user->id, &c->made, err);
+	if (rc != IDBC_OK || c->made.n + c->answer.n == 1)
 		return rc;
 	return s->host->fail(s->host, err, IDBC_CONFLICT, "not_readable",
-			     "the new row is not one that the mapping reads");
+			     "the new row is not one that getUser reads");
 }
 
 static int create_user(struct session *s, void *ctx, struct idbc_error *err)
@@ -425,7 +430,8 @@ int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *s
 		rc = call_transaction(s, 1, create_user, &c, err);
 	if (rc != IDBC_OK)
 		return rc;
-	rc = row_emit(s, c.made.select, &c.made.users[0], sink, err);
+	rc = c.answer.n ? override_emit(s, &c.answer.users[0], sink, err)
+			: row_emit(s, c.made.select, &c.made.users[0], sink, err);
 	if (rc != IDBC_OK)
 		err->effect = IDBC_EFFECT_APPLIED;
 	return rc;

@@ -496,10 +496,12 @@ static int put_all(struct session *s, uint32_t operation, uint32_t by,
  * key's type where no catalogue tells it: nobody has it. */
 static int is_nobody(struct session *s, uint32_t by, int rc)
 {
-	return rc == IDBC_INVALID &&
-	       (state_is_unspellable(&s->diag) ||
-		(by == IDBC_BY_USER_ID &&
-		 state_class(s->plan->dialect->id, &s->diag) == STATE_BAD_VALUE));
+	uint32_t state = state_class(s->plan->dialect->id, &s->diag);
+
+	if (rc != IDBC_INVALID)
+		return 0;
+	return state_is_unspellable(&s->diag) ||
+	       (by == IDBC_BY_USER_ID && (state == STATE_BAD_VALUE || state == STATE_TOO_LONG));
 }
 
 int override_find(struct session *s, uint32_t operation, uint32_t by,

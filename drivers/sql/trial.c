@@ -3,6 +3,7 @@
  * no surprise at the first login.  Threads: the session's.
  */
 #include "sql/override.h"
+#include "sql/ascii.h"
 #include "sql/plan_build.h"
 
 #include <string.h>
@@ -61,15 +62,13 @@ static int refused(struct session *s, struct plan *plan, const char *key, struct
 }
 
 /* Prepared: `operation` of MAP_OPERATIONS is none, `answers` the step of a read that does. */
-static int look_at(struct session *s, struct plan *plan, void *stmt, uint32_t operation,
-		   const struct map_sql_step *step, int answers, struct idbc_error *err)
+static int look_at(struct session *s, struct plan *plan, const struct sql_column *cols,
+		   uint32_t n, uint32_t operation, const struct map_sql_step *step, int answers,
+		   struct idbc_error *err)
 {
-	const struct sql_column *cols;
-	uint32_t n = 0, dialect = plan->dialect->id;
+	uint32_t dialect = plan->dialect->id;
 	const char *text = NULL;
 
-	if (s->backend->columns(stmt, &cols, &n, &s->diag))
-		return refused(s, plan, step->raw.key, err);
 	if (step->let && !n && (dialect == SQL_POSTGRESQL || dialect == SQL_MSSQL))
 		return report(s, plan, step->raw.key,
 			      "it gives no value to keep: let the database return the key "
@@ -82,9 +81,51 @@ static int look_at(struct session *s, struct plan *plan, void *stmt, uint32_t op
 	return text ? report(s, plan, step->raw.key, text, err) : call_nomem(s, err);
 }
 
+/* Some drivers compile what answers nothing, or has no parameters, only when it is to run:
+ * EXPLAIN compiles it and runs nothing. */
+static int is_to_be_explained(const struct plan *plan, const struct map_raw *raw)
+{
+	static const char *const verbs[] = { "INSERT", "UPDATE", "DELETE", "REPLACE" };
+	const char *sql = raw->sql + strspn(raw->sql, " \t\r\n\f\v");
+
+	if (plan->dialect->id == SQL_SQLITE)
+		return 1;
+	if (raw->nargs || (plan->dialect->id != SQL_MARIADB && plan->dialect->id != SQL_MYSQL))
+		return 0;
+	for (int i = 0; i < 4; i++)
+		if (ascii_begins(sql, verbs[i]))
+			return 1;
+	return 0;
+}
+
+static int explain(struct session *s, struct plan *plan, const struct map_raw *raw,
+		   struct idbc_error *err)
+{
+	char *sql = arena_printf(&s->arena, "EXPLAIN %s", raw->sql);
+	struct idbc_value *nulls = arena_alloc(&s->arena, (raw->nargs + 1) * sizeof(*nulls));
+	int64_t rows;
+	void *stmt;
+	int failed;
+
+	if (!sql || !nulls)
+		return call_nomem(s, err);
+	if (s->backend->prepare(s->conn, sql, &stmt, &s->diag))
+		return refused(s, plan, raw->key, err);
+	failed = s->backend->execute(stmt, nulls, (uint32_t)raw->nargs, s->deadline_ns, &rows,
+				     &s->diag);
+	s->backend->reset(stmt);
+	s->backend->finish(stmt);
+	/* It wants to see what is behind a view, which the statement itself does not. */
+	if (!failed || state_class(plan->dialect->id, &s->diag) == STATE_PRIVILEGE)
+		return IDBC_OK;
+	return refused(s, plan, raw->key, err);
+}
+
 static int try_step(struct session *s, struct plan *plan, uint32_t operation,
 		    const struct map_sql_step *step, int answers, struct idbc_error *err)
 {
+	const struct sql_column *cols;
+	uint32_t n = 0;
 	void *stmt;
 	int rc;
 
@@ -92,7 +133,12 @@ static int try_step(struct session *s, struct plan *plan, uint32_t operation,
 		return IDBC_TIMEOUT;
 	if (s->backend->prepare(s->conn, step->raw.sql, &stmt, &s->diag))
 		return refused(s, plan, step->raw.key, err);
-	rc = look_at(s, plan, stmt, operation, step, answers, err);
+	if (s->backend->columns(stmt, &cols, &n, &s->diag))
+		rc = refused(s, plan, step->raw.key, err);
+	else if (!n && is_to_be_explained(plan, &step->raw))
+		rc = explain(s, plan, &step->raw, err);
+	else
+		rc = look_at(s, plan, cols, n, operation, step, answers, err);
 	s->backend->finish(stmt);
 	return rc;
 }
@@ -185,11 +231,12 @@ static int try_exprs(struct session *s, struct plan *plan, struct idbc_error *er
 
 int trial_prepare(struct session *s, struct plan *plan, struct idbc_error *err)
 {
+	int fits = !plan->error;
 	int rc = IDBC_OK;
 
 	for (uint32_t i = 0; rc == IDBC_OK && i < MAP_OPERATIONS; i++)
 		if (plan->operations & 1u << i)
 			rc = try_operation(s, plan, i, err);
 	/* Without the tables nothing would be learnt. */
-	return rc == IDBC_OK && !plan->error ? try_exprs(s, plan, err) : rc;
+	return rc == IDBC_OK && fits ? try_exprs(s, plan, err) : rc;
 }

@@ -195,6 +195,7 @@ def narrowed(t, place, driver):
     """Operations that a connection does not have are not even prepared, and need no mapping."""
     def users(engine):
         users = statements(engine)
+        del users['create']
         users['sql'] = {'login': users['sql']['login'], 'getUser': users['sql']['getUser'], 'verify': 'UPDATE nowhere SET x = 1'}
         return users
     db, config = store(place, driver, 'narrowed', users, operations=['login', 'getUser'])

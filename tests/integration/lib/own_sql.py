@@ -199,6 +199,8 @@ MAPPING = {
 def mixed(engine, *operations):
     users = copy.deepcopy(MAPPING)
     users['sql'] = {op: statements(engine)['sql'][op] for op in operations}
+    if 'create' in operations:
+        users['create'] = statements(engine)['create']
     if 'deleteUser' in operations:
         del users['delete']
     return users
