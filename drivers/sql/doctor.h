@@ -38,7 +38,7 @@ struct doctor_words {
 	const char *excess;             /* scope (doctor_privilege.c), name, privilege,
 	                                 * with grant option */
 	const char *reuses_ids;         /* one row if a key can be given twice; binds the table */
-	int prepares_rights;            /* DELETE is refused when it is prepared */
+	int explains_delete;            /* `privileges` do not say who may DELETE: EXPLAIN does */
 	int locks_need_update;          /* FOR UPDATE needs UPDATE on a column */
 	int lower_index;                /* an index on LOWER(column) can be made */
 };

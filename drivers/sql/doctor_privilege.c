@@ -67,7 +67,7 @@ static int read_rights(struct doctor *d, struct rights *r)
 		tables[i] = d->needs.items[i].table;
 	if (!tables)
 		return doctor_nomem(d);
-	r->deletes = !d->words->prepares_rights;
+	r->deletes = !d->words->explains_delete;
 	return doctor_ask_these(d, d->words->privileges, tables, d->needs.n, 3, keep_right, r);
 }
 
@@ -96,22 +96,27 @@ static int may(const struct rights *r, const char *table, const char *col, uint3
 	return found;
 }
 
-/* Prepared and never run: the server refuses it, or not.  1: refused. */
-static int refuses_delete(struct doctor *d, const char *table)
+/* Runs a statement that reads and writes no row: 1 if the server refuses it for want of a
+ * privilege, 0, or -1. */
+static int refused(struct doctor *d, const char *before, const char *table)
 {
 	struct session *s = d->session;
 	struct sql_text t = doctor_text(d);
-	struct sql_diag diag;
-	void *stmt;
+	struct query q = { .sql = NULL };
+	struct cursor c;
 
-	text_put(&t, "DELETE FROM %T WHERE 0 = 1", table);
+	text_put(&t, "%s %T WHERE 0 = 1", before, table);
 	if (t.failed)
-		return 0;
-	if (!s->backend->prepare(s->conn, t.s, &stmt, &diag)) {
-		s->backend->finish(stmt);
+		return doctor_nomem(d);
+	q.sql = t.s;
+	if (cursor_open(s, &q, 0, &c, d->err) == IDBC_OK) {
+		cursor_close(&c);
 		return 0;
 	}
-	return state_class(d->plan->dialect->id, &diag) == STATE_PRIVILEGE;
+	if (IDBC_STATUS_CLASS(d->err->status) == 3 || d->err->status == IDBC_NOMEM)
+		return -1;
+	*d->err = (struct idbc_error)IDBC_ERROR_INIT;
+	return state_class(d->plan->dialect->id, &s->diag) == STATE_PRIVILEGE;
 }
 
 /* --- what is missing --------------------------------------------------------------- */
@@ -183,7 +188,9 @@ static int missing(struct doctor *d, const struct rights *rights, const struct n
 	char verb_text[64], op_text[120];
 
 	if (!rights->deletes && need_ops(need, NEED_DELETE))
-		lack.no_delete = refuses_delete(d, need->table);
+		lack.no_delete = refused(d, "EXPLAIN DELETE FROM", need->table);
+	if (lack.no_delete < 0)
+		return -1;
 	for (size_t i = 0; i < need->n; i++) {
 		const struct need_col *col = &need->cols[i];
 
@@ -208,26 +215,10 @@ static int missing(struct doctor *d, const struct rights *rights, const struct n
 /* A table that he may not even see looks like one that is not there. */
 static int unseen(struct doctor *d, const struct need *need)
 {
-	struct sql_text t = doctor_text(d);
-	struct session *s = d->session;
-	struct query q = { .sql = NULL };
-	struct cursor c;
-	int refused;
+	int rc = refused(d, "SELECT 1 FROM", need->table);
 
-	text_put(&t, "SELECT 1 FROM %T WHERE 0 = 1", need->table);
-	q.sql = t.s;
-	if (t.failed)
-		return doctor_nomem(d);
-	if (cursor_open(s, &q, 1, &c, d->err) == IDBC_OK) {
-		cursor_close(&c);
-		return 0;
-	}
-	refused = state_class(d->plan->dialect->id, &s->diag) == STATE_PRIVILEGE;
-	if (IDBC_STATUS_CLASS(d->err->status) == 3 || d->err->status == IDBC_NOMEM)
-		return -1;
-	*d->err = (struct idbc_error)IDBC_ERROR_INIT;
-	if (!refused)
-		return 0;
+	if (rc <= 0)
+		return rc;
 	return doctor_add(d, IDBC_ERROR, "missing-privilege", need->key,
 			  grant_statement(d, need, NULL, NULL),
 			  "the database user has no privilege on table \"%s\", if there is one",

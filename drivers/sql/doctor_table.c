@@ -62,7 +62,7 @@ static int tell_engines(struct doctor *d)
 static int tell_natural(struct doctor *d)
 {
 	return doctor_add(d, IDBC_NOTE, "id-may-be-reused", "users.user.id",
-			  "set users.delete.mode to \"soft\"",
+			  "map users.profile.deleted and set users.delete.mode to \"soft\"",
 			  "a user's id is his %s: whoever signs up with it after he is deleted has "
 			  "the same user_id, and what other systems keep under it",
 			  d->mapping->id.str);
@@ -71,9 +71,10 @@ static int tell_natural(struct doctor *d)
 static const char *reuse_remedy(const struct doctor *d)
 {
 	return d->words->id == SQL_SQLITE
-	       ? "make the table anew with INTEGER PRIMARY KEY AUTOINCREMENT, or set "
-		 "users.delete.mode to \"soft\""
-	       : "upgrade the server, or set users.delete.mode to \"soft\"";
+	       ? "make the table anew with INTEGER PRIMARY KEY AUTOINCREMENT, or map "
+		 "users.profile.deleted and set users.delete.mode to \"soft\""
+	       : "upgrade the server, or map users.profile.deleted and set "
+		 "users.delete.mode to \"soft\"";
 }
 
 static int tell_generated(struct doctor *d)

@@ -30,6 +30,9 @@
 
 #define MYSQL_LOCAL "SUBSTRING_INDEX(USER(), '@', -1) IN ('localhost', '127.0.0.1', '::1')"
 
+#define MYSQL_VERSION(part) \
+	"CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', " #part "), '.', -1) AS UNSIGNED)"
+
 #define MYSQL_WORDS \
 	.privileges = ", COLUMN_NAME, PRIVILEGES FROM information_schema.COLUMNS" MYSQL_TABLE, \
 	.engines = ", t.ENGINE, COALESCE((SELECT e.TRANSACTIONS = 'YES'" \
@@ -44,7 +47,7 @@
 		" 'SET GLOBAL time_zone = ''+00:00'''", \
 	.local_zone = "datetime", \
 	.excess = MYSQL_EXCESS, \
-	.prepares_rights = 1
+	.explains_delete = 1
 
 #define MYSQL_DEFAULT(value) \
 	.column_default = "SELECT " value " FROM information_schema.COLUMNS" MYSQL_TABLE \
@@ -70,8 +73,8 @@ static const struct doctor_words words[] = {
 		.indexes = MYSQL_INDEXES("NULL", ""),
 		.link = "SELECT " MYSQL_LOCAL ", (SELECT VARIABLE_VALUE <> '' FROM"
 			" information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_CIPHER')",
-		.reuses_ids = "SELECT CAST(SUBSTRING_INDEX(VERSION(), '.', 2) AS DECIMAL(6, 2))"
-			" < 10.2 AND ? IS NOT NULL",
+		.reuses_ids = "SELECT " MYSQL_VERSION(1) " * 100 + " MYSQL_VERSION(2)
+			" < 1002 AND ? IS NOT NULL",
 	},
 	{
 		.id = SQL_MYSQL, MYSQL_WORDS, MYSQL_DEFAULT("QUOTE(COLUMN_DEFAULT)"),
@@ -80,8 +83,7 @@ static const struct doctor_words words[] = {
 		.indexes_before = MYSQL_INDEXES("NULL", ""),    /* 8.0 */
 		.link = "SELECT " MYSQL_LOCAL ", (SELECT VARIABLE_VALUE <> '' FROM"
 			" performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher')",
-		.reuses_ids = "SELECT CAST(SUBSTRING_INDEX(VERSION(), '.', 1) AS UNSIGNED)"
-			" < 8 AND ? IS NOT NULL",
+		.reuses_ids = "SELECT " MYSQL_VERSION(1) " < 8 AND ? IS NOT NULL",
 	},
 	{
 		.id = SQL_SQLITE, .lower_index = 1,
