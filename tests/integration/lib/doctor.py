@@ -241,7 +241,7 @@ def soft(store, finding):
     assert 'users.delete.mode' in finding['remedy'], finding
     store.db.sql('ALTER TABLE members ADD gone INTEGER NOT NULL DEFAULT 0')
     store.users['profile']['deleted'] = {'col': 'gone', 'bool': True}
-    store.users['delete'] = {'mode': 'soft'}
+    store.users['delete'] = {'mode': 'soft', 'set': {'gone': 1}}
 
 
 def take(privileges, table):
