@@ -1,0 +1,6 @@
+#!/bin/sh
+# docs/mapping.md: every table made, every mapping opened, every command typed.
+cd "$(dirname "$0")/../.." || exit 1
+[ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
+exec python3 tests/integration/lib/mapping_page.py
