@@ -1,9 +1,10 @@
 """Reads what lib/statements.c wrote down while other tests ran: no statement that a driver
 prepared or sent may hold a value.  Text in quotes and numbers are the only places where one
-could be; each that occurs has to be a line of statements.allowed, with the reason why it is
-there.  Numbers of two digits count columns and tables; those of SET are time-outs; CREATE
-comes from examples/schema as it stands.
+could be; each that occurs has to stand in the drivers' own source, or be a line of
+statements.allowed, which says whose mapping brought it.  Numbers of two digits count columns
+and tables; those of SET are time-outs; CREATE comes from examples/schema as it stands.
 usage: statements.py FILE [LEAST]   LEAST: how many statements there must be."""
+import glob
 import os
 import re
 import sys
@@ -34,6 +35,17 @@ def allowed(path):
         return {line.split('  # ')[0].rstrip() for line in f if line.strip() and line[0] != '#'}
 
 
+def constants():
+    """Every literal in the strings of the drivers' source."""
+    found = set()
+    for name in glob.glob(os.path.join(kit.ROOT, 'drivers', '*', '*.[ch]')):
+        with open(name, encoding='utf-8') as f:
+            text = re.sub(r'"\s*(?:\\\n)?\s*"', '', re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S))
+        for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
+            found.update(x for x in literals(string.replace('\\"', '"').replace('\\\\', '\\').replace('%%', '%')) if x[0] in "'0123456789")
+    return found
+
+
 def read(path):
     with open(path, encoding='utf-8', errors='replace') as f:
         for line in f:
@@ -43,7 +55,7 @@ def read(path):
 
 def main(path, least):
     tap = kit.Tap('statements')
-    known = allowed(os.path.splitext(os.path.abspath(__file__))[0] + '.allowed')
+    known = allowed(os.path.splitext(os.path.abspath(__file__))[0] + '.allowed') | constants()
     seen, foreign, drivers = 0, {}, set()
     for driver, _verb, text in read(path):
         seen += 1
