@@ -1,10 +1,11 @@
 """Reads what lib/statements.c wrote down while other tests ran: no statement that a driver
 prepared or sent may hold a value.  Text in quotes and numbers are the only places where one
-could be; each that occurs has to stand in the drivers' own source, or be a line of
-statements.allowed, which says whose mapping brought it.  Numbers of two digits count columns
+could be; each that occurs has to stand in the drivers' own source, in the raw SQL of a mapping
+file, or be a line of statements.allowed, which says whose mapping brought it.  Numbers of two digits count columns
 and tables; those of SET are time-outs; CREATE comes from examples/schema as it stands.
 usage: statements.py FILE [LEAST]   LEAST: how many statements there must be."""
 import glob
+import json
 import os
 import re
 import sys
@@ -46,6 +47,33 @@ def constants():
     return found
 
 
+def strings(value):
+    """Every string in a JSON value."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def raw_sql():
+    """Every literal in the SQL of the mappings that lie in files, ${vars} replaced."""
+    found = set()
+    for where in (kit.ROOT + '/examples/mappings/*.json', kit.ROOT + '/tests/integration/mappings/*.json',
+                  kit.SHARED + '/stores/*/users.json'):
+        for name in glob.glob(where):
+            with open(name, encoding='utf-8') as f:
+                users = json.load(f)
+            for text in strings(users):
+                for key, value in users.get('vars', {}).items():
+                    text = text.replace('${%s}' % key, value if isinstance(value, str) else '')
+                if re.match(r'\s*(SELECT|INSERT|UPDATE|DELETE|CASE|\(|EXISTS)\b', text, re.I):
+                    found.update(literals(text))
+    return found
+
+
 def read(path):
     with open(path, encoding='utf-8', errors='replace') as f:
         for line in f:
@@ -55,7 +83,7 @@ def read(path):
 
 def main(path, least):
     tap = kit.Tap('statements')
-    known = allowed(os.path.splitext(os.path.abspath(__file__))[0] + '.allowed') | constants()
+    known = allowed(os.path.splitext(os.path.abspath(__file__))[0] + '.allowed') | constants() | raw_sql()
     seen, foreign, drivers = 0, {}, set()
     for driver, _verb, text in read(path):
         seen += 1
