@@ -37,13 +37,16 @@ def allowed(path):
 
 
 def constants():
-    """Every literal in the strings of the drivers' source."""
+    """Every literal in the strings of the drivers' source, and short words that macros quote."""
     found = set()
     for name in glob.glob(os.path.join(kit.ROOT, 'drivers', '*', '*.[ch]')):
         with open(name, encoding='utf-8') as f:
             text = re.sub(r'"\s*(?:\\\n)?\s*"', '', re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S))
         for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
-            found.update(x for x in literals(string.replace('\\"', '"').replace('\\\\', '\\').replace('%%', '%')) if x[0] in "'0123456789")
+            string = string.replace('\\"', '"').replace('\\\\', '\\').replace('%%', '%')
+            found.update(x for x in literals(string) if x[0] in "'0123456789")
+            if re.fullmatch(r'[A-Za-z0-9_]{1,40}', string):
+                found.add("'%s'" % string)
     return found
 
 
