@@ -219,6 +219,20 @@ def switches(tap, place):
         t.equal('not required', (walk.code, walk.status), (0, 'OK'))
 
 
+def own_sql(tap, place):
+    """Users read by SQL of the author's own are explained by the same walk."""
+    read = ('SELECT id AS user_id, email, username, pw AS pw_hash, blocked, verified AS email_verified, gone AS deleted, '
+            'expired AS password_expired FROM people WHERE username = :login')
+    config = place.config('people', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'people.db'}},
+                          {**USERS, 'sql': {'login': read, 'getUser': read}})
+    with tap.test('own-sql/as-the-login') as t:
+        for who in ('right', 'blocked', 'unverified', 'expired', 'deleted', 'nopassword', 'star', 'foreign', 'nobody'):
+            for password in (RIGHT, 'Wrong pass 1!'):
+                walk, login = explained(config, who, password), idbc(config, '--json', 'login', who, password=password)
+                t.equal(who, (walk.code, walk.status, walk.json.get('code')), (login.code, login.status, login.json.get('code')))
+        t.equal('right', explained(config, 'right', RIGHT).status, 'OK')
+
+
 def main():
     tap = Tap('explain')
     with Workplace() as place:
@@ -233,6 +247,7 @@ def main():
         switches(tap, place)
         config = place.config('people', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'people.db'}}, USERS)
         verdicts(tap, config, db, table)
+        own_sql(tap, place)
     tap.done()
 
 
