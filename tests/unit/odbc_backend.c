@@ -356,6 +356,32 @@ static void test_string(void)
 	rig_close(&r);
 }
 
+/* psqlodbc's own way of quoting, and libpq's options with ours before them. */
+static void test_string_postgres(void)
+{
+	char library[128], want[640];
+	const struct pair pairs[] = {
+		{ "attributes", "{\"Driver\": \"\", \"pqopt\": \"\", \"Protocol\": \"\"}" },
+		{ "attributes.Driver", library }, { "attributes.pqopt", "sslrootcert=/x" },
+		{ "attributes.Protocol", "7.4-2" }, { "password", "p%40+}" }, { NULL, NULL } };
+	struct od_text text = { NULL, 0, 0, 0 };
+	struct rig r;
+
+	snprintf(library, sizeof(library), "%s/psqlodbcw.so", folder);
+	fclose(fopen(library, "w"));
+	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &od_backend, pairs), IDBC_OK);
+	CU_ASSERT_EQUAL(od_string_build(r.instance, 0, 7, &text), 0);
+	snprintf(want, sizeof(want), "Driver=%s;pqopt={application_name=idbc keepalives_idle=60 "
+		 "keepalives_interval=10 keepalives_count=3 tcp_user_timeout=20000 sslrootcert=/x};"
+		 "Protocol=7.4-2;PWD={p%%40+}}};UseServerSidePrepare=1;UseDeclareFetch=0;BoolsAsChar=0;"
+		 "TrueIsMinus1=0;ByteaAsLongVarBinary=1;LFConversion=0;Parse=0;Debug=0;CommLog=0;",
+		 library);
+	UNIT_STR(text.ptr, want);
+	unlink(library);
+	od_string_free(&text);
+	rig_close(&r);
+}
+
 /* --- MariaDB through ODBC -------------------------------------------------------------------- */
 
 static struct pair maria[10];
@@ -533,6 +559,7 @@ static void test_maria_unreachable(void)
 static const struct unit_test sqlite_tests[] = {
 	{ "unregistered", test_unregistered }, { "options", test_options },
 	{ "dsn", test_dsn }, { "string", test_string },
+	{ "string_postgres", test_string_postgres },
 	{ "sqlite_shared", test_sqlite_shared }, { "sqlite_sizes", test_sqlite_sizes },
 	{ "sqlite_defaults", test_sqlite_defaults }, { "sqlite_types", test_sqlite_types },
 	{ "sqlite_errors", test_sqlite_errors }, { "sqlite_last_id", test_sqlite_last_id },

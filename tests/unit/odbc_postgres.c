@@ -426,13 +426,14 @@ static void test_abandon(void)
 /* 1: connected by TLS; 0: connected without; -1: not. */
 static int tls_to(const char *host, const char *mode, const char *ca_of)
 {
-	char pqopt[160], on[8] = "";
+	char pqopt[192], on[8] = "";
 	const struct pair more[] = { { "attributes.SSLmode", mode }, { "attributes.pqopt", pqopt },
 				     { NULL, NULL } };
 	struct rig r;
 	int known = -1;
 
-	snprintf(pqopt, sizeof(pqopt), "sslrootcert=%s", env(ca_of));
+	snprintf(pqopt, sizeof(pqopt), "%ssslrootcert=%s", host ? "hostaddr=127.0.0.1 " : "",
+		 env(ca_of));
 	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &od_backend, reached(host, more)), IDBC_OK);
 	if (rig_connect(&r, 5000) == 0) {
 		rig_read(&r, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", NULL, 0, NULL,
@@ -451,7 +452,8 @@ static void test_tls(void)
 	CU_ASSERT_EQUAL(tls_to("localhost", "verify-full", "IDBC_TEST_PG_CA"), 1);
 	CU_ASSERT_EQUAL(tls_to("127.0.0.1", "verify-full", "IDBC_TEST_PG_CA"), 1);
 	CU_ASSERT_EQUAL(tls_to("localhost", "verify-full", "IDBC_TEST_PG_WRONG_CA"), -1);
-	CU_ASSERT_EQUAL(tls_to("127.0.0.2", "verify-full", "IDBC_TEST_PG_CA"), -1);
+	CU_ASSERT_EQUAL(tls_to("other.example.com", "verify-ca", "IDBC_TEST_PG_CA"), 1);
+	CU_ASSERT_EQUAL(tls_to("other.example.com", "verify-full", "IDBC_TEST_PG_CA"), -1);
 	CU_ASSERT_EQUAL(tls_to(NULL, "verify-full", "IDBC_TEST_PG_CA"), 0);     /* a socket needs none */
 }
 
