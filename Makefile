@@ -12,14 +12,13 @@ includedir ?= $(prefix)/include
 mandir     ?= $(prefix)/share/man
 driverdir = $(libdir)/idbc/drivers
 
-# What the host must have: to build and to run, and beside that to test.  The server is the
-# bare program: no service is set up.
+# What the host must have: to build and to run, and beside that to test.  MariaDB is the
+# bare program; of PostgreSQL the package is used, never the service that it sets up.
 DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev libssl-dev \
 	libunistring-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc sqlite3
-DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb postgresql \
-	odbc-postgresql openssl \
-	python3 mandoc php-cli php-mysql python3-django python3-mysqldb python3-argon2 \
-	python3-bcrypt
+DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb \
+	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
+	python3-mysqldb python3-argon2 python3-bcrypt
 
 MAKEFLAGS += --no-print-directory
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)

@@ -72,6 +72,28 @@ same "with-mariadb ends on a signal" $? 143
 same "its server too" "$(kill -0 "$pid" 2>/dev/null && echo runs || echo ended)" ended
 same "and leaves nothing" "$(gone "$place")" gone
 
+client='psql -X -A -t -U "$IDBC_TEST_PG_USER" -c "SELECT 1"
+	"host=localhost port=$IDBC_TEST_PG_PORT dbname=postgres sslmode=verify-full'
+scripts/with-postgres sh -c "cat >/dev/null; echo \"\$IDBC_TEST_PG_DIR\"
+	export PGPASSWORD=\"\$IDBC_TEST_PG_PASSWORD\"
+	$(tr -d '\n' <<<"$client") sslrootcert=\$IDBC_TEST_PG_CA\" >'$dir/right' 2>&1
+	$(tr -d '\n' <<<"$client") sslrootcert=\$IDBC_TEST_PG_WRONG_CA\" >'$dir/wrong' 2>&1; exit 7" \
+	</dev/null >"$dir/place"
+same "with-postgres hands on the exit status" $? 7
+same "with-postgres serves TLS that its own authority proves" "$(cat "$dir/right")" 1
+same "and no other" "$(grep -c 'certificate verify failed' "$dir/wrong")" 1
+same "with-postgres leaves nothing" "$(gone "$(cat "$dir/place")")" gone
+
+scripts/with-postgres sh -c 'head -n 1 "$IDBC_TEST_PG_DIR/data/postmaster.pid"; echo "$IDBC_TEST_PG_DIR"; sleep 60' \
+	>"$dir/place" &
+for _ in $(seq 200); do [ "$(wc -l <"$dir/place")" -ge 2 ] && break; sleep 0.05; done
+kill $!
+wait $!
+same "with-postgres ends on a signal" $? 143
+{ read -r pid; read -r place; } <"$dir/place"
+same "its server too" "$(kill -0 "$pid" 2>/dev/null && echo runs || echo ended)" ended
+same "and leaves nothing" "$(gone "$place")" gone
+
 # ---- the include table ------------------------------------------------------------------
 mkdir -p "$dir/tree/scripts" && cp -r include connector drivers tools examples "$dir/tree/"
 cp scripts/check-includes "$dir/tree/scripts/"
