@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* --- parameters ---------------------------------------------------------------------- */
+/* --- parameters --------------------------------------------------------------------- */
 
 int params_put(struct session *s, struct params *p, const char *name,
 	       const struct idbc_value *value)
@@ -100,7 +100,7 @@ int override_fold(struct session *s, uint32_t fold, const struct idbc_str *in,
 	return 0;
 }
 
-/* --- one statement ------------------------------------------------------------------- */
+/* --- one statement ------------------------------------------------------------------ */
 
 /* Documents and points in time as the text that a database takes for them. */
 static int bind(struct session *s, const struct idbc_value *v, struct idbc_value *out)
@@ -154,7 +154,7 @@ struct idbc_value override_value(const struct sql_column *col, const struct idbc
 	return out;
 }
 
-/* --- expect and let -------------------------------------------------------------------- */
+/* --- expect and let ----------------------------------------------------------------- */
 
 static int is_insert(const struct map_sql_step *step)
 {

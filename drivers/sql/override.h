@@ -40,6 +40,23 @@ int  override_open(struct session *, const struct map_sql_step *, const struct p
 /* A column of an answer as the database says it is. */
 struct idbc_value override_value(const struct sql_column *, const struct idbc_value *);
 
+/* --- columns of an answer -------------------------------------------------------------- */
+enum column_role { ROLE_FIELD, ROLE_ID, ROLE_HASH, ROLE_SALT, ROLE_MATCHED };
+enum column_form { FORM_TEXT, FORM_FLAG, FORM_TIME, FORM_INTEGER, FORM_JSON };
+struct answer_column {
+	const char *name;               /* of the field */
+	uint32_t role, form;
+};
+/* 1; 0: no name that a profile could show. */
+int  answer_column(const struct mapping *, const char *name, struct answer_column *out);
+/* As a profile shows it.  0: shown; 1: not; -1: no memory. */
+int  answer_value(struct session *, const struct answer_column *, const struct sql_column *,
+		  const struct idbc_value *stored, struct idbc_value *out);
+/* What is wrong with the columns of an answer, or NULL; not 0 then, or without memory. */
+int  override_check_columns(const struct mapping *, uint32_t operation,
+			    const struct sql_column *, uint32_t n, struct arena *,
+			    const char **wrong);
+
 /* --- reads --------------------------------------------------------------------------- */
 struct answered {
 	struct idbc_str id, matched;
@@ -60,10 +77,6 @@ int  override_find(struct session *, uint32_t operation, uint32_t by,
 		   const struct idbc_str *asked, struct answer *, struct idbc_error *err);
 int  override_emit(struct session *, const struct answered *, struct idbc_sink *,
 		   struct idbc_error *err);
-/* What is wrong with the columns of an answer, or NULL; not 0 then, or without memory. */
-int  override_check_columns(const struct mapping *, uint32_t operation,
-			    const struct sql_column *, uint32_t n, struct arena *,
-			    const char **wrong);
 
 /* --- one existing user, inside a transaction ------------------------------------------ */
 struct subject {

@@ -44,7 +44,7 @@ static int put_flag(struct session *s, struct subject *u, int64_t verified)
 	       params_flag(s, &u->params, "email_verified", verified) ? -1 : 0;
 }
 
-/* --- verify ------------------------------------------------------------------------------ */
+/* --- verify ------------------------------------------------------------------------- */
 
 /* The address proved must be the one that is stored. */
 static int check_email(struct session *s, const struct alter *a, const struct subject *u,
@@ -85,7 +85,7 @@ int override_verify(struct session *s, const struct idbc_verify_req *req, struct
 	return call_transaction(s, 0, verify_user, &a, err);
 }
 
-/* --- the password -------------------------------------------------------------------------- */
+/* --- the password ------------------------------------------------------------------- */
 
 static int change_password(struct session *s, void *ctx, struct idbc_error *err)
 {
@@ -110,7 +110,7 @@ int override_change_password(struct session *s, const struct idbc_password_req *
 	return call_transaction(s, 0, change_password, &a, err);
 }
 
-/* --- the address ----------------------------------------------------------------------------- */
+/* --- the address -------------------------------------------------------------------- */
 
 static int change_email(struct session *s, void *ctx, struct idbc_error *err)
 {
@@ -144,7 +144,7 @@ int override_change_email(struct session *s, const struct idbc_email_req *req,
 	return call_transaction(s, 1, change_email, &a, err);
 }
 
-/* --- the whole user ---------------------------------------------------------------------------- */
+/* --- the whole user ----------------------------------------------------------------- */
 
 int override_delete(struct session *s, const struct idbc_str *id, struct idbc_error *err)
 {
@@ -155,7 +155,7 @@ int override_delete(struct session *s, const struct idbc_str *id, struct idbc_er
 	return rc == IDBC_OK ? not_exists(all_steps(s, &a, &u, err), err) : rc;
 }
 
-/* --- who has a value ------------------------------------------------------------------------------ */
+/* --- who has a value ---------------------------------------------------------------- */
 
 static const char *exists_code(uint32_t by)
 {
@@ -229,8 +229,10 @@ int override_unique(struct session *s, uint32_t by, const struct idbc_str *value
 		return IDBC_OK;
 	if (f && f->kind == MAP_COL)
 		rc = unique_check_one(s, f, value, own, err);
+	if (rc == IDBC_OK)
+		rc = check_shown(s, by, by, value, own, err);
 	for (uint32_t where = IDBC_BY_EMAIL; rc == IDBC_OK && where <= IDBC_BY_PHONE; where++)
-		if (where == by || (logs_in(m, by) && logs_in(m, where)))
+		if (where != by && logs_in(m, by) && logs_in(m, where))
 			rc = check_shown(s, by, where, value, own, err);
 	return rc;
 }

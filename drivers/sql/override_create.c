@@ -5,6 +5,7 @@
  */
 #include "sql/override.h"
 #include "sql/counter.h"
+#include "sql/key.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ struct create {
 	struct lookup found;            /* else by the mapping */
 };
 
-/* --- what was asked for ------------------------------------------------------------------ */
+/* --- what was asked for ------------------------------------------------------------- */
 
 /* A step names the field, or the whole bag that it lies in. */
 static int is_named(const struct map_sql *sql, const char *name)
@@ -94,7 +95,7 @@ static int take_fields(struct session *s, struct create *c, struct idbc_error *e
 	return rc;
 }
 
-/* --- parameters ------------------------------------------------------------------------------ */
+/* --- parameters --------------------------------------------------------------------- */
 
 static uint32_t kind_of(const char *name)
 {
@@ -169,7 +170,7 @@ static int put_all(struct session *s, const struct create *c, struct params *p,
 	return rc == IDBC_OK ? put_id(s, c, p, err) : rc;
 }
 
-/* --- reading him back ------------------------------------------------------------------------- */
+/* --- reading him back --------------------------------------------------------------- */
 
 static int find_made(struct session *s, struct create *c, uint32_t by,
 		     const struct idbc_str *asked, struct idbc_error *err)
@@ -190,6 +191,20 @@ static int find_made(struct session *s, struct create *c, uint32_t by,
 			     "the new user is not one that getUser finds");
 }
 
+static int id_text(struct session *s, const struct idbc_value *id, struct idbc_str *out)
+{
+	struct idbc_value shown = *id;
+
+	if (id->kind == IDBC_KIND_BYTES && key_text(s, id, &shown))
+		return -1;
+	*out = value_str(&shown);
+	if (id->kind != IDBC_KIND_I64)
+		return 0;
+	out->ptr = arena_printf(&s->arena, "%lld", (long long)id->u.i64);
+	out->len = out->ptr ? strlen(out->ptr) : 0;
+	return out->ptr ? 0 : -1;
+}
+
 static int read_back(struct session *s, struct create *c, const struct params *p,
 		     struct idbc_error *err)
 {
@@ -199,15 +214,9 @@ static int read_back(struct session *s, struct create *c, const struct params *p
 
 	memset(&c->answer, 0, sizeof(c->answer));
 	memset(&c->found, 0, sizeof(c->found));
-	if (id && id->kind == IDBC_KIND_I64) {
-		text.ptr = arena_printf(&s->arena, "%lld", (long long)id->u.i64);
-		text.len = text.ptr ? strlen(text.ptr) : 0;
-		return text.ptr ? find_made(s, c, IDBC_BY_USER_ID, &text, err) : call_nomem(s, err);
-	}
-	if (id && id->kind != IDBC_KIND_NULL) {
-		text = value_str(id);
-		return find_made(s, c, IDBC_BY_USER_ID, &text, err);
-	}
+	if (id && id->kind != IDBC_KIND_NULL)
+		return id_text(s, id, &text) ? call_nomem(s, err)
+					     : find_made(s, c, IDBC_BY_USER_ID, &text, err);
 	for (uint32_t i = 0; i < m->nlogin; i++) {
 		const struct idbc_value *v = params_get(p, mapping_by_field(m->login_by[i]));
 

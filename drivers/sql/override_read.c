@@ -1,5 +1,5 @@
-/* drivers/sql/override_read.c - sql.login and sql.getUser: columns are known by the names
- * that the statement gives them, in any letter case.
+/* drivers/sql/override_read.c - sql.login and sql.getUser: which of the rows that they
+ * answer with are the user asked for.
  *
  * As with the mapping's own reads every row is compared again in code: the identifier
  * must equal one of the fields it can be, or "matched", under the field's fold; within
@@ -7,190 +7,17 @@
  */
 #include "sql/override.h"
 #include "sql/key.h"
-#include "sql/ascii.h"
-#include "sql/names.h"
+#include "sql/key.h"
 
 #include <string.h>
 
-/* --- what a column is ------------------------------------------------------------------ */
-
-enum column_role { ROLE_FIELD, ROLE_ID, ROLE_HASH, ROLE_SALT, ROLE_MATCHED };
-enum column_form { FORM_TEXT, FORM_FLAG, FORM_TIME, FORM_INTEGER, FORM_JSON };
-struct column {
-	const char *name;               /* of the field */
-	uint32_t role, form;
-};
-
-static const struct column known[] = {
-	{ "user_id", ROLE_ID, FORM_TEXT }, { "pw_hash", ROLE_HASH, FORM_TEXT },
-	{ "pw_salt", ROLE_SALT, FORM_TEXT }, { "matched", ROLE_MATCHED, FORM_TEXT },
-	{ "email", ROLE_FIELD, FORM_TEXT }, { "username", ROLE_FIELD, FORM_TEXT },
-	{ "phone_number", ROLE_FIELD, FORM_TEXT }, { "email_verified", ROLE_FIELD, FORM_FLAG },
-	{ "phone_verified", ROLE_FIELD, FORM_FLAG }, { "blocked", ROLE_FIELD, FORM_FLAG },
-	{ "deleted", ROLE_FIELD, FORM_FLAG }, { "password_expired", ROLE_FIELD, FORM_FLAG },
-	{ "created_at", ROLE_FIELD, FORM_TIME }, { "updated_at", ROLE_FIELD, FORM_TIME },
-	{ "last_login", ROLE_FIELD, FORM_TIME },
-	{ "last_password_reset", ROLE_FIELD, FORM_TIME },
-	{ "logins_count", ROLE_FIELD, FORM_INTEGER }, { "name", ROLE_FIELD, FORM_TEXT },
-	{ "given_name", ROLE_FIELD, FORM_TEXT }, { "family_name", ROLE_FIELD, FORM_TEXT },
-	{ "nickname", ROLE_FIELD, FORM_TEXT }, { "picture", ROLE_FIELD, FORM_TEXT },
-	{ "last_ip", ROLE_FIELD, FORM_TEXT }, { "user_metadata", ROLE_FIELD, FORM_JSON },
-	{ "app_metadata", ROLE_FIELD, FORM_JSON }, { "identities", ROLE_FIELD, FORM_JSON },
-	{ "mfa_factors", ROLE_FIELD, FORM_JSON },
-};
-#define NKNOWN (sizeof(known) / sizeof(known[0]))
-
-/* A field of the mapping keeps its kind of value; the value itself comes ready made. */
-static uint32_t form_of(const struct map_field *f)
-{
-	if (f->kind == MAP_LIST || f->type == MAP_PHP || (f->place.json && f->type == MAP_TEXT))
-		return FORM_JSON;
-	if (f->kind == MAP_EXISTS || f->type == MAP_FLAG)
-		return FORM_FLAG;
-	return f->type == MAP_TIME ? FORM_TIME : f->type == MAP_INTEGER ? FORM_INTEGER : FORM_TEXT;
-}
-
-static int is_bag(const char *name)
-{
-	return !strncmp(name, "app_metadata.", 13) || !strncmp(name, "user_metadata.", 14);
-}
-
-/* 1; 0: no name that a profile could show. */
-static int column_of(const struct mapping *m, const char *name, struct column *out)
-{
-	for (size_t i = 0; i < NKNOWN; i++)
-		if (ascii_same(known[i].name, name)) {
-			*out = known[i];
-			return 1;
-		}
-	for (size_t i = 0; i < m->nfields; i++)
-		if (ascii_same(m->fields[i].name, name)) {
-			*out = (struct column){ m->fields[i].name, ROLE_FIELD, form_of(&m->fields[i]) };
-			return 1;
-		}
-	*out = (struct column){ name, ROLE_FIELD, is_bag(name) ? FORM_JSON : FORM_TEXT };
-	return name_is_field(name);
-}
-
-static int is_there(const struct mapping *m, const struct sql_column *cols, uint32_t n,
-		    uint32_t role)
-{
-	struct column c;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (column_of(m, cols[i].name, &c) && c.role == role)
-			return 1;
-	return 0;
-}
-
-/* A field that can hold what is asked for, or what the statement says that it found. */
-static int shows_identifier(const struct mapping *m, const struct sql_column *cols, uint32_t n)
-{
-	struct column c;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (!column_of(m, cols[i].name, &c))
-			continue;
-		if (c.role == ROLE_MATCHED)
-			return 1;
-		for (uint32_t j = 0; j < m->nlogin; j++)
-			if (c.role == ROLE_FIELD && !strcmp(c.name, mapping_by_field(m->login_by[j])))
-				return 1;
-	}
-	return 0;
-}
-
-int override_check_columns(const struct mapping *m, uint32_t operation,
-			   const struct sql_column *cols, uint32_t n, struct arena *arena,
-			   const char **wrong)
-{
-	struct column a, b;
-
-	*wrong = NULL;
-	for (uint32_t i = 0; i < n && !*wrong; i++) {
-		if (!column_of(m, cols[i].name, &a))
-			*wrong = arena_printf(arena, "column %u of the answer needs a name: "
-					      "AS field, or AS \"app_metadata.field\"", i + 1);
-		for (uint32_t j = 0; j < i && !*wrong; j++)
-			if (column_of(m, cols[j].name, &b) && !strcmp(a.name, b.name))
-				*wrong = arena_printf(arena, "the answer names \"%.64s\" twice", a.name);
-	}
-	if (!*wrong && !is_there(m, cols, n, ROLE_ID))
-		*wrong = "the answer has no column \"user_id\"";
-	if (!*wrong && operation == MAP_LOGIN && !is_there(m, cols, n, ROLE_HASH))
-		*wrong = "the answer has no column \"pw_hash\"";
-	if (!*wrong && !shows_identifier(m, cols, n))
-		*wrong = "the answer shows no field of users.login.by, and no \"matched\"";
-	return *wrong || arena->failed ? -1 : 0;
-}
-
-/* --- values ---------------------------------------------------------------------------- */
-
-static const struct map_value yes_no[] = {
-	{ .source = MAP_BOOL, .link = -1, .i64 = 1 }, { .source = MAP_BOOL, .link = -1 },
-};
-
-/* A document, as a text that begins like one says it is. */
-static int is_document(const struct idbc_value *v)
-{
-	size_t i = 0;
-
-	if (v->kind != IDBC_KIND_STR)
-		return 0;
-	while (i < v->u.str.len && strchr(" \t\r\n", v->u.str.ptr[i]))
-		i++;
-	return i < v->u.str.len && (v->u.str.ptr[i] == '[' || v->u.str.ptr[i] == '{');
-}
-
-/* As codec_read() does. */
-static int read_form(struct session *s, const struct column *column,
-		     const struct idbc_value *stored, struct idbc_value *out)
-{
-	struct map_field field = { .name = column->name, .type = MAP_TEXT };
-
-	field.yes = (struct map_literals){ (struct map_value *)&yes_no[0], 1 };
-	field.no = (struct map_literals){ (struct map_value *)&yes_no[1], 1 };
-	field.time = MAP_DATETIME;
-	if (column->form == FORM_FLAG)
-		field.type = MAP_FLAG;
-	else if (column->form == FORM_TIME)
-		field.type = MAP_TIME;
-	else if (column->form == FORM_INTEGER)
-		field.type = MAP_INTEGER;
-	else if (stored->kind == IDBC_KIND_NULL)
-		return CODEC_ABSENT;
-	if (field.type != MAP_TEXT)
-		return codec_read(&field, stored, &s->arena, out);
-	*out = *stored;
-	if (column->form == FORM_JSON && is_document(stored))
-		out->kind = IDBC_KIND_JSON;
-	return CODEC_OK;
-}
-
-/* 0: shown; 1: not; -1: no memory. */
-static int read_value(struct session *s, const struct column *column,
-		      const struct sql_column *from, const struct idbc_value *stored,
-		      struct idbc_value *out)
-{
-	struct idbc_value value = override_value(from, stored);
-	int rc = read_form(s, column, &value, out);
-
-	if (rc == CODEC_MALFORMED)
-		s->host->log(s->host, IDBC_LOG_WARNING,
-			     "an answer's \"%s\" is not what such a field holds, left out",
-			     column->name);
-	if (rc != CODEC_OK)
-		return rc == CODEC_NOMEM ? -1 : 1;
-	return out->kind != IDBC_KIND_TIME_US && value_copy(s, out, out) ? -1 : 0;
-}
-
-/* --- one row --------------------------------------------------------------------------- */
+/* --- one row ------------------------------------------------------------------------ */
 
 struct reading {
 	struct session *session;
 	uint32_t by;
 	const struct idbc_str *asked;
-	struct column *columns;
+	struct answer_column *columns;
 	const struct sql_column *from;
 	uint32_t n;
 	uint32_t deleted, unequal;      /* rows left out, and why */
@@ -203,7 +30,7 @@ static int take_column(struct reading *r, uint32_t i, const struct idbc_value *s
 		       struct answered *out)
 {
 	struct session *s = r->session;
-	const struct column *column = &r->columns[i];
+	const struct answer_column *column = &r->columns[i];
 	struct idbc_field *part = &out->parts[out->nparts];
 	int rc;
 
@@ -214,7 +41,7 @@ static int take_column(struct reading *r, uint32_t i, const struct idbc_value *s
 	}
 	if (column->role != ROLE_FIELD)
 		return 0;
-	rc = read_value(s, column, &r->from[i], stored, &out->fields[out->nfields].value);
+	rc = answer_value(s, column, &r->from[i], stored, &out->fields[out->nfields].value);
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	out->fields[out->nfields++].name = column->name;
@@ -256,12 +83,12 @@ static int is_deleted(struct reading *r, const struct idbc_value *row)
 
 	for (uint32_t i = 0; i < r->n; i++)
 		if (r->columns[i].role == ROLE_FIELD && !strcmp(r->columns[i].name, "deleted"))
-			return !read_value(r->session, &r->columns[i], &r->from[i], &row[i], &flag) &&
+			return !answer_value(r->session, &r->columns[i], &r->from[i], &row[i], &flag) &&
 			       flag.u.i64;
 	return 0;
 }
 
-/* --- which rows are the user asked for --------------------------------------------------- */
+/* --- which rows are the user asked for ---------------------------------------------- */
 
 static int keep(struct reading *r, uint32_t place, int exact, const struct idbc_value *row,
 		const struct idbc_str *matched)
@@ -336,12 +163,21 @@ static void choose(const struct reading *r, struct answer *out)
 		out->users[out->n++] = out->users[0];
 }
 
-/* --- the statement ------------------------------------------------------------------------ */
+/* --- the statement ------------------------------------------------------------------ */
 
 static int bad_answer(struct session *s, const struct map_raw *raw, const char *wrong,
 		      struct idbc_error *err)
 {
 	return s->host->fail(s->host, err, IDBC_CONFIG, "bad-sql", "%s: %s", raw->key, wrong);
+}
+
+/* A key of bytes as its text. */
+static int show_id(const struct reading *r, struct idbc_value *row)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->columns[i].role == ROLE_ID && row[i].kind == IDBC_KIND_BYTES)
+			return key_text(r->session, &row[i], &row[i]);
+	return 0;
 }
 
 static int read_rows(struct reading *r, struct cursor *c, const struct map_sql_step *step,
@@ -353,7 +189,7 @@ static int read_rows(struct reading *r, struct cursor *c, const struct map_sql_s
 
 	while ((more = cursor_next(c, err)) > 0) {
 		rows++;
-		if (judge(r, c->cols))
+		if (show_id(r, c->cols) || judge(r, c->cols))
 			return call_nomem(s, err);
 	}
 	if (more < 0)
@@ -398,7 +234,7 @@ static int read_answer(struct reading *r, uint32_t operation, const struct param
 	if (rc == IDBC_OK && !r->columns)
 		rc = call_nomem(s, err);
 	for (uint32_t i = 0; rc == IDBC_OK && i < r->n; i++)
-		column_of(m, r->from[i].name, &r->columns[i]);
+		answer_column(m, r->from[i].name, &r->columns[i]);
 	if (rc == IDBC_OK && !shows_asked(r))
 		rc = s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
 				   "%s shows no such identifier", step->raw.key);
@@ -408,7 +244,7 @@ static int read_answer(struct reading *r, uint32_t operation, const struct param
 	return rc;
 }
 
-/* --- from an identifier to parameters ------------------------------------------------------- */
+/* --- from an identifier to parameters ----------------------------------------------- */
 
 static int names_id(const struct map_sql *sql)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* --- reading him ----------------------------------------------------------------------- */
+/* --- reading him -------------------------------------------------------------------- */
 
 static int take_answer(struct session *s, const struct answered *found, struct subject *out)
 {
@@ -98,7 +98,7 @@ const struct idbc_value *subject_field(const struct subject *u, const char *name
 	return fields_get(u->params.items, u->params.n, name);
 }
 
-/* --- his stored password ----------------------------------------------------------------- */
+/* --- his stored password ------------------------------------------------------------ */
 
 static int same_part(const struct answered *user, const struct idbc_field *parts, size_t nparts,
 		     const char *name)

@@ -191,7 +191,7 @@ static int try_operation(struct session *s, struct plan *plan, uint32_t operatio
 	}
 }
 
-/* --- expressions -------------------------------------------------------------------------- */
+/* --- expressions -------------------------------------------------------------------- */
 
 /* Alone, so that the one at fault is known. */
 static char *expr_statement(struct plan *plan, const struct map_field *f)
