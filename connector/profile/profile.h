@@ -33,7 +33,8 @@ int  profile_set(struct idbc_profile *, const char *field, const char *json_valu
 
 /* What a create may carry: required fields there, syntax and lengths of what is written,
  * reserved keys, self-service.  Flattens to dotted leaves (arrays as JSON, objects too
- * where the rules keep them whole, "metadata" under app_metadata); "user_id" loses its prefix.  `flags`: IDBC_SELF_SERVICE. */
+ * where the rules keep them whole, "metadata" under app_metadata); "user_id" loses its
+ * prefix.  `flags`: IDBC_SELF_SERVICE. */
 struct profile_fields {
 	struct idbc_field *fields;
 	size_t n;

@@ -237,7 +237,8 @@ static void replaced(void)
 {
 	static const struct { const char *document, *path, *want; } cases[] = {
 		{ "{\"a\":1}", "a", "{\"a\":\"x\"}" },
-		{ " { \"z\" : 1.10 , \"a\" : [ ] , \"b\":1e2 }\n", "a", " { \"z\" : 1.10 , \"a\" : \"x\" , \"b\":1e2 }\n" },
+		{ " { \"z\" : 1.10 , \"a\" : [ ] , \"b\":1e2 }\n", "a",
+			" { \"z\" : 1.10 , \"a\" : \"x\" , \"b\":1e2 }\n" },
 		{ "{\"pi\":3.14159265358979323846264338,\"a\":{\"b\":1}}", "a.b",
 			"{\"pi\":3.14159265358979323846264338,\"a\":{\"b\":\"x\"}}" },
 		{ "{\"a\":[1,2,3]}", "a.#1", "{\"a\":[1,\"x\",3]}" },
@@ -316,7 +317,8 @@ static void members_written(void)
 {
 	struct map_value yes[] = { LITERAL(MAP_BOOL, .i64 = 1) }, no[] = { LITERAL(MAP_BOOL, .i64 = 0) };
 	struct map_value one[] = { LITERAL(MAP_I64, .i64 = 1) }, half[] = { LITERAL(MAP_REAL, .str = "0.5") };
-	struct map_value now[] = { LITERAL(MAP_NOW, .time = MAP_UNIX) }, null[] = { LITERAL(MAP_NULL, .n = 0) };
+	struct map_value now[] = { LITERAL(MAP_NOW, .time = MAP_UNIX) };
+	struct map_value null[] = { LITERAL(MAP_NULL, .n = 0) };
 	struct map_value on[] = { LITERAL(MAP_STR, .str = "1") };
 	struct map_enum levels[] = { { LITERAL(MAP_STR, .str = "1"), "silver" },
 				     { LITERAL(MAP_STR, .str = "01"), "gold" } };
@@ -387,6 +389,95 @@ static void bent(void)
 		}
 	arena_free(&scratch);
 	free(copy);
+}
+
+/* --- in the mapping --------------------------------------------------------------------- */
+
+#define MAPPING(profile, more) "{\"user\":{\"table\":\"t\",\"key\":\"id\",\"id\":\"auto\"}," \
+	"\"links\":{\"meta\":{\"table\":\"m\",\"as\":\"eav\",\"on\":{\"u\":\"@id\"},\"name\":\"k\",\"value\":\"v\"}}," \
+	"\"profile\":{\"email\":\"mail\"," profile "},\"login\":{\"by\":[\"email\"]}," \
+	"\"password\":{\"col\":\"hash\"}" more "}"
+#define NAMES(name, nickname) \
+	MAPPING("\"name\":" name ",\"nickname\":{\"col\":\"x\",\"json\":" nickname "}", "")
+
+static struct mapping *parse(const char *users)
+{
+	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
+	struct idbc_error why = IDBC_ERROR_INIT;
+	struct idbc_str json = str(users);
+	struct mapping *m = NULL;
+
+	fake.log[0] = '\0';
+	CU_ASSERT(mapping_parse(&json, &findings, &m, &why) == (m ? IDBC_OK : IDBC_CONFIG));
+	return m;
+}
+
+static void paths_said(void)
+{
+	struct mapping *m = parse(MAPPING(
+		"\"a\":{\"col\":\"x\",\"json\":\"profile.lang\"},"
+		"\"b\":{\"col\":\"x\",\"json\":[\"a.b\",0,\"\"],\"bool\":true},"
+		"\"c\":{\"col\":\"x\",\"json\":\"profile.language\"},"
+		"\"d\":{\"col\":\"y\",\"json\":\"\"},\"e\":{\"col\":\"z\",\"json\":[]},"
+		"\"f\":{\"col\":\"meta[prefs]\",\"json\":\"lang\",\"time\":\"unix\",\"mirror\":\"w\"}", ""));
+	const struct map_path *b;
+
+	UNIT_STR(fake.log, "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	CU_ASSERT_EQUAL(mapping_field(m, "a")->place.json->n, 2);
+	UNIT_STR(mapping_field(m, "a")->place.json->items[1].name, "lang");
+	b = mapping_field(m, "b")->place.json;
+	CU_ASSERT_EQUAL(b->n, 3);
+	UNIT_STR(b->items[0].name, "a.b");
+	UNIT_STR(b->items[1].name, "0");
+	CU_ASSERT(!b->items[0].is_index && b->items[1].is_index && !b->items[2].name[0]);
+	CU_ASSERT_EQUAL(mapping_field(m, "d")->place.json->n, 0);
+	CU_ASSERT_EQUAL(mapping_field(m, "e")->place.json->n, 0);
+	UNIT_STR(mapping_field(m, "f")->place.eav, "prefs");
+	CU_ASSERT_EQUAL(mapping_field(m, "f")->type, MAP_TIME);
+	mapping_free(m);
+}
+
+static void paths_refused(void)
+{
+	static const struct { const char *users, *finding; } cases[] = {
+		{ NAMES("\"n\"", "1"), "[wrong-type users.profile.nickname.json expected a path" },
+		{ NAMES("\"n\"", "\"a..b\""), "[bad-value users.profile.nickname.json a name" },
+		{ NAMES("\"n\"", "\"a.\""), "[bad-value users.profile.nickname.json a name" },
+		{ NAMES("\"n\"", "\"$.a\""), "[bad-value users.profile.nickname.json expected names" },
+		{ NAMES("\"n\"", "\"a[0]\""), "[bad-value users.profile.nickname.json expected names" },
+		{ NAMES("\"n\"", "[\"a\",-1]"), "[wrong-type users.profile.nickname.json[1] " },
+		{ NAMES("\"n\"", "\"a\",\"text\":\"php\""), "[bad-combination users.profile.nickname.text " },
+		{ NAMES("\"n\"", "\"a\",\"mirror\":{\"col\":\"y\"}"), "[wrong-type users.profile.nickname.mirror " },
+		{ NAMES("{\"col\":\"X\",\"json\":[\"a\"]}", "\"a\""),
+			"[two-fields-one-column users.profile.nickname " },
+		{ NAMES("{\"col\":\"x\",\"json\":\"a.b\"}", "\"a\""), "or around it]" },
+		{ NAMES("{\"col\":\"x\",\"json\":\"\"}", "\"a\""), "or around it]" },
+		{ NAMES("{\"col\":\"x\",\"json\":[\"l\",0]}", "\"l.0\""),
+			"[two-fields-one-column users.profile.nickname " },
+		{ NAMES("\"x\"", "\"a\""), "[two-fields-one-column users.profile.nickname " },
+		{ NAMES("{\"col\":\"hash\",\"json\":\"a\"}", "\"a\""), "[credential-in-profile users.profile.name " },
+		{ MAPPING("\"username\":{\"col\":\"x\",\"json\":\"a\"}", ",\"create\":{\"unique\":[\"username\"]}"),
+			"[bad-combination users.create.unique[0] field \"username\" lives inside a document and "
+			"cannot be searched]" },
+		{ MAPPING("\"a\":\"b\"", ",\"create\":{\"json\":[]}"), "[wrong-type users.create.json " },
+		{ MAPPING("\"a\":\"b\"", ",\"create\":{\"json\":{\"p\":1}}"), "[wrong-type users.create.json.p " },
+		{ MAPPING("\"a\":\"b\"", ",\"create\":{\"json\":{\"B\":{}}}"),
+			"[two-fields-one-column users.create.json.B " },
+		{ MAPPING("\"a\":\"b\"", ",\"create\":{\"json\":{\"p\":{},\"P\":{}}}"),
+			"[two-fields-one-column users.create.json.P " },
+		{ MAPPING("\"a\":\"b\"", ",\"create\":{\"json\":{\"no.p\":{}}}"),
+			"[bad-reference users.create.json.no.p " },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mapping *m = parse(cases[i].users);
+
+		CU_ASSERT_PTR_NULL(m);
+		if (!strstr(fake.log, cases[i].finding))
+			UNIT_STR(fake.log, cases[i].finding);
+		mapping_free(m);
+	}
 }
 
 /* --- through the operations ---------------------------------------------------------------- */
@@ -525,7 +616,8 @@ static int create(const struct idbc_field *more, size_t n)
 	struct fake_answer script[] = {
 		{ "GET_LOCK", 0, 0, NULL, 0, { { "1" } } },
 		{ "SELECT u.`id` AS k", 0, 0, NULL, 0, { { NULL } } },
-		{ "SELECT u.`id`, 0", 0, 0, NULL, 0, { { "42", "0", "42", "ann", "{}", "{}", "{}", "{}", "NULL", "$h" } } },
+		{ "SELECT u.`id`, 0", 0, 0, NULL, 0,
+		  { { "42", "0", "42", "ann", "{}", "{}", "{}", "{}", "NULL", "$h" } } },
 	};
 
 	fields[0] = field("username", text("ann"));
@@ -647,6 +739,8 @@ static const struct unit_test tests[] = {
 	{ "kinds of values", kinds },
 	{ "members written", members_written },
 	{ "documents with one byte changed", bent },
+	{ "paths in mappings", paths_said },
+	{ "paths refused", paths_refused },
 	{ "read by the operations", op_reads },
 	{ "created", op_creates },
 	{ "verified", op_verifies },

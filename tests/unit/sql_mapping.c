@@ -252,35 +252,6 @@ static const struct {
 		"users.profile.name.colour", "unknown key" },
 	{ FIELD("\"name\":{\"col\":\"x\",\"const\":1}"), "bad-combination",
 		"users.profile.name.const", "does not go with" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":1}"), "wrong-type",
-		"users.profile.name.json", "path" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a..b\"}"), "bad-value",
-		"users.profile.name.json", "missing" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a.\"}"), "bad-value",
-		"users.profile.name.json", "missing" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"$.a\"}"), "bad-value",
-		"users.profile.name.json", "list" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a[0]\"}"), "bad-value",
-		"users.profile.name.json", "list" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":[\"a\",-1]}"), "wrong-type",
-		"users.profile.name.json[1]", "place" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a\",\"text\":\"php\"}"), "bad-combination",
-		"users.profile.name.text", "json" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a\"},\"nickname\":{\"col\":\"X\",\"json\":[\"a\"]}"),
-		"two-fields-one-column", "users.profile.nickname", "under the same path" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"a.b\"},\"nickname\":{\"col\":\"x\",\"json\":\"a\"}"),
-		"two-fields-one-column", "users.profile.nickname", "around it" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":\"\"},\"nickname\":{\"col\":\"x\",\"json\":\"a\"}"),
-		"two-fields-one-column", "users.profile.nickname", "around it" },
-	{ FIELD("\"name\":{\"col\":\"x\",\"json\":[\"l\",0]},\"nickname\":{\"col\":\"x\",\"json\":\"l.0\"}"),
-		"two-fields-one-column", "users.profile.nickname", "path" },
-	{ FIELD("\"name\":\"x\",\"nickname\":{\"col\":\"x\",\"json\":\"a\"}"),
-		"two-fields-one-column", "users.profile.nickname", "name" },
-	{ FIELD("\"name\":{\"col\":\"hash\",\"json\":\"a\"}"), "credential-in-profile",
-		"users.profile.name", "password" },
-	{ "{\"user\":{\"table\":\"t\",\"key\":\"id\"},\"profile\":{\"email\":{\"col\":\"x\",\"json\":\"a\"}},"
-		"\"login\":{\"by\":[\"email\"]},\"password\":{\"col\":\"hash\"}}", "bad-combination",
-		"users.login.by[0]", "lives inside a document and cannot be searched" },
 	{ FIELD("\"name\":{\"expr\":\" \"}"), "bad-sql", "users.profile.name.expr", "expression" },
 	{ FIELD("\"name\":{\"expr\":\"u.a) FROM x\"}"), "bad-sql", "users.profile.name.expr",
 		"nothing opens" },
@@ -397,15 +368,6 @@ static const struct {
 		"did you mean \"addr\"" },
 	{ PLUS("\"create\":{\"links\":[\"meta\"]}"), "bad-reference", "users.create.links[0]",
 		"fields" },
-	{ PLUS("\"create\":{\"json\":[]}"), "wrong-type", "users.create.json", "object" },
-	{ PLUS("\"create\":{\"json\":{\"prefs\":1}}"), "wrong-type", "users.create.json.prefs",
-		"object" },
-	{ PLUS("\"create\":{\"json\":{\"mail\":{}}}"), "two-fields-one-column",
-		"users.create.json.mail", "else" },
-	{ PLUS("\"create\":{\"json\":{\"p\":{},\"P\":{}}}"), "two-fields-one-column",
-		"users.create.json.P", "else" },
-	{ PLUS("\"create\":{\"json\":{\"nolink.p\":{}}}"), "bad-reference",
-		"users.create.json.nolink.p", "link" },
 	{ PLUS("\"create\":{\"after\":\"x\"}"), "wrong-type", "users.create.after", "list" },
 	{ PLUS("\"create\":{\"after\":[1]}"), "wrong-type", "users.create.after[0]", "string" },
 	/* raw SQL */
@@ -686,33 +648,6 @@ static void laravel(void)
 	free(json);
 }
 
-/* How paths are said. */
-static void json_paths(void)
-{
-	struct mapping *m = parse_good(FIELD(
-		"\"a\":{\"col\":\"x\",\"json\":\"profile.lang\"},"
-		"\"b\":{\"col\":\"x\",\"json\":[\"a.b\",0,\"\"],\"bool\":true},"
-		"\"c\":{\"col\":\"x\",\"json\":\"profile.language\"},"
-		"\"d\":{\"col\":\"y\",\"json\":\"\"},\"e\":{\"col\":\"z\",\"json\":[]},"
-		"\"f\":{\"col\":\"meta[prefs]\",\"json\":\"lang\",\"time\":\"unix\",\"mirror\":\"w\"}"));
-	const struct map_path *b;
-
-	if (!m)
-		return;
-	CU_ASSERT_EQUAL(mapping_field(m, "a")->place.json->n, 2);
-	UNIT_STR(mapping_field(m, "a")->place.json->items[1].name, "lang");
-	b = mapping_field(m, "b")->place.json;
-	CU_ASSERT_EQUAL(b->n, 3);
-	UNIT_STR(b->items[0].name, "a.b");
-	UNIT_STR(b->items[1].name, "0");
-	CU_ASSERT(!b->items[0].is_index && b->items[1].is_index && !b->items[2].name[0]);
-	CU_ASSERT_EQUAL(mapping_field(m, "d")->place.json->n, 0);
-	CU_ASSERT_EQUAL(mapping_field(m, "e")->place.json->n, 0);
-	UNIT_STR(mapping_field(m, "f")->place.eav, "prefs");
-	CU_ASSERT_EQUAL(mapping_field(m, "f")->type, MAP_TIME);
-	mapping_free(m);
-}
-
 static void own_schema(void)
 {
 	struct mapping *m = parse_good(own_schema_users);
@@ -941,7 +876,6 @@ static const struct unit_test tests[] = {
 	{ "the django mapping", django },
 	{ "the redmine mapping", redmine },
 	{ "the laravel mapping", laravel },
-	{ "paths into documents", json_paths },
 	{ "the mapping of our own schema", own_schema },
 	{ "all other forms", forms },
 	{ "a natural key", natural_key },
