@@ -22,7 +22,8 @@ void candidates_make(const struct password_policy *policy, const struct password
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < policy->ninputs; i++) {
 		struct secret text = SECRET_INIT;
-		int rc = input_apply(&policy->inputs[i], &policy->pepper, who, password, &text);
+		int rc = input_apply(&policy->inputs[i], &policy->pepper, who, password, 0,
+			&text);
 
 		out->failed |= rc < 0;
 		if (rc || !text.len || known_already(out, &text)) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "password/digest.h"
 #include "password/encode.h"
+#include "password/saslprep.h"
 
 enum step {
 	STEP_TRIM, STEP_ADDSLASHES, STEP_APPEND_PEPPER, STEP_PREPEND_PEPPER, STEP_HMAC_SHA512_B64,
@@ -24,6 +25,7 @@ static const char *const step_names[STEP_COUNT] = {
 struct context {
 	const struct idbc_str *pepper;
 	const struct password_subject *who;
+	int fresh;
 };
 
 static int step_needs_pepper(uint32_t step)
@@ -37,8 +39,6 @@ static enum input_error add_step(const struct idbc_str *word, int has_pepper,
 	for (uint8_t i = 0; i < STEP_COUNT; i++) {
 		if (!str_is(word, step_names[i]))
 			continue;
-		if (i == STEP_SASLPREP)
-			return INPUT_UNSUPPORTED;
 		if (step_needs_pepper(i) && !has_pepper)
 			return INPUT_NO_PEPPER;
 		if (out->n == INPUT_STEPS)
@@ -181,15 +181,18 @@ static int apply_step(uint8_t step, const struct context *c, const struct idbc_s
 		return prepend_username(&c->who->username, in, out);
 	case STEP_NFKC:
 		return normalise(UNINORM_NFKC, in, out);
+	case STEP_SASLPREP:
+		return saslprep(in, c->fresh, out);
 	default:
 		return normalise(UNINORM_NFC, in, out);
 	}
 }
 
 int input_apply(const struct input_chain *chain, const struct idbc_str *pepper,
-	const struct password_subject *who, const struct idbc_str *password, struct secret *out)
+	const struct password_subject *who, const struct idbc_str *password, int fresh,
+	struct secret *out)
 {
-	struct context c = { pepper, who };
+	struct context c = { pepper, who, fresh };
 	struct secret now = SECRET_INIT, next = SECRET_INIT;
 	int rc = secret_copy(&now, password->ptr, password->len);
 

@@ -17,15 +17,16 @@ struct input_chain {
 	int     digested;       /* ends in a digest: nothing of the password can be cut off */
 };
 
-enum input_error { INPUT_OK, INPUT_UNKNOWN, INPUT_UNSUPPORTED, INPUT_NO_PEPPER };
+enum input_error { INPUT_OK, INPUT_UNKNOWN, INPUT_NO_PEPPER };
 
 /* `word` is set to the step that is wrong, within `text`. */
 enum input_error input_parse(const char *text, int has_pepper, struct input_chain *out,
 			     struct idbc_str *word);
-/* The password as the application hashes it.  0; -1: no memory; 1: cannot be of it (not
- * UTF-8 where a normal form is asked for). */
+/* The password as the application hashes it, `fresh`: to store it.  0; -1: no memory; it
+ * cannot be of it: 1, not UTF-8 where a normal form is asked for; 2, characters that the
+ * preparation forbids. */
 int input_apply(const struct input_chain *, const struct idbc_str *pepper,
-		const struct password_subject *, const struct idbc_str *password,
+		const struct password_subject *, const struct idbc_str *password, int fresh,
 		struct secret *out);
 
 #endif

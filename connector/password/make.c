@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "password/policy.h"
 
 #define SALT_BYTES 256u
@@ -138,6 +139,8 @@ static int refuse(struct idbc_error *err, const char *code)
 
 	if (!strcmp(code, "password_empty"))
 		text = "password is empty";
+	if (!strcmp(code, "password_not_allowed"))
+		text = "password has characters that this store's form of passwords forbids";
 	if (!strcmp(code, "password_too_long"))
 		text = "password is longer than can be kept";
 	return err_code(err, IDBC_INVALID, "password", code, "%s", text);
@@ -155,9 +158,11 @@ int password_make(const struct password_policy *policy, const struct password_su
 		return refuse(err, "password_empty");
 	if (password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit))
 		return refuse(err, "password_too_long");
-	rc = input_apply(&policy->inputs[0], &policy->pepper, who, password, &text);
+	rc = input_apply(&policy->inputs[0], &policy->pepper, who, password, 1, &text);
 	if (rc < 0)
 		rc = err_nomem(err, "password");
+	else if (rc == 2 && !text_has_control(password->ptr, password->len))
+		rc = refuse(err, "password_not_allowed");
 	else if (rc)
 		rc = refuse(err, "password_invalid");
 	else if (!text.len)

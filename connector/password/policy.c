@@ -113,9 +113,6 @@ static void open_input(struct opening *o, size_t i)
 	snprintf(name, sizeof(name), "%.*s", (int)(word.len < 60 ? word.len : 60), word.ptr);
 	if (rc == INPUT_NO_PEPPER)
 		mistake(o, "no-pepper", key, "set vars.pepper", "no pepper for", name);
-	else if (rc == INPUT_UNSUPPORTED)
-		mistake(o, "unsupported", key, "leave it out until it is supported",
-			"not supported yet:", name);
 	else if (rc == INPUT_UNKNOWN)
 		mistake(o, "unknown-input", key, "see the list of pre-processings",
 			"no pre-processing", name);

@@ -519,7 +519,7 @@ static void test_findings(void)
 	setup(&s, "bcrypt/2y");
 	accept(&s, "phpas");
 	accept_recipe(&s, "hex(md5(passwort))", 0);
-	s.input[0] = "saslprep";
+	s.input[0] = "stringprep";
 	s.input[1] = "trim|upside-down";
 	s.rules.ninput = 2;
 	s.rules.parse = "{salt}{hash}";

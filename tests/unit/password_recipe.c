@@ -60,6 +60,11 @@ static void test_known(void)
 		{ "hex( hmac_sha512( password , username . email ) )",
 		  "cdebbbaef80c55a5cbf2b105361a69f43f1f8b265f68d9f0f2daf36726276c9d"
 		  "4315f51f78a0e8358a388572d7f5f99f178641dbf48624a646a52a2aed438a29" },
+		{ "hex(sha512(username . email . password))",
+		  "c3e9b5d499447c3fa83f86745c2fe42eec65785775764797d425ca474fda5bdf"
+		  "f6d6297c3306824a8dbfec9af39bdad318b623ba37b6d1459cbbf9bafd6b1ead" },
+		{ "hex(sha256(salt . password . pepper))",
+		  "13388d4d585ea3b9c7b329788dc23d3e38ba73c541d6d497f9a0a485c870fa06" },
 		{ "hex(md5(md5(password)))",
 		  "ae1c9ad5526572a9a4a7ecd715dd6393" },
 		{ "salt . hex(md5(password))",
