@@ -24,6 +24,7 @@
 	.no_columns = " () VALUES ()", \
 	.utf8_open = "CONVERT(", .utf8_close = " USING utf8mb4)", \
 	.binary_open = "CONVERT(", .binary_close = " USING utf8mb4)", \
+	.hex_open = "LOWER(HEX(", .hex_close = "))", \
 	.bytes_open = "CAST(", .bytes_close = " AS BINARY)", \
 	.text_open = "", .text_close = "", \
 	.folded = " COLLATE utf8mb4_bin", .columns = MYSQL_COLUMNS, \
@@ -121,6 +122,7 @@ static const struct dialect dialects[] = {
 		.exists_open = "", .exists_close = "", .no_columns = " DEFAULT VALUES",
 		.row_id = "rowid",
 		.utf8_open = "", .utf8_close = "", .binary_open = "", .binary_close = "",
+		.hex_open = "LOWER(HEX(", .hex_close = "))",
 		.bytes_open = "CAST(", .bytes_close = " AS BLOB)",
 		.text_open = "", .text_close = "", .folded = "",
 		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES, .children = SQLITE_CHILDREN,
@@ -136,6 +138,7 @@ static const struct dialect dialects[] = {
 		.row_id = "ctid",
 		.utf8_open = "CAST(", .utf8_close = " AS text)",
 		.binary_open = "encode(", .binary_close = ", 'escape')",
+		.hex_open = "encode(", .hex_close = ", 'hex')",
 		.bytes_open = "", .bytes_close = " COLLATE \"C\"",
 		.text_open = "CAST(", .text_close = " AS text)", .folded = "",
 		.columns = PG_COLUMNS, .tables = PG_TABLES,
@@ -153,6 +156,7 @@ static const struct dialect dialects[] = {
 		.utf8_open = "CONVERT(nvarchar(4000), ", .utf8_close = ")",
 		.binary_open = "CONVERT(nvarchar(4000), CONVERT(varchar(8000), ",
 		.binary_close = "))",
+		.hex_open = "LOWER(CONVERT(varchar(8000), ", .hex_close = ", 2))",
 		.bytes_open = "", .bytes_close = " COLLATE Latin1_General_100_BIN2",
 		.text_open = "CONVERT(nvarchar(4000), ", .text_close = ")",
 		.folded = " COLLATE Latin1_General_100_BIN2",

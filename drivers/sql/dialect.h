@@ -31,6 +31,7 @@ struct dialect {
 	const char *row_id;             /* tells rows apart that have no key */
 	const char *utf8_open, *utf8_close;     /* around a column: its text in UTF-8 */
 	const char *binary_open, *binary_close; /* the same of a column of bytes */
+	const char *hex_open, *hex_close;       /* around bytes: their hex */
 	const char *bytes_open, *bytes_close;   /* around a text: its bytes */
 	const char *text_open, *text_close;     /* around a ? that nothing else gives a type */
 	const char *folded;             /* added to a text that several columns give */

@@ -29,12 +29,18 @@ static int is_word_kind(uint32_t kind)
 }
 
 /* Where a store does not compare text with anything else, the other side becomes text. */
-static void put_side(struct build *b, const char *alias, const char *col, int as_text)
+static void put_side(struct build *b, const struct build_side *at, int as_text)
 {
 	const struct dialect *d = b->plan->dialect;
+	const struct catalogue_column *c =
+		catalogue_column(&b->plan->catalogue, at->table, at->col);
 
-	text_put(&b->text, "%s%s.%I%s", as_text ? d->utf8_open : "", alias, col,
-		 as_text ? d->utf8_close : "");
+	/* A uuid is compared in the letters in which it is shown. */
+	if (as_text && c && c->kind == SQL_COL_UUID && *c->read_open)
+		build_read(b, at->alias, at->table, at->col);
+	else
+		text_put(&b->text, "%s%s.%I%s", as_text ? d->utf8_open : "", at->alias, at->col,
+			 as_text ? d->utf8_close : "");
 }
 
 void build_equal(struct build *b, const struct build_side *left, const struct build_side *right)
@@ -43,9 +49,9 @@ void build_equal(struct build *b, const struct build_side *left, const struct bu
 	uint32_t two = plan_kind(b->plan, right->table, right->col);
 	int differ = b->plan->dialect->types_differ && one != two && one && two;
 
-	put_side(b, left->alias, left->col, differ && is_word_kind(two) && !is_word_kind(one));
+	put_side(b, left, differ && is_word_kind(two) && !is_word_kind(one));
 	text_put(&b->text, " = ");
-	put_side(b, right->alias, right->col, differ && is_word_kind(one) && !is_word_kind(two));
+	put_side(b, right, differ && is_word_kind(one) && !is_word_kind(two));
 }
 
 /* "alias.col = u.key": how a link's rows hang on the user's, then its own constants. */

@@ -69,7 +69,7 @@ static void put_name(struct build *b, const struct map_list_col *col, const char
 	build_text(b, col->name, SQL_COL_TEXT);
 }
 
-/* What would be no JSON as it is: bytes, and bits where they are none. */
+/* What would be no JSON as it is: uuids and other bytes, and bits where they are none. */
 static void put_member(struct build *b, const struct map_link *link,
 		       const struct map_list_col *col)
 {
@@ -77,7 +77,10 @@ static void put_member(struct build *b, const struct map_link *link,
 	uint32_t kind = member_kind(b, link, col);
 	char alias[16];
 
-	if (codec_is_bytes(kind))
+	if (kind == SQL_COL_UUID_BYTES)
+		text_put(&b->text, "%s%s.%I%s", d->hex_open, list_alias(link, col->table, alias),
+			 col->place.col, d->hex_close);
+	else if (codec_is_bytes(kind))
 		text_put(&b->text, "%s%s.%I%s", d->binary_open,
 			 list_alias(link, col->table, alias), col->place.col, d->binary_close);
 	else if (kind == SQL_COL_BIT && d->lists == LIST_CONCAT)
@@ -135,28 +138,32 @@ static void put_for_json(struct build *b, const struct map_link *link,
 }
 
 /* SQLite's JSON knows no blobs, and any column may hold some. */
-static void put_no_blob(struct build *b, const char *before, const char *alias,
-			const char *col, int index)
+static void put_nested_member(struct build *b, const struct map_link *link,
+			      const struct map_list_col *col, int index)
 {
-	text_put(&b->text, "%sCASE typeof(%s.%I) WHEN 'blob' THEN CAST(%s.%I AS TEXT)", before,
-		 alias, col, alias, col);
-	text_put(&b->text, " ELSE %s.%I END AS c%d", alias, col, index);
+	const struct dialect *d = b->plan->dialect;
+	int hex = member_kind(b, link, col) == SQL_COL_UUID_BYTES;
+	char alias[16];
+	const char *of = list_alias(link, col->table, alias);
+
+	text_put(&b->text, "CASE typeof(%s.%I) WHEN 'blob' THEN %s%s.%I%s", of, col->place.col,
+		 hex ? d->hex_open : "CAST(", of, col->place.col, hex ? d->hex_close : " AS TEXT)");
+	text_put(&b->text, " ELSE %s.%I END AS c%d", of, col->place.col, index);
 }
 
 /* SQLite aggregates in the order of a nested SELECT. */
 static void put_nested(struct build *b, const struct map_link *link, const struct map_field *f)
 {
-	char alias[16];
-
 	text_put(&b->text, "(SELECT json_group_array(json_object(");
 	for (size_t i = 0; i < f->ncols; i++) {
 		put_name(b, &f->cols[i], i ? ", " : "");
 		text_put(&b->text, "x.c%d", (int)i);
 	}
 	text_put(&b->text, ")) FROM (SELECT ");
-	for (size_t i = 0; i < f->ncols; i++)
-		put_no_blob(b, i ? ", " : "", list_alias(link, f->cols[i].table, alias),
-			    f->cols[i].place.col, (int)i);
+	for (size_t i = 0; i < f->ncols; i++) {
+		text_put(&b->text, "%s", i ? ", " : "");
+		put_nested_member(b, link, &f->cols[i], (int)i);
+	}
 	build_list_from(b, link);
 	put_order(b, link, f);
 	text_put(&b->text, ") AS x)");
