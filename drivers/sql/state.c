@@ -52,7 +52,8 @@ uint32_t state_effect(const struct state_context *at, const struct sql_diag *dia
 {
 	if (at->phase != STATE_ALONE && at->phase != STATE_COMMITTING)
 		return IDBC_EFFECT_NONE;
-	if (diag->native == 1180 || !strcmp(diag->sqlstate, "40003") || (at->dialect == SQL_SQLITE && diag->native == 10))
+	if (diag->native == 1180 || !strcmp(diag->sqlstate, "40003") ||
+	    (at->dialect == SQL_SQLITE && diag->native == 10))
 		return IDBC_EFFECT_UNKNOWN;
 	return diag->lost == SQL_LOST_DURING ? IDBC_EFFECT_UNKNOWN : IDBC_EFFECT_NONE;
 }
