@@ -168,7 +168,7 @@ int doctor_survey(struct session *s, uint32_t want, struct idbc_findings *findin
 	struct needs_options options = { .upgrades = s->instance->upgrades };
 
 	if (!d.words)
-		return IDBC_OK;
+		return want & IDBC_WANT_GRANTS && grants_unknown(&d) ? (int)err->status : IDBC_OK;
 	d.needs.arena = &s->arena;
 	options.locks_need_update = d.words->locks_need_update;
 	if (needs_of(s, &options, &d.needs))

@@ -61,12 +61,13 @@ struct doctor {
 /* --- asking ------------------------------------------------------------------------ */
 typedef int doctor_row_fn(struct doctor *, void *ctx, const struct idbc_value *cols);
 /* Rows are counted by `fn`; it asks nothing itself.  See `declined`. */
-int doctor_ask(struct doctor *, const struct query *, uint32_t ncols, doctor_row_fn *, void *ctx);
+int doctor_ask(struct doctor *, const struct query *, uint32_t ncols, doctor_row_fn *fn,
+	       void *ctx);
 /* `words` for every table of the plan, the number of the table first. */
-int doctor_ask_tables(struct doctor *, const char *words, uint32_t ncols, doctor_row_fn *,
+int doctor_ask_tables(struct doctor *, const char *words, uint32_t ncols, doctor_row_fn *fn,
 		      void *ctx);
 int doctor_ask_these(struct doctor *, const char *words, const char **tables, size_t n,
-		     uint32_t ncols, doctor_row_fn *, void *ctx);
+		     uint32_t ncols, doctor_row_fn *fn, void *ctx);
 int doctor_count(struct doctor *, const struct query *, int64_t *out);
 int64_t doctor_number(const struct idbc_value *);       /* 0: none */
 char *doctor_word(struct doctor *, const struct idbc_value *);  /* "": none; NULL: no memory */

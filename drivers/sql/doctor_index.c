@@ -30,10 +30,12 @@ size_t doctor_identifiers(const struct doctor *d, struct identifier *out)
 		const struct map_field *f = &d->mapping->fields[i];
 		struct identifier id = {
 			.field = f, .logs_in = logs_in(d->mapping, f),
-			.unique = mapping_keeps_apart(d->session->plan->mapping, f),
+			.unique = mapping_keeps_apart(d->mapping, f),
 		};
 
-		if (f->kind != MAP_COL || f->place.json || (!id.logs_in && !id.unique && strcmp(f->name, "email")))
+		if (f->kind != MAP_COL || f->place.json)
+			continue;
+		if (!id.logs_in && !id.unique && strcmp(f->name, "email"))
 			continue;
 		id.link = plan_link(plan, f->place.link);
 		id.table = plan_table(plan, f->place.link);

@@ -249,6 +249,13 @@ int grants_who(struct doctor *d)
 	return q.sql ? doctor_ask(d, &q, 1, keep_who, NULL) : 0;
 }
 
+int grants_unknown(struct doctor *d)
+{
+	return doctor_add(d, IDBC_NOTE, "no-grants", "options", "",
+			  "which statements %s needs is not known to this version",
+			  d->plan->dialect->name);
+}
+
 int grants_tell(struct doctor *d)
 {
 	struct places places = { NULL, 0 };

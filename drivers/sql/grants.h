@@ -38,7 +38,7 @@ uint32_t need_ops(const struct need *, uint32_t verb);          /* 0: not needed
 void needs_put(struct needs *, const char *table, const char *key, struct need_col);
 
 /* grants_raw.c: the tables that raw SQL names after FROM, JOIN, INTO and UPDATE. */
-void needs_of_raw(struct needs *, const struct map_raw *, uint32_t ops);
+void needs_of_text(struct needs *, const char *sql, const char *key, uint32_t ops);
 
 /* "GRANT ... ON table TO who" for those of its columns that `only` says, NULL: all.
  * NULL: no memory. */
@@ -46,6 +46,7 @@ struct doctor;
 typedef int need_fn(const struct need *, const struct need_col *, const void *ctx);
 char *grant_statement(struct doctor *, const struct need *, need_fn *only, const void *ctx);
 int grants_who(struct doctor *);        /* fills doctor.who */
+int grants_unknown(struct doctor *);    /* of an engine that we cannot say it of */
 int grants_tell(struct doctor *);       /* one finding for each statement */
 
 #endif

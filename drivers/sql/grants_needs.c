@@ -179,6 +179,8 @@ static void insert_row(struct walk *w, int32_t link)
 	}
 	for (size_t i = 0; i < m->ndocuments; i++)
 		insert_place(w, link, &m->documents[i].place);
+	for (size_t i = 0; i < m->ndocuments; i++)
+		insert_place(w, link, &m->documents[i].place);
 	insert_place(w, link, &m->pw_hash);
 	insert_place(w, link, &m->pw_salt);
 }
@@ -255,6 +257,21 @@ static void read_list(struct walk *w, const struct map_field *f)
 	put_sets(w, NEED_SELECT, f->place.link, &f->where);
 }
 
+/* Which columns it names, nobody has read. */
+static void read_expression(struct walk *w, const struct map_field *f)
+{
+	struct need_col all = { NULL, NEED_SELECT, w->ops };
+
+	if (!w->ops)
+		return;
+	for (size_t i = 0; i < f->nlinks; i++) {
+		read_link(w, f->links[i]);
+		needs_put(w->needs, w->m->links[f->links[i]].table, f->key, all);
+	}
+	needs_put(w->needs, w->m->table, "users.user.table", all);
+	needs_of_text(w->needs, f->expr, f->key, w->ops);
+}
+
 /* Every operation finds its user as getUser does. */
 static void walk_reads(struct walk *w)
 {
@@ -269,6 +286,8 @@ static void walk_reads(struct walk *w)
 			read_place(w, &f->place);
 		else if (f->kind == MAP_LIST || f->kind == MAP_EXISTS)
 			read_list(w, f);
+		else if (f->kind == MAP_EXPR)
+			read_expression(w, f);
 	}
 	read_place(w, &m->pw_hash);
 	read_place(w, &m->pw_salt);
@@ -291,7 +310,7 @@ static void walk_steps(struct walk *w, const struct map_steps *steps)
 		struct need_col col = { NULL, NEED_DELETE, w->ops };
 
 		if (step->kind == MAP_STEP_RAW) {
-			needs_of_raw(w->needs, &step->raw, w->ops);
+			needs_of_text(w->needs, step->raw.sql, step->raw.key, w->ops);
 			continue;
 		}
 		if (step->kind == MAP_STEP_DELETE)
@@ -462,7 +481,8 @@ static uint32_t walk_own(struct walk *w)
 			continue;
 		own |= 1u << op;
 		for (size_t i = 0; i < sql->n; i++)
-			needs_of_raw(w->needs, &sql->steps[i].raw, 1u << op);
+			needs_of_text(w->needs, sql->steps[i].raw.sql, sql->steps[i].raw.key,
+				      1u << op);
 	}
 	return own;
 }

@@ -9,7 +9,7 @@
 
 struct reader {
 	struct needs *needs;
-	const struct map_raw *raw;
+	const char *key;
 	uint32_t ops;
 	const char *at;
 	uint32_t expects;               /* verb of the table whose name comes next, or 0 */
@@ -80,7 +80,7 @@ static void take_table(struct reader *r, uint32_t verb)
 	char *kept;
 
 	if (!len) {
-		r->needs->unread = r->raw->key;
+		r->needs->unread = r->key;
 		return;
 	}
 	r->at += len;
@@ -90,17 +90,17 @@ static void take_table(struct reader *r, uint32_t verb)
 	}
 	skip(r);
 	if (*r->at == '(' && verb != NEED_INSERT) {     /* a function */
-		r->needs->unread = r->raw->key;
+		r->needs->unread = r->key;
 		return;
 	}
 	kept = arena_dup(r->needs->arena, name, strlen(name));
 	if (!kept)
 		r->needs->failed = 1;
 	else
-		needs_put(r->needs, kept, r->raw->key, col);
+		needs_put(r->needs, kept, r->key, col);
 	if (kept && (verb == NEED_UPDATE || verb == NEED_DELETE)) {
 		col.verb = NEED_SELECT;
-		needs_put(r->needs, kept, r->raw->key, col);
+		needs_put(r->needs, kept, r->key, col);
 	}
 }
 
@@ -148,7 +148,7 @@ static void keyword(struct reader *r, const char *word)
 		   is(word, "group") || is(word, "order")) {
 		r->from_depth = -1;
 	} else if (is_one_of(word, opaque) || is(word, "update")) {
-		r->needs->unread = r->raw->key;
+		r->needs->unread = r->key;
 	}
 }
 
@@ -205,9 +205,9 @@ static void take_mark(struct reader *r)
 	}
 }
 
-void needs_of_raw(struct needs *needs, const struct map_raw *raw, uint32_t ops)
+void needs_of_text(struct needs *needs, const char *sql, const char *key, uint32_t ops)
 {
-	struct reader r = { .needs = needs, .raw = raw, .ops = ops, .at = raw->sql,
+	struct reader r = { .needs = needs, .key = key, .ops = ops, .at = sql,
 			    .from_depth = -1 };
 
 	first_word(&r);

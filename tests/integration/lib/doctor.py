@@ -12,8 +12,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from kit import Tap, Workplace, database, idbc  # noqa: E402
+import other_stores  # noqa: E402
+import stores  # noqa: E402
+from kit import SHARED, Tap, Workplace, database, idbc  # noqa: E402
 
+SHARED_STORES = {'mysql': ['wordpress', 'redmine', 'laravel'], 'odbc-postgresql': ['icingaweb2']}
 PASSWORD, SECOND = 'First päss 1!', 'Second "pass" 2\\'
 PROBE = 'probe pw'
 TABLES = {
@@ -81,9 +84,9 @@ class Store:
     def config(self, options=None, **more):
         return self.place.config('doctor', self.driver.split('-')[0], options or self.options, self.users, **{**self.more, **more})
 
-    def grants(self, **more):
+    def grants(self, options=None, **more):
         """As the administrator is told, for another user."""
-        answer = idbc(self.config(self.db.options(self.driver), **more), 'check', '--grants')
+        answer = idbc(self.config(options or self.db.options(self.driver), **more), 'check', '--grants')
         if answer.code > 1:
             raise RuntimeError('check --grants: %r' % answer)
         mine = "'idbc'@'localhost'" if self.engine == 'mariadb' else self.db.user
@@ -94,12 +97,12 @@ class Store:
 
     def new_probe(self, grants):
         if self.engine == 'mariadb':
-            self.db.sql("CREATE OR REPLACE USER probe@localhost IDENTIFIED BY '%s'; CREATE OR REPLACE USER probe@127.0.0.1 IDENTIFIED BY '%s'"
-                        % (PROBE, PROBE))
+            for host in ('localhost', '127.0.0.1'):
+                self.db.sql("DROP USER IF EXISTS probe@'%s'; CREATE USER probe@'%s' IDENTIFIED BY '%s'" % (host, host, PROBE))
         else:
             exists = self.db.sql("SELECT 1 FROM pg_roles WHERE rolname = 'probe'")
-            self.db.sql("DROP OWNED BY probe; DROP ROLE probe;" if exists else '')
-            self.db.sql("CREATE ROLE probe LOGIN PASSWORD '%s'" % PROBE)
+            self.db.sql('DROP OWNED BY probe' if exists else 'CREATE ROLE probe')
+            self.db.sql("ALTER ROLE probe LOGIN NOCREATEDB NOCREATEROLE PASSWORD '%s'" % PROBE)
         for statement in grants:
             self.db.sql(statement)
             if self.engine == 'mariadb':
@@ -433,12 +436,6 @@ def life(config):
     return failed
 
 
-def noticed(store):
-    """Does somebody learn that the touch was not written?"""
-    store.db.sql("UPDATE members SET seen = NULL")
-    return store.db.sql('SELECT COUNT(*) FROM members WHERE seen IS NOT NULL')[0][0]
-
-
 def grants(tap, store):
     with tap.test(store.driver + '/grants') as t:
         store.fresh()
@@ -467,6 +464,48 @@ def grants(tap, store):
         told = of(findings, 'grant')
         t.equal('shape', (answer.code, answer.status, {f['severity'] for f in told}, {f['remedy'] for f in told}), (0, 'OK', {'note'}, {''}))
         t.equal('for the user himself', sorted(f['text'] for f in told), sorted(store.grants()))
+
+
+# --- the GRANTs of whole stores -------------------------------------------------------------
+
+def limited(db, driver, place, name, users, **more):
+    """A configuration of a user who was given what is printed; the statements."""
+    options = {**db.options(driver), **more}
+    store = Store(driver, place)
+    store.db, store.options, store.users, store.more = db, options, users, {'password': {'upgrade': False}}
+    statements = store.grants(options)
+    store.new_probe(statements)
+    options.update(user='probe', password=PROBE)
+    return place.config(name, driver.split('-')[0], options, users, **store.more), statements
+
+
+def stores_of_further_kinds(tap, driver, place):
+    for name, store in other_stores.STORES.items():
+        with tap.test('%s/grants-of-a-%s' % (driver, name)) as t:
+            db = database(driver, 'other_' + name, place.path)
+            more = other_stores.beside_public(db, name)
+            db.load(place.file('store.sql', other_stores.PRELUDE.get(db.engine, '') + other_stores.dialect(
+                store['tables'] + store['rows'], db.engine) + other_stores.EPILOGUE.get(db.engine, '')))
+            config, statements = limited(db, driver, place, name, store['users'], **more)
+            other_stores.people(t, config, store)
+            other_stores.life(t, config, store, db)
+            t.check('not everything', not any('ALL' in s for s in statements), statements)
+
+
+def shared_stores(tap, driver, place):
+    for name in SHARED_STORES.get(driver, ()):
+        dump = os.path.join(SHARED, 'stores', name, 'store.sql')
+        if not os.path.exists(dump) or (name == 'wordpress' and not os.path.isdir(stores.WORDPRESS)):
+            tap.skip('%s/grants-of-%s' % (driver, name), 'no shared stores here, or no referee')
+            continue
+        db = database(driver, name, place.path)
+        db.load(dump)
+        users = stores.mapping(name)
+        config, _ = limited(db, driver, place, name, users)
+        own = Tap('doctor/%s/%s' % (driver, name))
+        stores.people(own, config, name, users)
+        stores.life(own, config, name, stores.STORES[name], users, db)
+        tap.failed += own.failed
 
 
 def no_grants(tap, store):
@@ -533,6 +572,8 @@ def main(driver):
             no_grants(tap, store)
         else:
             grants(tap, store)
+            stores_of_further_kinds(tap, driver, place)
+            shared_stores(tap, driver, place)
             silent(tap, store)
             slow(tap, store)
     tap.done()
