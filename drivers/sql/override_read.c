@@ -217,6 +217,25 @@ static int shows_asked(const struct reading *r)
 	return 0;
 }
 
+/* The answer's own names end with it; a user's fields live as long as the call. */
+static int name_columns(struct reading *r)
+{
+	struct session *s = r->session;
+
+	r->columns = arena_alloc(&s->arena, (r->n + 1) * sizeof(*r->columns));
+	for (uint32_t i = 0; r->columns && i < r->n; i++) {
+		const char *name = r->from[i].name;
+		struct answer_column *column = &r->columns[i];
+
+		answer_column(s->plan->mapping, name, column);
+		if (column->name == name)
+			column->name = arena_dup(&s->arena, name, strlen(name));
+		if (!column->name)
+			return -1;
+	}
+	return r->columns ? 0 : -1;
+}
+
 static int read_answer(struct reading *r, uint32_t operation, const struct params *params,
 		       struct idbc_error *err)
 {
@@ -228,13 +247,10 @@ static int read_answer(struct reading *r, uint32_t operation, const struct param
 	int rc = override_open(s, step, params, &c, &r->from, err);
 
 	r->n = c.ncols;
-	r->columns = arena_alloc(&s->arena, (r->n + 1) * sizeof(*r->columns));
 	if (rc == IDBC_OK && override_check_columns(m, operation, r->from, r->n, &s->arena, &wrong))
 		rc = wrong ? bad_answer(s, &step->raw, wrong, err) : call_nomem(s, err);
-	if (rc == IDBC_OK && !r->columns)
+	if (rc == IDBC_OK && name_columns(r))
 		rc = call_nomem(s, err);
-	for (uint32_t i = 0; rc == IDBC_OK && i < r->n; i++)
-		answer_column(m, r->from[i].name, &r->columns[i]);
 	if (rc == IDBC_OK && !shows_asked(r))
 		rc = s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
 				   "%s shows no such identifier", step->raw.key);

@@ -133,6 +133,67 @@ static void test_types(void)
 	rig_close(&r);
 }
 
+static void expect_columns(struct rig *r, const char *sql, uint32_t late, uint32_t want,
+			   const char *first)
+{
+	const struct sql_column *cols = NULL;
+	struct idbc_value cells[4];
+	int64_t rows = 0, n = 0;
+	uint32_t count = 9;
+	void *stmt = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(my_backend.prepare(r->conn, sql, &stmt, &r->diag), 0);
+	CU_ASSERT_EQUAL(my_backend.columns(stmt, &cols, &count, &r->diag), 0);
+	CU_ASSERT_EQUAL(count, late ? 0 : want);
+	for (int time = 0; time < 2; time++) {
+		CU_ASSERT_EQUAL_FATAL(my_backend.execute(stmt, NULL, 0, in_ms(20000), &rows, &r->diag), 0);
+		CU_ASSERT_EQUAL(my_backend.columns(stmt, &cols, &count, &r->diag), 0);
+		CU_ASSERT_EQUAL_FATAL(count, want);
+		if (want)
+			UNIT_STR(cols[0].name, first);
+		while (my_backend.fetch(stmt, cells, want, &r->diag) > 0)
+			n++;
+		my_backend.reset(stmt);
+	}
+	CU_ASSERT_EQUAL(n, want ? 2 : 0);
+	my_backend.finish(stmt);
+}
+
+/* Names whole, also long ones; a procedure's come with its rows, and so do its mistakes. */
+static void test_columns(void)
+{
+	static const char name[] = "a_name_of_many_letters_that_no_column_of_a_table_could_have_but_an_alias_can";
+	const struct sql_column *cols = NULL;
+	struct pair pairs[MAX_PAIRS];
+	struct idbc_value cell;
+	char sql[256];
+	int64_t rows;
+	uint32_t n;
+	struct rig r;
+	void *stmt;
+
+	ready(&r, pairs);
+	snprintf(sql, sizeof(sql), "SELECT 1 AS `%s`, 'x' AS `app_metadata.x`, b'1' AS `B`", name);
+	expect_columns(&r, sql, 0, 3, name);
+	expect_columns(&r, "DELETE FROM t", 0, 0, NULL);
+	rig_exec(&r, "DROP PROCEDURE IF EXISTS p");
+	rig_exec(&r, "DROP PROCEDURE IF EXISTS q");
+	rig_exec(&r, "CREATE PROCEDURE p() BEGIN SELECT 'v' AS `one.x`, 2 AS two; SELECT 3; END");
+	expect_columns(&r, "CALL p()", 1, 2, "one.x");
+	rig_exec(&r, "CREATE PROCEDURE q() BEGIN SELECT 1 AS one; INSERT INTO t (id) VALUES (NULL); END");
+	CU_ASSERT_EQUAL_FATAL(my_backend.prepare(r.conn, "CALL q()", &stmt, &r.diag), 0);
+	CU_ASSERT_EQUAL_FATAL(my_backend.execute(stmt, NULL, 0, in_ms(20000), &rows, &r.diag), 0);
+	CU_ASSERT_EQUAL(my_backend.columns(stmt, &cols, &n, &r.diag), 0);
+	CU_ASSERT_EQUAL(cols[0].kind, SQL_ANSWER_INTEGER);
+	CU_ASSERT_EQUAL(my_backend.fetch(stmt, &cell, 1, &r.diag), 1);
+	CU_ASSERT_EQUAL(my_backend.fetch(stmt, &cell, 1, &r.diag), -1);
+	CU_ASSERT_EQUAL(r.diag.native, 1048);
+	my_backend.reset(stmt);
+	my_backend.finish(stmt);
+	expect_text(&r, "SELECT 'still there'", "still there");
+	rig_close(&r);
+}
+
 static int64_t write_fails(struct rig *r, const char *sql, const char *state, int native)
 {
 	int64_t rows = rig_write(r, sql, NULL, 0);
@@ -590,6 +651,7 @@ static void test_options(void)
 
 static const struct unit_test with_server[] = {
 	{ "shared", test_shared }, { "sizes", test_sizes }, { "types", test_types },
+	{ "columns", test_columns },
 	{ "errors", test_errors }, { "last_id", test_last_id },
 	{ "lost_idle", test_lost_idle }, { "lost_running", test_lost_running },
 	{ "interrupt", test_interrupt }, { "time_limit", test_time_limit },
