@@ -8,9 +8,12 @@
 
 const char *const *schema_statements(uint32_t dialect)
 {
+	static const char *const none[] = { NULL };
+
 	switch (dialect) {
 	case SQL_SQLITE:     return sqlite;
 	case SQL_POSTGRESQL: return postgresql;
+	case SQL_MSSQL:      return none;
 	default:             return mysql;
 	}
 }
