@@ -14,8 +14,8 @@ struct reader {
 	const char *at;
 	uint32_t expects;               /* verb of the table whose name comes next, or 0 */
 	uint32_t verb;                  /* of the statement */
-	int depth, from_depth;          /* brackets; those around the FROM that lists tables */
-	uint64_t queries;               /* by depth: this bracket holds a SELECT */
+	int depth;                      /* of brackets */
+	uint64_t queries, lists;        /* by depth: this one holds a SELECT; is at its FROM */
 	int distinct;                   /* IS DISTINCT FROM names no table */
 };
 
@@ -113,6 +113,9 @@ static int is(const char *word, const char *keyword)
 static const char *const opaque[] = { "with", "call", "exec", "execute", "merge", "do",
 				      "duplicate", "replace", NULL };
 
+static const char *const after_tables[] = { "where", "set", "select", "group", "order",
+					    "having", "values", NULL };
+
 static int is_one_of(const char *word, const char *const *list)
 {
 	for (; *list; list++)
@@ -121,11 +124,16 @@ static int is_one_of(const char *word, const char *const *list)
 	return 0;
 }
 
+static uint64_t here(const struct reader *r)
+{
+	return r->depth >= 0 && r->depth < 64 ? UINT64_C(1) << r->depth : 0;
+}
+
 static int may_list_tables(const struct reader *r)
 {
 	if (r->distinct)
 		return 0;
-	return !r->depth || (r->depth < 64 && r->queries >> r->depth & 1);
+	return !r->depth || r->queries & here(r);
 }
 
 /* What a word makes of the next name. */
@@ -133,20 +141,19 @@ static void keyword(struct reader *r, const char *word)
 {
 	if (is(word, "from") && !may_list_tables(r))
 		return;
-	if (is(word, "select") && r->depth > 0 && r->depth < 64)
-		r->queries |= UINT64_C(1) << r->depth;
+	if (is(word, "select"))
+		r->queries |= here(r);
 	if (is(word, "from")) {
 		r->expects = r->verb == NEED_DELETE && !r->depth ? NEED_DELETE : NEED_SELECT;
-		r->from_depth = r->depth;
+		r->lists |= here(r);
 	} else if (is(word, "join") || is(word, "using")) {
 		r->expects = NEED_SELECT;
 	} else if (is(word, "into")) {
 		r->expects = NEED_INSERT;
 	} else if (is(word, "update") && r->verb == NEED_UPDATE && !r->depth) {
 		r->expects = NEED_UPDATE;
-	} else if (is(word, "where") || is(word, "set") || is(word, "on") || is(word, "select") ||
-		   is(word, "group") || is(word, "order")) {
-		r->from_depth = -1;
+	} else if (is_one_of(word, after_tables)) {
+		r->lists &= ~here(r);
 	} else if (is_one_of(word, opaque) || is(word, "update")) {
 		r->needs->unread = r->key;
 	}
@@ -197,18 +204,17 @@ static void take_mark(struct reader *r)
 		if (r->expects)         /* a subquery: its own FROM follows */
 			r->expects = 0;
 	} else if (c == ')') {
-		if (r->depth > 0 && r->depth < 64)
-			r->queries &= ~(UINT64_C(1) << r->depth);
+		r->queries &= ~here(r);
+		r->lists &= ~here(r);
 		r->depth--;
-	} else if (c == ',' && r->depth == r->from_depth) {
+	} else if (c == ',' && r->lists & here(r)) {
 		r->expects = NEED_SELECT;
 	}
 }
 
 void needs_of_text(struct needs *needs, const char *sql, const char *key, uint32_t ops)
 {
-	struct reader r = { .needs = needs, .key = key, .ops = ops, .at = sql,
-			    .from_depth = -1 };
+	struct reader r = { .needs = needs, .key = key, .ops = ops, .at = sql };
 
 	first_word(&r);
 	for (skip(&r); *r.at; skip(&r)) {
