@@ -11,7 +11,8 @@
 
 #define MYSQL_COLUMNS \
 	", COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_MAXIMUM_LENGTH, COLLATION_NAME," \
-	" IS_NULLABLE = 'YES', COLUMN_DEFAULT IS NOT NULL OR EXTRA LIKE '%auto_increment%'," \
+	" IS_NULLABLE = 'YES', COLUMN_DEFAULT IS NOT NULL OR EXTRA LIKE '%auto_increment%'" \
+	" OR EXTRA LIKE '%GENERATED%'," \
 	" COLUMN_KEY = 'PRI', COLUMN_KEY = 'UNI' FROM information_schema.COLUMNS" \
 	" WHERE TABLE_NAME = ? AND TABLE_SCHEMA = COALESCE(?, DATABASE())"
 #define MYSQL_TABLES \
@@ -37,8 +38,9 @@
 /* --- SQLite --------------------------------------------------------------------------- */
 
 #define SQLITE_COLUMNS \
-	", name, type, type, NULL, NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0," \
-	" pk > 0, 0 FROM pragma_table_info(?, COALESCE(?, 'main'))"
+	", name, type, type, NULL, NULL, \"notnull\" = 0," \
+	" dflt_value IS NOT NULL OR pk > 0 OR hidden > 1, pk > 0, 0" \
+	" FROM pragma_table_xinfo(?, COALESCE(?, 'main')) WHERE hidden <> 1"
 #define SQLITE_TABLES "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 #define SQLITE_CHILDREN \
 	"SELECT m.name, f.\"from\" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f" \

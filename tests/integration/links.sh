@@ -2,8 +2,9 @@
 # Satellites of every kind, row by row, on every engine.
 cd "$(dirname "$0")/../.." || exit 1
 [ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
 bad=0
-for driver in odbc-sqlite mysql odbc-mariadb; do
+for driver in odbc-sqlite mysql odbc-mariadb odbc-postgresql; do
 	python3 tests/integration/lib/links.py $driver || bad=1
 done
 exit $bad

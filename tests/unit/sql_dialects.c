@@ -45,7 +45,7 @@ static const struct store stores[] = {
 		{ "2", "uid", "int", "int(11)", NULL, NULL },
 		{ "2", "name", "binary", "binary(16)", NULL, "16" },
 		{ "0", "made", "datetime", "datetime", NULL, NULL } } },
-	{ SQL_SQLITE, "pragma_table_info", "42", {
+	{ SQL_SQLITE, "pragma_table_xinfo", "42", {
 		{ "0", "id", "INTEGER", "INTEGER", NULL, NULL },
 		{ "0", "kind", "TEXT", "TEXT", NULL, NULL },
 		{ "0", "login", "TEXT", "TEXT", NULL, NULL },

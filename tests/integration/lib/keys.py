@@ -1,7 +1,7 @@
 """Who makes the key of a new user, and what a new row must have: every generator, id tables
 in both their forms, columns that nothing fills.
 
-usage: keys.py DRIVER   DRIVER: mysql, odbc-mariadb or odbc-sqlite"""
+usage: keys.py DRIVER   DRIVER: mysql, odbc-mariadb, odbc-postgresql or odbc-sqlite"""
 import json
 import os
 import re
@@ -9,10 +9,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from kit import MariaDB, SQLite, Tap, Workplace, idbc, row_counts  # noqa: E402
+from kit import MariaDB, Postgres, SQLite, Tap, Workplace, idbc, row_counts  # noqa: E402
 
 UUID = re.compile(r'^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$')
 SECRET = 'Some pass 1'
+DATABASES = {'mysql': MariaDB, 'odbc-mariadb': MariaDB, 'odbc-postgresql': Postgres}
+AUTO = {'mariadb': 'INT AUTO_INCREMENT PRIMARY KEY', 'sqlite': 'INTEGER PRIMARY KEY AUTOINCREMENT', 'postgresql': 'SERIAL PRIMARY KEY'}
 MEMBERS = {'login': 'VARCHAR(60) NOT NULL', 'mail': 'VARCHAR(120)', 'pw': 'VARCHAR(120) NOT NULL'}
 
 
@@ -35,7 +37,7 @@ class Store:
 
     def __init__(self, place, driver):
         self.place, self.driver = place, driver
-        self.db = SQLite('keys', place.path) if driver == 'odbc-sqlite' else MariaDB('keys')
+        self.db = SQLite('keys', place.path) if driver == 'odbc-sqlite' else DATABASES[driver]('keys')
 
     def load(self, ddl):
         self.db.load(self.place.file('keys.sql', ddl))
@@ -66,7 +68,7 @@ def lives(t, config, answer):
 
 
 def generators(tap, store):
-    auto = {'mariadb': 'INT AUTO_INCREMENT PRIMARY KEY', 'sqlite': 'INTEGER PRIMARY KEY AUTOINCREMENT'}[store.db.engine]
+    auto = AUTO[store.db.engine]
     for name, key, generator, form in (
             ('auto', auto, 'auto', r'^1$'), ('uuid', 'CHAR(36) NOT NULL PRIMARY KEY', '$uuid', UUID.pattern),
             ('token', 'VARCHAR(40) NOT NULL PRIMARY KEY', '$token:20', r'^[0-9a-f]{20}$'),
@@ -81,6 +83,20 @@ def generators(tap, store):
             t.check('key ' + native(made), re.match(form, native(made)), made)
             if generator != '$email':
                 lives(t, config, made)
+    native_types = {'mariadb': ('UUID', 'BINARY(16)'), 'sqlite': ('UUID', 'BLOB'), 'postgresql': ('UUID', 'BYTEA')}[store.db.engine]
+    for form in native_types:
+        with tap.test('generator/uuid-as-' + form) as t:
+            store.load(members(form + ' NOT NULL PRIMARY KEY') + table('adr', member=form + ' NOT NULL', town='VARCHAR(40)'))
+            link = {'table': 'adr', 'on': {'member': '@id'}}
+            config = store.config(mapping('$uuid', links={'adr': link}, profile={'user_metadata.town': 'adr.town'}))
+            made = create(config, 'ada', user_metadata={'town': 'Ulm'})
+            t.equal('create', made.status, 'OK') or t.check('answer', False, made)
+            t.check('key ' + native(made), UUID.match(native(made)), made)
+            lives(t, config, made)
+            t.equal('his row is gone', row_counts(store.db)['adr'], 0)
+            for text in ('', 'x', '1', native(made)[:-1], native(made) + '0', native(made).replace('-', ' ')):
+                t.equal('asked for %r' % text, idbc(config, '--json', 'get-user', '--by', 'user_id', 'data|' + text).status,
+                        'NO_USER' if text else 'INVALID')
     with tap.test('generator/email-is-required') as t:
         store.load(members('VARCHAR(60) NOT NULL PRIMARY KEY'))
         answer = create(store.config(mapping('$email')), 'ada')
@@ -199,7 +215,7 @@ def refused(t, what, config, key, *words):
 
 
 def filled(tap, store):
-    number = {'mariadb': 'INT AUTO_INCREMENT PRIMARY KEY', 'sqlite': 'INTEGER PRIMARY KEY AUTOINCREMENT'}[store.db.engine]
+    number = AUTO[store.db.engine]
     with tap.test('filled/own-row') as t:
         store.load(members(number, rank='INT NOT NULL', note='VARCHAR(20) NOT NULL', free='INT', kind="VARCHAR(9) NOT NULL DEFAULT 'x'",
                            pick="ENUM('a','b') NOT NULL" if store.db.engine == 'mariadb' else 'INT'))
@@ -219,6 +235,21 @@ def filled(tap, store):
                 {'user_metadata': {'note': 'n'}} if 'required' in users.get('create', {}) else {}))
             t.equal('create', made.status, 'OK') or t.check('answer', False, made)
         t.equal('who does not create is not asked', idbc(store.config(mapping('auto'), operations=['login', 'getUser']), '--json', 'login', 'u0', password=SECRET).status, 'OK')
+    with tap.test('filled/by-the-database') as t:
+        stored = {'mariadb': 'INT AS (42) PERSISTENT', 'sqlite': 'INT NOT NULL AS (42) STORED', 'postgresql': 'INT NOT NULL GENERATED ALWAYS AS (42) STORED'}
+        store.load(members(number, sum=stored[store.db.engine], born='TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP'))
+        config = store.config(mapping('auto', profile={'app_metadata.sum': 'sum'}))
+        t.equal('nothing found', findings(config), [])
+        made = create(config, 'ada')
+        t.equal('shown', (made.json.get('profile') or {}).get('app_metadata'), {'sum': 42}) or t.check('answer', False, made)
+    if store.db.engine == 'postgresql':
+        with tap.test('filled/letter-case-of-columns') as t:
+            store.load(members(number, note='TEXT', **{'"Title"': 'TEXT'}))
+            t.equal('as it is spelt', create(store.config(mapping('auto', profile={'name': 'Title'})), 'ada', name='T').status, 'OK')
+            answer = idbc(store.config(mapping('auto', profile={'name': 'Note'})), '--json', 'login', 'ada', password=SECRET)
+            told = [f for f in answer.json.get('findings', []) if f['severity'] == 'error']
+            t.equal('another column', [(f['code'], f['key']) for f in told], [('missing-column', 'users.profile.name')])
+            t.check('the hint', 'did you mean \\"note\\"' in json.dumps(told), told)
     with tap.test('filled/optional-field') as t:
         store.load(members(number, note='VARCHAR(20) NOT NULL'))
         config = store.config(mapping('auto', profile={'user_metadata.note': 'note'}))
