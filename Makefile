@@ -40,7 +40,7 @@ SOFLAGS  = -shared $(HARDEN) -Wl,-z,nodelete
 endif
 
 CORE_SRC := $(wildcard connector/*.c connector/*/*.c)
-SQL_SRC  := $(wildcard drivers/sql/*.c)
+SQL_SRC  := $(wildcard drivers/sql/*.c drivers/sql/*/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
 SQL_OBJ  := $(SQL_SRC:%.c=$(BUILD)/obj/%.o)
 TOOL_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/*.c))
@@ -93,7 +93,7 @@ $(BUILD)/obj/drivers/sql/%.o: drivers/sql/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Idrivers -I$(BUILD)/gen -c -o $@ $<
 # examples/schema/ENGINE.sql as C strings, one a statement: what `idbc check --create` runs.
-$(BUILD)/obj/drivers/sql/schema.o: $(BUILD)/gen/own_schema.h
+$(BUILD)/obj/drivers/sql/call/schema.o: $(BUILD)/gen/own_schema.h
 $(BUILD)/gen/own_schema.h: $(wildcard examples/schema/*.sql) scripts/schema-strings
 	@mkdir -p $(@D)
 	scripts/schema-strings $(wildcard examples/schema/*.sql) >$@

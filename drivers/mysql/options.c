@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "sql/option.h"
+#include "sql/base/option.h"
 
 #define DEFAULT_PORT 3306u
 

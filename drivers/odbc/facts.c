@@ -2,7 +2,7 @@
  * of a connection.  Threads: the connection's.
  */
 #include "handles.h"
-#include "sql/ascii.h"
+#include "sql/base/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * Threads: any; no lock.
  */
 #include "handles.h"
-#include "sql/ascii.h"
+#include "sql/base/ascii.h"
 
 #include <glob.h>
 #include <stdio.h>

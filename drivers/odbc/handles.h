@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "sql/option.h"
+#include "sql/base/option.h"
 #include "sql/sql.h"
 
 /* Which ODBC driver it is, as far as the connection string tells. */

@@ -5,7 +5,7 @@
  * each connect.  Threads: one.
  */
 #include "handles.h"
-#include "sql/ascii.h"
+#include "sql/base/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>

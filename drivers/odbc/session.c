@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "sql/ascii.h"
+#include "sql/base/ascii.h"
 #include "sql/mariadb_session.h"
 #include "sql/mssql_session.h"
 #include "sql/postgres_session.h"

@@ -5,7 +5,7 @@
  * password: it is wiped when freed.  Threads: any; no lock.
  */
 #include "handles.h"
-#include "sql/ascii.h"
+#include "sql/base/ascii.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* drivers/sql/connect.c - a session from connect to its end.  Threads: one at a time, but
  * for sql_interrupt(), which only passes on to the backend.
  */
-#include "sql/call.h"
+#include "sql/call/call.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
  * that was replaced stays until close, sessions still hold it.  Lock: instance.lock, for
  * the pointer alone.
  */
-#include "sql/override.h"
-#include "sql/option.h"
+#include "sql/override/override.h"
+#include "sql/base/option.h"
 
 #include <stdlib.h>
 #include <string.h>

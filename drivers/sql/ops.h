@@ -4,7 +4,7 @@
 #ifndef DRIVERS_SQL_OPS_H
 #define DRIVERS_SQL_OPS_H
 
-#include "sql/lookup.h"
+#include "sql/user/lookup.h"
 
 int op_login(void *, const struct idbc_login_req *, struct idbc_sink *, struct idbc_error *);
 int op_get_user(void *, const struct idbc_user_req *, struct idbc_sink *, struct idbc_error *);

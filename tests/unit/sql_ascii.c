@@ -1,6 +1,6 @@
 /* tests/unit/sql_ascii.c - letter case of ASCII, in whatever locale there is.  One thread. */
 #include <locale.h>
-#include "sql/ascii.h"
+#include "sql/base/ascii.h"
 #include "unit.h"
 
 static void same(void)

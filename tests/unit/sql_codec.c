@@ -2,7 +2,7 @@
  * that stores use, and back; hostile PHP text.
  */
 #include "unit.h"
-#include "sql/codec.h"
+#include "sql/codec/codec.h"
 
 #include <ctype.h>
 #include <stdlib.h>

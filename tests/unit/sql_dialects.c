@@ -1,13 +1,13 @@
 /* One mapping in every dialect: all seven operations over a scripted store, and every
  * statement that they send compared with sql_dialects.txt beside this file.
- * drivers/sql/dialect.c, plan*.c, write.c, serial.c, key.c.
+ * drivers/sql/plan/dialect.c, plan*.c, write.c, serial.c, key.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "sql/call.h"
-#include "sql/key.h"
-#include "sql/write.h"
+#include "sql/call/call.h"
+#include "sql/user/key.h"
+#include "sql/user/write.h"
 #include "sql_fake.h"
 #include "unit.h"
 

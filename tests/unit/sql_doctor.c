@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sql/grants.h"
-#include "sql/indexes.h"
+#include "sql/doctor/grants.h"
+#include "sql/doctor/indexes.h"
 
 /* --- indexes ----------------------------------------------------------------------- */
 

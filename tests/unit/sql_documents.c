@@ -1,11 +1,11 @@
 /* Members of JSON columns: found in documents and put there with every other byte as it
- * was (drivers/sql/codec_doc.c, codec_json.c), and through the operations over a scripted
+ * was (drivers/sql/codec/codec_doc.c, codec_json.c), and through the operations over a scripted
  * store (change_document.c).
  */
 #include <string.h>
 
-#include "sql/call.h"
-#include "sql/codec_part.h"
+#include "sql/call/call.h"
+#include "sql/codec/codec_part.h"
 #include "sql_fake.h"
 #include "unit.h"
 

@@ -3,8 +3,8 @@
  */
 #include "unit.h"
 #include "config/doc.h"
-#include "sql/mapping.h"
-#include "sql/names.h"
+#include "sql/mapping/mapping.h"
+#include "sql/base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

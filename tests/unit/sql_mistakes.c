@@ -3,7 +3,7 @@
  * them in one file are told in one go.
  */
 #include "unit.h"
-#include "sql/mapping.h"
+#include "sql/mapping/mapping.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "sql/call.h"
-#include "sql/unique.h"
+#include "sql/call/call.h"
+#include "sql/user/unique.h"
 #include "sql_fake.h"
 #include "unit.h"
 

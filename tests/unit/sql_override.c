@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "sql/call.h"
+#include "sql/call/call.h"
 #include "sql_fake.h"
 #include "unit.h"
 

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sql/plan.h"
-#include "sql/schema.h"
-#include "sql/text.h"
+#include "sql/plan/plan.h"
+#include "sql/call/schema.h"
+#include "sql/plan/text.h"
 #include "sql_fake.h"
 #include "unit.h"
 

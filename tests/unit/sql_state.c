@@ -1,7 +1,7 @@
-/* What databases say and what callers learn: drivers/sql/state.c. */
+/* What databases say and what callers learn: drivers/sql/call/state.c. */
 #include <string.h>
 
-#include "sql/state.h"
+#include "sql/call/state.h"
 #include "unit.h"
 
 static struct sql_diag diag(int32_t native, const char *sqlstate, const char *text)

@@ -1,0 +1,104 @@
+/* drivers/sql/call/call.h - what the files of the operations share: the instance, a session
+ * with its prepared statements, and one call's arena, deadline and transaction.
+ *
+ * Lock: instance.lock guards `plan` alone and is never held while a backend works.
+ * Threads: a session is in one thread at a time.
+ */
+#ifndef DRIVERS_SQL_CALL_H
+#define DRIVERS_SQL_CALL_H
+
+#include <pthread.h>
+
+#include "sql/plan/plan.h"
+#include "sql/call/state.h"
+
+struct instance {
+	const struct sql_backend *backend;
+	const struct idbc_host *host;
+	void *handle;                   /* the backend's own */
+	struct mapping *mapping;
+	uint32_t operations;            /* enum sql_operation */
+	int trusted, ignore_unmapped, create_store;
+	int upgrades;                   /* a login may write a new hash */
+	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
+	pthread_mutex_t lock;
+	struct plan *plan;              /* NULL before the first session */
+};
+
+struct prepared {
+	char *sql;
+	void *stmt;
+};
+#define CALL_STATEMENTS 40
+
+struct session {
+	struct instance *instance;
+	const struct sql_backend *backend;
+	const struct idbc_host *host;
+	const struct plan *plan;
+	void *conn;
+	struct prepared prepared[CALL_STATEMENTS];
+	size_t nprepared, oldest;
+
+	struct arena arena;             /* the call's */
+	int64_t deadline_ns, now_us;
+	int in_transaction;
+	int own_sql;                    /* a statement of the author's own: it may write */
+	int may_retry;                  /* what failed last can be tried again */
+	struct sql_diag diag;           /* of what failed last */
+};
+
+/* instance.c */
+struct plan *instance_plan(struct session *, uint32_t dialect, struct idbc_error *err);
+int  instance_replan(struct session *, struct idbc_error *err);
+
+/* --- one call ---------------------------------------------------------------------- */
+/* UNSUPPORTED, CONFIG (mapping and store do not fit) or TIMEOUT before anything is sent. */
+int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,
+		struct idbc_error *err);
+int  call_late(struct session *, struct idbc_error *err);       /* 1: TIMEOUT in *err */
+int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err);
+int  call_nomem(struct session *, struct idbc_error *err);
+int  call_no_user(struct session *, struct idbc_error *err);
+int  call_ambiguous(struct session *, struct idbc_error *err);
+
+/* --- one statement ----------------------------------------------------------------- */
+struct query {
+	const char *sql;
+	const struct idbc_value *args;
+	uint32_t nargs;
+	const char *table;              /* written by it; NULL for a read */
+};
+struct cursor {
+	struct session *session;
+	void *stmt;
+	struct idbc_value *cols;
+	uint32_t ncols;
+	uint32_t phase;                 /* enum state_phase, of its failures */
+	int typed;                      /* the types of its columns are asked for */
+	int answered;                   /* a row came */
+	int64_t matched;                /* rows, by a write */
+};
+
+/* Rows come by cursor_next(): 1, 0 at the end, -1 with *err filled.  Always close. */
+int  cursor_open(struct session *, const struct query *, uint32_t ncols, struct cursor *,
+		 struct idbc_error *err);
+/* Of an answer whose columns nobody knows beforehand: opened with 0 of them. */
+int  cursor_columns(struct cursor *, const struct sql_column **cols, struct idbc_error *err);
+int  cursor_next(struct cursor *, struct idbc_error *err);
+void cursor_close(struct cursor *);
+/* A column of an answer as the database says it is. */
+struct idbc_value typed_value(const struct sql_column *, const struct idbc_value *);
+
+/* A write; rows matched.  `id`, unless NULL: the key it generated. */
+int  call_write(struct session *, const struct query *, int64_t *rows, int64_t *id,
+		struct idbc_error *err);
+
+/* Runs `fn` in a transaction: committed if it returns IDBC_OK, else rolled back.  Tried
+ * again when the store gave way to other transactions.  `serial`: creates and changes of
+ * identifiers, one at a time per table where the store has no transactions that do it. */
+typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
+int  call_transaction(struct session *, int serial, call_fn *fn, void *ctx,
+		      struct idbc_error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/* drivers/sql/call/schema.c - our own user table, for connections without a mapping: the
+ * statements of examples/schema/, made C strings by the build.  Threads: constant.
+ */
+#include "sql/call/schema.h"
+
+#include <stddef.h>
+#include "own_schema.h"
+
+const char *const *schema_statements(uint32_t dialect)
+{
+	static const char *const none[] = { NULL };
+
+	switch (dialect) {
+	case SQL_SQLITE:     return sqlite;
+	case SQL_POSTGRESQL: return postgresql;
+	case SQL_MSSQL:      return none;
+	default:             return mysql;
+	}
+}

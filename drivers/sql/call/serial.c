@@ -1,0 +1,88 @@
+/* drivers/sql/call/serial.c - the server's named lock around creates.
+ *
+ * MariaDB and MySQL: taken before the transaction begins, so that its first read sees what
+ * the last one committed.  PostgreSQL, SQL Server: the first statement of the transaction,
+ * whose later statements each see what was committed by then; it ends with it.
+ * Threads: the session's.
+ */
+#include "sql/call/serial.h"
+
+#include <string.h>
+
+#define PREFIX "idbc."
+
+static struct idbc_value text_or_null(const char *s, size_t len)
+{
+	if (!len)
+		return (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = { s, len } };
+}
+
+/* The lock's name, then how long to wait or what else the dialect binds. */
+static uint32_t arguments(struct session *s, struct idbc_value args[2])
+{
+	const char *own = s->plan->mapping->table, *table = own ? own : "users.sql";
+	const char *dot = strchr(table, '.');
+	int64_t wait_ms = (s->deadline_ns - s->host->now_ns()) / 1000000;
+
+	if (wait_ms < 0)
+		wait_ms = 0;
+	args[0] = text_or_null(table, strlen(table));
+	args[1] = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = wait_ms };
+	switch (s->plan->dialect->id) {
+	case SQL_POSTGRESQL:
+		if (dot)
+			args[0] = text_or_null(dot + 1, strlen(dot + 1));
+		args[1] = text_or_null(table, dot ? (size_t)(dot - table) : 0);
+		break;
+	case SQL_MSSQL:
+		args[0] = text_or_null(arena_printf(&s->arena, PREFIX "%s", table),
+				       strlen(PREFIX) + strlen(table));
+		break;
+	default:
+		args[1].u.i64 = wait_ms / 1000;
+	}
+	return 2;
+}
+
+static int run(struct session *s, const char *sql, const struct idbc_value *args,
+	       uint32_t nargs, int *got, struct idbc_error *err)
+{
+	struct query q = { sql, args, nargs, NULL };
+	struct cursor c;
+	int rc = cursor_open(s, &q, 1, &c, err);
+
+	if (rc == IDBC_OK && cursor_next(&c, err) < 0)
+		rc = (int)err->status;
+	*got = rc == IDBC_OK && value_str(&c.cols[0]).len == 1 &&
+	       value_str(&c.cols[0]).ptr[0] == '1';
+	cursor_close(&c);
+	return rc;
+}
+
+int serial_lock(struct session *s, struct idbc_error *err)
+{
+	struct idbc_value args[2];
+	uint32_t nargs = arguments(s, args);
+	int got = 0;
+	int rc = run(s, s->plan->dialect->lock, args, nargs, &got, err);
+
+	if (rc != IDBC_OK || got)
+		return rc;
+	return s->host->fail(s->host, err, IDBC_TIMEOUT, "",
+			     "deadline passed while other creates were going on");
+}
+
+void serial_unlock(struct session *s)
+{
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+	struct idbc_value args[2];
+	int64_t deadline = s->deadline_ns;
+	int got = 0;
+
+	/* The work is done; only the lock is left to give back, late or not. */
+	s->deadline_ns = s->host->now_ns() + 2000000000;
+	arguments(s, args);
+	run(s, s->plan->dialect->unlock, args, 1, &got, &ignored);
+	s->deadline_ns = deadline;
+}

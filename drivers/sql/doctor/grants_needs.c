@@ -1,0 +1,445 @@
+/* drivers/sql/doctor/grants_needs.c - a walk through the mapping, operation by operation, in the
+ * steps of the files that do them (op_*.c, change_rows.c).  Threads: one.
+ */
+#include "sql/doctor/grants.h"
+#include "sql/base/ascii.h"
+#include "sql/ops.h"
+#include "sql/user/tie.h"
+
+#include <string.h>
+
+struct walk {
+	const struct session *session;
+	const struct mapping *m;
+	struct needs *needs;
+	uint32_t ops;                   /* of the part that is walked */
+	uint32_t mapped;                /* enabled, and not in SQL of the author's own */
+};
+
+/* --- columns ----------------------------------------------------------------------- */
+
+static const char *key_of(const struct walk *w, int32_t link)
+{
+	return link < 0 ? "users.user.table" : w->m->links[link].key;
+}
+
+static void put(struct walk *w, uint32_t verb, int32_t link, const char *col)
+{
+	const char *table = plan_table(w->session->plan, link);
+
+	if (col && w->ops)
+		needs_put(w->needs, table, key_of(w, link),
+			  (struct need_col){ col, verb, w->ops });
+}
+
+static void put_sources(struct walk *w, const struct map_value *v)
+{
+	if (v->source == MAP_USER_COL)
+		put(w, NEED_SELECT, -1, v->str);
+	else if (v->source == MAP_LINK_COL)
+		put(w, NEED_SELECT, v->link, v->str);
+}
+
+static void put_sets(struct walk *w, uint32_t verb, int32_t link, const struct map_sets *sets)
+{
+	for (size_t i = 0; i < sets->n; i++) {
+		put(w, verb, link, sets->items[i].col);
+		put_sources(w, &sets->items[i].value);
+		if (sets->items[i].value.source == MAP_COUNT)
+			put(w, NEED_SELECT, link, sets->items[i].col);
+	}
+}
+
+static void put_counter(struct walk *w, const struct map_value *id, int32_t link, const char *col)
+{
+	const struct map_counter *c = id->source == MAP_COUNTER ? id->counter : NULL;
+
+	if (!c || !w->ops)
+		return;
+	put(w, NEED_SELECT, link, col);
+	needs_put(w->needs, c->table, c->key, (struct need_col){ c->col, NEED_SELECT, w->ops });
+	needs_put(w->needs, c->table, c->key, (struct need_col){ c->col, NEED_UPDATE, w->ops });
+	for (size_t i = 0; i < c->where.n; i++)
+		needs_put(w->needs, c->table, c->key,
+			  (struct need_col){ c->where.items[i].col, NEED_SELECT, w->ops });
+}
+
+/* --- links ------------------------------------------------------------------------- */
+
+static void read_link(struct walk *w, int32_t index)
+{
+	const struct map_link *link = &w->m->links[index];
+
+	put_sets(w, NEED_SELECT, index, &link->on);
+	put_sets(w, NEED_SELECT, index, &link->where);
+	put(w, NEED_SELECT, index, link->eav_name);
+	put(w, NEED_SELECT, index, link->order);
+	for (size_t i = 0; i < link->njoins; i++) {
+		const struct map_join *join = &link->joins[i];
+
+		put(w, NEED_SELECT, index, join->link_col);
+		if (w->ops)
+			needs_put(w->needs, join->table, link->key,
+				  (struct need_col){ join->left_col, NEED_SELECT, w->ops });
+	}
+	if (link->of >= 0)
+		read_link(w, link->of);
+}
+
+static void insert_place(struct walk *w, int32_t link, const struct map_place *place)
+{
+	if (place->link == link && (place->col || place->eav))
+		put(w, NEED_INSERT, link, plan_place_col(w->session->plan, place));
+}
+
+/* What may stand in a new row of a table. */
+static void insert_row(struct walk *w, int32_t link)
+{
+	const struct mapping *m = w->m;
+
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+		struct map_sets also = { f->also, f->nalso };
+
+		if (f->kind != MAP_COL)
+			continue;
+		insert_place(w, link, &f->place);
+		for (size_t j = 0; j < f->nmirror; j++)
+			insert_place(w, link, &f->mirror[j]);
+		if (f->place.link == link)
+			put_sets(w, NEED_INSERT, link, &also);
+	}
+	for (size_t i = 0; i < m->ndocuments; i++)
+		insert_place(w, link, &m->documents[i].place);
+	for (size_t i = 0; i < m->ndocuments; i++)
+		insert_place(w, link, &m->documents[i].place);
+	insert_place(w, link, &m->pw_hash);
+	insert_place(w, link, &m->pw_salt);
+}
+
+static void insert_link(struct walk *w, int32_t index)
+{
+	const struct map_link *link = &w->m->links[index];
+
+	put_sets(w, NEED_INSERT, index, &link->on);
+	put_sets(w, NEED_INSERT, index, &link->where);
+	put_sets(w, NEED_INSERT, index, &link->insert);
+	put(w, NEED_INSERT, index, link->eav_name);
+	if (link->has_id)
+		put(w, NEED_INSERT, index, link->id_col);
+	put_counter(w, &link->id, index, link->id_col);
+	insert_row(w, index);
+}
+
+/* A row that is not there yet is made. */
+static void update_place(struct walk *w, const struct map_place *place)
+{
+	const struct map_link *link = plan_link(w->session->plan, place->link);
+	const char *col = plan_place_col(w->session->plan, place);
+
+	if (!mapping_has(place))
+		return;
+	put(w, NEED_SELECT, place->link, col);
+	if (!link || !link->append)
+		put(w, NEED_UPDATE, place->link, col);
+	if (!link)
+		return;
+	read_link(w, place->link);
+	if (!link->append)
+		put_sets(w, NEED_UPDATE, place->link, &link->update);
+	insert_link(w, place->link);
+}
+
+static void update_field(struct walk *w, const char *name)
+{
+	const struct map_field *f = mapping_field(w->m, name);
+	struct map_sets also = { f ? f->also : NULL, f ? f->nalso : 0 };
+
+	if (!f || f->kind != MAP_COL)
+		return;
+	update_place(w, &f->place);
+	for (size_t i = 0; i < f->nmirror; i++)
+		update_place(w, &f->mirror[i]);
+	put_sets(w, NEED_UPDATE, f->place.link, &also);
+}
+
+/* --- reading ----------------------------------------------------------------------- */
+
+static void read_place(struct walk *w, const struct map_place *place)
+{
+	if (!mapping_has(place))
+		return;
+	put(w, NEED_SELECT, place->link, plan_place_col(w->session->plan, place));
+	if (place->link >= 0)
+		read_link(w, place->link);
+}
+
+static void read_list(struct walk *w, const struct map_field *f)
+{
+	read_link(w, f->place.link);
+	for (size_t i = 0; i < f->ncols; i++) {
+		const struct map_list_col *c = &f->cols[i];
+
+		if (!c->table)
+			put(w, NEED_SELECT, f->place.link, c->place.col);
+		else if (w->ops)
+			needs_put(w->needs, c->table, f->key,
+				  (struct need_col){ c->place.col, NEED_SELECT, w->ops });
+	}
+	put_sets(w, NEED_SELECT, f->place.link, &f->where);
+}
+
+/* Which columns it names, nobody has read. */
+static void read_expression(struct walk *w, const struct map_field *f)
+{
+	struct need_col all = { NULL, NEED_SELECT, w->ops };
+
+	if (!w->ops)
+		return;
+	for (size_t i = 0; i < f->nlinks; i++) {
+		read_link(w, f->links[i]);
+		needs_put(w->needs, w->m->links[f->links[i]].table, f->key, all);
+	}
+	needs_put(w->needs, w->m->table, "users.user.table", all);
+	needs_of_text(w->needs, f->expr, f->key, w->ops);
+}
+
+/* Every operation finds its user as getUser does. */
+static void walk_reads(struct walk *w)
+{
+	const struct mapping *m = w->m;
+
+	put(w, NEED_SELECT, -1, m->key);
+	put_sets(w, NEED_SELECT, -1, &m->where);
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+
+		if (f->kind == MAP_COL)
+			read_place(w, &f->place);
+		else if (f->kind == MAP_LIST || f->kind == MAP_EXISTS)
+			read_list(w, f);
+		else if (f->kind == MAP_EXPR)
+			read_expression(w, f);
+	}
+	read_place(w, &m->pw_hash);
+	read_place(w, &m->pw_salt);
+	read_place(w, &m->pw_when);
+}
+
+/* --- writing ----------------------------------------------------------------------- */
+
+/* The user's row is locked by what looks it up. */
+static void lock_user(struct walk *w, const struct needs_options *options)
+{
+	if (options->locks_need_update)
+		put(w, NEED_UPDATE, -1, w->m->key);
+}
+
+static void walk_steps(struct walk *w, const struct map_steps *steps)
+{
+	for (size_t i = 0; i < steps->n && w->ops; i++) {
+		const struct map_step *step = &steps->items[i];
+		struct need_col col = { NULL, NEED_DELETE, w->ops };
+
+		if (step->kind == MAP_STEP_RAW) {
+			needs_of_text(w->needs, step->raw.sql, step->raw.key, w->ops);
+			continue;
+		}
+		if (step->kind == MAP_STEP_DELETE)
+			needs_put(w->needs, step->table, step->key, col);
+		for (size_t j = 0; j < step->set.n; j++) {
+			put_sources(w, &step->set.items[j].value);
+			needs_put(w->needs, step->table, step->key,
+				  (struct need_col){ step->set.items[j].col, NEED_UPDATE, w->ops });
+		}
+		for (size_t j = 0; j < step->where.n; j++) {
+			put_sources(w, &step->where.items[j].value);
+			needs_put(w->needs, step->table, step->key,
+				  (struct need_col){ step->where.items[j].col, NEED_SELECT, w->ops });
+		}
+	}
+}
+
+static int is_asked_for(const struct mapping *m, const struct map_link *link)
+{
+	for (size_t i = 0; i < m->ncreate_links; i++)
+		if (!strcmp(m->create_links[i], link->name))
+			return 1;
+	return 0;
+}
+
+/* Can a create have something to say in this link's row? */
+static int is_written(const struct mapping *m, int32_t index)
+{
+	int found = m->pw_hash.link == index || m->pw_salt.link == index;
+
+	for (size_t i = 0; !found && i < m->ndocuments; i++)
+		found = m->documents[i].place.link == index;
+	for (size_t i = 0; !found && i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+
+		found = f->kind == MAP_COL && f->type != MAP_PHP && f->place.link == index;
+		for (size_t j = 0; !found && f->kind == MAP_COL && j < f->nmirror; j++)
+			found = f->mirror[j].link == index;
+	}
+	for (size_t i = 0; !found && i < m->nlinks; i++)
+		found = m->links[i].of == index && is_written(m, (int32_t)i);
+	return found || is_asked_for(m, &m->links[index]);
+}
+
+static void walk_create(struct walk *w, const struct needs_options *options)
+{
+	const struct mapping *m = w->m;
+
+	w->ops = w->mapped & OP_CREATE;
+	if (m->id.source != MAP_AUTO)
+		put(w, NEED_INSERT, -1, m->key);
+	put_counter(w, &m->id, -1, m->key);
+	put_sets(w, NEED_INSERT, -1, &m->pw_set);
+	put_sets(w, NEED_INSERT, -1, &m->insert);
+	put_sets(w, NEED_INSERT, -1, &m->where);
+	insert_row(w, -1);
+	for (size_t i = 0; i < m->nlinks; i++) {
+		if (!is_written(m, (int32_t)i))
+			continue;
+		insert_link(w, (int32_t)i);
+		if (m->links[i].of >= 0)
+			lock_user(w, options);
+	}
+	if (create_needs_state(m))
+		lock_user(w, options);
+	walk_steps(w, &m->create_after);
+}
+
+/* Rows that are tied by the address follow a new one. */
+static void walk_ties(struct walk *w)
+{
+	const struct mapping *m = w->m;
+	const struct map_field *f = mapping_field(m, "email");
+	const char *email = f && f->kind == MAP_COL && f->place.link < 0 ? f->place.col : NULL;
+
+	for (size_t i = 0; email && i < m->nlinks; i++) {
+		const struct map_sets *on = &m->links[i].on;
+
+		for (size_t j = 0; j < on->n; j++) {
+			if (on->items[j].value.source != MAP_USER_COL ||
+			    !ascii_same(on->items[j].value.str, email) ||
+			    !tie_is_his(w->session, &m->links[i]))
+				continue;
+			put_sets(w, NEED_SELECT, (int32_t)i, on);
+			put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
+			put_sets(w, NEED_UPDATE, (int32_t)i, on);
+		}
+	}
+}
+
+static void walk_updates(struct walk *w, const struct needs_options *options)
+{
+	const struct mapping *m = w->m;
+	uint32_t enabled = w->mapped;
+
+	w->ops = enabled & OP_UPDATES;
+	lock_user(w, options);
+	put_sets(w, NEED_UPDATE, -1, &m->update);
+	w->ops = enabled & (OP_VERIFY | OP_CHANGE_EMAIL);
+	update_field(w, "email_verified");
+	w->ops = enabled & OP_CHANGE_EMAIL;
+	update_field(w, "email");
+	walk_ties(w);
+	walk_steps(w, &m->after_email);
+	w->ops = enabled & OP_CHANGE_PASSWORD;
+	update_place(w, &m->pw_hash);
+	update_place(w, &m->pw_salt);
+	put_sets(w, NEED_UPDATE, -1, &m->pw_set);
+	walk_steps(w, &m->after_password);
+}
+
+static void walk_login(struct walk *w, const struct needs_options *options)
+{
+	const struct mapping *m = w->m;
+
+	w->ops = w->session->plan->operations & OP_LOGIN;
+	put_sets(w, NEED_UPDATE, -1, &m->touch);
+	if (!options->upgrades)
+		return;
+	update_place(w, &m->pw_hash);
+	update_place(w, &m->pw_salt);
+	if (m->pw_hash.link >= 0 || m->pw_salt.link >= 0)
+		lock_user(w, options);
+}
+
+static void put_delete(struct walk *w, int32_t link)
+{
+	if (w->ops)
+		needs_put(w->needs, plan_table(w->session->plan, link), key_of(w, link),
+			  (struct need_col){ NULL, NEED_DELETE, w->ops });
+}
+
+static void walk_delete(struct walk *w, const struct needs_options *options)
+{
+	const struct mapping *m = w->m;
+
+	w->ops = w->mapped & OP_DELETE_USER;
+	lock_user(w, options);
+	walk_steps(w, &m->delete_steps);
+	for (size_t i = 0; i < m->nlinks; i++) {
+		if (m->has_delete_steps || m->delete_mode != MAP_DELETE_HARD ||
+		    !tie_is_his(w->session, &m->links[i]))
+			continue;
+		put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].on);
+		put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
+		put_delete(w, (int32_t)i);
+	}
+	if (m->delete_mode == MAP_DELETE_HARD)
+		put_delete(w, -1);
+	if (m->delete_mode != MAP_DELETE_SOFT)
+		return;
+	put_sets(w, NEED_UPDATE, -1, &m->update);
+	put_sets(w, NEED_UPDATE, -1, &m->delete_set);
+	if (!m->delete_set.n)
+		update_field(w, "deleted");
+}
+
+/* --- operations in SQL of the author's own ------------------------------------------- */
+
+static uint32_t walk_own(struct walk *w)
+{
+	uint32_t own = 0;
+
+	for (uint32_t op = 0; op < MAP_OPERATIONS; op++) {
+		const struct map_sql *sql = &w->m->sql[op];
+
+		if (!sql->n || !(w->session->plan->operations & 1u << op))
+			continue;
+		own |= 1u << op;
+		for (size_t i = 0; i < sql->n; i++)
+			needs_of_text(w->needs, sql->steps[i].raw.sql, sql->steps[i].raw.key,
+				      1u << op);
+	}
+	return own;
+}
+
+/* A write looks its user up by sql.getUser where there is one, else by the mapping. */
+static uint32_t reads_by_mapping(const struct walk *w)
+{
+	if (mapping_has_sql(w->m, MAP_GET_USER))
+		return w->mapped & OP_LOGIN;
+	return w->session->plan->operations & ~(w->session->plan->operations & OP_LOGIN &
+						~w->mapped);
+}
+
+int needs_of(const struct session *s, const struct needs_options *options, struct needs *out)
+{
+	struct walk w = { .session = s, .m = s->plan->mapping, .needs = out };
+
+	w.mapped = s->plan->operations & ~walk_own(&w);
+	if (!w.m->table)
+		return out->failed ? -1 : 0;
+	w.ops = reads_by_mapping(&w);
+	walk_reads(&w);
+	walk_create(&w, options);
+	walk_updates(&w, options);
+	walk_login(&w, options);
+	walk_delete(&w, options);
+	return out->failed ? -1 : 0;
+}

@@ -1,0 +1,61 @@
+/* drivers/sql/op/op_read.c - login and get_user: one statement, and the same one for both,
+ * but for those that are in SQL of the author's own.  Threads: the session's.
+ */
+#include "sql/override/override.h"
+
+static int read_answer(struct session *s, uint32_t operation, uint32_t by,
+		       const struct idbc_str *asked, struct idbc_sink *sink,
+		       struct idbc_error *err)
+{
+	struct answer found;
+	int rc = override_find(s, operation, by, asked, &found, err);
+	const struct lookup left_out = { .deleted = found.deleted, .unequal = found.unequal };
+
+	row_passed_over(&left_out, sink);
+	/* A step before the last found too much: whom a login means is not known. */
+	if (rc == IDBC_AMBIGUOUS && operation == MAP_LOGIN) {
+		s->host->log(s->host, IDBC_LOG_WARNING, "%s", err->text);
+		return call_no_user(s, err);
+	}
+	if (rc == IDBC_OK && !found.n)
+		return call_no_user(s, err);
+	for (size_t i = 0; rc == IDBC_OK && i < found.n; i++)
+		rc = override_emit(s, &found.users[i], sink, err);
+	return rc;
+}
+
+static int read_user(struct session *s, uint32_t operation, uint32_t by,
+		     const struct idbc_str *asked, struct idbc_sink *sink,
+		     struct idbc_error *err)
+{
+	struct lookup found;
+	int rc;
+
+	if (override_reads(s->plan->mapping, operation, by))
+		return read_answer(s, operation, by, asked, sink, err);
+	rc = lookup_users(s, by, asked, &found, err);
+	row_passed_over(&found, sink);
+	if (rc == IDBC_OK && !found.n)
+		return call_no_user(s, err);
+	for (size_t i = 0; rc == IDBC_OK && i < found.n; i++)
+		rc = row_emit(s, found.select, &found.users[i], sink, err);
+	return rc;
+}
+
+int op_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink,
+	     struct idbc_error *err)
+{
+	struct session *s = self;
+	int rc = call_begin(s, req->deadline_ns, OP_LOGIN, err);
+
+	return rc == IDBC_OK ? read_user(s, MAP_LOGIN, req->by, &req->identifier, sink, err) : rc;
+}
+
+int op_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
+		struct idbc_error *err)
+{
+	struct session *s = self;
+	int rc = call_begin(s, req->deadline_ns, OP_GET_USER, err);
+
+	return rc == IDBC_OK ? read_user(s, MAP_GET_USER, req->by, &req->identifier, sink, err) : rc;
+}

@@ -1,0 +1,60 @@
+/* drivers/sql/plan/dialect.h - how one database spells what statements need.  Immutable
+ * tables of words; what takes more than a word is a function beside the statement it
+ * belongs to.  Threads: any; no lock.
+ */
+#ifndef DRIVERS_SQL_DIALECT_H
+#define DRIVERS_SQL_DIALECT_H
+
+#include <stdint.h>
+
+#include "sql/sql.h"
+
+/* How creates are kept from overtaking each other: see serial.c. */
+enum dialect_serial { SERIAL_BEGIN, SERIAL_BEFORE, SERIAL_INSIDE };
+/* How one row of several is updated: the newest. */
+enum dialect_newest { NEWEST_LIMIT, NEWEST_ROW, NEWEST_WITH };
+enum dialect_list { LIST_CONCAT, LIST_NESTED, LIST_AGGREGATE, LIST_FOR_JSON };
+
+struct dialect {
+	uint32_t id;                    /* enum sql_dialect_id */
+	char quote;                     /* before identifiers; '[' ends with ']' */
+	const char *name;               /* for people */
+	const char *for_update;         /* at the end: " FOR UPDATE OF u", or "" */
+	const char *lock_hint;          /* after "AS u" of a row to be locked, or "" */
+	const char *top, *limit;        /* one row: after SELECT, or at the end */
+	const char *newest_first;       /* after a column of ORDER BY; NULL comes last */
+	const char *exists_open, *exists_close; /* around EXISTS (...): 1 or 0 */
+	const char *no_columns;         /* INSERT INTO t ... without a column */
+	const char *returning;          /* before the key, at the end of an INSERT, or NULL */
+	const char *output;             /* before the key, ahead of VALUES, or NULL */
+	const char *made_of;            /* the new row's name there */
+	const char *row_id;             /* tells rows apart that have no key */
+	const char *utf8_open, *utf8_close;     /* around a column: its text in UTF-8 */
+	const char *binary_open, *binary_close; /* the same of a column of bytes */
+	const char *hex_open, *hex_close;       /* around bytes: their hex */
+	const char *bytes_open, *bytes_close;   /* around a text: its bytes */
+	const char *text_open, *text_close;     /* around a ? that nothing else gives a type */
+	const char *folded;             /* added to a text that several columns give */
+	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
+	                                 * binds the table, then its schema or NULL */
+	const char *tables;             /* the names of all tables, one a row */
+	const char *children;           /* tables and columns with a foreign key to table ?, */
+	                                /* where the server's error does not say; or NULL */
+	const char *lock, *unlock;      /* named lock for creates; see serial.c */
+	uint32_t serial;                /* enum dialect_serial */
+	uint32_t newest;                /* enum dialect_newest */
+	uint32_t lists;                 /* enum dialect_list */
+	int widths_bind;           /* VARCHAR(60) really holds 60 */
+	int types_bind;            /* a DATETIME column really holds a date */
+	int types_differ;          /* text is not compared with numbers, keys, enums */
+	int names_differ;          /* a quoted name in another letter case is another name */
+	int unsigned_keys;         /* integers up to 2^64 - 1, compared exactly with text */
+	int ascii_lower;           /* LOWER() may know A to Z only */
+	int lock_first;            /* joined rows are read as they were before the wait */
+};
+
+/* NULL: not spoken (yet). */
+const struct dialect *dialect_find(uint32_t id);
+const char *dialect_name(uint32_t id);          /* also of those not spoken */
+
+#endif

@@ -1,0 +1,318 @@
+/* drivers/sql/plan/plan_select.c - the statements that find a user: the profile by each kind
+ * of identifier, the stored values by key, and who else has a value.
+ *
+ * Several login fields: candidates first, each with its own condition and so its own
+ * index, then the user's row.  Threads: one.
+ */
+#include "sql/plan/plan_build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- whole statements ------------------------------------------------------------------ */
+
+/* JSON has no order of its own. */
+static void put_order_value(struct build *b, const struct map_place *place, const char *before)
+{
+	const struct dialect *d = b->plan->dialect;
+	int as_text = d->types_differ && plan_place_kind(b->plan, place) == SQL_COL_JSON;
+
+	text_put(&b->text, "%s%sl%d.%I%s", before, as_text ? d->utf8_open : "", (int)place->link,
+		 place->col, as_text ? d->utf8_close : "");
+}
+
+/* Without an order or a key of its own, a link's rows are told apart by what is read. */
+static const char *put_values_order(struct build *b, const struct plan_select *s, int32_t link,
+				    const char *before)
+{
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		if (s->cols[i].place.link != link || !s->cols[i].place.col)
+			continue;
+		put_order_value(b, &s->cols[i].place, before);
+		before = ", ";
+	}
+	return before;
+}
+
+/* Several rows of a 1:0..1 link: always the same one first. */
+static void put_order(struct build *b, const struct plan_select *s)
+{
+	const char *before = " ORDER BY ";
+	char alias[16];
+
+	for (size_t i = 0; i < b->plan->mapping->nlinks; i++) {
+		const struct map_link *link = &b->plan->mapping->links[i];
+
+		if (!b->joined[i] || build_is_unique(b->plan, link))
+			continue;
+		snprintf(alias, sizeof(alias), "l%d", (int)i);
+		if (build_link_order(b, link, alias, before))
+			before = ", ";
+		else
+			before = put_values_order(b, s, (int32_t)i, before);
+	}
+}
+
+static const char *mark_all(const struct plan *plan, struct arena *arena,
+			    const struct plan_col *cols, uint32_t n)
+{
+	char *joined = arena_alloc(arena, plan->mapping->nlinks + 1);
+
+	for (uint32_t i = 0; joined && i < n; i++) {
+		int32_t link = cols[i].place.link;
+		const struct map_field *f = &plan->mapping->fields[cols[i].field];
+
+		if (link >= 0)
+			build_mark(plan, joined, link);
+		for (size_t j = 0; cols[i].kind == PLAN_FIELD && j < f->nlinks; j++)
+			build_mark(plan, joined, f->links[j]);
+	}
+	return joined;
+}
+
+static void put_cols(struct build *b, const struct plan_select *s)
+{
+	for (uint32_t i = 0; i < s->ncols; i++)
+		build_col(b, &s->cols[i]);
+}
+
+static void put_users(struct build *b, const struct plan_select *s)
+{
+	const struct mapping *m = b->plan->mapping;
+
+	build_constants(b, "u", m->table, &m->where);
+	put_order(b, s);
+}
+
+/* A key that lies in the user's row needs no candidates. */
+static void put_direct(struct build *b, const struct plan_select *s, int lock)
+{
+	const struct mapping *m = b->plan->mapping;
+
+	text_put(&b->text, "SELECT ");
+	build_read(b, "u", m->table, m->key);
+	text_put(&b->text, ", 0, ");
+	build_read(b, "u", m->table, build_key_col(b->plan, &s->keys[0]));
+	put_cols(b, s);
+	text_put(&b->text, " FROM %T AS u%s", m->table, lock ? b->plan->dialect->lock_hint : "");
+	build_left_joins(b);
+	text_put(&b->text, " WHERE ");
+	build_condition(b, &s->keys[0]);
+	put_users(b, s);
+}
+
+static void put_by_candidates(struct build *b, const struct plan_select *s)
+{
+	const struct mapping *m = b->plan->mapping;
+	const struct catalogue_column *key = b->plan->key;
+
+	text_put(&b->text, "SELECT %sc.k%s, c.f, c.m", key ? key->read_open : "",
+		 key ? key->read_close : "");
+	put_cols(b, s);
+	text_put(&b->text, " FROM (");
+	for (uint32_t i = 0; i < s->nkeys; i++) {
+		text_put(&b->text, "%s", i ? " UNION ALL " : "");
+		build_candidate(b, &s->keys[i], (int)i, s->nkeys > 1);
+	}
+	text_put(&b->text, ") AS c JOIN %T AS u ON u.%I = c.k", m->table, m->key);
+	build_left_joins(b);
+	text_put(&b->text, " WHERE u.%I IS NOT NULL", m->key);
+	put_users(b, s);
+}
+
+/* `lock`: the rows stay locked until the transaction ends. */
+static int compile_read(struct plan *plan, struct plan_select *s, int lock)
+{
+	struct build b;
+
+	build_init(&b, plan);
+	b.joined = mark_all(plan, &plan->arena, s->cols, s->ncols);
+	if (!b.joined)
+		return -1;
+	if (s->nkeys == 1 && build_is_direct(&s->keys[0]))
+		put_direct(&b, s, lock);
+	else
+		put_by_candidates(&b, s);
+	text_put(&b.text, "%s", lock ? plan->dialect->for_update : "");
+	return build_finish(&b, s);
+}
+
+/* --- which columns, which identifiers ------------------------------------------------- */
+
+static struct plan_col *new_cols(struct plan *plan, size_t n)
+{
+	return arena_alloc(&plan->arena, (n + 1) * sizeof(struct plan_col));
+}
+
+static void add_place(struct plan_select *s, uint32_t kind, const struct map_place *place)
+{
+	struct plan_col *col = &s->cols[s->ncols];
+
+	if (!mapping_has(place))
+		return;
+	*col = (struct plan_col){ .kind = kind, .place = *place };
+	s->ncols++;
+}
+
+static void add_credential(const struct mapping *m, struct plan_select *s, int as_places)
+{
+	add_place(s, as_places ? PLAN_PLACE : PLAN_HASH, &m->pw_hash);
+	add_place(s, as_places ? PLAN_PLACE : PLAN_SALT, &m->pw_salt);
+	add_place(s, as_places ? PLAN_PLACE : PLAN_WHEN, &m->pw_when);
+}
+
+static int profile_columns(struct plan *plan, struct plan_select *s)
+{
+	const struct mapping *m = plan->mapping;
+
+	s->cols = new_cols(plan, m->nfields + 3);
+	if (!s->cols)
+		return -1;
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+		struct plan_col *col = &s->cols[s->ncols];
+
+		if (f->kind == MAP_CONST || f->kind == MAP_TEMPLATE)
+			continue;
+		*col = (struct plan_col){ .kind = PLAN_FIELD, .field = (uint32_t)i,
+					  .place = f->place };
+		s->ncols++;
+	}
+	add_credential(m, s, 0);
+	return 0;
+}
+
+static int has_place(const struct plan_select *s, const struct map_place *place)
+{
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		const struct map_place *have = &s->cols[i].place;
+
+		if (have->link == place->link &&
+		    !strcmp(have->col ? have->col : "", place->col ? place->col : "") &&
+		    !strcmp(have->eav ? have->eav : "", place->eav ? place->eav : ""))
+			return 1;
+	}
+	return 0;
+}
+
+static void add_sources(struct plan_select *s, const struct map_sets *sets)
+{
+	for (size_t i = 0; i < sets->n; i++) {
+		const struct map_value *v = &sets->items[i].value;
+		struct map_place place = { .link = v->source == MAP_LINK_COL ? v->link : -1,
+					   .col = v->str };
+
+		if ((v->source == MAP_USER_COL || v->source == MAP_LINK_COL) &&
+		    !has_place(s, &place))
+			add_place(s, PLAN_PLACE, &place);
+	}
+}
+
+static void add_step_sources(struct plan_select *s, const struct map_steps *steps)
+{
+	for (size_t i = 0; i < steps->n; i++) {
+		add_sources(s, &steps->items[i].set);
+		add_sources(s, &steps->items[i].where);
+	}
+}
+
+/* Counts generously: every set of the mapping might name a column of the user's row. */
+static size_t count_sources(const struct mapping *m)
+{
+	size_t n = m->nfields + 3 + m->insert.n + m->update.n + m->pw_set.n + m->touch.n +
+		   m->delete_set.n;
+
+	for (size_t i = 0; i < m->nlinks; i++)
+		n += m->links[i].on.n + m->links[i].insert.n + m->links[i].update.n;
+	for (size_t i = 0; i < m->delete_steps.n; i++)
+		n += m->delete_steps.items[i].set.n + m->delete_steps.items[i].where.n;
+	for (size_t i = 0; i < m->nfields; i++)
+		n += m->fields[i].nalso;
+	return n;
+}
+
+static int state_columns(struct plan *plan, struct plan_select *s)
+{
+	const struct mapping *m = plan->mapping;
+
+	s->cols = new_cols(plan, count_sources(m));
+	if (!s->cols)
+		return -1;
+	for (size_t i = 0; i < m->nfields; i++)
+		if (m->fields[i].kind == MAP_COL && !has_place(s, &m->fields[i].place))
+			add_place(s, PLAN_PLACE, &m->fields[i].place);
+	add_credential(m, s, 1);
+	add_sources(s, &m->update);
+	add_sources(s, &m->pw_set);
+	add_sources(s, &m->delete_set);
+	for (size_t i = 0; i < m->nlinks; i++) {
+		add_sources(s, &m->links[i].on);
+		add_sources(s, &m->links[i].insert);
+		add_sources(s, &m->links[i].update);
+	}
+	for (size_t i = 0; i < m->nfields; i++) {
+		struct map_sets also = { m->fields[i].also, m->fields[i].nalso };
+
+		add_sources(s, &also);
+	}
+	add_step_sources(s, &m->delete_steps);
+	return 0;
+}
+
+static void add_key(const struct plan *plan, struct plan_select *s, uint32_t by)
+{
+	const char *name = mapping_by_field(by);
+	const struct map_field *f = name ? mapping_field(plan->mapping, name) : NULL;
+
+	if (s->nkeys == PLAN_MAX_FIELDS)
+		return;
+	if (by == IDBC_BY_USER_ID)
+		s->keys[s->nkeys++] = (struct plan_key){ IDBC_FOLD_NONE, NULL };
+	else if (f && f->kind == MAP_COL && !f->place.json)
+		s->keys[s->nkeys++] = (struct plan_key){ f->fold, f };
+}
+
+static int compile_by(struct plan *plan, uint32_t by, const struct plan_select *columns)
+{
+	struct plan_select *s = &plan->read[by];
+
+	s->cols = columns->cols;
+	s->ncols = columns->ncols;
+	if (by != IDBC_BY_LOGIN)
+		add_key(plan, s, by);
+	for (uint32_t i = 0; by == IDBC_BY_LOGIN && i < plan->mapping->nlogin; i++)
+		add_key(plan, s, plan->mapping->login_by[i]);
+	return s->nkeys ? compile_read(plan, s, 0) : 0;
+}
+
+/* The row is locked by a statement of its own where joined rows would else be read as they
+ * were before the wait for it. */
+static int compile_state(struct plan *plan)
+{
+	const struct plan_select *state = &plan->state;
+	int joins = 0;
+
+	for (uint32_t i = 0; i < state->ncols; i++)
+		joins |= state->cols[i].place.link >= 0;
+	if (!joins || !plan->dialect->lock_first)
+		return compile_read(plan, &plan->state, 1);
+	add_key(plan, &plan->lock, IDBC_BY_USER_ID);
+	if (compile_read(plan, &plan->lock, 1))
+		return -1;
+	return compile_read(plan, &plan->state, 0);
+}
+
+int plan_compile_reads(struct plan *plan)
+{
+	struct plan_select columns = { .sql = NULL };
+
+	if (profile_columns(plan, &columns) || state_columns(plan, &plan->state))
+		return -1;
+	for (uint32_t by = IDBC_BY_LOGIN; by <= IDBC_BY_PHONE; by++)
+		if (compile_by(plan, by, &columns))
+			return -1;
+	add_key(plan, &plan->state, IDBC_BY_USER_ID);
+	if (compile_state(plan))
+		return -1;
+	return plan_compile_taken(plan);
+}

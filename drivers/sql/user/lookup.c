@@ -1,0 +1,324 @@
+/* drivers/sql/user/lookup.c - which of the rows that a statement found are the users asked for.
+ *
+ * The statement keeps collation neighbours out; here every stored value is compared again
+ * under the field's fold.  Within one field an exact match beats folded ones; rows of one
+ * key are one user.  At most two users are kept per field, so nothing grows with the
+ * number of rows.  Threads: the session's.
+ */
+#include "sql/user/lookup.h"
+#include "sql/user/key.h"
+
+#include <string.h>
+
+#define FOLDED_MAX 4096         /* an identifier under a fold */
+
+struct bucket {
+	struct found users[LOOKUP_MAX];
+	size_t n;
+};
+struct buckets {
+	struct bucket exact[PLAN_MAX_FIELDS], folded[PLAN_MAX_FIELDS];
+	uint32_t deleted, unequal;
+};
+
+int value_copy(struct session *s, const struct idbc_value *v, struct idbc_value *out)
+{
+	struct idbc_str str = value_str(v);
+
+	*out = *v;
+	if (v->kind == IDBC_KIND_NULL || v->kind == IDBC_KIND_BOOL || v->kind == IDBC_KIND_I64)
+		return 0;
+	out->u.str.ptr = arena_dup(&s->arena, str.ptr ? str.ptr : "", str.len);
+	return out->u.str.ptr ? 0 : -1;
+}
+
+/* --- binding ------------------------------------------------------------------------- */
+
+static int is_argument_fold(uint32_t fold)
+{
+	return fold == IDBC_FOLD_LOWER || fold == IDBC_FOLD_UPPER || fold == IDBC_FOLD_UCFIRST;
+}
+
+/* 1: bound, as a number or as nothing; a column of text takes the identifier as it is. */
+static int bind_typed(const struct plan_arg *arg, const struct idbc_str *asked,
+		      struct idbc_value *out)
+{
+	int64_t n;
+
+	*out = (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	if (arg->type == SQL_COL_INTEGER && key_is_number(asked, &n))
+		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = n };
+	return arg->type == SQL_COL_INTEGER || (arg->type == SQL_COL_UUID && !key_is_uuid(asked));
+}
+
+int lookup_bind_asked(struct session *s, const struct plan_arg *arg,
+		      const struct idbc_str *asked, struct idbc_value *out)
+{
+	char folded[FOLDED_MAX];
+	int64_t len;
+
+	if (bind_typed(arg, asked, out))
+		return 0;
+	out->kind = arg->kind == PLAN_ASKED_BYTES ? IDBC_KIND_BYTES : IDBC_KIND_STR;
+	out->u.str = *asked;
+	if (!is_argument_fold(arg->fold))
+		return 0;
+	len = s->host->fold(s->host, arg->fold, asked, folded, sizeof(folded));
+	if (len < 0)
+		return 0;
+	out->u.str.ptr = arena_dup(&s->arena, folded, (size_t)len);
+	out->u.str.len = (size_t)len;
+	return out->u.str.ptr ? 0 : -1;
+}
+
+int lookup_bind(struct session *s, const struct plan_select *select,
+		const struct idbc_str *asked, struct idbc_value **out)
+{
+	struct idbc_value *args = arena_alloc(&s->arena, (select->nargs + 1) * sizeof(*args));
+	int hopeless = 0;
+
+	for (uint32_t i = 0; args && i < select->nargs; i++) {
+		const struct plan_arg *arg = &select->args[i];
+
+		if (arg->kind == PLAN_VALUE) {
+			args[i] = arg->value;
+		} else if (arg->kind == PLAN_ASKED_KEY) {
+			args[i] = key_bind(s, asked);
+			hopeless = args[i].kind == IDBC_KIND_NULL && select->nkeys == 1;
+		} else if (lookup_bind_asked(s, arg, asked, &args[i])) {
+			return -1;
+		}
+	}
+	*out = args;
+	return args ? hopeless : -1;
+}
+
+/* --- judging ------------------------------------------------------------------------- */
+
+int lookup_is_deleted(const struct session *s, const struct idbc_value *stored)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "deleted");
+	struct idbc_value flag = { .kind = IDBC_KIND_NULL }, member;
+	struct arena *arena = (struct arena *)&s->arena;
+
+	if (!f || !stored)
+		return 0;
+	if (f->kind == MAP_EXISTS)
+		return value_str(stored).len == 1 && value_str(stored).ptr[0] == '1';
+	return codec_member(&f->place, stored, arena, &member) == CODEC_OK &&
+	       codec_read(f, &member, arena, &flag) == CODEC_OK &&
+	       flag.kind == IDBC_KIND_BOOL && flag.u.i64;
+}
+
+static const struct idbc_value *deleted_col(const struct session *s,
+					    const struct plan_select *select,
+					    const struct idbc_value *cols)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	for (uint32_t i = 0; i < select->ncols; i++)
+		if (select->cols[i].kind == PLAN_FIELD &&
+		    !strcmp(m->fields[select->cols[i].field].name, "deleted"))
+			return &cols[i];
+	return NULL;
+}
+
+static int keep(struct session *s, const struct plan_select *select, struct bucket *bucket,
+		const struct idbc_value *row)
+{
+	struct found *user = &bucket->users[bucket->n];
+	struct idbc_value id, matched;
+	struct idbc_str key = value_str(&row[PLAN_KEY]);
+
+	for (size_t i = 0; i < bucket->n; i++)
+		if (str_equal(&bucket->users[i].id, &key))
+			return 0;
+	if (bucket->n == LOOKUP_MAX)
+		return 0;
+	user->cols = arena_alloc(&s->arena, (select->ncols + 1) * sizeof(*user->cols));
+	if (!user->cols || value_copy(s, &row[PLAN_KEY], &id) ||
+	    value_copy(s, &row[PLAN_MATCHED], &matched))
+		return -1;
+	user->id = id.u.str;
+	user->matched = value_str(&matched);
+	for (uint32_t i = 0; i < select->ncols; i++)
+		if (value_copy(s, &row[PLAN_FIXED + i], &user->cols[i]))
+			return -1;
+	bucket->n++;
+	return 0;
+}
+
+static int judge(struct session *s, const struct plan_select *select, struct buckets *buckets,
+		 const struct idbc_str *asked, const struct idbc_value *row)
+{
+	struct idbc_str which = value_str(&row[PLAN_WHICH]), stored = value_str(&row[PLAN_MATCHED]);
+	struct idbc_str key = value_str(&row[PLAN_KEY]);
+	uint32_t field = which.len == 1 ? (uint32_t)(which.ptr[0] - '0') : 0;
+	int exact = str_equal(&stored, asked);
+
+	if (!key.len || field >= select->nkeys)
+		return 0;
+	if (!select->keys[field].field && !str_equal(&key, asked))
+		return 0;
+	if (!exact && !s->host->same(s->host, select->keys[field].fold, &stored, asked))
+		buckets->unequal++;
+	else if (lookup_is_deleted(s, deleted_col(s, select, row + PLAN_FIXED)))
+		buckets->deleted++;
+	else
+		return keep(s, select, exact ? &buckets->exact[field] : &buckets->folded[field],
+			    row);
+	return 0;
+}
+
+static void choose(const struct buckets *buckets, struct lookup *out)
+{
+	out->deleted = buckets->deleted;
+	out->unequal = buckets->unequal;
+	for (uint32_t f = 0; f < out->select->nkeys; f++) {
+		const struct bucket *b = &buckets->exact[f];
+
+		if (!b->n)
+			b = &buckets->folded[f];
+		for (size_t i = 0; i < b->n && out->n < LOOKUP_MAX; i++) {
+			int again = out->n && str_equal(&out->users[0].id, &b->users[i].id);
+
+			if (!again)
+				out->users[out->n++] = b->users[i];
+		}
+	}
+}
+
+/* An identifier that the store's encoding cannot spell is nobody's; inside a transaction,
+ * which is lost by it, it stays an error. */
+static int nobody(struct session *s, int rc, struct idbc_error *err)
+{
+	if (rc != IDBC_INVALID || s->in_transaction || !state_is_unspellable(&s->diag))
+		return rc;
+	*err = (struct idbc_error){ .size = err->size };
+	return IDBC_OK;
+}
+
+/* An expression has no column in the catalogue: its type is the answer's. */
+static int type_exprs(const struct session *s, const struct plan_select *select,
+		      struct cursor *c, struct sql_diag *diag)
+{
+	const struct map_field *fields = s->plan->mapping->fields;
+	const struct sql_column *shown = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < select->ncols; i++) {
+		struct idbc_value *value = &c->cols[PLAN_FIXED + i];
+
+		if (select->cols[i].kind != PLAN_FIELD ||
+		    fields[select->cols[i].field].kind != MAP_EXPR)
+			continue;
+		c->typed = 1;
+		if (!shown && c->answered && s->backend->columns(c->stmt, &shown, &n, diag))
+			return -1;
+		if (PLAN_FIXED + i < n)
+			*value = typed_value(&shown[PLAN_FIXED + i], value);
+	}
+	return 0;
+}
+
+int lookup_next(struct cursor *c, int by_key, struct idbc_error *err)
+{
+	int more = cursor_next(c, err);
+	struct idbc_value *key = &c->cols[PLAN_KEY];
+
+	if (more <= 0 || key->kind != IDBC_KIND_BYTES)
+		return more;
+	if (key_text(c->session, key, key)) {
+		call_nomem(c->session, err);
+		return -1;
+	}
+	if (by_key)
+		c->cols[PLAN_MATCHED] = *key;
+	return more;
+}
+
+static int read_rows(struct session *s, const struct plan_select *select,
+		     const struct idbc_value *args, const struct idbc_str *asked,
+		     struct buckets *buckets, struct idbc_error *err)
+{
+	struct query q = { select->sql, args, select->nargs, NULL };
+	int by_key = select->nkeys == 1 && !select->keys[0].field, more = 0;
+	struct cursor c;
+	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
+
+	if (rc == IDBC_OK)
+		type_exprs(s, select, &c, &s->diag);
+	while (rc == IDBC_OK && (more = lookup_next(&c, by_key, err)) > 0)
+		if (type_exprs(s, select, &c, &s->diag))
+			rc = call_failed(s, STATE_READING, NULL, err);
+		else if (judge(s, select, buckets, asked, c.cols))
+			rc = call_nomem(s, err);
+	if (more < 0)
+		rc = (int)err->status;
+	cursor_close(&c);
+	return nobody(s, rc, err);
+}
+
+int lookup_spelled(struct session *s, int rc, struct idbc_error *err)
+{
+	return rc == IDBC_INVALID && state_is_unspellable(&s->diag) ? call_no_user(s, err) : rc;
+}
+
+int lookup_lock(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	const struct plan_select *lock = &s->plan->lock;
+	struct query q = { lock->sql, NULL, lock->nargs, NULL };
+	struct idbc_value *args;
+	struct cursor c;
+	int rc = lock->sql ? lookup_bind(s, lock, id, &args) : 1;
+
+	if (rc)
+		return rc < 0 ? call_nomem(s, err) : IDBC_OK;
+	q.args = args;
+	rc = cursor_open(s, &q, PLAN_FIXED, &c, err);
+	if (rc == IDBC_OK && cursor_next(&c, err) < 0)
+		rc = (int)err->status;
+	cursor_close(&c);
+	return lookup_spelled(s, rc, err);
+}
+
+int lookup_users(struct session *s, uint32_t by, const struct idbc_str *asked,
+		 struct lookup *out, struct idbc_error *err)
+{
+	const struct plan_select *select = by <= IDBC_BY_PHONE ? &s->plan->read[by] : NULL;
+	struct buckets buckets;
+	struct idbc_value *args;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	memset(&buckets, 0, sizeof(buckets));
+	if (!select || !select->sql)
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
+				     "the mapping names no such identifier");
+	out->select = select;
+	rc = lookup_bind(s, select, asked, &args);
+	if (rc < 0)
+		return call_nomem(s, err);
+	if (rc > 0)
+		return IDBC_OK;
+	rc = read_rows(s, select, args, asked, &buckets, err);
+	if (rc == IDBC_OK)
+		choose(&buckets, out);
+	return rc;
+}
+
+int lookup_id(struct session *s, uint32_t by, const struct idbc_str *asked,
+	      struct idbc_str *id, struct idbc_error *err)
+{
+	struct lookup found;
+	int rc = lookup_users(s, by, asked, &found, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (!found.n)
+		return call_no_user(s, err);
+	if (found.n > 1)
+		return call_ambiguous(s, err);
+	*id = found.users[0].id;
+	return IDBC_OK;
+}
