@@ -44,6 +44,7 @@ USERS = {
 STAGES = {'mysql': (b'GET_LOCK', b'TRANSACTION', b'cut2'),
           'odbc-mariadb': (b'GET_LOCK', b'TRANSACTION', b'cut2', b'LAST_INSERT_ID'),
           'odbc-postgresql': (b'TRANSACTION', b'pg_advisory_xact_lock', b'cut2', b'RETURNING')}
+COMMIT = {'mariadb': b'COMMIT', 'postgresql': b'COMMIT\0'}      # not READ COMMITTED
 SECRET, MARK = 'Zq-secret-1', 'zqvalue'
 
 
@@ -183,7 +184,7 @@ def connections(tap, place, driver, db):
     with tap.test('connections/cut-at-the-commit') as t, Host(BUILD, config) as host:
         for mode, rows in (('before', 0), ('after', 1)):
             host(op='get_user', value='ada')
-            proxy.arm(mode, b'COMMIT')
+            proxy.arm(mode, COMMIT[db.engine])
             answer = host(**create(mode, mode + '@example.com'))
             t.equal(mode, (answer['status'], answer['effect']), ('UNAVAILABLE', 'UNKNOWN'))
             t.check(mode + ': the cut came', proxy.mode is None)
