@@ -36,7 +36,12 @@ def database(name, engine, place):
 
 def contents(db):
     """Every row of every table, as text."""
-    return {table: sorted(map(tuple, db.sql('SELECT * FROM ' + db.quote(table)))) for table in db.tables()}
+    tables = db.tables()
+    script = ''.join("SELECT '%s', t.* FROM %s AS t;\n" % (table, db.quote(table)) for table in tables)
+    rows = {table: [] for table in tables}
+    for row in db.sql(script):
+        rows[row[0]].append(tuple(row[1:]))
+    return {table: sorted(found) for table, found in rows.items()}
 
 
 class Application:
