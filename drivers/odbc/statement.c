@@ -240,7 +240,8 @@ static int show_column(struct od_statement *s, uint32_t i, struct sql_diag *diag
 	if (!SQL_SUCCEEDED(SQLDescribeCol(s->handle, at, name, sizeof(name), &len, &type, &size,
 					  &digits, &nullable)))
 		return diag_statement(s, OD_HARMLESS, diag);
-	if (!SQL_SUCCEEDED(SQLColAttribute(s->handle, at, SQL_DESC_LABEL, label, sizeof(label),
+	if (s->conn->dialect == SQL_SQLITE &&
+	    !SQL_SUCCEEDED(SQLColAttribute(s->handle, at, SQL_DESC_LABEL, label, sizeof(label),
 					   &len, &number)))
 		label[0] = '\0';
 	s->shown[i].kind = answer_kind(s, type);

@@ -139,6 +139,8 @@ static int try_step(struct session *s, struct plan *plan, uint32_t operation,
 		rc = explain(s, plan, &step->raw, err);
 	else
 		rc = look_at(s, plan, cols, n, operation, step, answers, err);
+	/* Without this PostgreSQL's driver keeps what it has described. */
+	s->backend->reset(stmt);
 	s->backend->finish(stmt);
 	return rc;
 }

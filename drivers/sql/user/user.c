@@ -127,6 +127,19 @@ static int read_state(struct session *s, struct cursor *c, const struct idbc_str
 	return IDBC_OK;
 }
 
+/* A flag that is no column of his (an expression, rows elsewhere) is the read's to judge. */
+static int is_seen(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "deleted");
+	struct lookup found;
+	int rc;
+
+	if (!f || (f->kind != MAP_EXPR && f->kind != MAP_EXISTS))
+		return IDBC_OK;
+	rc = lookup_users(s, IDBC_BY_USER_ID, id, &found, err);
+	return rc != IDBC_OK || found.n ? rc : call_no_user(s, err);
+}
+
 int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 	      const struct idbc_str *asked, struct user *out, struct idbc_error *err)
 {
@@ -146,7 +159,8 @@ int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 	if (rc == IDBC_OK)
 		rc = read_state(s, &c, id, by, asked, out, err);
 	cursor_close(&c);
-	return lookup_spelled(s, rc, err);
+	rc = lookup_spelled(s, rc, err);
+	return rc == IDBC_OK ? is_seen(s, id, err) : rc;
 }
 
 /* A missing part, an empty one and NULL are alike. */

@@ -270,6 +270,8 @@ def expressions(t, place, driver):
     t.equal('bob', (profile(config, 'bob').get('blocked'), profile(config, 'bob').get('app_metadata')), (True, {'roles': 0, 'rank': 'second'}))
     t.equal('by address', profile(config, 'ada@EXAMPLE.com'), ada)
     t.equal('cleo', ask(config, 'get-user', 'cleo').status, 'NO_USER')
+    for op in (['verify', '--by', 'user_id'], ['delete-user']):
+        t.equal(op[0] + ' of one who is hidden', ask(config, *op, 'ownsqlexpressions|3').status, 'NO_USER')
     t.equal('login', ask(config, 'login', 'bob', password=HORSE).json.get('code'), 'blocked')
     made = ask(config, 'create', password=FIRST, stdin=json.dumps({'username': 'x', 'email': 'x@example.com', 'app_metadata': {'rank': 'first'}}))
     t.equal('create', (made.status, made.json.get('code'), 'app_metadata.rank' in made.json.get('message', '')), ('INVALID', 'unmapped_field', True))
