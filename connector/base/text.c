@@ -161,6 +161,8 @@ int64_t text_fold(uint32_t fold, const char *in, size_t len, char *out, size_t c
 
 	if (fold == IDBC_FOLD_BINARY)
 		return copy_fold(in, len, out, cap);
+	if (fold == IDBC_FOLD_LETTERS)
+		return text_letters(in, len, out, cap);
 	for (size_t i = 0; i < len; i += used) {
 		int wrote;
 

@@ -21,6 +21,8 @@ size_t text_cut(const char *bytes, size_t len, size_t max);
 /* As enum idbc_fold writes it.  Length, or -1 (does not fit, not UTF-8).  A letter
  * outside ASCII never folds to one inside it (Kelvin sign, dotted capital I). */
 int64_t text_fold(uint32_t fold, const char *in, size_t len, char *out, size_t cap);
+/* IDBC_FOLD_LETTERS: lower case, without accents, ligatures taken apart (letters.c). */
+int64_t text_letters(const char *in, size_t len, char *out, size_t cap);
 /* 1 if both are one identifier under `fold`.  DATABASE: always 1. */
 int text_same(uint32_t fold, const char *a, size_t alen, const char *b, size_t blen);
 

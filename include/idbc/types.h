@@ -112,6 +112,8 @@ enum idbc_fold {
 	IDBC_FOLD_LOWER_BOTH = 4, /* stored as typed, compared in lower case       */
 	IDBC_FOLD_BINARY     = 5, /* bytes equal, bound as bytes                   */
 	IDBC_FOLD_DATABASE   = 6, /* whatever the store's collation calls equal    */
+	IDBC_FOLD_LETTERS    = 7, /* lower case without accents: for slugs, never
+	                           * to compare identifiers                        */
 };
 
 /* Which kind of identifier a value is.  Only LOGIN looks at more than one field, and it

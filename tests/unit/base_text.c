@@ -97,6 +97,10 @@ static void test_fold(void)
 	folds_to(IDBC_FOLD_UCFIRST, "\xc3\xa9milie", "\xc3\x89milie");
 	folds_to(IDBC_FOLD_DATABASE, "Alice ", "Alice ");
 	folds_to(IDBC_FOLD_LOWER, "", "");
+	folds_to(IDBC_FOLD_LETTERS, "", "");
+	folds_to(IDBC_FOLD_LETTERS, "Jos\xc3\xa9 M\xc3\xbcller", "jose muller");
+	folds_to(IDBC_FOLD_LETTERS, "e\xcc\x81\xcc\xa3 \xef\xac\x81 \xef\xbc\xa1", "e fi a");
+	folds_to(IDBC_FOLD_LETTERS, "\xc3\x98 \xc3\x9f", "\xc3\xb8 \xc3\x9f");
 	/* A mapping may lengthen: U+023A to U+2C65. */
 	folds_to(IDBC_FOLD_LOWER, "\xc8\xba", "\xe2\xb1\xa5");
 }
@@ -120,6 +124,9 @@ static void test_fold_refuses(void)
 	CU_ASSERT(text_fold(IDBC_FOLD_LOWER, "ABCDEFGH", 8, out, sizeof(out)) == 8);
 	CU_ASSERT(text_fold(IDBC_FOLD_LOWER, "\xc8\xba", 2, out, 2) == -1);
 	CU_ASSERT(text_fold(IDBC_FOLD_LOWER, "a\xff", 2, out, sizeof(out)) == -1);
+	CU_ASSERT(text_fold(IDBC_FOLD_LETTERS, "a\xff", 2, out, sizeof(out)) == -1);
+	CU_ASSERT(text_fold(IDBC_FOLD_LETTERS, "ABCDEFGHI", 9, out, sizeof(out)) == -1);
+	CU_ASSERT(text_fold(IDBC_FOLD_LETTERS, "\xef\xac\x83", 3, out, 2) == -1);
 	CU_ASSERT(text_fold(IDBC_FOLD_NONE, "a\xff", 2, out, sizeof(out)) == -1);
 	CU_ASSERT(text_fold(IDBC_FOLD_BINARY, "a\xff", 2, out, sizeof(out)) == 2);
 	CU_ASSERT(text_fold(IDBC_FOLD_BINARY, "abcdefghi", 9, out, sizeof(out)) == -1);

@@ -188,6 +188,18 @@ static int fold_text(const struct codec_context *ctx, uint32_t fold, const struc
 	return CODEC_OK;
 }
 
+/* What the fold cannot take is cut to a slug as it is. */
+static int make_slug(const struct codec_context *ctx, const struct idbc_str *in,
+	struct arena *arena, struct idbc_str *out)
+{
+	struct idbc_str letters;
+	int rc = fold_text(ctx, IDBC_FOLD_LETTERS, in, arena, &letters);
+
+	if (rc == CODEC_NOMEM)
+		return rc;
+	return codec_slug(rc == CODEC_OK && letters.len ? &letters : in, arena, out);
+}
+
 static int make_field(const struct map_value *value, const struct codec_context *ctx,
 	uint32_t column_type, struct arena *arena, struct idbc_value *out)
 {
@@ -202,7 +214,7 @@ static int make_field(const struct map_value *value, const struct codec_context 
 		rc = value_text(field, arena, &text);
 	}
 	if (rc == CODEC_OK && value->fold == MAP_SLUG)
-		rc = codec_slug(&text, arena, &text);
+		rc = make_slug(ctx, &text, arena, &text);
 	else if (rc == CODEC_OK && value->fold != IDBC_FOLD_NONE)
 		rc = fold_text(ctx, value->fold, &text, arena, &text);
 	return rc == CODEC_OK ? codec_bind(&text, column_type, arena, out) : rc;

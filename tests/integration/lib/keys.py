@@ -97,6 +97,12 @@ def generators(tap, store):
             for text in ('', 'x', '1', native(made)[:-1], native(made) + '0', native(made).replace('-', ' ')):
                 t.equal('asked for %r' % text, idbc(config, '--json', 'get-user', '--by', 'user_id', 'data|' + text).status,
                         'NO_USER' if text else 'INVALID')
+    with tap.test('generator/slug') as t:
+        store.load(members(auto, nice='VARCHAR(60)'))
+        config = store.config(mapping('auto', user={'insert': {'nice': '$username:slug'}}))
+        for name, slug in (('José  Müller', 'jose-muller'), ('ÀÉ.ç_ñ', 'ae-c-n'), ('ﬁx Ⅸ', 'fix-ix'), ('Zoe\u0301', 'zoe'), ('x-1', 'x-1'), ('☃', 'e29883')):
+            t.equal('create ' + name, create(config, name).status, 'OK')
+            t.equal('slug of ' + name, store.sql('SELECT nice FROM members ORDER BY id DESC LIMIT 1'), [[slug]])
     with tap.test('generator/email-is-required') as t:
         store.load(members('VARCHAR(60) NOT NULL PRIMARY KEY'))
         answer = create(store.config(mapping('$email')), 'ada')
