@@ -40,7 +40,7 @@ def allowed(path):
 def constants():
     """Every literal in the strings of the drivers' source, and short words that macros quote."""
     found = set()
-    for name in glob.glob(os.path.join(kit.ROOT, 'drivers', '*', '*.[ch]')):
+    for name in glob.glob(os.path.join(kit.ROOT, 'drivers', '**', '*.[ch]'), recursive=True):
         with open(name, encoding='utf-8') as f:
             text = re.sub(r'"\s*(?:\\\n)?\s*"', '', re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S))
         for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
