@@ -57,7 +57,7 @@ USERS = {
                 'email_verified': {'col': 'verified', 'bool': True}, 'created_at': {'col': 'joined', 'time': 'datetime'},
                 'given_name': 'meta[first]'},
     'login': {'by': ['email', 'username'], 'touch': {'seen': '$now'}},
-    'password': {'col': 'pw'},
+    'password': {'col': 'pw', 'write': {'scheme': 'bcrypt/2y', 'cost': 4}},
     'create': {'after': ['INSERT INTO quota (member, mb) VALUES (:id, 100)']},
     'delete': {'steps': [{'delete': 'sessions', 'where': {'member': '@id'}}, {'delete': 'meta', 'where': {'member': '@id'}},
                          'DELETE FROM quota WHERE member = :id']},
@@ -71,14 +71,15 @@ class Store:
         self.driver, self.place = driver, place
         self.db = database(driver, 'doctor', place.path)
         self.engine = self.db.engine
-        self.users, self.more, self.options, self.probe = None, None, None, None
+        self.users, self.more, self.options, self.printed = None, None, None, None
 
     def fresh(self):
         self.users, self.more = copy.deepcopy(USERS), {}
         self.db.load(self.place.file('tables.sql', TABLES[self.engine]))
         self.options = self.db.options(self.driver)
         if self.engine != 'sqlite':
-            self.new_probe(self.grants())
+            self.printed = self.printed or self.grants()
+            self.new_probe(self.printed)
             self.options.update(user='probe', password=PROBE)
 
     def config(self, options=None, **more):
@@ -90,23 +91,21 @@ class Store:
         if answer.code > 1:
             raise RuntimeError('check --grants: %r' % answer)
         mine = "'idbc'@'localhost'" if self.engine == 'mariadb' else self.db.user
-        return [line.replace(' TO ' + mine, ' TO ' + self.name()) for line in answer.out.splitlines()]
+        return [line.replace(' TO ' + mine, ' TO ' + self.name()) for line in answer.out.replace(';\n', '\n').splitlines()]
 
     def name(self):
         return "'probe'@'localhost'" if self.engine == 'mariadb' else 'probe'
 
     def new_probe(self, grants):
         if self.engine == 'mariadb':
-            for host in ('localhost', '127.0.0.1'):
-                self.db.sql("DROP USER IF EXISTS probe@'%s'; CREATE USER probe@'%s' IDENTIFIED BY '%s'" % (host, host, PROBE))
+            words = ["DROP USER IF EXISTS probe@'%s'; CREATE USER probe@'%s' IDENTIFIED BY '%s'" % (host, host, PROBE)
+                     for host in ('localhost', '127.0.0.1')]
+            words += [s.replace("'localhost'", "'127.0.0.1'") for s in grants]
         else:
             exists = self.db.sql("SELECT 1 FROM pg_roles WHERE rolname = 'probe'")
-            self.db.sql('DROP OWNED BY probe' if exists else 'CREATE ROLE probe')
-            self.db.sql("ALTER ROLE probe LOGIN NOCREATEDB NOCREATEROLE PASSWORD '%s'" % PROBE)
-        for statement in grants:
-            self.db.sql(statement)
-            if self.engine == 'mariadb':
-                self.db.sql(statement.replace("'localhost'", "'127.0.0.1'"))
+            words = ['DROP OWNED BY probe' if exists else 'CREATE ROLE probe',
+                     "ALTER ROLE probe LOGIN NOCREATEDB NOCREATEROLE PASSWORD '%s'" % PROBE]
+        self.db.sql(';\n'.join(words + grants))
 
     def check(self, *args, **more):
         answer = idbc(self.config(**more), '--json', 'check', *args)
@@ -134,9 +133,9 @@ def drop(store, index, table='members'):
 
 def narrow(store):
     if store.engine == 'mariadb':
-        store.db.sql("ALTER TABLE members MODIFY pw VARCHAR(60) COLLATE utf8mb4_bin NOT NULL DEFAULT 'none'")
+        store.db.sql("ALTER TABLE members MODIFY pw VARCHAR(40) COLLATE utf8mb4_bin NOT NULL DEFAULT 'none'")
     else:
-        store.db.sql('ALTER TABLE members ALTER COLUMN pw TYPE varchar(60)')
+        store.db.sql('ALTER TABLE members ALTER COLUMN pw TYPE varchar(40)')
 
 
 def narrow_salt(store):
@@ -503,7 +502,6 @@ def shared_stores(tap, driver, place):
         users = stores.mapping(name)
         config, _ = limited(db, driver, place, name, users)
         own = Tap('doctor/%s/%s' % (driver, name))
-        stores.people(own, config, name, users)
         stores.life(own, config, name, stores.STORES[name], users, db)
         tap.failed += own.failed
 
@@ -572,7 +570,8 @@ def main(driver):
             no_grants(tap, store)
         else:
             grants(tap, store)
-            stores_of_further_kinds(tap, driver, place)
+            if driver != 'odbc-mariadb':
+                stores_of_further_kinds(tap, driver, place)
             shared_stores(tap, driver, place)
             silent(tap, store)
             slow(tap, store)
