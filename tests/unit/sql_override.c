@@ -16,15 +16,20 @@ static const char whole[] =
 	"\"create\":{\"defaults\":{\"nickname\":\"nick\"}},"
 	"\"sql\":{\"login\":\"" READ "\",\"getUser\":\"" GET "\","
 	"\"create\":[{\"sql\":\"SELECT tenant FROM tenants WHERE n = :username\",\"let\":\"tenant\"},"
-	"{\"sql\":\"INSERT INTO a (t, n, h, s, k) VALUES (:tenant, :username, :password_hash, :salt, :nickname)\",\"let\":\"id\"},"
-	"{\"sql\":\"INSERT INTO b (i, e, p) VALUES (:id, :email, :app_metadata.plan)\",\"expect\":\"1\"}],"
-	"\"verify\":[{\"sql\":\"UPDATE v SET ok = :verified WHERE i = :id AND e = :email\",\"expect\":\"1\"}],"
+	"{\"sql\":\"INSERT INTO a (t, n, h, s, k) VALUES (:tenant, :username, :password_hash, "
+	":salt, :nickname)\",\"let\":\"id\"},"
+	"{\"sql\":\"INSERT INTO b (i, e, p) VALUES (:id, :email, "
+	":app_metadata.plan)\",\"expect\":\"1\"}],"
+	"\"verify\":[{\"sql\":\"UPDATE v SET ok = :verified WHERE i = :id AND e = "
+	":email\",\"expect\":\"1\"}],"
 	"\"changePassword\":\"UPDATE p SET h = :password_hash WHERE i = :id\","
 	"\"changeEmail\":\"UPDATE e SET e = :new_email, ok = :email_verified WHERE e = :email\","
-	"\"deleteUser\":[\"DELETE FROM x WHERE i = :user_id\",{\"sql\":\"DELETE FROM y WHERE i = :id\",\"expect\":\"0..1\"}]}}";
+	"\"deleteUser\":[\"DELETE FROM x WHERE i = :user_id\",{\"sql\":\"DELETE FROM y WHERE i = "
+	":id\",\"expect\":\"0..1\"}]}}";
 
 static const struct fake_shape shapes[] = {
-	{ "find_login", { "user_id", "USERNAME", "email", "pw_hash", "blocked", "app_metadata.Roles", "deleted",
+	{ "find_login", { "user_id", "USERNAME", "email", "pw_hash", "blocked",
+			"app_metadata.Roles", "deleted",
 			  "shoe_size", "created_at" } },
 	{ "find_user", { "user_id", "username", "email", "deleted" } },
 	{ "tenants", { "tenant" } },
@@ -144,17 +149,21 @@ static int get(uint32_t by, const char *who)
 static void test_answer(void)
 {
 	struct fake_answer script[] = {
-		{ "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$h", "t", "[\"a\"]", "0", "44", "1970-01-01 00:00:01" } } },
+		{ "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$h", "t", "[\"a\"]", "0",
+				"44", "1970-01-01 00:00:01" } } },
 		{ "find_login", 0, 0, NULL, 0, NO_ROWS },
 		{ "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$h", "f", "NULL", "1" } } },
 		{ "find_login", 0, 0, NULL, 0, { { "NULL", "ann", "A@x", "$h" } } },
-		{ "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$h", "perhaps", "x", "0", "1", "yesterday" } } },
+		{ "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$h", "perhaps", "x", "0",
+				"1", "yesterday" } } },
 	};
 
 	open_store();
 	fake_script(script, 5);
 	CU_ASSERT_EQUAL(login("ANN"), IDBC_OK);
-	UNIT_STR(line, "[7]ann: username=ann email=A@x blocked=1 app_metadata.Roles=json[\"a\"] deleted=0"
+	UNIT_STR(line,
+			"[7]ann: username=ann email=A@x blocked=1 app_metadata.Roles=json[\"a\"] "
+			"deleted=0"
 		 " shoe_size=44 created_at=1000000 {hash $h}");
 	CU_ASSERT_EQUAL(login("nobody"), IDBC_NO_USER);
 	UNIT_STR(fake.sent[1], fake.sent[0]);
@@ -162,7 +171,9 @@ static void test_answer(void)
 	CU_ASSERT_EQUAL(login("ann"), IDBC_NO_USER);            /* deleted */
 	CU_ASSERT_EQUAL(login("ann"), IDBC_NO_USER);            /* an aggregate's empty row */
 	CU_ASSERT_EQUAL(login("ann"), IDBC_OK);                 /* what is no flag, no time */
-	UNIT_STR(line, "[7]ann: username=ann email=A@x app_metadata.Roles=x deleted=0 shoe_size=1 {hash $h}");
+	UNIT_STR(line,
+			"[7]ann: username=ann email=A@x app_metadata.Roles=x deleted=0 "
+			"shoe_size=1 {hash $h}");
 	CU_ASSERT_PTR_NULL(strstr(fake.log, "perhaps"));
 	close_store();
 }
@@ -170,7 +181,8 @@ static void test_answer(void)
 static void test_compared_again(void)
 {
 	struct fake_answer script[] = {
-		{ "find_login", 0, 0, NULL, 0, { { "1", "zo\xc3\xa9" }, { "2", "zoe " }, { "3", "zoe" } } },
+		{ "find_login", 0, 0, NULL, 0, { { "1", "zo\xc3\xa9" }, { "2", "zoe " }, { "3",
+				"zoe" } } },
 		{ "find_login", 0, 0, NULL, 0, { { "1", "a", "A@x" }, { "2", "b", "a@x" } } },
 		{ "find_login", 0, 0, NULL, 0, { { "1", "a", "A@x" }, { "2", "b", "a@X" } } },
 		{ "find_login", 0, 0, NULL, 0, { { "1", "a@x", "c@x" }, { "2", "b", "a@x" } } },
@@ -232,13 +244,15 @@ static void test_read_fails(void)
 
 static struct idbc_field text_field(const char *name, const char *value)
 {
-	return (struct idbc_field){ name, { .kind = IDBC_KIND_STR, .u.str = { value, strlen(value) } } };
+	return (struct idbc_field){ name, { .kind = IDBC_KIND_STR, .u.str = { value,
+			strlen(value) } } };
 }
 
 static int create(const char *extra)
 {
 	struct idbc_field fields[] = { text_field("username", "Ann"), text_field("email", "A@x"),
-				       text_field("app_metadata.plan", "pro"), text_field(extra ? extra : "", "x") };
+				       text_field("app_metadata.plan", "pro"),
+						text_field(extra ? extra : "", "x") };
 	struct idbc_field parts[] = { text_field("hash", "$argon$s3cret"), text_field("salt", "s4lt") };
 	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, extra ? 4 : 3, parts, 2 };
 
@@ -276,8 +290,10 @@ static void test_create(void)
 
 static void test_create_taken(void)
 {
-	struct fake_answer name[] = { LOCK, { "find_user", 0, 0, NULL, 0, { { "1", "ANN", "c@x", "0" } } } };
-	struct fake_answer address[] = { LOCK, NOBODY, { "find_user", 0, 0, NULL, 0, { { "1", "x", "ann", "0" } } } };
+	struct fake_answer name[] = { LOCK, { "find_user", 0, 0, NULL, 0, { { "1", "ANN", "c@x",
+			"0" } } } };
+	struct fake_answer address[] = { LOCK, NOBODY, { "find_user", 0, 0, NULL, 0, { { "1", "x",
+			"ann", "0" } } } };
 
 	open_store();
 	fake_script(address, 3);
@@ -293,12 +309,16 @@ static void test_create_taken(void)
 
 static void test_create_fails(void)
 {
-	struct fake_answer third[] = { LOCK, TENANT, { "INSERT INTO b", 1062, 0, "Duplicate entry 'A@x' for key 'b.username'", 0, NO_ROWS } };
+	struct fake_answer third[] = { LOCK, TENANT, { "INSERT INTO b", 1062, 0,
+			"Duplicate entry 'A@x' for key 'b.username'", 0, NO_ROWS } };
 	struct fake_answer none[] = { LOCK, TENANT, { "INSERT INTO b", 0, 0, NULL, -1, NO_ROWS } };
-	struct fake_answer lost[] = { LOCK, TENANT, { "INSERT INTO b", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
-	struct fake_answer commit[] = { LOCK, TENANT, NOBODY, NOBODY, NOBODY, NOBODY, MADE, { "COMMIT", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
+	struct fake_answer lost[] = { LOCK, TENANT, { "INSERT INTO b", 2013, SQL_LOST_DURING, "", 0,
+			NO_ROWS } };
+	struct fake_answer commit[] = { LOCK, TENANT, NOBODY, NOBODY, NOBODY, NOBODY, MADE,
+			{ "COMMIT", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
 	struct fake_answer two[] = { LOCK, { "tenants", 0, 0, NULL, 0, { { "8" }, { "9" } } } };
-	struct fake_answer again[] = { LOCK, TENANT, { "INSERT INTO b", 1213, 0, "Deadlock", 0, NO_ROWS }, TENANT, NOBODY, NOBODY, NOBODY, NOBODY,
+	struct fake_answer again[] = { LOCK, TENANT, { "INSERT INTO b", 1213, 0, "Deadlock", 0,
+			NO_ROWS }, TENANT, NOBODY, NOBODY, NOBODY, NOBODY,
 				       NOBODY, NOBODY, NOBODY, NOBODY, MADE };
 
 	open_store();
@@ -334,8 +354,10 @@ static void test_create_fails(void)
 
 static void test_verify(void)
 {
-	struct idbc_verify_req req = { sizeof(req), IDBC_BY_USERNAME, 1000000000, { "ann", 3 }, { "a@X", 3 } };
-	struct fake_answer ann[] = { ANN }, changed[] = { ANN }, none[] = { ANN, { "UPDATE v", 0, 0, NULL, -1, NO_ROWS } },
+	struct idbc_verify_req req = { sizeof(req), IDBC_BY_USERNAME, 1000000000, { "ann", 3 },
+			{ "a@X", 3 } };
+	struct fake_answer ann[] = { ANN }, changed[] = { ANN }, none[] = { ANN, { "UPDATE v", 0, 0,
+			NULL, -1, NO_ROWS } },
 			   two[] = { ANN, { "UPDATE v", 0, 0, NULL, 2, NO_ROWS } };
 
 	open_store();
@@ -363,10 +385,13 @@ static void test_verify(void)
 static void test_change_password(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$h");
-	struct idbc_password_req req = { sizeof(req), IDBC_BY_USER_ID, 1000000000, { "7", 1 }, &hash, 1, NULL, 0 };
+	struct idbc_password_req req = { sizeof(req), IDBC_BY_USER_ID, 1000000000, { "7", 1 },
+			&hash, 1, NULL, 0 };
 	struct fake_answer plain[] = { ANN };
-	struct fake_answer same[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$h" } } } };
-	struct fake_answer other[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$newer" } } } };
+	struct fake_answer same[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x",
+			"$h" } } } };
+	struct fake_answer other[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x",
+			"$newer" } } } };
 
 	open_store();
 	fake_script(plain, 1);
@@ -385,9 +410,11 @@ static void test_change_password(void)
 
 static void test_change_email(void)
 {
-	struct idbc_email_req req = { .size = sizeof(req), .by = IDBC_BY_USER_ID, .deadline_ns = 1000000000,
+	struct idbc_email_req req = { .size = sizeof(req), .by = IDBC_BY_USER_ID,
+			.deadline_ns = 1000000000,
 		.identifier = { "7", 1 }, .email = { "b@x", 3 }, .verified = 1 };
-	struct fake_answer freely[] = { LOCK, ANN }, held[] = { LOCK, ANN, { "find_user", 0, 0, NULL, 0, { { "8", "bob", "B@x", "0" } } } },
+	struct fake_answer freely[] = { LOCK, ANN }, held[] = { LOCK, ANN, { "find_user", 0, 0,
+			NULL, 0, { { "8", "bob", "B@x", "0" } } } },
 			   own[] = { LOCK, ANN, ANN };
 
 	open_store();
@@ -414,9 +441,11 @@ static int agree(void *ctx)
 static void test_delete(void)
 {
 	int answer = 0;
-	struct idbc_delete_req req = { .size = sizeof(req), .deadline_ns = 1000000000, .user_id = { "7", 1 },
+	struct idbc_delete_req req = { .size = sizeof(req), .deadline_ns = 1000000000,
+			.user_id = { "7", 1 },
 				       .agree = agree, .agree_ctx = &answer };
-	struct fake_answer a[] = { ANN }, b[] = { ANN }, two[] = { ANN, { "DELETE FROM y", 0, 0, NULL, 2, NO_ROWS } };
+	struct fake_answer a[] = { ANN }, b[] = { ANN }, two[] = { ANN, { "DELETE FROM y", 0, 0,
+			NULL, 2, NO_ROWS } };
 
 	open_store();
 	agreed = 0;
@@ -442,8 +471,10 @@ static void test_delete(void)
 static void test_proven(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$h");
-	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 }, { NULL, 0 }, &hash, 1, &old, 1 };
-	struct fake_answer changed[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x", "$newer" } } } };
+	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
+			{ NULL, 0 }, &hash, 1, &old, 1 };
+	struct fake_answer changed[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x",
+			"$newer" } } } };
 
 	open_store();
 	fake_script(NULL, 0);
@@ -467,7 +498,8 @@ static void test_trial(void)
 	sql_close(instance);
 	fake.refused = "DELETE FROM y";
 	fake_script(NULL, 0);
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+			IDBC_OK);
 	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
 	session = out;
 	CU_ASSERT_EQUAL(fake.nsent, 0);
@@ -479,7 +511,8 @@ static void test_trial(void)
 	/* Where deleteUser is not among the operations it is not even prepared. */
 	fake.operations = "[\"login\",\"getUser\"]";
 	fake_script(NULL, 0);
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+			IDBC_OK);
 	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
 	session = out;
 	CU_ASSERT_EQUAL(login("ann"), IDBC_NO_USER);
@@ -488,7 +521,8 @@ static void test_trial(void)
 
 static void test_needs(void)
 {
-	static const char reads[] = "{\"login\":{\"by\":[\"username\"]},\"sql\":{\"login\":\"" READ "\",\"getUser\":\"" GET "\"}}";
+	static const char reads[] = "{\"login\":{\"by\":[\"username\"]},\"sql\":{"
+		"\"login\":\"" READ "\",\"getUser\":\"" GET "\"}}";
 
 	CU_ASSERT_EQUAL(open_with(reads, "[\"login\",\"getUser\"]"), IDBC_OK);
 	close_store();

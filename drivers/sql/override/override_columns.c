@@ -51,11 +51,14 @@ int answer_column(const struct mapping *m, const char *name, struct answer_colum
 			*out = known[i];
 			return 1;
 		}
-	for (size_t i = 0; i < m->nfields; i++)
-		if (ascii_same(m->fields[i].name, name)) {
-			*out = (struct answer_column){ m->fields[i].name, ROLE_FIELD, form_of(&m->fields[i]) };
-			return 1;
-		}
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+
+		if (!ascii_same(f->name, name))
+			continue;
+		*out = (struct answer_column){ f->name, ROLE_FIELD, form_of(f) };
+		return 1;
+	}
 	*out = (struct answer_column){ name, ROLE_FIELD, is_bag(name) ? FORM_JSON : FORM_TEXT };
 	return name_is_field(name);
 }
