@@ -196,12 +196,12 @@ static const struct {
 		"bad-combination", "users.links.a.name", "eav" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
 		"\"join\":{\"b\":\"c.i = @x\"}}"), "bad-reference", "users.links.a.join.b",
-		"one side" },
+		"no table of this link" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
-		"\"join\":{\"b\":\"b.i = @x OR 1=1\"}}"), "bad-identifier",
-		"users.links.a.join.b", "x OR 1=1" },
+		"\"join\":{\"b\":\"b.i = @x OR 1=1\"}}"), "bad-sql",
+		"users.links.a.join.b", "joined by AND" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"as\":\"many\","
-		"\"join\":{\"b\":\"b.i\"}}"), "bad-value", "users.links.a.join.b", "@column" },
+		"\"join\":{\"b\":\"b.i\"}}"), "bad-sql", "users.links.a.join.b", "joined by AND" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@id\"},\"append\":1}"), "wrong-type",
 		"users.links.a.append", "true or false" },
 	{ LINK("\"a\":{\"table\":\"t\",\"on\":{\"x\":\"@b.y\"},\"of\":\"b\"},"
@@ -596,8 +596,10 @@ static void django(void)
 		UNIT_STR(f->cols[0].place.col, "name");
 		f = mapping_field(m, "identities");
 		CU_ASSERT_PTR_NULL(f->cols[0].table);
-		UNIT_STR(m->links[1].joins[0].left_col, "id");
-		UNIT_STR(m->links[1].joins[0].link_col, "group_id");
+		UNIT_STR(m->links[1].tests[0].left.col, "id");
+		UNIT_STR(m->links[1].tests[0].right.col, "group_id");
+		CU_ASSERT_EQUAL(m->links[1].tests[0].left.at, 0);
+		CU_ASSERT_EQUAL(m->links[1].tests[0].right.at, MAP_JOIN_LINK);
 		CU_ASSERT_EQUAL(m->delete_steps.items[0].kind, MAP_STEP_RAW);
 		CU_ASSERT_EQUAL(m->delete_steps.items[1].kind, MAP_STEP_DELETE);
 		CU_ASSERT_EQUAL(set_of(&m->touch, "last_login")->value.source, MAP_NOW);
@@ -706,8 +708,9 @@ static void forms(void)
 	CU_ASSERT_EQUAL(m->links[1].of, 0);
 	CU_ASSERT_EQUAL(m->links[1].on.items[0].value.source, MAP_LINK_COL);
 	CU_ASSERT_EQUAL(m->links[1].on.items[0].value.link, 0);
-	UNIT_STR(m->links[2].joins[0].left_table, "app.why");
-	UNIT_STR(m->links[2].joins[0].link_col, "why");
+	UNIT_STR(m->links[2].joins[0].table, "app.why");
+	UNIT_STR(m->links[2].tests[0].left.col, "why");
+	CU_ASSERT_EQUAL(m->links[2].tests[0].left.at, MAP_JOIN_LINK);
 	f = mapping_field(m, "email");
 	UNIT_STR(f->place.col, "E Mail");
 	CU_ASSERT_EQUAL(f->fold, IDBC_FOLD_LOWER);

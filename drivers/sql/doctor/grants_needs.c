@@ -66,6 +66,17 @@ static void put_counter(struct walk *w, const struct map_value *id, int32_t link
 
 /* --- links ------------------------------------------------------------------------- */
 
+static void put_join_side(struct walk *w, int32_t index, const struct map_join_side *side)
+{
+	const struct map_link *link = &w->m->links[index];
+
+	if (side->at < 0)
+		put(w, NEED_SELECT, side->at == MAP_JOIN_USER ? -1 : index, side->col);
+	else if (w->ops)
+		needs_put(w->needs, link->joins[side->at].table, link->key,
+			  (struct need_col){ side->col, NEED_SELECT, w->ops });
+}
+
 static void read_link(struct walk *w, int32_t index)
 {
 	const struct map_link *link = &w->m->links[index];
@@ -74,13 +85,10 @@ static void read_link(struct walk *w, int32_t index)
 	put_sets(w, NEED_SELECT, index, &link->where);
 	put(w, NEED_SELECT, index, link->eav_name);
 	put(w, NEED_SELECT, index, link->order);
-	for (size_t i = 0; i < link->njoins; i++) {
-		const struct map_join *join = &link->joins[i];
-
-		put(w, NEED_SELECT, index, join->link_col);
-		if (w->ops)
-			needs_put(w->needs, join->table, link->key,
-				  (struct need_col){ join->left_col, NEED_SELECT, w->ops });
+	for (size_t i = 0; i < link->ntests; i++) {
+		put_join_side(w, index, &link->tests[i].left);
+		if (link->tests[i].sides)
+			put_join_side(w, index, &link->tests[i].right);
 	}
 	if (link->of >= 0)
 		read_link(w, link->of);

@@ -141,8 +141,8 @@ static void parse_all(struct parse *p)
 	parse_about(p);
 	p->profile = parse_object(p, p->root, "users", "profile");
 	parse_vars(p);
-	parse_links(p);
 	parse_user(p);
+	parse_links(p);
 	parse_profile(p);
 	parse_login(p);
 	parse_password(p);

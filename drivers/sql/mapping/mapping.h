@@ -65,12 +65,17 @@ struct map_counter {            /* the row of an id table that numbers are taken
 };
 
 enum map_link_kind { MAP_ONE, MAP_EAV, MAP_MANY };
-struct map_join {               /* "auth_group": "auth_group.id = @group_id" */
-	const char *table;
-	const char *left_table, *left_col;      /* of the joined table */
-	const char *from;                       /* a table joined before it, or NULL:  */
-	const char *link_col;                   /* the link's own; the column there    */
+/* "groups": "groups.id = @group_id AND groups.active = 1" */
+enum { MAP_JOIN_LINK = -1, MAP_JOIN_USER = -2 };        /* else the index of a join */
+struct map_join_side { int32_t at; uint32_t pad; const char *col; };
+struct map_join_test {
+	struct map_join_side left, right;       /* `right`: of two columns */
+	const char *op;                         /* "=", "<>" ...; " IS NULL", " IS NOT NULL" */
+	uint32_t sides;                         /* both are columns; else `value`, or NULL   */
+	int32_t last;                           /* the last of the joined tables it names    */
+	struct map_value value;
 };
+struct map_join { const char *table, *key; };
 struct map_link {
 	const char *name, *table;
 	uint32_t kind;                  /* enum map_link_kind */
@@ -85,6 +90,8 @@ struct map_link {
 	const char *eav_name, *eav_value;
 	struct map_join *joins;
 	size_t njoins;
+	struct map_join_test *tests;    /* how they hang together: all must hold */
+	size_t ntests;
 	const char *key;                /* path, for findings: "users.links.meta" */
 };
 

@@ -100,112 +100,6 @@ static void link_eav(struct parse *p, const json_t *json, struct map_link *link)
 			"expected the column of the values");
 }
 
-/* --- many --- */
-
-static char *trimmed(struct parse *p, const char *from, const char *to)
-{
-	while (from < to && *from == ' ')
-		from++;
-	while (from < to && to[-1] == ' ')
-		to--;
-	return arena_dup(p->arena, from, (size_t)(to - from));
-}
-
-/* "table" or, of "schema.table", either. */
-static int is_table(const char *name, const char *table)
-{
-	const char *bare = strchr(table, '.');
-
-	return !strcmp(name, table) || (bare && !strcmp(name, bare + 1));
-}
-
-/* "table.col" of the joined table itself: 1 and cut in two. */
-static int join_own(char *side, const struct map_join *join, char **col)
-{
-	char *dot = strrchr(side, '.');
-
-	if (!dot)
-		return 0;
-	*dot = '\0';
-	*col = dot + 1;
-	if (is_table(side, join->table))
-		return 1;
-	*dot = '.';
-	return 0;
-}
-
-/* What it is joined to: "@col" of the link's own table, or "table.col" of a join before. */
-static int join_other(struct parse *p, char *side, const char *key, const struct map_link *link,
-	struct map_join *join)
-{
-	char *dot = strrchr(side, '.');
-
-	if (side[0] == '@') {
-		join->link_col = parse_column(p, side + 1, key);
-		return join->link_col != NULL;
-	}
-	if (dot)
-		*dot = '\0';
-	for (size_t i = 0; dot && i < link->njoins; i++)
-		if (is_table(side, link->joins[i].table)) {
-			join->from = link->joins[i].table;
-			join->link_col = parse_column(p, dot + 1, key);
-			return join->link_col != NULL;
-		}
-	parse_bad(p, "bad-value", key, "expected \"table.column = @column\", or a column of a "
-		"table joined before instead of @column");
-	return 0;
-}
-
-/* "table.col = @col", either way round. */
-static int join_condition(struct parse *p, const char *text, const char *key,
-	const struct map_link *link, struct map_join *join)
-{
-	const char *full = parse_expand(p, text, key), *equal = full ? strchr(full, '=') : NULL;
-	char *left, *right, *col = NULL;
-
-	if (!full)
-		return 0;
-	left = trimmed(p, full, equal ? equal : full);
-	right = trimmed(p, equal ? equal + 1 : full, full + strlen(full));
-	if (!left || !right)
-		return 0;
-	if (!join_own(left, join, &col)) {
-		char *swap = left;
-
-		left = right;
-		right = swap;
-		if (!join_own(left, join, &col)) {
-			parse_bad(p, "bad-reference", key, "expected a column of \"%.80s\" on "
-				"one side: \"%.80s.column = @column\"", join->table,
-				join->table);
-			return 0;
-		}
-	}
-	join->left_table = join->table;
-	join->left_col = parse_column(p, col, key);
-	return join_other(p, right, key, link, join) && join->left_col;
-}
-
-static void link_joins(struct parse *p, const json_t *json, struct map_link *link)
-{
-	json_t *joins = parse_object(p, json, link->key, "join"), *condition;
-	const char *base = parse_key(p, link->key, "join"), *table, *text;
-
-	link->joins = parse_items(p, json_object_size(joins), sizeof(*link->joins));
-	if (!link->joins)
-		return;
-	json_object_foreach(joins, table, condition) {
-		const char *key = parse_key(p, base, table);
-		struct map_join *join = &link->joins[link->njoins];
-
-		join->table = parse_table(p, table, key);
-		text = parse_text(p, condition, key);
-		if (join->table && text && join_condition(p, text, key, link, join))
-			link->njoins++;
-	}
-}
-
 /* --- all of it --- */
 
 /* "id": a generator for the column "id", or {"column": generator}; a counter says in
@@ -269,7 +163,7 @@ static void link_whole(struct parse *p, const json_t *json, struct map_link *lin
 	if (link->kind == MAP_EAV)
 		link_eav(p, json, link);
 	if (link->kind == MAP_MANY)
-		link_joins(p, json, link);
+		parse_joins(p, json, link);
 }
 
 static int depth(const struct mapping *m, int32_t index)

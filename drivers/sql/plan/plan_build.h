@@ -31,7 +31,8 @@ void build_arg(struct build *, const char *table, const char *col);
 
 /* plan_link.c: conditions and joins of links */
 struct build_side { const char *alias, *table, *col; };
-void build_equal(struct build *, const struct build_side *, const struct build_side *);
+void build_compare(struct build *, const struct build_side *, const char *op,
+		   const struct build_side *);
 void build_mark(const struct plan *, char *joined, int32_t link);
 void build_constants(struct build *, const char *alias, const char *table,
 		     const struct map_sets *where);

@@ -172,14 +172,24 @@ static int check_field(struct plan *plan, const struct map_field *f)
 	return check_sets(plan, OP_WRITES, plan_table(plan, f->place.link), &also, f->key, "also");
 }
 
+static int check_side(struct plan *plan, const struct map_link *link,
+		      const struct map_join_side *side, const char *key)
+{
+	const char *table = side->at == MAP_JOIN_USER ? plan->mapping->table
+			    : side->at < 0 ? link->table : link->joins[side->at].table;
+
+	return check_col(plan, table, side->col, key) < 0 ? -1 : 0;
+}
+
 static int check_joins(struct plan *plan, const struct map_link *link)
 {
-	for (size_t i = 0; i < link->njoins; i++) {
-		const struct map_join *join = &link->joins[i];
+	for (size_t i = 0; i < link->ntests; i++) {
+		const struct map_join_test *test = &link->tests[i];
 
-		if (check_col(plan, join->left_table, join->left_col, link->key) < 0 ||
-		    check_col(plan, join->from ? join->from : link->table, join->link_col,
-			      link->key) < 0)
+		const char *key = link->joins[test->last].key;
+
+		if (check_side(plan, link, &test->left, key) ||
+		    (test->sides && check_side(plan, link, &test->right, key)))
 			return -1;
 	}
 	return 0;

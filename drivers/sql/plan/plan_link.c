@@ -43,14 +43,15 @@ static void put_side(struct build *b, const struct build_side *at, int as_text)
 			 as_text ? d->utf8_close : "");
 }
 
-void build_equal(struct build *b, const struct build_side *left, const struct build_side *right)
+void build_compare(struct build *b, const struct build_side *left, const char *op,
+		   const struct build_side *right)
 {
 	uint32_t one = plan_kind(b->plan, left->table, left->col);
 	uint32_t two = plan_kind(b->plan, right->table, right->col);
 	int differ = b->plan->dialect->types_differ && one != two && one && two;
 
 	put_side(b, left, differ && is_word_kind(two) && !is_word_kind(one));
-	text_put(&b->text, " = ");
+	text_put(&b->text, " %s ", op);
 	put_side(b, right, differ && is_word_kind(one) && !is_word_kind(two));
 }
 
@@ -65,8 +66,8 @@ void build_on(struct build *b, const struct map_link *link, const char *alias)
 		if (of_link)
 			snprintf(other, sizeof(other), "l%d", (int)on->value.link);
 		text_put(&b->text, "%s", i ? " AND " : "");
-		build_equal(b, &(struct build_side){ alias, link->table, on->col },
-			    &(struct build_side){ other,
+		build_compare(b, &(struct build_side){ alias, link->table, on->col }, "=",
+			      &(struct build_side){ other,
 						  plan_table(b->plan, of_link ? on->value.link : -1),
 						  on->value.str });
 	}

@@ -19,21 +19,53 @@ static const char *list_alias(const struct map_link *link, const char *table, ch
 	return "t";
 }
 
+static struct build_side side_of(const struct build *b, const struct map_link *link,
+				 const struct map_join_side *side, char alias[16])
+{
+	if (side->at == MAP_JOIN_USER)
+		return (struct build_side){ "u", b->plan->mapping->table, side->col };
+	if (side->at == MAP_JOIN_LINK)
+		return (struct build_side){ "t", link->table, side->col };
+	snprintf(alias, 16, "j%d", (int)side->at);
+	return (struct build_side){ alias, link->joins[side->at].table, side->col };
+}
+
+static void put_test(struct build *b, const struct map_link *link,
+		     const struct map_join_test *test)
+{
+	char one[16], two[16];
+	struct build_side left = side_of(b, link, &test->left, one), right;
+
+	if (test->sides) {
+		right = side_of(b, link, &test->right, two);
+		build_compare(b, &left, test->op, &right);
+		return;
+	}
+	text_put(&b->text, "%s.%I%s", left.alias, left.col,
+		 test->value.source == MAP_NULL ? test->op : "");
+	if (test->value.source == MAP_NULL)
+		return;
+	text_put(&b->text, " %s ", test->op);
+	build_arg(b, left.table, left.col);
+	build_constant(b, &test->value, plan_kind(b->plan, left.table, left.col));
+}
+
 void build_list_from(struct build *b, const struct map_link *link)
 {
-	char alias[16], before[16];
-
 	text_put(&b->text, " FROM %T AS t", link->table);
 	for (size_t i = 0; i < link->njoins; i++) {
-		const struct map_join *join = &link->joins[i];
-		struct build_side left = { list_alias(link, join->left_table, alias),
-					   join->left_table ? join->left_table : link->table,
-					   join->left_col };
+		const char *before = " ON ";
 
-		text_put(&b->text, " JOIN %T AS j%d ON ", join->table, (int)i);
-		build_equal(b, &left, &(struct build_side){ list_alias(link, join->from, before),
-							    join->from ? join->from : link->table,
-							    join->link_col });
+		text_put(&b->text, " JOIN %T AS j%d", link->joins[i].table, (int)i);
+		for (size_t j = 0; j < link->ntests; j++) {
+			if (link->tests[j].last != (int32_t)i)
+				continue;
+			text_put(&b->text, "%s", before);
+			put_test(b, link, &link->tests[j]);
+			before = " AND ";
+		}
+		if (!strcmp(before, " ON "))
+			text_put(&b->text, " ON 1 = 1");
 	}
 	text_put(&b->text, " WHERE ");
 	build_on(b, link, "t");
