@@ -269,6 +269,12 @@ static int make_id(struct write *w, struct idbc_value *id, struct idbc_error *er
 
 	if (generator.source == MAP_COUNTER)
 		return counter_next(w, generator.counter, m->table, m->key, id, err);
+	if (takes_given(m) && w->ctx.given.len) {
+		*id = key_given(s, &w->ctx.given);
+		return id->kind != IDBC_KIND_NULL ? IDBC_OK :
+			s->host->fail(s->host, err, IDBC_INVALID, "invalid_value",
+				      "the user_id cannot be a key of this store");
+	}
 	rc = codec_generate(&generator, &w->ctx, s->plan->key_kind, &s->arena, id);
 	if (rc == CODEC_NOMEM)
 		return call_nomem(s, err);

@@ -161,3 +161,18 @@ struct idbc_value key_bind(struct session *s, const struct idbc_str *id)
 	}
 	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *id };
 }
+
+struct idbc_value key_given(struct session *s, const struct idbc_str *id)
+{
+	struct idbc_value key = key_bind(s, id);
+	char *lower;
+
+	if (s->plan->key_kind != SQL_COL_UUID || key.kind != IDBC_KIND_STR || !key_is_uuid(id))
+		return key;
+	lower = arena_dup(&s->arena, id->ptr, id->len);
+	for (size_t i = 0; lower && i < id->len; i++)
+		lower[i] = (char)(lower[i] >= 'A' && lower[i] <= 'F' ? lower[i] + ('a' - 'A') : lower[i]);
+	key.u.str.ptr = lower;
+	key.kind = lower ? IDBC_KIND_STR : IDBC_KIND_NULL;
+	return key;
+}

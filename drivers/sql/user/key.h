@@ -9,6 +9,8 @@
 /* A key as its column's type wants it bound, in the call's arena; NULL kind if the text
  * cannot be one, or if memory ran out. */
 struct idbc_value key_bind(struct session *, const struct idbc_str *id);
+/* The same for a new key that the caller chose: a uuid as the store will print it. */
+struct idbc_value key_given(struct session *, const struct idbc_str *id);
 /* A key as it was read, as text; -1: no memory. */
 int  key_text(struct session *, const struct idbc_value *stored, struct idbc_value *out);
 
