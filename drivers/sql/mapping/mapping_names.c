@@ -67,7 +67,9 @@ static const char *var_value(struct parse *p, const char *name, const char *key)
 			"${%.64s} is a secret and may not stand here", name);
 		return NULL;
 	}
-	return json_string_value(value);        /* of another type: reported already */
+	if (!json_is_string(value) || !is_var_value(json_string_value(value)))
+		return NULL;                    /* reported already, and perhaps a secret */
+	return json_string_value(value);
 }
 
 const char *parse_expand(struct parse *p, const char *text, const char *key)

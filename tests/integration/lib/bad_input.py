@@ -93,6 +93,50 @@ def configurations(tap, place, driver, db):
             refused(t, repr(name), config(changed(profile__username=name)), 'users.profile.username')
         refused(t, 'two statements in a step', config(changed(create__after=['DELETE FROM people WHERE id = :id; DROP TABLE people'])))
         refused(t, 'unknown parameter', config(changed(create__after=['DELETE FROM people WHERE id = :idd'])), 'idd')
+    with tap.test('configuration/variables') as t:
+        os.environ['IDBC_TEST_PREFIX'], os.environ['IDBC_TEST_SECRET'] = 'peo', "s3cr'et"
+        from_env = changed(user__table='${p}ple', vars__p={'env': 'IDBC_TEST_PREFIX'})
+        t.equal('a prefix from the environment', idbc(config(from_env), '--json', 'login', 'nobody-here', password='x').status, 'DENIED')
+        refused(t, 'unknown', config(changed(user__table='${q}people', vars__p='x')), 'users.user.table')
+        refused(t, 'the pepper', config(changed(user__table='${pepper}people', vars__pepper={'env': 'IDBC_TEST_PREFIX'})), 'users.user.table')
+        refused(t, 'of itself', config(changed(user__table='${p}people', vars__p='${p}')), 'users.vars.p')
+        refused(t, 'not set', config(changed(user__table='${p}people', vars__p={'env': 'IDBC_TEST_UNSET'})), 'IDBC_TEST_UNSET')
+        bad = config(changed(user__table='${p}people', vars__p={'env': 'IDBC_TEST_SECRET'}))
+        refused(t, 'no name', bad, 'users.vars.p')
+        shown = idbc(bad, '--json', 'login', 'ada', password=SECRET)
+        t.check('its value is not shown', 's3cr' not in shown.out + shown.err, shown)
+    with tap.test('configuration/one-column-twice') as t:
+        refused(t, 'two fields', config(changed(profile__name='note')), 'users.profile', 'two-fields-one-column')
+        refused(t, 'the key', config(changed(user__insert={'id': '$uuid'})), 'users.user.insert.id', 'two-fields-one-column')
+        refused(t, 'a mirror', config(changed(profile__name={'col': 'nick', 'mirror': 'note'})), 'users.profile', 'two-fields-one-column')
+        refused(t, 'the password', config(changed(user__update={'pw': ''}, login__touch={'pw': ''})), 'users.user.update.pw', 'users.login.touch.pw')
+        refused(t, 'links in a circle', config(changed(links={'a': {'table': 'sessions', 'of': 'b', 'on': {'person': '@b.id'}},
+                                                              'b': {'table': 'people', 'of': 'a', 'on': {'id': '@a.person'}}})), 'users.links.a.of', 'link-cycle')
+    with tap.test('configuration/peppers') as t:
+        for number, source in enumerate(({'env': 'IDBC_TEST_PEPPER'}, {'file': 'pepper.txt'})):
+            os.environ['IDBC_TEST_PEPPER'] = 'pep-1'
+            place.file('pepper.txt', 'pep-1\n')
+            seasoned = config(changed(vars__pepper=source, password__input=['+pepper'], user__insert={'note': ''}))
+            name = 'pepper%d' % number
+            made = idbc(seasoned, '--json', 'create', password='Some pass 1', stdin=json.dumps({'username': name, 'email': name + '@example.com'}))
+            t.equal('create', made.status, 'OK') or t.check('answer', False, made)
+            t.equal('with it', idbc(seasoned, '--json', 'login', name, password='Some pass 1').status, 'OK')
+            t.equal('typed too', idbc(seasoned, '--json', 'login', name, password='Some pass 1pep-1').status, 'DENIED')
+            t.equal('without it', idbc(config(), '--json', 'login', name, password='Some pass 1').status, 'DENIED')
+            t.equal('what was hashed', idbc(config(), '--json', 'login', name, password='Some pass 1pep-1').status, 'OK')
+            os.environ['IDBC_TEST_PEPPER'] = 'pep-2'
+            place.file('pepper.txt', 'pep-2\n')
+            t.equal('another one', idbc(seasoned, '--json', 'login', name, password='Some pass 1').status, 'DENIED')
+            t.equal('delete', idbc(seasoned, '--json', 'delete-user', made.json['profile']['user_id']).status, 'OK')
+        refused(t, 'none', config(changed(password__input=['+pepper'])), 'users.password.input[0]', 'no-pepper')
+        refused(t, 'unknown pre-processing', config(changed(password__input=['trim', 'trim|slash'])), 'users.password.input[1]', 'unknown-input')
+        prepared = config(changed(password__input=['saslprep']))
+        answer = idbc(prepared, '--json', 'create', password='a\u0627b\u06281', stdin=json.dumps({'username': 'sasl', 'email': 'sasl@example.com'}))
+        t.equal('both directions', (answer.status, answer.json.get('code'), answer.json.get('effect')), ('INVALID', 'password_not_allowed', 'NONE'))
+        answer = idbc(prepared, '--json', 'create', password='I\u00adX \u2168', stdin=json.dumps({'username': 'sasl', 'email': 'sasl@example.com'}))
+        t.equal('prepared', answer.status, 'OK')
+        t.equal('as it is meant', idbc(prepared, '--json', 'login', 'sasl', password='IX IX').status, 'OK')
+        idbc(prepared, '--json', 'delete-user', answer.json['profile']['user_id'])
     with tap.test('configuration/later-versions') as t:
         refused(t, 'throttle', config(throttle={'per_identifier': 3}), 'throttle')
         refused(t, 'sql override', config(changed(sql__login=['SELECT 1'])), 'users.sql')
