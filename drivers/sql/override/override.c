@@ -73,7 +73,7 @@ int params_id(struct session *s, struct params *p, const struct idbc_value *key)
 	return params_put(s, p, "id", key) || params_put(s, p, "user_id", key) ? -1 : 0;
 }
 
-const struct idbc_value *params_get(const struct params *p, const char *name)
+const struct idbc_value *params_value(const struct params *p, const char *name)
 {
 	for (size_t i = p->n; i-- > 0;)
 		if (!strcmp(p->items[i].name, name))
@@ -125,7 +125,7 @@ int override_open(struct session *s, const struct map_sql_step *step,
 
 	memset(c, 0, sizeof(*c));
 	for (size_t i = 0; args && i < raw->nargs; i++)
-		if (bind(s, params_get(params, raw->names[i]), &args[i]))
+		if (bind(s, params_value(params, raw->names[i]), &args[i]))
 			args = NULL;
 	if (!args)
 		return call_nomem(s, err);

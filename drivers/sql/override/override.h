@@ -16,7 +16,7 @@ struct params {                 /* a later one of the same name counts; none is 
 };
 int  params_put(struct session *, struct params *, const char *name,
 		const struct idbc_value *);             /* 0, or -1: no memory (as below) */
-const struct idbc_value *params_get(const struct params *, const char *name);
+const struct idbc_value *params_value(const struct params *, const char *name);
 int  params_text(struct session *, struct params *, const char *name,
 		 const struct idbc_str *);              /* NULL where it has no bytes */
 int  params_flag(struct session *, struct params *, const char *name, int64_t yes);

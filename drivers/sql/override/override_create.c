@@ -209,7 +209,7 @@ static int read_back(struct session *s, struct create *c, const struct params *p
 		     struct idbc_error *err)
 {
 	const struct mapping *m = s->plan->mapping;
-	const struct idbc_value *id = params_get(p, "id");
+	const struct idbc_value *id = params_value(p, "id");
 	struct idbc_str text;
 
 	memset(&c->answer, 0, sizeof(c->answer));
@@ -218,7 +218,7 @@ static int read_back(struct session *s, struct create *c, const struct params *p
 		return id_text(s, id, &text) ? call_nomem(s, err)
 					     : find_made(s, c, IDBC_BY_USER_ID, &text, err);
 	for (uint32_t i = 0; i < m->nlogin; i++) {
-		const struct idbc_value *v = params_get(p, mapping_by_field(m->login_by[i]));
+		const struct idbc_value *v = params_value(p, mapping_by_field(m->login_by[i]));
 
 		text = v ? value_str(v) : (struct idbc_str){ NULL, 0 };
 		if (text.len && (override_reads(m, MAP_GET_USER, m->login_by[i]) ||
