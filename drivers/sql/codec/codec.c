@@ -233,12 +233,42 @@ static int has_source(const struct map_literals *list, uint32_t source)
 	return 0;
 }
 
+/* An expression's number is true unless it is 0: "flags & 4". */
+static int is_counted(const struct map_field *field, const struct idbc_value *stored)
+{
+	const struct idbc_str *text = &stored->u.str;
+	size_t nonzero = 0;
+	int64_t n;
+
+	if (field->kind != MAP_EXPR || !has_source(&field->yes, MAP_BOOL))
+		return 0;
+	if (stored->kind == IDBC_KIND_NULL || number_of(stored, &n))
+		return stored->kind != IDBC_KIND_NULL && n != 0;
+	if (stored->kind != IDBC_KIND_STR || !text->len)
+		return 0;
+	for (size_t i = 0; i < text->len; i++) {
+		if (!strchr("0123456789.-", text->ptr[i]) || !text->ptr[i])
+			return 0;
+		nonzero += text->ptr[i] >= '1' && text->ptr[i] <= '9';
+	}
+	return nonzero != 0;
+}
+
+/* "0.00" is 0. */
+static int is_nought(const struct map_field *field, const struct idbc_value *stored)
+{
+	return field->kind == MAP_EXPR && stored->kind == IDBC_KIND_STR && stored->u.str.len &&
+	       has_source(&field->no, MAP_BOOL) && stored->u.str.ptr[0] == '0' &&
+	       is_unset(stored);
+}
+
 /* --- reading --- */
 
 static int read_flag(const struct map_field *field, const struct idbc_value *stored,
 	struct idbc_value *out)
 {
-	int yes = is_among(stored, &field->yes), no = is_among(stored, &field->no);
+	int no = is_among(stored, &field->no) || is_nought(field, stored);
+	int yes = is_among(stored, &field->yes) || (!no && is_counted(field, stored));
 
 	/* A NULL-or-timestamp flag whose column holds a zero date is one that is not set. */
 	if (!yes && !no && is_unset(stored)) {

@@ -2,8 +2,8 @@
  *
  * It stands between parentheses of ours, so nothing in it may end them, open a comment or
  * a second statement, or wait for a parameter; what databases read differently is refused.
- * The user's row is `u`; a link's row goes by the link's name, which is replaced by the
- * alias that statements use.  Threads: one per mapping_parse(); no lock.
+ * The user's row is `u`, or goes by his table's name; a link's row goes by the link's name,
+ * or its table's.  Those are replaced by the aliases that statements use.  Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping/mapping_parse.h"
 #include "sql/base/ascii.h"
@@ -20,6 +20,7 @@ struct scan {
 	const char *begin, *at, *key;
 	char *out;
 	char open[DEPTH_MAX];           /* brackets not closed yet */
+	const char *opened[DEPTH_MAX];  /* where they stand */
 	size_t depth;
 };
 
@@ -42,29 +43,97 @@ static void copy(struct scan *s, size_t n)
 	s->at += n;
 }
 
-/* --- links --- */
+/* --- whose row a name means --- */
 
-/* The name as a word of its own that no dot follows: then it is a table's, too. */
-static int is_bare(const char *text, const char *name)
+/* Behind the bracket that closes the one at `at`, or the end; texts in quotes are skipped. */
+static const char *past_group(const char *at)
 {
-	size_t len = strlen(name);
+	size_t depth = 0;
+	char quote = 0;
 
-	for (const char *p = text; (p = strstr(p, name)) != NULL; p += len)
-		if ((p == text || !is_word_char(p[-1])) && !is_word_char(p[len]) &&
-		    p[len] != '.' && !(strchr("\"`]", p[len]) && p[len] && p[len + 1] == '.'))
+	for (; *at; at++) {
+		if (quote || strchr("'\"`", *at))
+			quote = !quote ? *at : quote == *at ? 0 : quote;
+		else if (strchr("([", *at))
+			depth++;
+		else if (strchr(")]", *at) && !--depth)
+			return at + 1;
+	}
+	return at;
+}
+
+/* What follows a table's name there is a name of its own for it. */
+static int has_alias(const char *at)
+{
+	static const char *const words[] = { "WHERE", "JOIN", "LEFT", "RIGHT", "INNER", "OUTER",
+		"CROSS", "FULL", "NATURAL", "ON", "USING", "GROUP", "ORDER", "LIMIT", "HAVING",
+		"UNION", "EXCEPT", "INTERSECT", "FETCH", "OFFSET", "FOR", "WINDOW", NULL };
+	size_t len;
+
+	at += *at && strchr("\"`]", *at);
+	at += strspn(at, " \t\r\n");
+	for (int i = 0; words[i]; i++) {
+		len = strlen(words[i]);
+		if (ascii_begins(at, words[i]) && !is_word_char(at[len]))
+			return 0;
+	}
+	return is_word_char(*at) || *at == '"' || *at == '`';
+}
+
+/* The name stands in the group as a table's that has no other name there. */
+static int is_from(const char *group, const char *name, size_t len)
+{
+	const char *end = past_group(group);
+
+	for (const char *p = group + 1; p + len <= end; p++) {
+		const char *behind = p + len + (p[len] && strchr("\"`]", p[len]));
+
+		if (!strncmp(p, name, len) && !is_word_char(p[-1]) && !is_word_char(p[len]) &&
+		    *behind != '.' && !has_alias(p + len))
 			return 1;
+	}
 	return 0;
 }
 
-static int32_t link_named(const struct scan *s, const char *name, size_t len)
+/* In a SELECT in brackets, a table that it reads itself comes first. */
+static int is_of_subselect(const struct scan *s, const char *name, size_t len)
+{
+	for (size_t i = 0; i < s->depth; i++) {
+		const char *first = s->opened[i] + 1 + strspn(s->opened[i] + 1, " \t\r\n");
+
+		if ((ascii_begins(first, "SELECT") || ascii_begins(first, "WITH")) &&
+		    is_from(s->opened[i], name, len))
+			return 1;
+	}
+	return 0;
+}
+
+static int is_table(const char *table, const char *name, size_t len)
+{
+	const char *dot = table ? strchr(table, '.') : NULL;
+
+	return table && ((strlen(table) == len && !strncmp(table, name, len)) ||
+			 (dot && strlen(dot + 1) == len && !strncmp(dot + 1, name, len)));
+}
+
+enum { NO_ROW = -1, USERS_ROW = -2 };
+
+/* A link by its name; the user's table, and then a link's, by theirs. */
+static int32_t row_named(const struct scan *s, const char *name, size_t len)
 {
 	const struct mapping *m = s->p->m;
 
+	if (is_of_subselect(s, name, len))
+		return NO_ROW;
 	for (size_t i = 0; i < m->nlinks; i++)
-		if (strlen(m->links[i].name) == len && !strncmp(m->links[i].name, name, len) &&
-		    !is_bare(s->begin, m->links[i].name))
+		if (strlen(m->links[i].name) == len && !strncmp(m->links[i].name, name, len))
 			return (int32_t)i;
-	return -1;
+	if (is_table(m->table, name, len))
+		return USERS_ROW;
+	for (size_t i = 0; i < m->nlinks; i++)
+		if (m->links[i].kind == MAP_ONE && is_table(m->links[i].table, name, len))
+			return (int32_t)i;
+	return NO_ROW;
 }
 
 static void use_link(struct scan *s, int32_t link)
@@ -77,20 +146,60 @@ static void use_link(struct scan *s, int32_t link)
 	f->links[f->nlinks++] = link;
 }
 
+/* A word or a quoted name: its bytes within, and in all; 0: neither. */
+static size_t name_at(const char *at, const char **name, size_t *len)
+{
+	const char *close = *at == '"' || *at == '`' ? strchr(at + 1, *at) : NULL;
+
+	*name = at + (close != NULL);
+	for (*len = 0; is_word_char((*name)[*len]); (*len)++)
+		;
+	if (close)
+		*len = (size_t)(close - *name);
+	return close ? *len + 2 : *len;
+}
+
+/* "schema.table." in two words: the row, and how long both are. */
+static int32_t row_in_schema(const struct scan *s, size_t first, size_t *total)
+{
+	const char *schema, *table;
+	size_t slen, tlen, second;
+	char *full;
+	int32_t row;
+
+	name_at(s->at, &schema, &slen);
+	second = name_at(s->at + first + 1, &table, &tlen);
+	if (!second || s->at[first + 1 + second] != '.')
+		return NO_ROW;
+	full = arena_printf(s->p->arena, "%.*s.%.*s", (int)slen, schema, (int)tlen, table);
+	row = full ? row_named(s, full, slen + 1 + tlen) : NO_ROW;
+	if (row != NO_ROW)
+		*total = first + 1 + second;
+	return row;
+}
+
 /* A word, or a quoted name, with a dot behind it: `total` bytes, the name within. */
 static int qualifier(struct scan *s, const char *name, size_t len, size_t total)
 {
-	int32_t link = s->at[total] == '.' ? link_named(s, name, len) : -1;
+	int whole = s->at == s->begin || s->at[-1] != '.';
+	int32_t row = NO_ROW;
 
-	if (link < 0 || (s->at > s->begin && s->at[-1] == '.') || (len == 1 && *name == 'u')) {
+	if (whole && s->at[total] == '.' && !(len == 1 && *name == 'u')) {
+		row = row_in_schema(s, total, &total);
+		if (row == NO_ROW)
+			row = row_named(s, name, len);
+	}
+	if (row == NO_ROW) {
 		copy(s, total);
 		return 1;
 	}
-	if (s->p->m->links[link].kind != MAP_ONE)
+	if (row >= 0 && s->p->m->links[row].kind != MAP_ONE)
 		return refuse(s, "only a link \"as\": \"one\" has a row here: for others write "
 			"a SELECT in parentheses");
-	use_link(s, link);
-	s->out += snprintf(s->out, ALIAS_ROOM, "l%d", (int)link);
+	if (row >= 0)
+		use_link(s, row);
+	s->out += row < 0 ? snprintf(s->out, ALIAS_ROOM, "u")
+			  : snprintf(s->out, ALIAS_ROOM, "l%d", (int)row);
 	s->at += total;
 	return 1;
 }
@@ -136,6 +245,7 @@ static int opening(struct scan *s)
 {
 	if (s->depth == DEPTH_MAX)
 		return refuse(s, "nested too deeply");
+	s->opened[s->depth] = s->at;
 	s->open[s->depth++] = *s->at == '(' ? ')' : ']';
 	copy(s, 1);
 	return 1;

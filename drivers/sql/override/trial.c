@@ -207,7 +207,9 @@ static char *expr_statement(struct plan *plan, const struct map_field *f)
 		build_mark(plan, joined, f->links[i]);
 	build_init(&b, plan);
 	b.joined = joined;
-	text_put(&b.text, "SELECT (%s) FROM %T AS u", f->expr, plan->mapping->table);
+	text_put(&b.text, "SELECT ");
+	build_expr(&b, f->expr);
+	text_put(&b.text, " FROM %T AS u", plan->mapping->table);
 	build_left_joins(&b);
 	text_put(&b.text, " WHERE 1 = 0");
 	return b.failed || b.text.failed ? NULL : b.text.s;

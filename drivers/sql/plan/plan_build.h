@@ -47,6 +47,7 @@ int  build_link_order(struct build *, const struct map_link *, const char *alias
 /* plan_columns.c, plan_list.c: parts of the select list */
 void build_col(struct build *, const struct plan_col *);
 void build_list(struct build *, const struct map_field *);
+void build_expr(struct build *, const char *expr);              /* plan_expr.c */
 void build_list_from(struct build *, const struct map_link *);
 
 /* plan_search.c: from an identifier to rows */

@@ -66,7 +66,7 @@ static void put_field(struct build *b, const struct map_field *f)
 	else if (f->kind == MAP_LIST)
 		build_list(b, f);
 	else if (f->kind == MAP_EXPR)
-		text_put(&b->text, "(%s)", f->expr);
+		build_expr(b, f->expr);
 	else
 		put_place(b, &f->place);
 }

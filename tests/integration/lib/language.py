@@ -101,11 +101,52 @@ def joins(tap, place, driver):
             s.use(joined(join)).refused(t, '%s' % join, code, words)
 
 
+# --- expressions ------------------------------------------------------------------------------------
+EXPRS = """
+CREATE TABLE users (id {key}, login VARCHAR(60) NOT NULL, state INT, flags INT, price DECIMAL(9,2), m INT, boss INT, pw VARCHAR(100));
+CREATE TABLE states (id INT PRIMARY KEY, state INT, note VARCHAR(20));
+CREATE TABLE posts (id INT PRIMARY KEY, author INT NOT NULL);
+INSERT INTO users (id, login, state, flags, price, m, boss) VALUES (1, 'ida', 3, 6, 0.00, 9, NULL), (2, 'eve', 4, 2, 0.50, 8, 1);
+INSERT INTO states VALUES (1, 30, 'x'), (2, 40, NULL);
+INSERT INTO posts VALUES (1, 2), (2, 1), (3, 1);
+"""
+
+
+def shown(**exprs):
+    return {
+        'vars': {'s': 'users'}, 'user': {'table': 'users', 'key': 'id', 'id': 'auto'},
+        'links': {'st': {'table': 'states', 'on': {'id': '@id'}}},
+        'profile': {'username': 'login', 'app_metadata.note': 'st.note',
+                    **{'app_metadata.' + n: e if isinstance(e, dict) else {'expr': e} for n, e in exprs.items()}},
+        'login': {'by': ['username']}, 'password': {'col': 'pw', **WRITE}}
+
+
+def expressions(tap, place, driver):
+    s = Store(place, driver, EXPRS)
+    with tap.test('expr/names') as t:
+        for expr, ida in (
+                ('state', 3), ('u.state', 3), ('users.state', 3), ('${s}.state', 3), ('st.state', 30), ('states.state', 30), ('state + st.state', 33),
+                ('CASE WHEN state = 3 THEN id ELSE m END', 1), ('abs(state)', 3), ('m', 9), ("CASE WHEN login = 'state' THEN 1 ELSE m END", 9),
+                ('(SELECT COUNT(*) FROM posts WHERE posts.author = users.id)', 2), ('(SELECT COUNT(*) FROM posts AS p WHERE p.author = users.id)', 2),
+                ('(SELECT COUNT(*) FROM posts WHERE author = users.id AND posts.id > users.id)', 2),
+                ('(SELECT COUNT(*) FROM users AS x WHERE x.boss = users.id)', 1), ('(SELECT COUNT(*) FROM users x WHERE x.boss = u.id)', 1),
+                ('(SELECT MAX(users.id) FROM users)', 2), ('(SELECT MAX(users.id) FROM users WHERE users.boss = u.id) + users.state', 5)):
+            s.use(shown(e=expr))
+            t.equal(expr, str(s.app('ida').get('e')), str(ida))
+    with tap.test('expr/flags') as t:
+        flag = {'bool': True}
+        s.use(shown(a={'expr': 'flags & 4', **flag}, b={'expr': 'price', **flag}, c={'expr': 'flags - 8', **flag}, d={'expr': 'state', 'true': [3, 5], 'false': 4},
+                    e={'expr': 'login', 'true': 'ida', 'false': ['eve', 'x']}, f={'expr': 'boss', **flag}, g={'expr': 'state IN (3, 7)', **flag}, h={'expr': 'flags & 4', 'true': 4}))
+        t.equal('ida', s.app('ida'), {'note': 'x', 'a': True, 'b': False, 'c': True, 'd': True, 'e': True, 'g': True, 'h': True})
+        t.equal('eve', s.app('eve'), {'a': False, 'b': True, 'c': True, 'd': False, 'e': False, 'f': True, 'g': False, 'h': False})
+        t.equal('login the same', s.ask('login', 'eve', password='x').status, 'DENIED')
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('language/' + driver)
     with Workplace() as place:
-        for part in (joins,):
+        for part in (joins, expressions):
             part(tap, place, driver)
     tap.done()
 
