@@ -139,6 +139,20 @@ int json_starved(const json_error_t *error)
 	       json_error_code(error) == json_error_out_of_memory;
 }
 
+/* What a store holds is no less JSON for a number that is too large for us. */
+static json_t *load_json(const char *text, size_t len, json_error_t *error)
+{
+	json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+	struct buf quoted = BUF_INIT(PROFILE_MAX_TEXT);
+
+	if (json || json_error_code(error) != json_error_numeric_overflow)
+		return json;
+	if (!numbers_quote(&quoted, text, len))
+		json = json_loadb(quoted.ptr, quoted.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+	buf_free(&quoted);
+	return json;
+}
+
 /* A JSON text of the store; *out is NULL where it is none. */
 static int parsed_json(const char *bytes, size_t len, json_t **out)
 {
@@ -151,7 +165,7 @@ static int parsed_json(const char *bytes, size_t len, json_t **out)
 	repaired = text_repair(bytes, len, &len);
 	if (!repaired)
 		return -1;
-	*out = json_loadb(repaired, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	*out = load_json(repaired, len, &error);
 	free(repaired);
 	if (!*out)
 		return json_starved(&error) ? -1 : 0;

@@ -119,6 +119,11 @@ static void shows_bytes(const char *name, uint32_t kind, const char *bytes, size
 	shows(name, &value, want);
 }
 
+static void shows_json(const char *text, const char *want)
+{
+	shows_bytes("x", IDBC_KIND_JSON, text, strlen(text), want);
+}
+
 static void shows_number(const char *name, uint32_t kind, int64_t n, const char *want)
 {
 	struct idbc_value value = { kind, 0, { .i64 = n } };
@@ -143,6 +148,14 @@ static void test_values(void)
 	shows_bytes("x", IDBC_KIND_JSON, "{\"id\":9007199254740993,\"a\":[9007199254740993]}",
 		46,
 		    "{\"a\":[\"9007199254740993\"],\"id\":\"9007199254740993\"}");
+	shows_json("{\"b\":18446744073709551616,\"a\":[-9223372036854775809,1e999,0.5,\"1e999\"]}",
+		   "{\"a\":[\"-9223372036854775809\",\"1e999\",0.5,\"1e999\"],"
+		   "\"b\":\"18446744073709551616\"}");
+	shows_json("9223372036854775808", "9223372036854775808");
+	shows_json("{\"a\":18446744073709551616x}", NULL);
+	shows_json("{18446744073709551616 :1}", NULL);
+	shows_json("[018446744073709551616]", NULL);
+	shows_json("[18446744073709551616-1,1e999.]", NULL);
 	shows_number("x", IDBC_KIND_NULL, 0, NULL);
 	shows_number("x", IDBC_KIND_BOOL, 2, "true");
 	shows_number("x", IDBC_KIND_I64, 0, "0");
