@@ -23,8 +23,9 @@ static const char *made(const char *chain, const char *password, int fresh)
 	if (input_parse(chain, 1, &parsed, &word) != INPUT_OK)
 		return "(unknown)";
 	rc = input_apply(&parsed, &pepper, &alice, &typed, fresh, &text);
-	snprintf(out, sizeof(out), rc ? "(%d)" : "", rc);
-	if (!rc)
+	if (rc)
+		snprintf(out, sizeof(out), "(%d)", rc);
+	else
 		snprintf(out, sizeof(out), "%.*s", (int)text.len, text.ptr);
 	secret_free(&text);
 	return out;

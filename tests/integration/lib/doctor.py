@@ -546,7 +546,7 @@ def slow(tap, store):
         store.fresh()
         drop(store, 'meta_member', 'meta')
         if store.engine == 'mariadb':
-            words = ['mariadb', '--no-defaults', '-S', store.db.socket, '-uroot', store.db.name, '-e',
+            words = ['mariadb', '--no-defaults', '--skip-ssl', '-S', store.db.socket, '-uroot', store.db.name, '-e',
                      'LOCK TABLES members WRITE; SELECT SLEEP(6)']
         else:
             words = [store.db.psql, '-h', store.db.socket, '-p', store.db.port, '-U', 'postgres', '-d', store.db.name, '-c',

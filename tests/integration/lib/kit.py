@@ -119,7 +119,7 @@ class MariaDB:
         self.password = os.environ['IDBC_TEST_MYSQL_PASSWORD']
 
     def sql(self, text, database=True):
-        command = ['mariadb', '--no-defaults', '--default-character-set=utf8mb4', '--batch', '--raw',
+        command = ['mariadb', '--no-defaults', '--skip-ssl', '--default-character-set=utf8mb4', '--batch', '--raw',
                    '--skip-column-names', '-S', self.socket, '-uroot']
         if database:
             command.append(self.name)

@@ -14,7 +14,7 @@ PASSWORDS = {'pw': 'correct horse battery', 'new': 'one more staple', 'wrong': '
 BLOCK = re.compile(r'^```(sql(?: \w+)?|json users|console)\n(.*?)^```$', re.M | re.S)
 SQL = {
     'sqlite': '#!/bin/sh\nexec sqlite3 -batch %(path)s "$1"\n',
-    'mariadb': '#!/bin/sh\nexec mariadb --no-defaults --default-character-set=utf8mb4 --batch --raw -N -S %(socket)s '
+    'mariadb': '#!/bin/sh\nexec mariadb --no-defaults --skip-ssl --default-character-set=utf8mb4 --batch --raw -N -S %(socket)s '
                '-uroot %(name)s -e "$1" | tr "\\t" "|"\n',
     'postgresql': '#!/bin/sh\nexec %(psql)s -X -q -A -t -h %(socket)s -p %(port)s -d %(name)s -U postgres -c "$1"\n',
 }
