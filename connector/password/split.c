@@ -15,12 +15,14 @@ static enum split_part part_of(struct cursor *c)
 	return cursor_literal(c, "{salt}") ? SPLIT_SALT : SPLIT_NONE;
 }
 
+/* Up to the next part: any other brace stands for itself, as in PHP-serialised text. */
 static struct idbc_str literal_of(struct cursor *c)
 {
 	struct idbc_str s = { c->at, 0 };
+	struct cursor ahead = *c;
 
-	while (c->at < c->end && *c->at != '{')
-		c->at++;
+	while (c->at < c->end && part_of(&ahead) == SPLIT_NONE)
+		ahead.at = ++c->at;
 	s.len = (size_t)(c->at - s.ptr);
 	return s;
 }

@@ -335,6 +335,22 @@ static void test_parse(void)
 	done(&s);
 }
 
+/* As a PHP application keeps it: braces of its own stand round the hash. */
+static void test_parse_braces(void)
+{
+	struct setup s;
+
+	setup(&s, "bcrypt/2y");
+	accept(&s, "bcrypt");
+	s.rules.parse = "a:1:{s:4:\"hash\";s:60:\"{hash}\";}";
+	must_open(&s);
+	RESULT(&s, "a:1:{s:4:\"hash\";s:60:\"" BCRYPT_HUNTER2 "\";}", NULL, "hunter2", "match");
+	RESULT(&s, "a:1:{s:4:\"hash\";s:60:\"" BCRYPT_HUNTER2 "\";}", NULL, "hunter3", "mismatch");
+	RESULT(&s, "a:0:{}", NULL, "hunter2", "unsupported");
+	round_trip(&s, "hunter2");
+	done(&s);
+}
+
 static void test_input(void)
 {
 	struct setup s;
@@ -607,6 +623,7 @@ static const struct unit_test tests[] = {
 	{ "locked", test_locked }, { "external", test_external },
 	{ "scheme column", test_scheme_column }, { "clear text", test_clear_text },
 	{ "salt and recipes", test_salt_and_recipes }, { "parse", test_parse },
+	{ "a template with braces of its own", test_parse_braces },
 	{ "padding", test_padding },
 	{ "input", test_input }, { "pepper", test_pepper }, { "round trips", test_round_trips },
 	{ "refused new", test_refused_new }, { "upgrade", test_upgrade },
