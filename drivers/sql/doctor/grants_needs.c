@@ -158,6 +158,26 @@ static void update_place(struct walk *w, const struct map_place *place)
 	insert_link(w, place->link);
 }
 
+static int says_null(const struct map_literals *list)
+{
+	return list->n && list->items[0].source == MAP_NULL;
+}
+
+/* A value that is NULL is no row, where its column takes none. */
+static void remove_value(struct walk *w, const struct map_field *f)
+{
+	const struct map_link *link = plan_link(w->session->plan, f->place.link);
+	const struct catalogue_column *c;
+
+	if (!link || link->kind != MAP_EAV || link->append || f->type != MAP_FLAG ||
+	    (!says_null(&f->yes) && !says_null(&f->no)))
+		return;
+	c = catalogue_column(&w->session->plan->catalogue, link->table, link->eav_value);
+	if (c && !c->nullable)
+		needs_put(w->needs, link->table, link->key,
+			  (struct need_col){ NULL, NEED_DELETE, w->ops });
+}
+
 static void update_field(struct walk *w, const char *name)
 {
 	const struct map_field *f = mapping_field(w->m, name);
@@ -166,6 +186,7 @@ static void update_field(struct walk *w, const char *name)
 	if (!f || f->kind != MAP_COL)
 		return;
 	update_place(w, &f->place);
+	remove_value(w, f);
 	for (size_t i = 0; i < f->nmirror; i++)
 		update_place(w, &f->mirror[i]);
 	put_sets(w, NEED_UPDATE, f->place.link, &also);

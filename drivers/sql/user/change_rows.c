@@ -85,12 +85,29 @@ static int put_name(struct write *w, const struct map_link *link, const char *na
 	return sets_put(w, set, link->eav_name, &value);
 }
 
+/* A value that is NULL is no row: a column that takes no NULL could not say it. */
+static int is_no_row(const struct map_link *link, const struct change *change)
+{
+	return !link->append && change->value.kind == IDBC_KIND_NULL;
+}
+
+static int takes_null(const struct write *w, const struct map_link *link)
+{
+	const struct catalogue_column *c =
+		catalogue_column(&w->session->plan->catalogue, link->table, link->eav_value);
+
+	return !c || c->nullable;
+}
+
 static int insert_value(struct write *w, const struct map_link *link,
 			const struct change *change, struct idbc_error *err)
 {
 	struct sets set = { NULL, 0, 0 };
-	int rc = new_row(w, link, &set, err);
+	int rc;
 
+	if (is_no_row(link, change))
+		return IDBC_OK;
+	rc = new_row(w, link, &set, err);
 	if (rc != IDBC_OK)
 		return rc;
 	if (put_name(w, link, change->place.eav, &set) ||
@@ -113,6 +130,8 @@ static int update_value(struct write *w, const struct map_link *link,
 	if (put_name(w, link, change->place.eav, &where) ||
 	    sets_put(w, &set, link->eav_value, &change->value))
 		return call_nomem(w->session, err);
+	if (is_no_row(link, change) && !takes_null(w, link))
+		return write_delete(w, link->table, &where, NULL, err);
 	rc = write_update(w, link->table, &set, &where, link->order, &rows, err);
 	return rc == IDBC_OK && !rows ? insert_value(w, link, change, err) : rc;
 }
