@@ -123,7 +123,8 @@ static struct index_wish wish_of(const struct doctor *d, const struct identifier
 
 static int is_the_key(const struct doctor *d, const struct identifier *id)
 {
-	return !id->link && ascii_same(id->col, d->mapping->key) && id->column->primary;
+	return !id->link && ascii_same(id->col, d->mapping->key) &&
+	       catalogue_tells_apart(&d->plan->catalogue, id->table, id->col);
 }
 
 static int tell_unique(struct doctor *d, const struct identifier *id)

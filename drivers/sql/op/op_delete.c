@@ -60,12 +60,13 @@ static int delete_row(struct write *w, struct idbc_error *err)
 	struct session *s = w->session;
 	struct sets where = { NULL, 0, 0 };
 	int64_t rows = 0;
-	int rc;
+	int rc = write_his(w, &where, err);
 
-	if (write_key(w, &where))
-		return call_nomem(s, err);
+	if (rc != IDBC_OK)
+		return rc;
 	rc = write_delete(w, s->plan->mapping->table, &where, &rows, err);
-	if (rc != IDBC_OK || rows == 1)
+	/* His row was there, and locked: a step that took it with others did the work. */
+	if (rc != IDBC_OK || rows == 1 || (!rows && s->plan->mapping->has_delete_steps))
 		return rc;
 	return rows ? call_ambiguous(s, err) : call_no_user(s, err);
 }

@@ -154,6 +154,17 @@ const struct catalogue_column *catalogue_column(const struct catalogue *c, const
 	return NULL;
 }
 
+int catalogue_tells_apart(const struct catalogue *c, const char *table, const char *col)
+{
+	const struct catalogue_table *t = catalogue_table(c, table);
+	const struct catalogue_column *column = catalogue_column(c, table, col);
+	size_t primaries = 0;
+
+	for (size_t i = 0; t && i < t->n; i++)
+		primaries += t->columns[i].primary != 0;
+	return column && (column->unique || (column->primary && primaries == 1));
+}
+
 uint32_t catalogue_kind(const struct catalogue *c, const char *table, const char *col)
 {
 	const struct catalogue_column *column = catalogue_column(c, table, col);

@@ -17,7 +17,7 @@ struct catalogue_column {
 	const char *charset, *collation;        /* of a text, or NULL */
 	int nullable, has_default;
 	int folds_case;                 /* its collation calls `a` and `A` equal */
-	int primary, unique;
+	int primary, unique;            /* one of the primary key's; unique by itself */
 	int bits, is_unsigned;          /* of an integer; 0: not known */
 	const char *read_open, *read_close;     /* around the column, to be read: never NULL */
 	const char *arg_open, *arg_close;       /* around a ? compared with it or put there */
@@ -50,6 +50,8 @@ const struct catalogue_table *catalogue_table(const struct catalogue *, const ch
 /* NULL: not there, or not known. */
 const struct catalogue_column *catalogue_column(const struct catalogue *, const char *table,
 						const char *col);
+/* Does the column alone tell the table's rows apart?  0 also where that is not known. */
+int  catalogue_tells_apart(const struct catalogue *, const char *table, const char *col);
 uint32_t catalogue_kind(const struct catalogue *, const char *table, const char *col);
 /* The column whose name is nearest, or NULL. */
 const char *catalogue_nearest(const struct catalogue_table *, const char *col);

@@ -250,11 +250,9 @@ static int is_looked_up(const struct plan *plan, const struct map_link *link)
 
 	for (size_t i = 0; i < link->on.n; i++) {
 		const struct map_set *on = &link->on.items[i];
-		const struct catalogue_column *c =
-			catalogue_column(&plan->catalogue, link->table, on->col);
 
-		if (on->value.source == MAP_USER_COL && !ascii_same(on->value.str, m->key) && c &&
-		    (c->primary || c->unique))
+		if (on->value.source == MAP_USER_COL && !ascii_same(on->value.str, m->key) &&
+		    catalogue_tells_apart(&plan->catalogue, link->table, on->col))
 			return 1;
 	}
 	return 0;

@@ -33,14 +33,11 @@ int tie_is_his(const struct session *s, const struct map_link *link)
 
 	for (size_t i = 0; i < link->on.n; i++) {
 		const struct map_value *v = &link->on.items[i].value;
-		const struct catalogue_column *c;
 
 		if (v->source == MAP_USER_COL && names_him(s, v->str))
 			return 1;
-		if (v->source != MAP_LINK_COL || !tie_is_his(s, &m->links[v->link]))
-			continue;
-		c = catalogue_column(&s->plan->catalogue, m->links[v->link].table, v->str);
-		if (c && (c->primary || c->unique))
+		if (v->source == MAP_LINK_COL && tie_is_his(s, &m->links[v->link]) &&
+		    catalogue_tells_apart(&s->plan->catalogue, m->links[v->link].table, v->str))
 			return 1;
 	}
 	return 0;

@@ -337,9 +337,18 @@ int write_delete(struct write *w, const char *table, const struct sets *where, i
 	return run(&st, rows, NULL, err);
 }
 
-int write_key(struct write *w, struct sets *where)
+/* A key that others may share, beside rows that are no users or by parts of it that the
+ * mapping says, is his only together with those. */
+int write_his(struct write *w, struct sets *where, struct idbc_error *err)
 {
-	return sets_put(w, where, w->session->plan->mapping->key, &w->user->key);
+	const struct plan *plan = w->session->plan;
+	const struct mapping *m = plan->mapping;
+
+	if (sets_put(w, where, m->key, &w->user->key))
+		return call_nomem(w->session, err);
+	if (catalogue_tells_apart(&plan->catalogue, m->table, m->key))
+		return IDBC_OK;
+	return sets_generate(w, where, m->table, &m->where, err);
 }
 
 /* No collation has a say about a credential. */
@@ -369,9 +378,12 @@ int write_swap(struct write *w, const struct sets *set, const struct sets *still
 {
 	struct sets where = { NULL, 0, 0 };
 	struct statement st;
+	int rc = write_his(w, &where, err);
 
-	if (write_key(w, &where) ||
-	    statement_init(&st, w, w->session->plan->mapping->table, set->n + still->n + 1))
+	if (rc != IDBC_OK)
+		return rc;
+	if (statement_init(&st, w, w->session->plan->mapping->table,
+			   set->n + still->n + where.n))
 		return call_nomem(w->session, err);
 	text_put(&st.text, "UPDATE %T SET ", st.table);
 	put_assignments(&st, set);
@@ -390,8 +402,9 @@ int write_user(struct write *w, const struct sets *set, struct idbc_error *err)
 
 	if (!set->n)
 		return IDBC_OK;
-	if (write_key(w, &where))
-		return call_nomem(s, err);
+	rc = write_his(w, &where, err);
+	if (rc != IDBC_OK)
+		return rc;
 	rc = write_update(w, s->plan->mapping->table, set, &where, NULL, &rows, err);
 	if (rc != IDBC_OK || rows == 1)
 		return rc;

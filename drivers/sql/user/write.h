@@ -48,7 +48,7 @@ int  write_delete(struct write *, const char *table, const struct sets *where, i
 		  struct idbc_error *err);
 /* The user's own row: exactly one, else NO_USER or AMBIGUOUS. */
 int  write_user(struct write *, const struct sets *, struct idbc_error *err);
-int  write_key(struct write *, struct sets *where);
+int  write_his(struct write *, struct sets *where, struct idbc_error *err);
 /* The user's own row, if `still` is what it holds, byte by byte: compare and swap. */
 int  write_swap(struct write *, const struct sets *set, const struct sets *still,
 		int64_t *rows, struct idbc_error *err);
