@@ -118,3 +118,56 @@ INSERT INTO core.member VALUES ('\\x11111111111141118111111111111111', 5, 'ada',
     'counted': ('core.member',), 'created': [1], 'left': [0], 'taken': 'ADA@example.com',
     'midlife': [("SELECT tenant, state, octet_length(mid), seen > 1600000000000 FROM core.member WHERE nick = 'nea'", [['5', '1', '16', 't']])],
 }
+
+# --- a key in two parts, facts that are rows or nothing, a group that others share ------------
+STORES['parts'] = {
+    'tables': """
+CREATE TABLE account (host text NOT NULL, nick text NOT NULL, pw text NOT NULL, PRIMARY KEY (host, nick));
+CREATE TABLE fact (host text NOT NULL, nick text NOT NULL, name text NOT NULL, value text NOT NULL, PRIMARY KEY (host, nick, name));
+CREATE TABLE team (id int PRIMARY KEY, label text NOT NULL DEFAULT '');
+CREATE TABLE seat (nick text NOT NULL, team_id int NOT NULL REFERENCES team, PRIMARY KEY (nick, team_id));
+""",
+    'rows': """
+INSERT INTO account VALUES ('b', 'ada', '%s'), ('a', 'ada', '%s'), ('b', 'bob', '%s'), ('a', 'eve', '%s'), ('a', 'nea ', 'x');
+INSERT INTO fact VALUES ('b', 'ada', 'mail', 'ada@example.com'), ('b', 'ada', 'proved', 'yes'), ('a', 'ada', 'mail', 'other@example.com'),
+ ('b', 'bob', 'shut', 'yes'), ('b', 'bob', 'mail', 'bob@example.com');
+INSERT INTO team VALUES (1, 'all');
+INSERT INTO seat VALUES ('ada', 1), ('nea', 1);
+""" % (BCRYPT_HORSE, BCRYPT_TROUB, BCRYPT_TROUB, BCRYPT_HORSE),
+    'users': {
+        'user': {'table': 'account', 'key': 'nick', 'id': '$username', 'where': {'host': 'b'}},
+        'links': {'fact': {'table': 'fact', 'as': 'eav', 'on': {'nick': '@nick'}, 'where': {'host': 'b'}, 'name': 'name', 'value': 'value'},
+                  'seat': {'table': 'seat', 'on': {'nick': '@nick'}}, 'team': {'table': 'team', 'of': 'seat', 'on': {'id': '@seat.team_id'}}},
+        'profile': {'username': 'nick', 'email': 'fact[mail]', 'email_verified': {'col': 'fact[proved]', 'true': 'yes', 'false': None},
+                    'blocked': {'col': 'fact[shut]', 'true': 'yes', 'false': None}, 'app_metadata.team': 'team.label'},
+        'login': {'by': ['username', 'email']},
+        'password': {'col': 'pw', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}},
+        'create': {'defaults': {'blocked': False, 'email_verified': False}}},
+    'people': [('ada', HORSE, 'OK', {'email': 'ada@example.com', 'email_verified': True, 'app_metadata': {'team': 'all'}}),
+               ('bob', TROUB, 'BLOCKED', {}), ('eve', HORSE, None, {})],
+    'new': {'username': 'nea', 'email': 'new.person@example.com'},
+    'counted': ('account', 'fact', 'seat', 'team', "account WHERE pw = '%s'" % BCRYPT_TROUB), 'created': [1, 1, 0, 0, 0], 'left': [0, 0, -1, 0, 0],
+    'taken': 'ADA@example.com',
+    'midlife': [("SELECT name, value FROM fact WHERE nick = 'nea' ORDER BY name", [['mail', 'new.person@example.com'], ['proved', 'yes']])],
+}
+
+# --- one table of facts: the row that is the user, and steps that take all of his -------------
+STORES['facts'] = {
+    'tables': """
+CREATE TABLE fact (id serial PRIMARY KEY, nick text NOT NULL, name text NOT NULL, value text NOT NULL);
+""",
+    'rows': """
+INSERT INTO fact (nick, name, value) VALUES ('ada', 'mail', 'ada@example.com'), ('ada', 'pw', '%s'), ('ada', 'door', 'left'), ('eve', 'door', 'right');
+""" % BCRYPT_HORSE,
+    'users': {
+        'user': {'table': 'fact', 'key': 'nick', 'id': '$username', 'where': {'name': 'pw'}},
+        'links': {'fact': {'table': 'fact', 'as': 'eav', 'on': {'nick': '@nick'}, 'name': 'name', 'value': 'value'}},
+        'profile': {'username': 'nick', 'email': 'fact[mail]', 'app_metadata.door': 'fact[door]'},
+        'login': {'by': ['username', 'email'], 'touch': {}},
+        'password': {'col': 'value', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}},
+        'delete': {'steps': [{'delete': 'fact', 'where': {'nick': '@nick'}}]}},
+    'people': [('ada', HORSE, 'OK', {'email': 'ada@example.com', 'app_metadata': {'door': 'left'}}), ('eve', HORSE, None, {})],
+    'new': {'username': 'nea', 'email': 'new.person@example.com', 'app_metadata': {'door': 'front'}},
+    'counted': ('fact',), 'created': [3], 'left': [0], 'taken': 'ADA@example.com',
+    'midlife': [("SELECT name FROM fact WHERE nick = 'nea' ORDER BY name", [['door'], ['mail'], ['pw']])],
+}
