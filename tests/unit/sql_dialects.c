@@ -101,7 +101,8 @@ static void open_store(const struct store *store)
 		const struct column *c = &store->columns[i];
 		const char *cells[] = { c->table, c->name, c->type, c->full,
 					c->width ? c->width : "NULL",
-					c->collation ? c->collation : "NULL", "1", "0", "0", "0" };
+					c->collation ? c->collation : "NULL", "1", "0",
+					!strcmp(c->name, "id") ? "1" : "0", "0" };
 
 		memcpy(script[0].cells[i], cells, sizeof(cells));
 	}
