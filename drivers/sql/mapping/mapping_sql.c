@@ -5,21 +5,23 @@
  * Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping/mapping_parse.h"
+#include "sql/base/ascii.h"
 #include "sql/base/names.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define ASKED "login", "id", "user_id", "email", "username", "phone_number", "now", "now_unix"
-#define KNOWN "login", "id", "user_id", "now", "now_unix"
+/* One that an operation never has a value for is NULL there; but none without a new
+ * password may write one. */
+#define KNOWN "login", "id", "user_id", "new_email", "now", "now_unix"
+#define ASKED KNOWN, "email", "username", "phone_number"
 
 static const char *const read_names[] = { ASKED, NULL };
-static const char *const create_names[] = { "id", "user_id", "password_hash", "salt", "now",
-	"now_unix", NULL };
+static const char *const create_names[] = { KNOWN, "password_hash", "salt", NULL };
 static const char *const user_names[] = { KNOWN, NULL };
 static const char *const verify_names[] = { KNOWN, "verified", NULL };
 static const char *const password_names[] = { KNOWN, "password_hash", "salt", NULL };
-static const char *const email_names[] = { KNOWN, "new_email", "verified", NULL };
+static const char *const email_names[] = { KNOWN, "verified", NULL };
 
 static const struct operation {
 	const char *name;
@@ -127,13 +129,29 @@ static void step_expect(struct parse *p, const json_t *json, const char *key,
 	struct map_sql_step *step)
 {
 	static const char *const words[] = { "1", "0..1", NULL };
-	const char *text = parse_string(p, json, key, "expect");
+	int one = json_is_integer(json_object_get(json, "expect")) &&
+		  json_integer_value(json_object_get(json, "expect")) == 1;
+	const char *text = one ? "1" : parse_string(p, json, key, "expect");
 	int i = text ? parse_in(text, words) : -1;
 
 	step->expect = i < 0 ? MAP_EXPECT_ANY : i ? MAP_EXPECT_NONE_OR_ONE : MAP_EXPECT_ONE;
 	if (text && i < 0)
 		parse_bad(p, "bad-value", parse_key(p, key, "expect"),
 			"expected \"1\" or \"0..1\"");
+}
+
+/* A name with a dot is one word to the database between quotes only. */
+static void check_aliases(struct parse *p, const char *text, const char *key)
+{
+	static const char *const bags[] = { " AS app_metadata.", " AS user_metadata." };
+
+	for (; *text; text++)
+		for (int i = 0; i < 2; i++)
+			if (ascii_begins(text, bags[i])) {
+				parse_bad(p, "bad-sql", key, "a name with a dot needs quotes: AS "
+					"\"%s...\"", bags[i] + 4);
+				return;
+			}
 }
 
 /* A string, or an object with what is to be kept and how many rows there must be. */
@@ -157,6 +175,8 @@ static int one_step(struct steps *s, const json_t *json, const char *key,
 	} else if (!text) {
 		parse_bad(s->p, "wrong-type", key, "expected SQL, or an object with \"sql\"");
 	}
+	if (text)
+		check_aliases(s->p, text, key);
 	return text && parse_raw_in(s->p, &scope, text, key, &step->raw);
 }
 

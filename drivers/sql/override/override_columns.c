@@ -69,7 +69,8 @@ static int is_there(const struct mapping *m, const struct sql_column *cols, uint
 	struct answer_column c;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (answer_column(m, cols[i].name, &c) && c.role == role)
+		if (answer_column(m, cols[i].name, &c) &&
+		    (c.role == role || (role == ROLE_ID && ascii_same(c.name, "id"))))
 			return 1;
 	return 0;
 }

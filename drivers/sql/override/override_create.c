@@ -38,6 +38,30 @@ static int is_named(const struct map_sql *sql, const char *name)
 	return 0;
 }
 
+/* What the new user logs in with: the first of login.by that was given; or NULL. */
+static const char *login_field(const struct session *s, const struct idbc_field *fields, size_t n)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	for (uint32_t i = 0; i < m->nlogin; i++) {
+		const char *name = mapping_by_field(m->login_by[i]);
+
+		if (fields_get(fields, n, name))
+			return name;
+	}
+	return NULL;
+}
+
+/* Under its own name, or as :login. */
+static int is_taken(const struct session *s, const struct create *c, const char *name)
+{
+	const struct map_sql *sql = &s->plan->mapping->sql[MAP_CREATE];
+	const char *login = login_field(s, c->req->fields, c->req->nfields);
+
+	return is_named(sql, name) ||
+	       (login && !strcmp(login, name) && mapping_sql_names(sql, "login"));
+}
+
 static int take_field(struct session *s, struct create *c, const struct idbc_field *field,
 		      struct idbc_error *err)
 {
@@ -52,7 +76,7 @@ static int take_field(struct session *s, struct create *c, const struct idbc_fie
 		c->given = value_str(&field->value);
 		return IDBC_OK;
 	}
-	if (is_named(&m->sql[MAP_CREATE], field->name))
+	if (is_taken(s, c, field->name))
 		c->fields[c->nfields++] = *field;
 	else if (!s->instance->ignore_unmapped)
 		return s->host->fail(s->host, err, IDBC_INVALID, "unmapped_field",
@@ -160,6 +184,8 @@ static int put_id(struct session *s, const struct create *c, struct params *p,
 static int put_all(struct session *s, const struct create *c, struct params *p,
 		   struct idbc_error *err)
 {
+	const char *login = login_field(s, c->fields, c->nfields);
+	const struct idbc_value *v;
 	int rc = IDBC_OK;
 
 	if (params_now(s, p) ||
@@ -167,6 +193,9 @@ static int put_all(struct session *s, const struct create *c, struct params *p,
 		return call_nomem(s, err);
 	for (size_t i = 0; rc == IDBC_OK && i < c->nfields; i++)
 		rc = put_field(s, &c->fields[i], p, err);
+	v = login && rc == IDBC_OK ? params_value(p, login) : NULL;
+	if (v && params_put(s, p, "login", v))
+		return call_nomem(s, err);
 	return rc == IDBC_OK ? put_id(s, c, p, err) : rc;
 }
 

@@ -6,7 +6,7 @@
  * one field an exact match beats folded ones.  Threads: the session's.
  */
 #include "sql/override/override.h"
-#include "sql/user/key.h"
+#include "sql/base/ascii.h"
 #include "sql/user/key.h"
 
 #include <string.h>
@@ -217,6 +217,17 @@ static int shows_asked(const struct reading *r)
 	return 0;
 }
 
+/* Without a "user_id", "id" is it. */
+static void find_id(struct reading *r)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->columns[i].role == ROLE_ID)
+			return;
+	for (uint32_t i = 0; i < r->n; i++)
+		if (ascii_same(r->columns[i].name, "id"))
+			r->columns[i].role = ROLE_ID;
+}
+
 /* The answer's own names end with it; a user's fields live as long as the call. */
 static int name_columns(struct reading *r)
 {
@@ -233,6 +244,8 @@ static int name_columns(struct reading *r)
 		if (!column->name)
 			return -1;
 	}
+	if (r->columns)
+		find_id(r);
 	return r->columns ? 0 : -1;
 }
 

@@ -142,11 +142,54 @@ def expressions(tap, place, driver):
         t.equal('login the same', s.ask('login', 'eve', password='x').status, 'DENIED')
 
 
+# --- steps ----------------------------------------------------------------------------------------
+STEPS = """
+CREATE TABLE acc (id {key}, name VARCHAR(60) NOT NULL UNIQUE, mail VARCHAR(90), ok INT NOT NULL, pw VARCHAR(100), flag INT NOT NULL);
+INSERT INTO acc (id, name, mail, ok, pw, flag) VALUES (1, 'ida', 'ida@example.com', 0, 'x', 1);
+"""
+
+
+def own_sql(engine, columns='', **more):
+    read = 'SELECT id, name AS username, mail AS email, ok AS email_verified, 0 AS blocked%s%s FROM acc WHERE %s'
+    columns = columns or ', flag AS "app_metadata.flag"'
+    made = {'sql': 'INSERT INTO acc (name, mail, pw, ok, flag) VALUES (:login, :email, :password_hash, 0, 0)' + (' RETURNING id' if engine == 'postgresql' else ''),
+            'let': 'id', 'expect': 1}
+    return {
+        'profile': {'app_metadata.flag': {'const': True}}, 'login': {'by': ['username', 'email']}, 'password': WRITE,
+        'sql': {'login': {'sql': read % (', pw AS pw_hash', columns, 'name = :login OR mail = :login')},
+                'getUser': [{'sql': 'SELECT id FROM acc WHERE id = :id OR name = :username OR mail = :email OR name = :login OR mail = :login OR name = :new_email', 'let': 'found', 'expect': '0..1'},
+                            read % ('', columns, 'id = :found')],
+                'create': [made], 'verify': {'sql': 'UPDATE acc SET ok = 1, name = COALESCE(:new_email, name) WHERE id = :id', 'expect': 1},
+                'changePassword': {'sql': 'UPDATE acc SET pw = :password_hash WHERE id = :id', 'expect': '1'},
+                'deleteUser': 'DELETE FROM acc WHERE id = :user_id', 'changeEmail': ['UPDATE acc SET mail = :new_email, ok = :email_verified WHERE id = :id'], **more}}
+
+
+def steps(tap, place, driver):
+    s = Store(place, driver, STEPS)
+    engine = s.db.engine
+    with tap.test('sql/forms') as t:
+        s.use(own_sql(engine))
+        t.equal('a read in two steps', s.profile('ida').get('user_id'), 'data|1')
+        made = s.create(t, username='eve', email='eve@example.com')
+        t.equal('made', (made.get('username'), made.get('email_verified'), 'flag' in made.get('app_metadata', {})), ('eve', False, True))
+        s.done(t, 'verify', 'eve@example.com')
+        t.equal('verified, and no more', [s.profile('eve').get(k) for k in ('username', 'email_verified')], ['eve', True])
+        s.done(t, 'change-email', 'eve', 'eva@example.com')
+        s.done(t, 'change-password', 'eve', password=SECOND)
+        s.done(t, 'login', 'eva@example.com', password=SECOND)
+        s.done(t, 'delete-user', made.get('user_id'))
+        t.equal('gone', s.ask('get-user', 'eve').status, 'NO_USER')
+    with tap.test('sql/hints') as t:
+        s.use(own_sql(engine, ', name AS app_metadata.roles')).refused(t, 'alias', 'bad-sql', 'needs quotes', 'AS ')
+        s.use(own_sql(engine, verify='UPDATE acc SET pw = :password_hash WHERE id = :id')).refused(t, 'no new password', 'bad-parameter', 'password_hash')
+        s.use(own_sql(engine, verify={'sql': 'UPDATE acc SET ok = 1 WHERE id = :id', 'expect': 2})).refused(t, 'expect', 'users.sql.verify.expect')
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('language/' + driver)
     with Workplace() as place:
-        for part in (joins, expressions):
+        for part in (joins, expressions, steps):
             part(tap, place, driver)
     tap.done()
 
