@@ -161,6 +161,17 @@ struct idbc_delete_req {
 	void    *agree_ctx;             /* before commit; not 0: roll back, CANCELLED */
 };
 
+/* What check() does beside comparing the mapping with the catalogue.  Flags that a driver
+ * does not know it passes over. */
+enum idbc_check_want {
+	IDBC_WANT_CREATE = 1u << 0,     /* make our own schema first                  */
+	IDBC_WANT_GRANTS = 1u << 1,     /* one note, code "grant", for each statement of
+	                                 * the privileges needed: `key` the table, `text`
+	                                 * the statement                              */
+	IDBC_WANT_SURVEY = 1u << 2,     /* also what people should know before users come:
+	                                 * indexes, privileges, rows counted          */
+};
+
 /* The seven operations.  `self` is a session for a driver, and a link for a
  * driver stacked on others: both sides of a stack look the same.
  * Each returns an enum idbc_status and fills *err unless it returns IDBC_OK.
@@ -175,17 +186,6 @@ struct idbc_delete_req {
  * touch two users rolls back and returns AMBIGUOUS; no such user is NO_USER.
  * After OK, a status of class 1 or 2, CANCELLED or DATA the session is used again: no
  * transaction open, no rows pending, no lock held.  After any other it is disconnected. */
-/* What check() does beside comparing the mapping with the catalogue.  Flags that a driver
- * does not know it passes over. */
-enum idbc_check_want {
-	IDBC_WANT_CREATE = 1u << 0,     /* make our own schema first                  */
-	IDBC_WANT_GRANTS = 1u << 1,     /* one note, code "grant", for each statement of
-	                                 * the privileges needed: `key` the table, `text`
-	                                 * the statement                              */
-	IDBC_WANT_SURVEY = 1u << 2,     /* also what people should know before users come:
-	                                 * indexes, privileges, rows counted          */
-};
-
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
