@@ -139,17 +139,17 @@ int json_starved(const json_error_t *error)
 	       json_error_code(error) == json_error_out_of_memory;
 }
 
-/* What a store holds is no less JSON for a number that is too large for us. */
+/* What a store holds is no less JSON for what jansson cannot take. */
 static json_t *load_json(const char *text, size_t len, json_error_t *error)
 {
 	json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
-	struct buf quoted = BUF_INIT(PROFILE_MAX_TEXT);
+	struct buf soft = BUF_INIT(PROFILE_MAX_TEXT);
 
-	if (json || json_error_code(error) != json_error_numeric_overflow)
+	if (json || json_starved(error))
 		return json;
-	if (!numbers_quote(&quoted, text, len))
-		json = json_loadb(quoted.ptr, quoted.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
-	buf_free(&quoted);
+	if (!json_soften(&soft, text, len))
+		json = json_loadb(soft.ptr, soft.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+	buf_free(&soft);
 	return json;
 }
 

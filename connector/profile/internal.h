@@ -66,8 +66,8 @@ json_t *string_json(const char *bytes, size_t len);     /* repaired; NULL: no me
 
 /* Whether reading a JSON text failed for want of memory, which jansson does not always say. */
 int json_starved(const json_error_t *);
-/* Appends a JSON text, numbers that jansson cannot hold as strings: 0, or -1. */
-int numbers_quote(struct buf *, const char *text, size_t len);
+/* Appends a JSON text, without what jansson refuses though it is JSON: 0, or -1. */
+int json_soften(struct buf *, const char *text, size_t len);
 /* Appends compact JSON.  Not json_dumps(): a host may have changed jansson's allocator. */
 int json_text(struct buf *, const json_t *, size_t jansson_flags);
 

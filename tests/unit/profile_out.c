@@ -154,6 +154,10 @@ static void test_values(void)
 	shows_json("9223372036854775808", "9223372036854775808");
 	shows_json("{\"a\":18446744073709551616x}", NULL);
 	shows_json("{18446744073709551616 :1}", NULL);
+	shows_json("{\"a\\u0000\":\"\\u0000\\udc00\\ud83c\\udf3b\\ud83c\",\"b\":\"\\\\ud83c\"}",
+		   "{\"a\xef\xbf\xbd\":\"\\u0000\xef\xbf\xbd\xf0\x9f\x8c\xbb\xef\xbf\xbd\",\"b\":\"\\\\ud83c\"}");
+	shows_json("{\"a\":\"\\ud83c\\\"", NULL);
+	shows_json("{\"a\":\"\\ud8", NULL);
 	shows_json("[018446744073709551616]", NULL);
 	shows_json("[18446744073709551616-1,1e999.]", NULL);
 	shows_number("x", IDBC_KIND_NULL, 0, NULL);

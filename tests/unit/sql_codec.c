@@ -416,6 +416,14 @@ static void texts_and_numbers(void)
 	v = text("42");
 	CU_ASSERT_EQUAL(codec_read(&n, &v, &arena, &out), CODEC_OK);
 	CU_ASSERT(out.kind == IDBC_KIND_I64 && out.u.i64 == 42);
+	v = value_bytes(IDBC_KIND_BYTES, "\xc3\xa9\n", 3);
+	CU_ASSERT_EQUAL(codec_read(&f, &v, &arena, &out), CODEC_OK);
+	CU_ASSERT(is_text(&out, "\xc3\xa9\n"));
+	free((char *)v.u.str.ptr);
+	v = value_bytes(IDBC_KIND_BYTES, "A\xff", 2);
+	CU_ASSERT_EQUAL(codec_read(&f, &v, &arena, &out), CODEC_OK);
+	CU_ASSERT(out.kind == IDBC_KIND_BYTES && out.u.str.len == 2);
+	free((char *)v.u.str.ptr);
 	v = text("4 2");
 	CU_ASSERT_EQUAL(codec_read(&n, &v, &arena, &out), CODEC_MALFORMED);
 	v = text("18446744073709551615");

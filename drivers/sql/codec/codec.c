@@ -344,12 +344,12 @@ static int read_integer(const struct idbc_value *stored, struct idbc_value *out)
 	return CODEC_OK;
 }
 
+/* A number, a boolean, JSON: of a document.  Bytes that are no text stay bytes. */
 static int read_text(const struct idbc_value *stored, struct idbc_value *out)
 {
-	if (stored->kind == IDBC_KIND_BYTES)
-		*out = value_of_str(IDBC_KIND_STR, stored->u.str);
-	else
-		*out = *stored;         /* a number, a boolean, JSON: of a document */
+	*out = *stored;
+	if (stored->kind == IDBC_KIND_BYTES && codec_is_text(&out->u.str))
+		out->kind = IDBC_KIND_STR;
 	return CODEC_OK;
 }
 

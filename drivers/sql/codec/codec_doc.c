@@ -37,23 +37,69 @@ size_t codec_doc_depth(const struct idbc_str *text)
 	return deepest;
 }
 
-static int load(const struct idbc_str *text, json_t **out, json_error_t *error)
+static int load_once(const struct idbc_str *text, json_t **out)
 {
-	*out = json_loadb(text->ptr, text->len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+	json_error_t error;
+
+	*out = json_loadb(text->ptr, text->len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 	if (*out)
 		return CODEC_OK;
-	return json_error_code(error) == json_error_unknown ||
-	       json_error_code(error) == json_error_out_of_memory ? CODEC_NOMEM :
+	return json_error_code(&error) == json_error_unknown ||
+	       json_error_code(&error) == json_error_out_of_memory ? CODEC_NOMEM :
 	       CODEC_MALFORMED;
+}
+
+/* JSON beyond what jansson takes is JSON all the same. */
+static int load(const struct idbc_str *text, json_t **out)
+{
+	struct idbc_str lenient = { NULL, text->len };
+	int rc = load_once(text, out);
+	char *copy;
+
+	if (rc != CODEC_MALFORMED)
+		return rc;
+	lenient.ptr = copy = malloc(text->len + 1);
+	if (!copy)
+		return CODEC_NOMEM;
+	memcpy(copy, text->ptr, text->len);
+	codec_doc_soften(copy, text->len);
+	rc = load_once(&lenient, out);
+	free(copy);
+	return rc;
+}
+
+int codec_doc_check(const struct idbc_str *text)
+{
+	json_t *json = NULL;
+	int rc = CODEC_MALFORMED;
+
+	if (text->len <= DOC_BYTES && codec_doc_depth(text) <= DOC_DEPTH)
+		rc = load(text, &json);
+	json_decref(json);
+	return rc;
 }
 
 /* --- strings --- */
 
+int codec_is_text(const struct idbc_str *bytes)
+{
+	json_t *json;
+
+	for (size_t i = 0; i < bytes->len; i++) {
+		unsigned char c = (unsigned char)bytes->ptr[i];
+
+		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+			return 0;
+	}
+	json = json_stringn(bytes->len ? bytes->ptr : "", bytes->len);
+	json_decref(json);
+	return json != NULL;
+}
+
 int codec_doc_unquote(const struct idbc_str *quoted, struct arena *arena, struct idbc_str *out)
 {
-	json_error_t error;
 	json_t *json;
-	int rc = load(quoted, &json, &error);
+	int rc = load(quoted, &json);
 
 	if (rc != CODEC_OK)
 		return rc;
@@ -123,76 +169,6 @@ static const char *skip_value(const char *p, const char *end)
 	return p;
 }
 
-/* --- numbers of any size --- */
-
-static const char *skip_digits(const char *p, const char *end)
-{
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p;
-}
-
-/* Behind the number at `from` as JSON spells one, or `from`. */
-static const char *skip_number(const char *from, const char *end)
-{
-	const char *p = from + (*from == '-'), *first = p, *more;
-
-	p = p < end && *p == '0' ? p + 1 : skip_digits(p, end);
-	if (p == first)
-		return from;
-	if (p < end && *p == '.' && (more = skip_digits(p + 1, end)) > p + 1)
-		p = more;
-	if (p < end && (*p == 'e' || *p == 'E')) {
-		first = p + 1 < end && (p[1] == '+' || p[1] == '-') ? p + 2 : p + 1;
-		more = skip_digits(first, end);
-		p = more > first ? more : p;
-	}
-	return p;
-}
-
-/* Every number becomes 0 and blanks: no less JSON than before, and none too large. */
-static int load_zeros(const struct idbc_str *text, json_t **out)
-{
-	struct idbc_str zeros = { NULL, text->len };
-	char *p = malloc(text->len), *end = p ? p + text->len : NULL;
-	json_error_t error;
-	int rc;
-
-	zeros.ptr = p;
-	if (!p)
-		return CODEC_NOMEM;
-	memcpy(p, text->ptr, text->len);
-	while (p < end) {
-		size_t len = (size_t)((*p == '"' ? skip_string(p, end) : skip_number(p, end)) - p);
-
-		if (len && *p != '"') {
-			memset(p, ' ', len);
-			*p = '0';
-		}
-		p += len ? len : 1;
-	}
-	rc = load(&zeros, out, &error);
-	free((char *)zeros.ptr);
-	return rc;
-}
-
-int codec_doc_check(const struct idbc_str *text)
-{
-	json_error_t error;
-	json_t *json = NULL;
-	int rc;
-
-	if (text->len > DOC_BYTES || codec_doc_depth(text) > DOC_DEPTH)
-		return CODEC_MALFORMED;
-	rc = load(text, &json, &error);
-	if (rc == CODEC_MALFORMED && json_error_code(&error) == json_error_numeric_overflow)
-		rc = load_zeros(text, &json);
-	json_decref(json);
-	return rc;
-}
-
-/* --- members --- */
-
 struct walk {
 	const char *p, *end;            /* p: at the bracket, or at what follows a value */
 	struct idbc_str key, value;     /* key: quoted, of an object */
@@ -231,7 +207,7 @@ static int key_is(const struct idbc_str *quoted, const char *name, struct arena 
 	struct idbc_str key = { quoted->ptr + 1, quoted->len - 2 };
 
 	if (memchr(key.ptr, '\\', key.len) && codec_doc_unquote(quoted, arena, &key))
-		return CODEC_NOMEM;
+		return CODEC_NOMEM;     /* it was checked with the document */
 	return key.len == strlen(name) && !memcmp(key.ptr, name, key.len);
 }
 

@@ -31,7 +31,10 @@ int codec_literal(const struct map_value *, uint32_t column_type, int64_t now_us
 size_t codec_doc_depth(const struct idbc_str *text);    /* of arrays and objects */
 /* One JSON value, and nothing else: OK, MALFORMED or NOMEM. */
 int codec_doc_check(const struct idbc_str *text);
+/* Replaces what jansson refuses though it is JSON: codec_soften.c. */
+void codec_doc_soften(char *text, size_t len);
 struct idbc_str codec_doc_trim(const struct idbc_str *text);
+int codec_is_text(const struct idbc_str *bytes);       /* UTF-8 that people can read */
 /* A string with its quotes and escapes, or without; MALFORMED: not UTF-8. */
 int codec_doc_quote(const struct idbc_str *text, struct arena *, struct idbc_str *out);
 int codec_doc_unquote(const struct idbc_str *quoted, struct arena *, struct idbc_str *out);
