@@ -458,7 +458,8 @@ static void test_keys(void)
 		struct idbc_value key, shown;
 		struct idbc_str id = str(c->id);
 
-		CU_ASSERT_EQUAL(catalogue_type(plan->dialect, c->type, &session->arena, &col), 0);
+		CU_ASSERT_EQUAL(catalogue_type(plan->dialect, "t", c->type, &session->arena,
+					       &col), 0);
 		plan->key = &col;
 		plan->key_kind = col.kind;
 		key = key_bind(session, &id);
@@ -499,7 +500,7 @@ static void test_casts(void)
 	for (size_t i = 0; i < sizeof(casts) / sizeof(casts[0]); i++) {
 		struct catalogue_column col = { .name = "c", .type = casts[i].full };
 
-		CU_ASSERT_EQUAL(catalogue_type(dialect_find(SQL_POSTGRESQL), casts[i].type, &arena,
+		CU_ASSERT_EQUAL(catalogue_type(dialect_find(SQL_POSTGRESQL), "t", casts[i].type, &arena,
 					       &col), 0);
 		UNIT_STR(col.arg_open, casts[i].open);
 		UNIT_STR(col.arg_close, casts[i].close);

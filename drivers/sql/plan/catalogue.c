@@ -113,7 +113,7 @@ int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena
 	col->has_default = number_of(&cols[7]) != 0;
 	col->primary = number_of(&cols[8]) != 0;
 	col->unique = number_of(&cols[9]) != 0;
-	return catalogue_type(d, type, arena, col);
+	return catalogue_type(d, c->tables[table].name, type, arena, col);
 }
 
 int catalogue_is_short(const struct catalogue *c)

@@ -21,6 +21,8 @@ struct catalogue_column {
 	int bits, is_unsigned;          /* of an integer; 0: not known */
 	const char *read_open, *read_close;     /* around the column, to be read: never NULL */
 	const char *arg_open, *arg_close;       /* around a ? compared with it or put there */
+	int mixed;                      /* holds text, bytes and numbers side by side: a
+	                                 * comparison asks for each */
 };
 struct catalogue_table {
 	const char *name;
@@ -57,9 +59,9 @@ uint32_t catalogue_kind(const struct catalogue *, const char *table, const char 
 const char *catalogue_nearest(const struct catalogue_table *, const char *col);
 
 
-/* catalogue_types.c: what the type's name means, into `col`; `type` is the name alone.
- * 0, or -1: no memory. */
-int  catalogue_type(const struct dialect *, const char *type, struct arena *,
+/* catalogue_types.c: what the type's name means, into `col` of `table`; `type` is the name
+ * alone.  0, or -1: no memory. */
+int  catalogue_type(const struct dialect *, const char *table, const char *type, struct arena *,
 		    struct catalogue_column *col);
 
 #endif

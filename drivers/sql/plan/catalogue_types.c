@@ -138,8 +138,26 @@ static int put_cast(const struct type_word *word, struct arena *arena,
 	return col->arg_close ? 0 : -1;
 }
 
-int catalogue_type(const struct dialect *d, const char *type, struct arena *arena,
-		   struct catalogue_column *col)
+/* A column of SQLite without a type, or of BLOB, keeps what it is given: text in one store,
+ * bytes or integers in the next.  A new value is of the type of those that are there. */
+static int as_stored(const struct dialect *d, const char *table, struct arena *arena,
+		     struct catalogue_column *col)
+{
+	struct sql_text t = SQL_TEXT_INIT(arena, d);
+
+	col->mixed = 1;
+	text_put(&t, " AS v) SELECT CASE (SELECT typeof(x.%I) FROM (SELECT %I FROM %T LIMIT 64) AS x"
+		 " WHERE x.%I IS NOT NULL LIMIT 1) WHEN 'text' THEN CAST(v AS TEXT)"
+		 " WHEN 'integer' THEN CASE CAST(CAST(v AS INTEGER) AS TEXT) WHEN v"
+		 " THEN CAST(v AS INTEGER) ELSE v END ELSE v END FROM n WHERE v IS NOT NULL)",
+		 col->name, col->name, table, col->name);
+	col->arg_open = "(WITH n AS (SELECT ";
+	col->arg_close = t.s;
+	return t.failed ? -1 : 0;
+}
+
+int catalogue_type(const struct dialect *d, const char *table, const char *type,
+		   struct arena *arena, struct catalogue_column *col)
 {
 	struct type_word word = word_of(d, type);
 
@@ -159,5 +177,7 @@ int catalogue_type(const struct dialect *d, const char *type, struct arena *aren
 	col->arg_close = "";
 	if (d->id == SQL_POSTGRESQL && col->kind == SQL_COL_BIT)
 		return bit_string(arena, col);
+	if (d->id == SQL_SQLITE && (col->kind == SQL_COL_BINARY || col->kind == SQL_COL_UNKNOWN))
+		return as_stored(d, table, arena, col);
 	return put_cast(&word, arena, col);
 }

@@ -11,7 +11,7 @@ struct target {
 	const char *alias, *table, *col;
 	const char *charset, *collation;        /* of a text not in the connection's own */
 	uint32_t kind;
-	int folds_case;
+	int folds_case, mixed;
 };
 
 static int is_bytes(const struct target *at)
@@ -64,10 +64,24 @@ static void put_same_bytes(struct build *b, const struct target *at, const char 
 	text_put(&b->text, "%s%s", wrap_arg ? ")" : "", d->bytes_close);
 }
 
+/* The identifier as text, as bytes and as a number, of which each is another value. */
+static void put_any(struct build *b, const struct target *at, uint32_t kind, uint32_t fold)
+{
+	text_put(&b->text, "%s.%I IN (?, ?, ?)", at->alias, at->col);
+	build_asked(b, kind, fold, at->kind);
+	build_asked(b, kind == PLAN_ASKED_BYTES || is_bytes(at) ? PLAN_ASKED : PLAN_ASKED_BYTES,
+		    fold, SQL_COL_UNKNOWN);
+	build_asked(b, PLAN_ASKED, fold, SQL_COL_INTEGER);
+}
+
 /* What an index can find.  An identifier that the column's character set cannot spell must
  * not be an error; what becomes of it there, the bytes beside it refuse. */
 static void put_equal(struct build *b, const struct target *at, uint32_t fold)
 {
+	if (at->mixed) {
+		put_any(b, at, PLAN_ASKED, fold);
+		return;
+	}
 	text_put(&b->text, "%s.%I = ", at->alias, at->col);
 	if (at->charset)
 		text_put(&b->text, "CONVERT(? USING %s) COLLATE %s", at->charset, at->collation);
@@ -115,6 +129,10 @@ static void put_match(struct build *b, const struct target *at, uint32_t fold)
 		put_lower_both(b, at);
 		return;
 	}
+	if (is_bytes(at) && at->mixed) {
+		put_any(b, at, PLAN_ASKED_BYTES, fold);
+		return;
+	}
 	if (is_bytes(at)) {
 		text_put(&b->text, "%s.%I = ", at->alias, at->col);
 		build_arg(b, at->table, at->col);
@@ -142,14 +160,18 @@ static struct target target_of(const struct plan *plan, const struct plan_key *k
 			     .col = plan->mapping->key, .kind = plan->key_kind };
 	const struct catalogue_column *column;
 
-	if (!key->field)
+	if (!key->field) {
+		column = catalogue_column(&plan->catalogue, at.table, at.col);
+		at.mixed = column && column->mixed;
 		return at;
+	}
 	at.table = plan_table(plan, key->field->place.link);
 	at.col = plan_place_col(plan, &key->field->place);
 	at.alias = key->field->place.link < 0 ? "u" : "t";
 	column = catalogue_column(&plan->catalogue, at.table, at.col);
 	at.kind = column ? column->kind : SQL_COL_UNKNOWN;
 	at.folds_case = column && column->folds_case;
+	at.mixed = column && column->mixed;
 	if (column && column->charset && strcmp(column->charset, "utf8mb4")) {
 		at.charset = column->charset;
 		at.collation = column->collation;
@@ -220,6 +242,10 @@ void build_condition(struct build *b, const struct plan_key *key)
 
 	if (key->field) {
 		put_match(b, &at, key->fold);
+		return;
+	}
+	if (at.mixed) {
+		put_any(b, &at, PLAN_ASKED_KEY, IDBC_FOLD_NONE);
 		return;
 	}
 	text_put(&b->text, "u.%I = ", at.col);

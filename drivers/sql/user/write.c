@@ -4,6 +4,7 @@
  * Threads: the session's.
  */
 #include "sql/user/write.h"
+#include "sql/user/key.h"
 
 #include <string.h>
 
@@ -121,6 +122,8 @@ const struct idbc_value *sets_get(const struct sets *sets, const char *col)
 
 /* --- statements ---------------------------------------------------------------------------- */
 
+#define WAYS 3                  /* in which put_any() asks for one value */
+
 struct statement {
 	struct write *w;
 	struct sql_text text;
@@ -135,7 +138,7 @@ static int statement_init(struct statement *st, struct write *w, const char *tab
 
 	st->w = w;
 	st->text = (struct sql_text)SQL_TEXT_INIT(&s->arena, s->plan->dialect);
-	st->args = arena_alloc(&s->arena, (nargs + 1) * sizeof(*st->args));
+	st->args = arena_alloc(&s->arena, (WAYS * nargs + 1) * sizeof(*st->args));
 	st->nargs = 0;
 	st->table = table;
 	return st->args ? 0 : -1;
@@ -177,15 +180,38 @@ static void put_assignments(struct statement *st, const struct sets *set)
 	}
 }
 
+/* Text, the same as bytes, and the same as a number: which of them is stored is not known. */
+static void put_any(struct statement *st, const struct set *set)
+{
+	struct idbc_value *args = &st->args[st->nargs];
+	struct idbc_str text = value_str(&set->value);
+
+	text_put(&st->text, " IN (?, ?, ?)");
+	args[0] = args[1] = args[2] = set->value;
+	st->nargs += 3;
+	if (set->value.kind != IDBC_KIND_STR && set->value.kind != IDBC_KIND_BYTES)
+		return;
+	args[0].kind = IDBC_KIND_STR;
+	args[1].kind = IDBC_KIND_BYTES;
+	if (key_is_number(&text, &args[2].u.i64))
+		args[2].kind = IDBC_KIND_I64;
+}
+
 static void put_where(struct statement *st, const struct sets *where)
 {
 	for (size_t i = 0; i < where->n; i++) {
 		const struct set *set = &where->items[i];
+		const struct catalogue_column *c = column(st, set->col);
 
 		text_put(&st->text, "%s%I", i ? " AND " : " WHERE ", set->col);
-		text_put(&st->text, "%s", set->value.kind == IDBC_KIND_NULL ? " IS NULL" : " = ");
-		if (set->value.kind != IDBC_KIND_NULL)
+		if (set->value.kind == IDBC_KIND_NULL) {
+			text_put(&st->text, " IS NULL");
+		} else if (c && c->mixed) {
+			put_any(st, set);
+		} else {
+			text_put(&st->text, " = ");
 			put_arg(st, set);
+		}
 	}
 }
 
