@@ -28,6 +28,7 @@ struct catalogue_table {
 	const char *name;
 	struct catalogue_column *columns;
 	size_t n, cap;
+	int view;                       /* written by triggers: no rows counted, no key told */
 };
 struct catalogue {
 	struct catalogue_table *tables;

@@ -39,8 +39,10 @@
 
 #define SQLITE_COLUMNS \
 	", name, type, type, NULL, NULL, \"notnull\" = 0," \
-	" dflt_value IS NOT NULL OR pk > 0 OR hidden > 1, pk > 0, 0" \
-	" FROM pragma_table_xinfo(?, COALESCE(?, 'main')) WHERE hidden <> 1"
+	" dflt_value IS NOT NULL OR pk > 0 OR hidden > 1, pk > 0," \
+	" 2 * EXISTS (SELECT 1 FROM sqlite_master AS v WHERE v.type = 'view'" \
+	" AND LOWER(v.name) = LOWER(x.arg) AND x.schema = 'main')" \
+	" FROM pragma_table_xinfo(?, COALESCE(?, 'main')) AS x WHERE hidden <> 1"
 #define SQLITE_TABLES "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 #define SQLITE_CHILDREN \
 	"SELECT m.name, f.\"from\" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f" \

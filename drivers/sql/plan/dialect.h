@@ -36,7 +36,9 @@ struct dialect {
 	const char *text_open, *text_close;     /* around a ? that nothing else gives a type */
 	const char *folded;             /* added to a text that several columns give */
 	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
-	                                 * binds the table, then its schema or NULL */
+	                                 * binds the table, then its schema or NULL; the last
+	                                 * is 1: unique, +2: of a view that is written by
+	                                 * triggers and counts no rows */
 	const char *tables;             /* the names of all tables, one a row */
 	const char *children;           /* tables and columns with a foreign key to table ?, */
 	                                /* where the server's error does not say; or NULL */

@@ -1,6 +1,6 @@
 /* drivers/sql/user/write.c - INSERT, UPDATE and DELETE from columns and values.
  *
- * A condition on NULL is IS NULL; a column named twice keeps the later value.
+ * A condition on NULL is IS NULL.  Views that triggers write are asked what became of it.
  * Threads: the session's.
  */
 #include "sql/user/write.h"
@@ -8,117 +8,7 @@
 
 #include <string.h>
 
-#include "sql/base/ascii.h"
 #include "sql/plan/text.h"
-
-/* --- what generators may look at -------------------------------------------------------- */
-
-static int user_col(void *ctx, int32_t link, const char *col, struct idbc_value *out)
-{
-	struct write *w = ctx;
-	struct map_place place = { .link = link, .col = col };
-	const struct idbc_value *v;
-
-	if (link < 0 && ascii_same(col, w->session->plan->mapping->key)) {
-		*out = w->user->key;
-		return 0;
-	}
-	v = user_value(w->session, w->user, &place);
-	if (v)
-		*out = *v;
-	return 0;
-}
-
-void write_init(struct write *w, struct session *s, struct user *user,
-		const struct idbc_field *fields, size_t nfields)
-{
-	memset(w, 0, sizeof(*w));
-	w->session = s;
-	w->user = user;
-	w->ctx.now_us = s->now_us;
-	w->ctx.fields = fields;
-	w->ctx.nfields = nfields;
-	w->ctx.id = user->id;
-	w->ctx.key = user->key;
-	w->ctx.user_col = user_col;
-	w->ctx.user_col_ctx = w;
-	w->ctx.host = s->host;
-}
-
-void write_credential(struct write *w, const struct idbc_field *parts, size_t nparts)
-{
-	for (size_t i = 0; i < nparts; i++) {
-		if (!strcmp(parts[i].name, "hash"))
-			w->hash = value_str(&parts[i].value);
-		else if (!strcmp(parts[i].name, "salt"))
-			w->salt = value_str(&parts[i].value);
-	}
-}
-
-/* --- columns and values ------------------------------------------------------------------ */
-
-int sets_put(struct write *w, struct sets *sets, const char *col, const struct idbc_value *value)
-{
-	for (size_t i = 0; i < sets->n; i++) {
-		if (!ascii_same(sets->items[i].col, col))
-			continue;
-		sets->items[i].value = *value;
-		return 0;
-	}
-	if (sets->n == sets->cap) {
-		size_t cap = sets->cap ? sets->cap * 2 : 16;
-		struct set *grown = arena_alloc(&w->session->arena, cap * sizeof(*grown));
-
-		if (!grown)
-			return -1;
-		if (sets->n)
-			memcpy(grown, sets->items, sets->n * sizeof(*grown));
-		sets->items = grown;
-		sets->cap = cap;
-	}
-	sets->items[sets->n++] = (struct set){ col, *value, 0 };
-	return 0;
-}
-
-int sets_add(struct write *w, struct sets *sets, const struct set *set)
-{
-	if (sets_put(w, sets, set->col, &set->value))
-		return -1;
-	for (size_t i = 0; i < sets->n; i++)
-		if (ascii_same(sets->items[i].col, set->col))
-			sets->items[i].added = set->added;
-	return 0;
-}
-
-int sets_generate(struct write *w, struct sets *sets, const char *table,
-		  const struct map_sets *from, struct idbc_error *err)
-{
-	struct session *s = w->session;
-
-	for (size_t i = 0; i < from->n; i++) {
-		const struct map_set *set = &from->items[i];
-		struct idbc_value value = { .kind = IDBC_KIND_NULL };
-		int rc = codec_generate(&set->value, &w->ctx, plan_kind(s->plan, table, set->col),
-					&s->arena, &value);
-
-		if (rc == CODEC_MALFORMED)
-			return s->host->fail(s->host, err, IDBC_INVALID, "invalid_value",
-					     "no value can be made for column \"%s\"", set->col);
-		if (rc == CODEC_NOMEM || (rc == CODEC_OK && sets_put(w, sets, set->col, &value)))
-			return call_nomem(s, err);
-		if (set->value.source == MAP_COUNT)
-			sets->items[sets->n - 1].added = 1;
-	}
-	return IDBC_OK;
-}
-
-const struct idbc_value *sets_get(const struct sets *sets, const char *col)
-{
-	for (size_t i = 0; i < sets->n; i++)
-		if (ascii_same(sets->items[i].col, col))
-			return &sets->items[i].value;
-	return NULL;
-}
 
 /* --- statements ---------------------------------------------------------------------------- */
 
@@ -224,6 +114,48 @@ static int run(struct statement *st, int64_t *rows, int64_t *id, struct idbc_err
 	return call_write(st->w->session, &q, rows, id, err);
 }
 
+static int is_view(const struct statement *st)
+{
+	const struct catalogue_table *t =
+		catalogue_table(&st->w->session->plan->catalogue, st->table);
+
+	return t && t->view;
+}
+
+/* What is behind a view is written by triggers, which count no rows: it is asked. */
+static int run_counted(struct statement *st, const struct sets *where, int64_t *rows,
+		       struct idbc_error *err)
+{
+	struct statement count;
+	struct query q = { .table = st->table };
+	struct cursor c;
+	int rc = run(st, rows, NULL, err);
+
+	if (rc != IDBC_OK || !rows || !is_view(st))
+		return rc;
+	if (statement_init(&count, st->w, st->table, where->n))
+		return call_nomem(st->w->session, err);
+	text_put(&count.text, "SELECT 1 FROM %T", count.table);
+	put_where(&count, where);
+	q.sql = count.text.s;
+	q.args = count.args;
+	q.nargs = count.nargs;
+	if (count.text.failed)
+		return call_nomem(st->w->session, err);
+	rc = cursor_open(st->w->session, &q, 1, &c, err);
+	for (*rows = 0; rc == IDBC_OK;) {
+		int more = cursor_next(&c, err);
+
+		if (more <= 0) {
+			rc = more < 0 ? (int)err->status : IDBC_OK;
+			break;
+		}
+		++*rows;
+	}
+	cursor_close(&c);
+	return rc;
+}
+
 static void put_values(struct statement *st, const struct sets *set)
 {
 	text_put(&st->text, " VALUES (");
@@ -240,7 +172,7 @@ static void put_made(struct statement *st, const char *prefix, const char *key)
 	const struct catalogue_column *c = column(st, key);
 	const char *of = st->text.dialect->made_of;
 
-	text_put(&st->text, "%s%s%s%I%s", prefix, c ? c->read_open : "", of, key,
+	text_put(&st->text, "%s%s%s%I%s", prefix, c ? c->read_open : "", of ? of : "", key,
 		 c ? c->read_close : "");
 }
 
@@ -282,11 +214,44 @@ static int run_insert(struct statement *st, const char *key, struct idbc_value *
 	return rc;
 }
 
+/* The key that triggers gave to what was put into a view: that of the row which now has
+ * the fields that tell users apart. */
+static int find_key(struct statement *st, const struct sets *set, const char *key,
+		    struct idbc_value *made, struct idbc_error *err)
+{
+	struct write *w = st->w;
+	const struct mapping *m = w->session->plan->mapping;
+	struct sets where = { NULL, 0, 0 };
+	struct statement find;
+
+	for (size_t i = 0; i < m->nfields; i++) {
+		const struct map_field *f = &m->fields[i];
+		const struct idbc_value *v = NULL;
+
+		if (f->kind == MAP_COL && f->place.link < 0 && mapping_keeps_apart(m, f))
+			v = sets_get(set, f->place.col);
+		if (v && sets_put(w, &where, f->place.col, v))
+			return call_nomem(w->session, err);
+	}
+	if (!where.n)
+		return w->session->host->fail(w->session->host, err, IDBC_CONFLICT, "no_key",
+					      "the store made no key for the new row");
+	if (statement_init(&find, w, st->table, where.n))
+		return call_nomem(w->session, err);
+	put_made(&find, "SELECT ", key);
+	text_put(&find.text, " FROM %T", find.table);
+	put_where(&find, &where);
+	if (find.text.failed)
+		return call_nomem(w->session, err);
+	return read_key(&find, made, err);
+}
+
 int write_insert(struct write *w, const char *table, const struct sets *set, const char *key,
 		 struct idbc_value *made, struct idbc_error *err)
 {
 	const struct dialect *d = w->session->plan->dialect;
 	struct statement st;
+	int rc, hidden;
 
 	if (statement_init(&st, w, table, set->n))
 		return call_nomem(w->session, err);
@@ -304,7 +269,9 @@ int write_insert(struct write *w, const char *table, const struct sets *set, con
 		text_put(&st.text, "%s", d->no_columns);
 	if (key && d->returning)
 		put_made(&st, d->returning, key);
-	return run_insert(&st, key, made, err);
+	hidden = key && is_view(&st);
+	rc = run_insert(&st, hidden ? NULL : key, made, err);
+	return rc == IDBC_OK && hidden ? find_key(&st, set, key, made, err) : rc;
 }
 
 /* One row of several: where UPDATE knows no LIMIT, by what tells its rows apart. */
@@ -348,19 +315,23 @@ int write_update(struct write *w, const char *table, const struct sets *set,
 	put_where(&st, where);
 	if (newest)
 		put_newest(&st, where, newest);
-	return run(&st, rows, NULL, err);
+	return run_counted(&st, where, rows, err);
 }
 
 int write_delete(struct write *w, const char *table, const struct sets *where, int64_t *rows,
 		 struct idbc_error *err)
 {
 	struct statement st;
+	int rc;
 
 	if (statement_init(&st, w, table, where->n))
 		return call_nomem(w->session, err);
 	text_put(&st.text, "DELETE FROM %T", table);
 	put_where(&st, where);
-	return run(&st, rows, NULL, err);
+	rc = run_counted(&st, where, rows, err);
+	if (rc == IDBC_OK && rows && is_view(&st))
+		*rows = !*rows;                 /* those that are left were not deleted */
+	return rc;
 }
 
 /* A key that others may share, beside rows that are no users or by parts of it that the
@@ -416,7 +387,7 @@ int write_swap(struct write *w, const struct sets *set, const struct sets *still
 	put_where(&st, &where);
 	for (size_t i = 0; i < still->n; i++)
 		put_still(&st, &still->items[i]);
-	return run(&st, rows, NULL, err);
+	return run_counted(&st, &where, rows, err);
 }
 
 int write_user(struct write *w, const struct sets *set, struct idbc_error *err)
