@@ -166,7 +166,10 @@ static void field_mirror(struct parse *p, const json_t *json, struct map_field *
 		const char *at = json_is_array(mirror) ? parse_at(p, key, i) : key;
 		const char *text = parse_text(p, item, at);
 
-		if (text && parse_place(p, text, at, &field->mirror[field->nmirror]))
+		if (text && *text == '$')
+			parse_bad(p, "bad-value", at, "a mirror is a place of the same value: "
+				"for a computed one write \"also\": {column: \"%.64s\"}", text);
+		else if (text && parse_place(p, text, at, &field->mirror[field->nmirror]))
 			field->nmirror++;
 	}
 }

@@ -170,6 +170,12 @@ static const char *eav_key(struct parse *p, int32_t link, const char *name, cons
 	if (!json_is_object(names))
 		return name;
 	json_object_foreach(names, candidate, value) {
+		if (strstr(candidate, "${")) {
+			text = parse_expand(p, candidate, key);
+			if (!text || strcmp(text, name))
+				continue;
+			return eav_key(p, link, candidate, key);
+		}
 		text = eav_key(p, link, candidate, key);
 		if (text && !strcmp(text, name))
 			return name;

@@ -3,6 +3,7 @@
  * Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping/mapping_parse.h"
+#include "sql/base/ascii.h"
 #include "sql/base/names.h"
 
 #include <string.h>
@@ -28,12 +29,19 @@ static void warn_near(struct parse *p, const char *name, const char *key)
 
 static void profile_user_id(struct parse *p, const json_t *json)
 {
-	const char *key = "users.profile.user_id", *text = parse_text(p, json, key);
-	const char *col = text ? parse_column(p, text, key) : NULL;
+	static const char *const known[] = { "col", NULL };
+	const char *key = "users.profile.user_id", *text, *col;
 
-	if (col && p->m->key && strcmp(col, p->m->key))
-		parse_bad(p, "bad-reference", key, "expected the key column \"%.64s\"",
-			p->m->key);
+	if (json_is_object(json)) {
+		parse_known(p, json, key, known);
+		json = json_object_get(json, "col");
+	}
+	text = parse_text(p, json, key);
+	col = text ? parse_column(p, text, key) : NULL;
+	if (col && p->m->key && !ascii_same(col, p->m->key))
+		parse_bad(p, "bad-reference", key, "expected the key column \"%.64s\": a user_id "
+			"is the key.  Make \"%.64s\" users.user.key, or map it to a field of "
+			"another name", p->m->key, col);
 }
 
 static void profile_field(struct parse *p, const char *name, const json_t *json)

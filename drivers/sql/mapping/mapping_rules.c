@@ -172,6 +172,26 @@ void parse_password(struct parse *p)
 
 /* --- create --- */
 
+/* A default is what a profile would say, not what the column holds. */
+static int default_fits(struct parse *p, const struct map_field *field,
+	const struct map_value *value, const char *key)
+{
+	if (field && field->type == MAP_FLAG && value->source != MAP_BOOL) {
+		parse_bad(p, "bad-value", key, "expected true or false: the field is a flag");
+		return 0;
+	}
+	if (!field || field->type != MAP_ENUM || value->source > MAP_REAL ||
+	    value->source == MAP_NULL)
+		return 1;
+	for (size_t i = 0; value->str && i < field->nenums; i++)
+		if (!strcmp(field->enums[i].text, value->str))
+			return 1;
+	parse_bad(p, "bad-value", key, "expected one of the words of the field's map%s%.64s%s",
+		field->nenums ? ", such as \"" : "", field->nenums ? field->enums[0].text : "",
+		field->nenums ? "\"" : "");
+	return 0;
+}
+
 static void create_default(struct parse *p, const char *name, const json_t *json)
 {
 	const char *key = parse_key(p, "users.create.defaults", name);
@@ -179,12 +199,9 @@ static void create_default(struct parse *p, const char *name, const json_t *json
 	const struct map_field *field = mapping_field(p->m, name);
 
 	if (!column_field(p, name, key) ||
-	    !parse_value(p, json, &value_update, key, &item->value))
+	    !parse_value(p, json, &value_update, key, &item->value) ||
+	    !default_fits(p, field, &item->value, key))
 		return;
-	if (field && field->type == MAP_FLAG && item->value.source != MAP_BOOL) {
-		parse_bad(p, "bad-value", key, "expected true or false: the field is a flag");
-		return;
-	}
 	item->field = arena_dup(p->arena, name, strlen(name));
 	p->m->ndefaults += item->field != NULL;
 }

@@ -200,6 +200,19 @@ static int put_defaults(struct write *w, const struct create *c, struct changes 
 	return rc;
 }
 
+/* A whole number is looked for as the text that it is read as. */
+static int unique_text(struct session *s, const struct idbc_value *value, struct idbc_str *out)
+{
+	char *digits;
+
+	*out = value_str(value);
+	if (value->kind != IDBC_KIND_I64)
+		return 0;
+	digits = arena_printf(&s->arena, "%lld", (long long)value->u.i64);
+	*out = (struct idbc_str){ digits, digits ? strlen(digits) : 0 };
+	return digits ? 0 : -1;
+}
+
 static int check_unique(struct write *w, const struct create *c, struct idbc_error *err)
 {
 	struct session *s = w->session;
@@ -212,9 +225,9 @@ static int check_unique(struct write *w, const struct create *c, struct idbc_err
 
 		if (!f || !mapping_keeps_apart(m, f))
 			continue;
-		if (changes_fold(w, f, &c->fields[i].value, &folded) != CODEC_OK)
+		if (changes_fold(w, f, &c->fields[i].value, &folded) != CODEC_OK ||
+		    unique_text(s, &folded, &values[f - m->fields]))
 			return call_nomem(s, err);
-		values[f - m->fields] = value_str(&folded);
 	}
 	return values ? unique_check(s, &s->plan->taken, values, NULL, err) : call_nomem(s, err);
 }

@@ -185,11 +185,45 @@ def steps(tap, place, driver):
         s.use(own_sql(engine, verify={'sql': 'UPDATE acc SET ok = 1 WHERE id = :id', 'expect': 2})).refused(t, 'expect', 'users.sql.verify.expect')
 
 
+# --- single keys ------------------------------------------------------------------------------------
+KEYS = """
+CREATE TABLE users (id {key}, login VARCHAR(60) NOT NULL, mail VARCHAR(90), uid VARCHAR(40), lvl INT, badge INT, pw VARCHAR(100));
+CREATE TABLE meta (user_id INT NOT NULL, k VARCHAR(50) NOT NULL, v VARCHAR(90));
+INSERT INTO users (id, login, mail, uid, lvl, badge) VALUES (1, 'ida', 'ida@example.com', 'u-1', 2, 5);
+"""
+
+
+def keyed(profile=None, **more):
+    return {
+        'user': {'table': 'users', 'key': 'id'}, 'vars': {'p': 'wp_'},
+        'links': {'m': {'table': 'meta', 'as': 'eav', 'on': {'user_id': '@id'}, 'name': 'k', 'value': 'v', 'names': {'first': 10, '${p}c': '${p}caps'}}},
+        'profile': {'username': 'login', 'email': 'mail', 'app_metadata.level': {'col': 'lvl', 'map': {'1': 'low', '2': 'high'}}, 'app_metadata.badge': 'badge', **(profile or {})},
+        'login': {'by': ['username']}, 'password': {'col': 'pw', **WRITE}, **more}
+
+
+def keys(tap, place, driver):
+    s = Store(place, driver, KEYS)
+    with tap.test('keys/forms') as t:
+        for user_id in ('id', {'col': 'id'}, 'ID'):
+            t.equal('user_id %s' % user_id, s.use(keyed({'user_id': user_id})).profile('ida').get('user_id'), 'data|1')
+        s.use(keyed({'given_name': 'm[first]', 'app_metadata.caps': 'm[${p}c]'}, create={'unique': ['app_metadata.badge'], 'defaults': {'app_metadata.level': 'low'}}))
+        new = {'username': 'Eve', 'email': 'e@example.com', 'given_name': 'Eve', 'app_metadata': {'caps': 'x', 'badge': 5}}
+        held = s.ask('create', password=FIRST, stdin=json.dumps(new))
+        t.equal('a number that another has', (held.status, held.json.get('effect')), ('EXISTS', 'NONE'))
+        new['app_metadata']['badge'] = 6
+        t.equal('another', s.create(t, **new).get('app_metadata'), {'caps': 'x', 'badge': 6, 'level': 'low'})
+        t.equal('names', s.db.sql('SELECT k, v FROM meta ORDER BY k'), [['10', 'Eve'], ['wp_caps', 'x']])
+    with tap.test('keys/hints') as t:
+        s.use(keyed({'user_id': 'uid'})).refused(t, 'user_id', 'bad-reference', 'a user_id is the key', 'users.user.key')
+        s.use(keyed({'email': {'col': 'mail', 'mirror': '$email:lower'}})).refused(t, 'mirror', 'bad-value', 'also')
+        s.use(keyed(create={'defaults': {'app_metadata.level': 1}})).refused(t, 'default', 'bad-value', 'words of the field', 'low')
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('language/' + driver)
     with Workplace() as place:
-        for part in (joins, expressions, steps):
+        for part in (joins, expressions, steps, keys):
             part(tap, place, driver)
     tap.done()
 
