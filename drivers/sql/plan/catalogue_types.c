@@ -120,12 +120,19 @@ static int64_t declared_width(const char *type)
 	return open ? strtoll(open + 1, NULL, 10) : 0;
 }
 
-/* A number goes into a bit string by way of an integer; the length must be the column's. */
-static int bit_string(struct arena *arena, struct catalogue_column *col)
+/* One bit is a number, and goes into its column by way of one.  A longer string is its own
+ * text: "00000011" is no eleven, and the database refuses another length. */
+static void bit_string(struct catalogue_column *col)
 {
-	col->arg_open = "CAST(CAST(";
-	col->arg_close = arena_printf(arena, " AS bigint) AS %s)", col->type);
-	return col->arg_close ? 0 : -1;
+	if (declared_width(col->type) <= 1) {
+		col->arg_open = "CAST(CAST(";
+		col->arg_close = " AS bigint) AS bit(1))";
+		return;
+	}
+	col->kind = SQL_COL_TEXT;
+	col->read_close = " AS text)";
+	col->arg_open = "CAST(";
+	col->arg_close = " AS varbit)";
 }
 
 static int put_cast(const struct type_word *word, struct arena *arena,
@@ -175,9 +182,10 @@ int catalogue_type(const struct dialect *d, const char *table, const char *type,
 	col->read_close = word.read_close ? word.read_close : "";
 	col->arg_open = "";
 	col->arg_close = "";
-	if (d->id == SQL_POSTGRESQL && col->kind == SQL_COL_BIT)
-		return bit_string(arena, col);
 	if (d->id == SQL_SQLITE && (col->kind == SQL_COL_BINARY || col->kind == SQL_COL_UNKNOWN))
 		return as_stored(d, table, arena, col);
-	return put_cast(&word, arena, col);
+	if (d->id != SQL_POSTGRESQL || col->kind != SQL_COL_BIT)
+		return put_cast(&word, arena, col);
+	bit_string(col);
+	return 0;
 }

@@ -122,7 +122,7 @@ INSERT INTO core.member VALUES ('\\x11111111111141118111111111111111', 5, 'ada',
 # --- a key in two parts, facts that are rows or nothing, a group that others share ------------
 STORES['parts'] = {
     'tables': """
-CREATE TABLE account (host text NOT NULL, nick text NOT NULL, pw text NOT NULL, PRIMARY KEY (host, nick));
+CREATE TABLE account (host text NOT NULL, nick text NOT NULL, pw text NOT NULL, rights bit(8) NOT NULL DEFAULT B'10000001', PRIMARY KEY (host, nick));
 CREATE TABLE fact (host text NOT NULL, nick text NOT NULL, name text NOT NULL, value text NOT NULL, PRIMARY KEY (host, nick, name));
 CREATE TABLE team (id int PRIMARY KEY, label text NOT NULL DEFAULT '');
 CREATE TABLE seat (nick text NOT NULL, team_id int NOT NULL REFERENCES team, PRIMARY KEY (nick, team_id));
@@ -139,16 +139,17 @@ INSERT INTO seat VALUES ('ada', 1), ('nea', 1);
         'links': {'fact': {'table': 'fact', 'as': 'eav', 'on': {'nick': '@nick'}, 'where': {'host': 'b'}, 'name': 'name', 'value': 'value'},
                   'seat': {'table': 'seat', 'on': {'nick': '@nick'}}, 'team': {'table': 'team', 'of': 'seat', 'on': {'id': '@seat.team_id'}}},
         'profile': {'username': 'nick', 'email': 'fact[mail]', 'email_verified': {'col': 'fact[proved]', 'true': 'yes', 'false': None},
-                    'blocked': {'col': 'fact[shut]', 'true': 'yes', 'false': None}, 'app_metadata.team': 'team.label'},
+                    'blocked': {'col': 'fact[shut]', 'true': 'yes', 'false': None}, 'app_metadata.team': 'team.label', 'app_metadata.rights': 'rights'},
         'login': {'by': ['username', 'email']},
         'password': {'col': 'pw', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}},
         'create': {'defaults': {'blocked': False, 'email_verified': False}}},
-    'people': [('ada', HORSE, 'OK', {'email': 'ada@example.com', 'email_verified': True, 'app_metadata': {'team': 'all'}}),
+    'people': [('ada', HORSE, 'OK', {'email': 'ada@example.com', 'email_verified': True, 'app_metadata': {'rights': '10000001', 'team': 'all'}}),
                ('bob', TROUB, 'BLOCKED', {}), ('eve', HORSE, None, {})],
-    'new': {'username': 'nea', 'email': 'new.person@example.com'},
+    'new': {'username': 'nea', 'email': 'new.person@example.com', 'app_metadata': {'rights': '00000011'}},
     'counted': ('account', 'fact', 'seat', 'team', "account WHERE pw = '%s'" % BCRYPT_TROUB), 'created': [1, 1, 0, 0, 0], 'left': [0, 0, -1, 0, 0],
     'taken': 'ADA@example.com',
-    'midlife': [("SELECT name, value FROM fact WHERE nick = 'nea' ORDER BY name", [['mail', 'new.person@example.com'], ['proved', 'yes']])],
+    'midlife': [("SELECT name, value FROM fact WHERE nick = 'nea' ORDER BY name", [['mail', 'new.person@example.com'], ['proved', 'yes']]),
+                ("SELECT rights FROM account WHERE nick = 'nea'", [['00000011']])],
 }
 
 # --- one table of facts: the row that is the user, and steps that take all of his -------------
