@@ -113,6 +113,7 @@ int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena
 	col->has_default = number_of(&cols[7]) != 0;
 	col->primary = number_of(&cols[8]) != 0;
 	col->unique = number_of(&cols[9]) & 1;
+	col->text_first = (number_of(&cols[9]) & 4) != 0;
 	c->tables[table].view = (number_of(&cols[9]) & 2) != 0;
 	return catalogue_type(d, c->tables[table].name, type, arena, col);
 }

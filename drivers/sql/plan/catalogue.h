@@ -23,6 +23,7 @@ struct catalogue_column {
 	const char *arg_open, *arg_close;       /* around a ? compared with it or put there */
 	int mixed;                      /* holds text, bytes and numbers side by side: a
 	                                 * comparison asks for each */
+	int text_first;                 /* mixed, and the first text put there is text */
 };
 struct catalogue_table {
 	const char *name;

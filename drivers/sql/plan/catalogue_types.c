@@ -155,6 +155,7 @@ static int as_stored(const struct dialect *d, const char *table, struct arena *a
 	col->mixed = 1;
 	text_put(&t, " AS v) SELECT CASE (SELECT typeof(x.%I) FROM (SELECT %I FROM %T LIMIT 64) AS x"
 		 " WHERE x.%I IS NOT NULL LIMIT 1) WHEN 'text' THEN CAST(v AS TEXT)"
+		 " WHEN 'blob' THEN CAST(v AS BLOB)"
 		 " WHEN 'integer' THEN CASE CAST(CAST(v AS INTEGER) AS TEXT) WHEN v"
 		 " THEN CAST(v AS INTEGER) ELSE v END ELSE v END FROM n WHERE v IS NOT NULL)",
 		 col->name, col->name, table, col->name);

@@ -42,6 +42,8 @@
 	" dflt_value IS NOT NULL OR pk > 0 OR hidden > 1, pk > 0," \
 	" 2 * EXISTS (SELECT 1 FROM sqlite_master AS v WHERE v.type = 'view'" \
 	" AND LOWER(v.name) = LOWER(x.arg) AND x.schema = 'main')" \
+	" + 4 * EXISTS (SELECT 1 FROM sqlite_master AS v WHERE x.schema = 'main'" \
+	" AND LOWER(v.name) = LOWER(x.arg) AND UPPER(v.sql) NOT LIKE '%)%STRICT%')" \
 	" FROM pragma_table_xinfo(?, COALESCE(?, 'main')) AS x WHERE hidden <> 1"
 #define SQLITE_TABLES "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 #define SQLITE_CHILDREN \

@@ -38,7 +38,7 @@ struct dialect {
 	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
 	                                 * binds the table, then its schema or NULL; the last
 	                                 * is 1: unique, +2: of a view that is written by
-	                                 * triggers and counts no rows */
+	                                 * triggers and counts no rows, +4: any type fits */
 	const char *tables;             /* the names of all tables, one a row */
 	const char *children;           /* tables and columns with a foreign key to table ?, */
 	                                /* where the server's error does not say; or NULL */

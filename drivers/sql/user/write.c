@@ -39,13 +39,23 @@ static const struct catalogue_column *column(const struct statement *st, const c
 	return catalogue_column(&st->w->session->plan->catalogue, st->table, col);
 }
 
+/* Bytes that are a text; those of a uuid may look like one. */
+static int is_text(struct session *s, const struct idbc_value *v)
+{
+	return v->kind == IDBC_KIND_BYTES && key_is_plain(s, &v->u.str) &&
+	       !(s->plan->key_kind == SQL_COL_UUID_BYTES && v->u.str.len == 16);
+}
+
 /* A ? that goes into a column, or is compared with it. */
 static void put_arg(struct statement *st, const struct set *set)
 {
 	const struct catalogue_column *c = column(st, set->col);
 
 	text_put(&st->text, "%s?%s", c ? c->arg_open : "", c ? c->arg_close : "");
-	st->args[st->nargs++] = set->value;
+	st->args[st->nargs] = set->value;
+	if (c && c->text_first && c->mixed && is_text(st->w->session, &set->value))
+		st->args[st->nargs].kind = IDBC_KIND_STR;
+	st->nargs++;
 }
 
 static void put_columns(struct statement *st, const struct sets *set)

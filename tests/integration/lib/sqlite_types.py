@@ -104,6 +104,8 @@ def text_in_blobs(tap, place):
         user_id, rows, before = life(t, db, config, new)
         t.equal('rows added', rows, {'person': 1, 'option': 1})
         t.equal('found by the application', db.sql("SELECT typeof(pw), typeof(touched) FROM person WHERE name = 'New'"), [['text', 'text']])
+        t.equal('verify', status(config, 'verify', '--by', 'user_id', user_id, '--email', 'other@example.com'), 'OK')
+        t.equal('text where nothing was', db.sql("SELECT typeof(verified) FROM person WHERE name = 'New'"), [['text']])
         t.equal('its facts', db.sql("SELECT value FROM option WHERE property = 'language' AND value = 'fr'"), [['fr']])
         gone(t, db, config, user_id, before)
 
