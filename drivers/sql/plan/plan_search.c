@@ -279,11 +279,15 @@ static void put_matched(struct build *b, const struct target *at, int mixed)
 /* "SELECT key, which, stored value". */
 void build_candidate(struct build *b, const struct plan_key *key, int which, int mixed)
 {
+	const struct mapping *m = b->plan->mapping;
 	struct target at = target_of(b->plan, key);
 
-	text_put(&b->text, "SELECT u.%I AS k, %d AS f, ", b->plan->mapping->key, which);
+	text_put(&b->text, "SELECT u.%I AS k, %d AS f, ", m->key, which);
 	put_matched(b, &at, mixed);
 	put_rows(b, key);
+	/* Another's row of the same key must not answer in his name. */
+	if (!catalogue_tells_apart(&b->plan->catalogue, m->table, m->key))
+		build_constants(b, "u", m->table, &m->where);
 }
 
 void build_holders(struct build *b, const struct plan_key *key, int which, int mixed)

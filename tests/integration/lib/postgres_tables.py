@@ -122,13 +122,13 @@ INSERT INTO core.member VALUES ('\\x11111111111141118111111111111111', 5, 'ada',
 # --- a key in two parts, facts that are rows or nothing, a group that others share ------------
 STORES['parts'] = {
     'tables': """
-CREATE TABLE account (host text NOT NULL, nick text NOT NULL, pw text NOT NULL, rights bit(8) NOT NULL DEFAULT B'10000001', PRIMARY KEY (host, nick));
+CREATE TABLE account (host text NOT NULL, nick text NOT NULL, pw text NOT NULL, phone text, rights bit(8) NOT NULL DEFAULT B'10000001', PRIMARY KEY (host, nick));
 CREATE TABLE fact (host text NOT NULL, nick text NOT NULL, name text NOT NULL, value text NOT NULL, PRIMARY KEY (host, nick, name));
 CREATE TABLE team (id int PRIMARY KEY, label text NOT NULL DEFAULT '');
 CREATE TABLE seat (nick text NOT NULL, team_id int NOT NULL REFERENCES team, PRIMARY KEY (nick, team_id));
 """,
     'rows': """
-INSERT INTO account VALUES ('b', 'ada', '%s'), ('a', 'ada', '%s'), ('b', 'bob', '%s'), ('a', 'eve', '%s'), ('a', 'nea ', 'x');
+INSERT INTO account VALUES ('b', 'ada', '%s', '+491'), ('a', 'ada', '%s', '+492'), ('b', 'bob', '%s', NULL), ('a', 'eve', '%s', NULL), ('a', 'nea ', 'x', NULL);
 INSERT INTO fact VALUES ('b', 'ada', 'mail', 'ada@example.com'), ('b', 'ada', 'proved', 'yes'), ('a', 'ada', 'mail', 'other@example.com'),
  ('b', 'bob', 'shut', 'yes'), ('b', 'bob', 'mail', 'bob@example.com');
 INSERT INTO team VALUES (1, 'all');
@@ -139,12 +139,12 @@ INSERT INTO seat VALUES ('ada', 1), ('nea', 1);
         'links': {'fact': {'table': 'fact', 'as': 'eav', 'on': {'nick': '@nick'}, 'where': {'host': 'b'}, 'name': 'name', 'value': 'value'},
                   'seat': {'table': 'seat', 'on': {'nick': '@nick'}}, 'team': {'table': 'team', 'of': 'seat', 'on': {'id': '@seat.team_id'}}},
         'profile': {'username': 'nick', 'email': 'fact[mail]', 'email_verified': {'col': 'fact[proved]', 'true': 'yes', 'false': None},
-                    'blocked': {'col': 'fact[shut]', 'true': 'yes', 'false': None}, 'app_metadata.team': 'team.label', 'app_metadata.rights': 'rights'},
-        'login': {'by': ['username', 'email']},
+                    'blocked': {'col': 'fact[shut]', 'true': 'yes', 'false': None}, 'app_metadata.team': 'team.label', 'app_metadata.rights': 'rights', 'phone_number': 'phone'},
+        'login': {'by': ['username', 'email', 'phone_number']},
         'password': {'col': 'pw', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}},
-        'create': {'defaults': {'blocked': False, 'email_verified': False}}},
+        'create': {'required': ['username', 'email'], 'defaults': {'blocked': False, 'email_verified': False}}},
     'people': [('ada', HORSE, 'OK', {'email': 'ada@example.com', 'email_verified': True, 'app_metadata': {'rights': '10000001', 'team': 'all'}}),
-               ('bob', TROUB, 'BLOCKED', {}), ('eve', HORSE, None, {})],
+               ('bob', TROUB, 'BLOCKED', {}), ('eve', HORSE, None, {}), ('+491', HORSE, 'OK', {}), ('+492', HORSE, None, {})],
     'new': {'username': 'nea', 'email': 'new.person@example.com', 'app_metadata': {'rights': '00000011'}},
     'counted': ('account', 'fact', 'seat', 'team', "account WHERE pw = '%s'" % BCRYPT_TROUB), 'created': [1, 1, 0, 0, 0], 'left': [0, 0, -1, 0, 0],
     'taken': 'ADA@example.com',
