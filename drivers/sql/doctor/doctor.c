@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- asking ------------------------------------------------------------------------ */
@@ -87,7 +86,7 @@ int doctor_ask_tables(struct doctor *d, const char *words, uint32_t ncols, docto
 static int keep_count(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	(void)d;
-	*(int64_t *)ctx = doctor_number(cols);
+	*(int64_t *)ctx = catalogue_number(cols);
 	return 0;
 }
 
@@ -95,18 +94,6 @@ int doctor_count(struct doctor *d, const struct query *q, int64_t *out)
 {
 	*out = 0;
 	return doctor_ask(d, q, 1, keep_count, out);
-}
-
-int64_t doctor_number(const struct idbc_value *v)
-{
-	char digits[24] = "";
-
-	if (v->kind == IDBC_KIND_I64 || v->kind == IDBC_KIND_BOOL)
-		return v->u.i64;
-	if (v->kind != IDBC_KIND_STR || v->u.str.len >= sizeof(digits))
-		return 0;
-	memcpy(digits, v->u.str.ptr, v->u.str.len);
-	return *digits == 't' ? 1 : strtoll(digits, NULL, 10);
 }
 
 char *doctor_word(struct doctor *d, const struct idbc_value *v)

@@ -69,7 +69,6 @@ int doctor_ask_tables(struct doctor *, const char *words, uint32_t ncols, doctor
 int doctor_ask_these(struct doctor *, const char *words, const char **tables, size_t n,
 		     uint32_t ncols, doctor_row_fn *fn, void *ctx);
 int doctor_count(struct doctor *, const struct query *, int64_t *out);
-int64_t doctor_number(const struct idbc_value *);       /* 0: none */
 char *doctor_word(struct doctor *, const struct idbc_value *);  /* "": none; NULL: no memory */
 
 /* --- telling ----------------------------------------------------------------------- */

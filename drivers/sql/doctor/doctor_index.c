@@ -202,7 +202,7 @@ static int tell_link(struct doctor *d, const struct map_link *link)
 
 static int keep_index(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
-	int64_t at = doctor_number(&cols[0]);
+	int64_t at = catalogue_number(&cols[0]);
 
 	(void)ctx;
 	if (at < 0 || (size_t)at >= d->plan->catalogue.n)

@@ -15,8 +15,8 @@ static int keep_wire(struct doctor *d, void *ctx, const struct idbc_value *cols)
 	struct wire *wire = ctx;
 
 	(void)d;
-	wire->local = doctor_number(&cols[0]) != 0;
-	wire->encrypted = doctor_number(&cols[1]) != 0;
+	wire->local = catalogue_number(&cols[0]) != 0;
+	wire->encrypted = catalogue_number(&cols[1]) != 0;
 	return 0;
 }
 

@@ -37,7 +37,7 @@ static uint32_t verbs_of(const char *words)
 static int keep_right(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	struct rights *r = ctx;
-	int64_t at = doctor_number(&cols[0]);
+	int64_t at = catalogue_number(&cols[0]);
 	char *col = doctor_word(d, &cols[1]), *words = doctor_word(d, &cols[2]);
 
 	if (!col || !words)
@@ -293,7 +293,7 @@ static struct extent *extent_of(struct extents *all, int64_t scope, char *name)
 static int keep_excess(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	struct extents *all = ctx;
-	int64_t scope = doctor_number(&cols[0]);
+	int64_t scope = catalogue_number(&cols[0]);
 	char *name = doctor_word(d, &cols[1]), *privilege = doctor_word(d, &cols[2]);
 	struct extent *e;
 
@@ -307,12 +307,12 @@ static int keep_excess(struct doctor *d, void *ctx, const struct idbc_value *col
 		all->owns += (size_t)is_mapped(d, name);
 		return 0;
 	}
-	if (!*privilege && !doctor_number(&cols[3]))
+	if (!*privilege && !catalogue_number(&cols[3]))
 		return 0;
 	e = extent_of(all, scope, name);
 	if (!e)
 		return 0;
-	if (doctor_number(&cols[3]) && !strstr(e->power, "GRANT OPTION"))
+	if (catalogue_number(&cols[3]) && !strstr(e->power, "GRANT OPTION"))
 		add_word(e->power, sizeof(e->power), "GRANT OPTION");
 	if (is_data(privilege) && (scope != SCOPE_TABLE || !is_mapped(d, name)))
 		add_word(e->data, sizeof(e->data), privilege);

@@ -13,12 +13,12 @@ struct engine { const char *name; int transactions; };
 static int keep_engine(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	struct engine *engines = ctx;
-	int64_t at = doctor_number(&cols[0]);
+	int64_t at = catalogue_number(&cols[0]);
 
 	if (at < 0 || (size_t)at >= d->needs.n)
 		return 0;
 	engines[at].name = doctor_word(d, &cols[1]);
-	engines[at].transactions = doctor_number(&cols[2]) != 0;
+	engines[at].transactions = catalogue_number(&cols[2]) != 0;
 	return engines[at].name ? 0 : doctor_nomem(d);
 }
 

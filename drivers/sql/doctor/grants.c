@@ -21,13 +21,13 @@ struct places {
 static int keep_place(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	struct places *p = ctx;
-	int64_t at = doctor_number(&cols[0]);
+	int64_t at = catalogue_number(&cols[0]);
 
 	if (at < 0 || (size_t)at >= p->n)
 		return 0;
 	p->items[at].schema = doctor_word(d, &cols[1]);
 	p->items[at].name = doctor_word(d, &cols[2]);
-	p->items[at].open = doctor_number(&cols[3]) != 0;
+	p->items[at].open = catalogue_number(&cols[3]) != 0;
 	return p->items[at].schema && p->items[at].name ? 0 : doctor_nomem(d);
 }
 
@@ -196,7 +196,7 @@ static int is_generated(const struct doctor *d, const struct need *need, const c
 static int keep_sequence(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	struct sequences *q = ctx;
-	int64_t at = doctor_number(&cols[0]);
+	int64_t at = catalogue_number(&cols[0]);
 	char *col = doctor_word(d, &cols[1]);
 
 	if (!col)

@@ -3,26 +3,12 @@
  */
 #include "sql/doctor/indexes.h"
 #include "sql/base/ascii.h"
+#include "sql/plan/catalogue.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- reading ----------------------------------------------------------------------- */
-
-static const char *text_of(struct arena *arena, const struct idbc_value *v)
-{
-	if (v->kind != IDBC_KIND_STR && v->kind != IDBC_KIND_BYTES)
-		return NULL;
-	return arena_dup(arena, v->u.str.ptr, v->u.str.len);
-}
-
-static int is_true(const struct idbc_value *v)
-{
-	if (v->kind == IDBC_KIND_STR)
-		return v->u.str.len && (*v->u.str.ptr == '1' || *v->u.str.ptr == 't');
-	return (v->kind == IDBC_KIND_BOOL || v->kind == IDBC_KIND_I64) && v->u.i64;
-}
 
 /* `items` with room for one more. */
 static void *grow(struct arena *arena, void *items, size_t n, size_t *cap, size_t size)
@@ -57,18 +43,6 @@ static struct index *find_or_new(struct indexes *ix, struct arena *arena, const 
 	return &items[ix->n++];
 }
 
-static int64_t number_of(const struct idbc_value *v)
-{
-	char digits[16] = "";
-
-	if (v->kind == IDBC_KIND_I64)
-		return v->u.i64;
-	if (v->kind != IDBC_KIND_STR || v->u.str.len >= sizeof(digits))
-		return 0;
-	memcpy(digits, v->u.str.ptr, v->u.str.len);
-	return strtoll(digits, NULL, 10);
-}
-
 /* Parts come in any order: each says its place. */
 static void put_in_place(struct index *index, struct index_part part)
 {
@@ -82,7 +56,7 @@ static void put_in_place(struct index *index, struct index_part part)
 int indexes_add(struct indexes *ix, struct arena *arena, const char *table,
 		const struct idbc_value *cols)
 {
-	const char *name = text_of(arena, &cols[1]);
+	const char *name = catalogue_text(arena, &cols[1]);
 	struct index *index = name ? find_or_new(ix, arena, table, name) : NULL;
 	struct index_part *parts;
 
@@ -92,11 +66,13 @@ int indexes_add(struct indexes *ix, struct arena *arena, const char *table,
 	if (!parts)
 		return -1;
 	index->parts = parts;
-	index->unique = is_true(&cols[2]);
-	index->partial = is_true(&cols[6]);
+	index->unique = !!catalogue_number(&cols[2]);
+	index->partial = !!catalogue_number(&cols[6]);
 	put_in_place(index, (struct index_part){
-		.col = text_of(arena, &cols[4]), .expression = text_of(arena, &cols[5]),
-		.collation = text_of(arena, &cols[7]), .place = number_of(&cols[3]),
+		.col = catalogue_text(arena, &cols[4]),
+		.expression = catalogue_text(arena, &cols[5]),
+		.collation = catalogue_text(arena, &cols[7]),
+		.place = catalogue_number(&cols[3]),
 	});
 	return 0;
 }

@@ -62,16 +62,6 @@ static int begin(struct session *s, struct alter *a, const struct idbc_str *new_
 	return IDBC_OK;
 }
 
-/* A duplicate that is not about somebody's identifiers. */
-static int not_exists(int rc, struct idbc_error *err)
-{
-	if (rc != IDBC_EXISTS)
-		return rc;
-	err->status = IDBC_CONFLICT;
-	strcpy(err->code, "duplicate");
-	return IDBC_CONFLICT;
-}
-
 /* --- the verified flag ------------------------------------------------------------------ */
 
 /* The flag, where it can be written; else NULL. */
@@ -147,7 +137,7 @@ static int verify_user(struct session *s, void *ctx, struct idbc_error *err)
 	rc = put_verified(&w, &changes, 1, err);
 	if (rc == IDBC_OK && changes.n)
 		rc = changes_update(&w, &changes, NULL, err);
-	return not_exists(rc, err);
+	return unique_elsewhere(rc, err);
 }
 
 int op_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *err)
@@ -269,7 +259,7 @@ static int change_password(struct session *s, void *ctx, struct idbc_error *err)
 		rc = changes_update(&w, &changes, &more, err);
 	if (rc == IDBC_OK)
 		rc = write_steps(&w, &m->after_password, err);
-	return not_exists(rc, err);
+	return unique_elsewhere(rc, err);
 }
 
 int op_change_password(void *self, const struct idbc_password_req *req, struct idbc_error *err)

@@ -21,16 +21,6 @@ static int conflict(struct session *s, struct idbc_error *err, const char *code,
 	return s->host->fail(s->host, err, IDBC_CONFLICT, code, "%s", text);
 }
 
-/* A duplicate that is not about somebody's identifiers. */
-static int not_exists(int rc, struct idbc_error *err)
-{
-	if (rc != IDBC_EXISTS)
-		return rc;
-	err->status = IDBC_CONFLICT;
-	strcpy(err->code, "duplicate");
-	return IDBC_CONFLICT;
-}
-
 static int all_steps(struct session *s, const struct alter *a, struct subject *u,
 		     struct idbc_error *err)
 {
@@ -74,7 +64,7 @@ static int verify_user(struct session *s, void *ctx, struct idbc_error *err)
 		rc = check_email(s, a, &u, err);
 	if (rc == IDBC_OK && put_flag(s, &u, 1))
 		rc = call_nomem(s, err);
-	return rc == IDBC_OK ? not_exists(all_steps(s, a, &u, err), err) : rc;
+	return rc == IDBC_OK ? unique_elsewhere(all_steps(s, a, &u, err), err) : rc;
 }
 
 int override_verify(struct session *s, const struct idbc_verify_req *req, struct idbc_error *err)
@@ -98,7 +88,7 @@ static int change_password(struct session *s, void *ctx, struct idbc_error *err)
 		rc = subject_has_credential(s, &u, req->expect, req->nexpect, err);
 	if (rc == IDBC_OK && params_credential(s, &u.params, req->credential, req->ncredential))
 		rc = call_nomem(s, err);
-	return rc == IDBC_OK ? not_exists(all_steps(s, a, &u, err), err) : rc;
+	return rc == IDBC_OK ? unique_elsewhere(all_steps(s, a, &u, err), err) : rc;
 }
 
 int override_change_password(struct session *s, const struct idbc_password_req *req,
@@ -152,7 +142,7 @@ int override_delete(struct session *s, const struct idbc_str *id, struct idbc_er
 	struct subject u;
 	int rc = subject_read(s, IDBC_BY_USER_ID, id, &u, err);
 
-	return rc == IDBC_OK ? not_exists(all_steps(s, &a, &u, err), err) : rc;
+	return rc == IDBC_OK ? unique_elsewhere(all_steps(s, &a, &u, err), err) : rc;
 }
 
 /* --- who has a value ---------------------------------------------------------------- */

@@ -34,14 +34,14 @@ void catalogue_statement(struct catalogue *c, struct sql_text *t)
 		text_put(t, "%sSELECT %d%s", i ? " UNION ALL " : "", (int)i, t->dialect->columns);
 }
 
-static const char *text_of(struct arena *arena, const struct idbc_value *v)
+const char *catalogue_text(struct arena *arena, const struct idbc_value *v)
 {
 	if (v->kind != IDBC_KIND_STR && v->kind != IDBC_KIND_BYTES)
 		return NULL;
 	return arena_dup(arena, v->u.str.ptr, v->u.str.len);
 }
 
-static int64_t number_of(const struct idbc_value *v)
+int64_t catalogue_number(const struct idbc_value *v)
 {
 	char digits[24] = "";
 
@@ -50,7 +50,7 @@ static int64_t number_of(const struct idbc_value *v)
 	if (v->kind != IDBC_KIND_STR || v->u.str.len >= sizeof(digits))
 		return 0;
 	memcpy(digits, v->u.str.ptr, v->u.str.len);
-	return strtoll(digits, NULL, 10);
+	return *digits == 't' ? 1 : strtoll(digits, NULL, 10);
 }
 
 static struct catalogue_column *new_column(struct catalogue_table *t, struct arena *arena)
@@ -91,8 +91,9 @@ static const char *charset_of(struct arena *arena, const char *collation)
 int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena *arena,
 		      const struct idbc_value *cols)
 {
-	int64_t table = number_of(&cols[0]);
-	const char *type = text_of(arena, &cols[2]), *collation = text_of(arena, &cols[5]);
+	int64_t table = catalogue_number(&cols[0]);
+	const char *type = catalogue_text(arena, &cols[2]);
+	const char *collation = catalogue_text(arena, &cols[5]);
 	struct catalogue_column *col;
 
 	if (table < 0 || (size_t)table >= c->n)
@@ -100,21 +101,21 @@ int catalogue_add_row(struct catalogue *c, const struct dialect *d, struct arena
 	col = new_column(&c->tables[table], arena);
 	if (!col)
 		return -1;
-	col->name = text_of(arena, &cols[1]);
-	col->type = text_of(arena, &cols[3]);
+	col->name = catalogue_text(arena, &cols[1]);
+	col->type = catalogue_text(arena, &cols[3]);
 	if (!col->name || !col->type || !type)
 		return -1;
-	col->width = cols[4].kind == IDBC_KIND_NULL ? 0 : number_of(&cols[4]);
+	col->width = cols[4].kind == IDBC_KIND_NULL ? 0 : catalogue_number(&cols[4]);
 	col->folds_case = folds_case(collation);
 	col->collation = collation;
 	col->charset = d->id == SQL_MARIADB || d->id == SQL_MYSQL ? charset_of(arena, collation)
 								  : NULL;
-	col->nullable = number_of(&cols[6]) != 0;
-	col->has_default = number_of(&cols[7]) != 0;
-	col->primary = number_of(&cols[8]) != 0;
-	col->unique = number_of(&cols[9]) & 1;
-	col->text_first = (number_of(&cols[9]) & 4) != 0;
-	c->tables[table].view = (number_of(&cols[9]) & 2) != 0;
+	col->nullable = catalogue_number(&cols[6]) != 0;
+	col->has_default = catalogue_number(&cols[7]) != 0;
+	col->primary = catalogue_number(&cols[8]) != 0;
+	col->unique = catalogue_number(&cols[9]) & 1;
+	col->text_first = (catalogue_number(&cols[9]) & 4) != 0;
+	c->tables[table].view = (catalogue_number(&cols[9]) & 2) != 0;
 	return catalogue_type(d, c->tables[table].name, type, arena, col);
 }
 
@@ -132,7 +133,7 @@ int catalogue_add_other(struct catalogue *c, struct arena *arena, const struct i
 
 	if (!col)
 		return -1;
-	col->name = text_of(arena, name);
+	col->name = catalogue_text(arena, name);
 	return col->name ? 0 : -1;
 }
 

@@ -60,6 +60,10 @@ uint32_t catalogue_kind(const struct catalogue *, const char *table, const char 
 /* The column whose name is nearest, or NULL. */
 const char *catalogue_nearest(const struct catalogue_table *, const char *col);
 
+/* What a statement about the catalogue answers.  NULL also without memory; 0 for no number,
+ * 1 for PostgreSQL's `t`. */
+const char *catalogue_text(struct arena *, const struct idbc_value *);
+int64_t catalogue_number(const struct idbc_value *);
 
 /* catalogue_types.c: what the type's name means, into `col` of `table`; `type` is the name
  * alone.  0, or -1: no memory. */

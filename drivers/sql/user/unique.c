@@ -162,3 +162,12 @@ void unique_name(struct session *s, struct idbc_error *err)
 	if (code)
 		strcpy(err->code, code);
 }
+
+int unique_elsewhere(int rc, struct idbc_error *err)
+{
+	if (rc != IDBC_EXISTS)
+		return rc;
+	err->status = IDBC_CONFLICT;
+	strcpy(err->code, "duplicate");
+	return IDBC_CONFLICT;
+}

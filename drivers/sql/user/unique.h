@@ -17,5 +17,7 @@ int  unique_check_one(struct session *, const struct map_field *, const struct i
 		      const struct idbc_str *own, struct idbc_error *err);
 /* An EXISTS that came from an index: names the field in err->code. */
 void unique_name(struct session *, struct idbc_error *err);
+/* One that is not about somebody's identifiers: CONFLICT duplicate.  Any other status as it is. */
+int  unique_elsewhere(int rc, struct idbc_error *err);
 
 #endif

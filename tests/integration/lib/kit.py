@@ -182,9 +182,8 @@ class Postgres:
         self.sql("SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = '%s'" % self.user)
 
     def create(self, more=''):
-        self.sql('DROP DATABASE IF EXISTS "%s" WITH (FORCE)' % self.name, database=False)
-        self.sql('CREATE DATABASE "%s" %s' % (self.name, more), database=False)
-        self.sql('CREATE SCHEMA IF NOT EXISTS ' + self.schema)
+        self.sql('DROP DATABASE IF EXISTS "%s" WITH (FORCE);\nCREATE DATABASE "%s" %s;\n\\connect "%s"\n'
+                 'CREATE SCHEMA IF NOT EXISTS %s' % (self.name, self.name, more, self.name, self.schema), database=False)
 
     def load(self, dump):
         self.create()
