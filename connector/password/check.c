@@ -93,6 +93,20 @@ static int locked(struct judge *j, enum password_why why)
 	return PASSWORD_LOCKED;
 }
 
+/* The column's hash, and its salt where one column holds both.  A marker may stand before all of
+ * it or before the hash; what the template itself begins with is none. */
+static int is_marked(struct judge *j, const struct idbc_str *column)
+{
+	const struct password_policy *policy = j->policy;
+	int clear = accepts_clear(policy);
+
+	j->in.hash = *column;
+	if (!policy->has_split || !split_apply(&policy->split, column, &j->in.hash, &j->in.salt))
+		return stored_is_locked(column, clear);
+	return stored_is_locked(&j->in.hash, clear) ||
+	       (!policy->split.text[0].len && stored_is_locked(column, clear));
+}
+
 /* Takes the stored parts.  0, LOCKED: there is no password, or MALFORMED. */
 static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 {
@@ -108,16 +122,9 @@ static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 		cut_padding(&column, j->policy->has_split ? '\0' : ' ');
 	part_str(parts, n, "salt", &j->in.salt);
 	part_str(parts, n, "scheme", &j->scheme_column);
-	if (is_none(rules, &column) || stored_is_locked(&column, accepts_clear(j->policy)))
+	if (is_none(rules, &column) || is_marked(j, &column))
 		return locked(j, column.len ? PASSWORD_WHY_MARKER : PASSWORD_WHY_ABSENT);
-	if (column.len > LIMIT_STORED_BYTES)
-		return PASSWORD_MALFORMED;
-	j->in.hash = column;
-	if (j->policy->has_split &&
-	    split_apply(&j->policy->split, &column, &j->in.hash, &j->in.salt) &&
-	    stored_is_locked(&j->in.hash, accepts_clear(j->policy)))
-		return locked(j, PASSWORD_WHY_MARKER);
-	return 0;
+	return column.len > LIMIT_STORED_BYTES ? PASSWORD_MALFORMED : 0;
 }
 
 static int same_word(const struct idbc_str *word, const char *name)

@@ -349,6 +349,17 @@ static void test_parse_braces(void)
 	RESULT(&s, "a:0:{}", NULL, "hunter2", "unsupported");
 	round_trip(&s, "hunter2");
 	done(&s);
+	/* What the template begins with is no marker; before the hash it is one. */
+	setup(&s, "raw/md5-salt-pass");
+	accept(&s, "raw/md5-salt-pass");
+	s.rules.parse = "!md5!{salt}!{hash}";
+	s.rules.has_salt = 1;
+	s.rules.target.salt_len = 8;
+	must_open(&s);
+	RESULT(&s, "!md5!0joWPJD0!7a8c149edf9c2e345b2dbc06f992ae50", NULL, "hunter2", "match");
+	RESULT(&s, "!!md5!0joWPJD0!7a8c149edf9c2e345b2dbc06f992ae50", NULL, "hunter2", "locked");
+	round_trip(&s, "hunter2");
+	done(&s);
 }
 
 static void test_input(void)
