@@ -285,6 +285,22 @@ def filled(tap, store):
         t.equal('rows', (store.sql('SELECT kind FROM adr'), store.sql('SELECT k, v, stamp FROM facts')), ([['1']], [['a', 'x', '5']]))
 
 
+def shared(tap, store):
+    """Rows that are no users share the key of one: attributes of a name, as a register of access keeps them."""
+    with tap.test('rows-that-share-a-key') as t:
+        store.load(table('attrs', id=AUTO[store.db.engine], who='VARCHAR(60) NOT NULL', attr='VARCHAR(20) NOT NULL', val='VARCHAR(120) NOT NULL')
+                   + "INSERT INTO attrs (who, attr, val) VALUES ('ada', 'limit', '2'), ('bob', 'limit', '3');\n")
+        config = store.config({'user': {'table': 'attrs', 'key': 'who', 'id': '$username', 'where': {'attr': 'secret'}}, 'profile': {'username': 'who'},
+                               'login': {'by': ['username']}, 'password': {'col': 'val', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}}})
+        before = store.sql('SELECT who, attr, val FROM attrs ORDER BY id')
+        store.sql("INSERT INTO attrs (who, attr, val) VALUES ('ada', 'secret', '')")
+        t.equal('change-password', idbc(config, '--json', 'change-password', 'ada', password=SECRET).status, 'OK')
+        t.equal('login', idbc(config, '--json', 'login', 'ada', password=SECRET).status, 'OK')
+        t.equal('no user', idbc(config, '--json', 'get-user', 'bob').status, 'NO_USER')
+        t.equal('delete', idbc(config, '--json', 'delete-user', 'data|ada').status, 'OK')
+        t.equal('others untouched', store.sql('SELECT who, attr, val FROM attrs ORDER BY id'), before)
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('keys/' + driver)
@@ -293,6 +309,7 @@ def main():
         generators(tap, store)
         counters(tap, store)
         filled(tap, store)
+        shared(tap, store)
     tap.done()
 
 
