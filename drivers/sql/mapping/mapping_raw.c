@@ -6,6 +6,7 @@
  * One statement per string.  Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping/mapping_parse.h"
+#include "sql/base/ascii.h"
 #include "sql/base/names.h"
 
 #include <string.h>
@@ -82,17 +83,20 @@ static int is_word_char(char c)
 	       c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* PostgreSQL's $tag$..$tag$; a '$' inside a name, or before a number, is none. */
+/* PostgreSQL's $tag$..$tag$; a '$' inside a name is none, and $1 its parameter: what we
+ * bind there is another one. */
 static int dollar(struct scan *s, const char *begin)
 {
 	size_t len = 1;
+	int in_name = s->at > begin && (is_word_char(s->at[-1]) || s->at[-1] == '$');
 	const char *end;
 	char *tag;
 
 	while (is_word_char(s->at[len]))
 		len++;
-	if (s->at[len] != '$' || (s->at[1] >= '0' && s->at[1] <= '9') ||
-	    (s->at > begin && (is_word_char(s->at[-1]) || s->at[-1] == '$'))) {
+	if (!in_name && s->at[1] >= '0' && s->at[1] <= '9')
+		return bad_sql(s, "\"$1\" is no parameter: use :name");
+	if (in_name || s->at[len] != '$') {
 		copy(s, 1);
 		return 1;
 	}
@@ -194,6 +198,22 @@ static int colon(struct scan *s)
 
 /* --- the text --- */
 
+/* All steps are one transaction, which begins and ends with them. */
+static int ends_transaction(const char *sql)
+{
+	static const char *const words[] = { "begin", "start", "commit", "end", "rollback",
+		"abort", "savepoint", "release", NULL };
+	size_t len = 0;
+
+	sql += strspn(sql, " \t\r\n\v\f");
+	while (is_word_char(sql[len]))
+		len++;
+	for (int i = 0; words[i]; i++)
+		if (len == strlen(words[i]) && ascii_same_n(sql, words[i], len))
+			return 1;
+	return 0;
+}
+
 static int is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -258,6 +278,9 @@ int parse_raw_in(struct parse *p, const struct raw_scope *scope, const char *tex
 	*s.out = '\0';
 	if (!sql[strspn(sql, " \t\r\n\v\f")])
 		return bad_sql(&s, "expected a statement");
+	if (ends_transaction(sql))
+		return bad_sql(&s, "a statement that begins or ends a transaction: all "
+			"steps are in one");
 	*out = (struct map_raw){ sql, s.names, s.n, key };
 	return 1;
 }
