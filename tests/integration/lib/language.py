@@ -126,7 +126,7 @@ def expressions(tap, place, driver):
     with tap.test('expr/names') as t:
         for expr, ida in (
                 ('state', 3), ('u.state', 3), ('users.state', 3), ('${s}.state', 3), ('st.state', 30), ('states.state', 30), ('state + st.state', 33),
-                ('CASE WHEN state = 3 THEN id ELSE m END', 1), ('abs(state)', 3), ('m', 9), ("CASE WHEN login = 'state' THEN 1 ELSE m END", 9),
+                ('CASE WHEN state = 3 THEN id ELSE m END', 1), ('abs(state)', 3), ('m', 9), ('CASE WHEN login IS NULL THEN 1 ELSE m END', 9),
                 ('(SELECT COUNT(*) FROM posts WHERE posts.author = users.id)', 2), ('(SELECT COUNT(*) FROM posts AS p WHERE p.author = users.id)', 2),
                 ('(SELECT COUNT(*) FROM posts WHERE author = users.id AND posts.id > users.id)', 2),
                 ('(SELECT COUNT(*) FROM users AS x WHERE x.boss = users.id)', 1), ('(SELECT COUNT(*) FROM users x WHERE x.boss = u.id)', 1),
