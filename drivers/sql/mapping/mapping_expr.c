@@ -1,9 +1,11 @@
-/* drivers/sql/mapping/mapping_expr.c - "expr": read-only SQL of the author's own in the select list.
+/* drivers/sql/mapping/mapping_expr.c - "expr": read-only SQL of the author's own in
+ * the select list.
  *
  * It stands between parentheses of ours, so nothing in it may end them, open a comment or
  * a second statement, or wait for a parameter; what databases read differently is refused.
  * The user's row is `u`, or goes by his table's name; a link's row goes by the link's name,
- * or its table's.  Those are replaced by the aliases that statements use.  Threads: one per mapping_parse(); no lock.
+ * or its table's.  Those are replaced by the aliases that statements use.  Threads: one per
+ * mapping_parse(); no lock.
  */
 #include "sql/mapping/mapping_parse.h"
 #include "sql/base/ascii.h"
