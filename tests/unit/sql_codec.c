@@ -196,6 +196,28 @@ static void written_flags(void)
 	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_INTEGER, 0, &arena, &out), CODEC_MALFORMED);
 }
 
+/* A column of numbers would give "7" back for "007". */
+static void names_in_numbers(void)
+{
+	static const struct { const char *name; int fits; } names[] = {
+		{ "7", 1 }, { "0", 1 }, { "-5", 1 }, { "007", 0 }, { "-05", 0 }, { "+15550100", 0 },
+		{ "q7", 0 },
+	};
+	struct map_field f = { .type = MAP_TEXT };
+	struct idbc_value v, out;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		v = text(names[i].name);
+		CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_INTEGER, 0, &arena, &out),
+				names[i].fits ? CODEC_OK : CODEC_MALFORMED);
+	}
+	v = text("0.5");
+	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_REAL, 0, &arena, &out), CODEC_OK);
+	v = text("+15550100");
+	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_REAL, 0, &arena, &out), CODEC_MALFORMED);
+	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_TEXT, 0, &arena, &out), CODEC_OK);
+}
+
 /* What stores write for yes and no, and what they do not. */
 static void word_flags(void)
 {
@@ -803,6 +825,7 @@ static const struct unit_test tests[] = {
 	{ "flags by literals", literal_flags },
 	{ "NULL-or-timestamp flags", stamp_flags },
 	{ "flags written", written_flags },
+	{ "names-in-numbers", names_in_numbers },
 	{ "flags in words", word_flags },
 	{ "flags in bits", bits },
 	{ "flags that share a status", shared_status },

@@ -441,6 +441,15 @@ static int write_bool_as_text(int64_t yes, uint32_t column_type, struct arena *a
 	return codec_bind_i64(yes, column_type, arena, out);
 }
 
+/* "007" and "+15550100" would come back as other texts out of a column of numbers. */
+static int is_respelled(const struct idbc_str *text)
+{
+	size_t sign = text->len && text->ptr[0] == '-';
+
+	return (text->len && text->ptr[0] == '+') ||
+	       (text->len > sign + 1 && text->ptr[sign] == '0' && text->ptr[sign + 1] != '.');
+}
+
 static int write_text(const struct idbc_value *value, uint32_t column_type,
 	struct arena *arena, struct idbc_value *out)
 {
@@ -456,6 +465,9 @@ static int write_text(const struct idbc_value *value, uint32_t column_type,
 		return CODEC_NOMEM;
 	/* Some stores would write 0 for a word in a column of numbers. */
 	if (column_type == SQL_COL_INTEGER && out->kind != IDBC_KIND_I64)
+		return CODEC_MALFORMED;
+	if ((column_type == SQL_COL_INTEGER || column_type == SQL_COL_REAL) &&
+	    is_respelled(&value->u.str))
 		return CODEC_MALFORMED;
 	return CODEC_OK;
 }
