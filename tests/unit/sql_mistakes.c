@@ -359,9 +359,42 @@ static void test_all_at_once(void)
 	json_decref(users);
 }
 
+/* `names` may name some keys only; what is near one of them, or no number among numbers, is
+ * a slip. */
+static void partial_names(void)
+{
+	static const struct { const char *names, *place, *stored; } rows[] = {
+		{ "{\"first\":\"first_name\"}", "m[first]", "first_name" },
+		{ "{\"first\":\"first_name\"}", "m[last_login]", "last_login" },
+		{ "{\"first\":\"first_name\"}", "m[frist]", NULL },
+		{ "{\"first\":10}", "m[last_login]", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct keeper k = { .sink = { sizeof(struct idbc_findings), 0, keep } };
+		struct idbc_error err = IDBC_ERROR_INIT;
+		struct mapping *m = NULL;
+		struct idbc_str str;
+		char json[512];
+
+		snprintf(json, sizeof(json),
+			 "{\"user\":{\"table\":\"t\",\"key\":\"id\"},\"links\":{\"m\":{\"table\":\"e\","
+			 "\"as\":\"eav\",\"on\":{\"u\":\"@id\"},\"name\":\"n\",\"value\":\"v\",\"names\":%s}},"
+			 "\"profile\":{\"email\":\"mail\",\"nick\":\"%s\"},\"login\":{\"by\":[\"email\"]},"
+			 "\"password\":{\"col\":\"pw\"}}", rows[i].names, rows[i].place);
+		str = (struct idbc_str){ json, strlen(json) };
+		mapping_parse(&str, &k.sink, &m, &err);
+		CU_ASSERT_EQUAL(m != NULL, rows[i].stored != NULL);
+		if (m && rows[i].stored)
+			UNIT_STR(mapping_field(m, "nick")->place.eav, rows[i].stored);
+		mapping_free(m);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "good", test_good },
 	{ "each-mistake", test_each },
 	{ "all-at-once", test_all_at_once },
+	{ "names-of-some-keys", partial_names },
 };
 UNIT_MAIN("sql_mistakes", tests)

@@ -153,6 +153,22 @@ int32_t parse_link(struct parse *p, const char *name, const char *key)
 	return -1;
 }
 
+/* No stored key by itself: near one that has a name, or a word where stored keys are numbers. */
+static int is_slip(const json_t *names, const char *name)
+{
+	struct name_guess guess = NAME_GUESS(name);
+	const char *readable;
+	json_t *stored;
+
+	json_object_foreach((json_t *)names, readable, stored) {
+		if (!json_is_string(stored))
+			return 1;
+		name_guess_offer(&guess, readable);
+		name_guess_offer(&guess, json_string_value(stored));
+	}
+	return name_guess_best(&guess) != NULL;
+}
+
 /* The stored key of an EAV row: as it stands, or by the link's own `names`. */
 static const char *eav_key(struct parse *p, int32_t link, const char *name, const char *key)
 {
@@ -180,6 +196,8 @@ static const char *eav_key(struct parse *p, int32_t link, const char *name, cons
 		if (text && !strcmp(text, name))
 			return name;
 	}
+	if (!is_slip(names, name))
+		return name;
 	parse_unknown(p, "bad-reference", key, "name", name, names);
 	return NULL;
 }
