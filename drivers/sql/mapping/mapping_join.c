@@ -229,12 +229,12 @@ static int null_test(struct condition *c, const char *left, const char *at,
 {
 	char *rest = trimmed(c->p, at + 2, at + strlen(at)), *text = trimmed(c->p, left, at);
 	struct operand one;
-	int not;
+	int negated;
 
 	if (!rest || !text)
 		return 0;
-	not = is_word(rest, rest, "NOT");
-	for (rest += not ? 3 : 0; is_blank(*rest); rest++)
+	negated = is_word(rest, rest, "NOT");
+	for (rest += negated ? 3 : 0; is_blank(*rest); rest++)
 		;
 	if (!ascii_same(rest, "null"))
 		return refuse(c, "bad-sql", ALLOWED);
@@ -243,7 +243,7 @@ static int null_test(struct condition *c, const char *left, const char *at,
 	if (one.is_value)
 		return refuse(c, "bad-sql", ALLOWED);
 	*test = (struct map_join_test){ .left = one.side, .value = { .source = MAP_NULL },
-					.op = not ? " IS NOT NULL" : " IS NULL" };
+					.op = negated ? " IS NOT NULL" : " IS NULL" };
 	return 1;
 }
 
