@@ -86,7 +86,7 @@ const char *parse_counter(struct parse *, const json_t *, const char *key, const
 
 /* --- sections --- */
 void parse_links(struct parse *);                               /* mapping_link.c */
-void parse_joins(struct parse *, const json_t *link, struct map_link *);        /* mapping_join.c */
+void parse_joins(struct parse *, const json_t *json, struct map_link *);        /* mapping_join.c */
 void parse_profile(struct parse *);                             /* mapping_profile.c */
 void parse_field(struct parse *, const json_t *, struct map_field *);   /* mapping_field.c */
 /* "json" of a field: a path, into field->place.        mapping_document.c */
