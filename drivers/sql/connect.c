@@ -14,7 +14,7 @@ static int connect_failed(struct session *s, struct idbc_error *err)
 	return state_fail(s->host, &at, &s->diag, err);
 }
 
-static int begin_session(struct session *s, struct idbc_error *err)
+static int begin_once(struct session *s, uint32_t *out, struct idbc_error *err)
 {
 	struct instance *in = s->instance;
 	uint32_t dialect = 0;
@@ -28,8 +28,42 @@ static int begin_session(struct session *s, struct idbc_error *err)
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "dialect",
 				     "stores of kind %s are not supported in this version",
 				     dialect_name(dialect));
+	*out = dialect;
 	s->plan = instance_plan(s, dialect, err);
 	return s->plan ? IDBC_OK : (int)err->status;
+}
+
+static void close_connection(struct session *s)
+{
+	for (size_t i = 0; i < s->nprepared; i++) {
+		s->backend->finish(s->prepared[i].stmt);
+		free(s->prepared[i].sql);
+	}
+	s->nprepared = s->oldest = 0;
+	if (s->conn)
+		s->backend->disconnect(s->conn);
+	s->conn = NULL;
+}
+
+/* A server of MariaDB's that starts deletes the temporary files of every other in its
+ * tmpdir, and the catalogue is read by way of one: small native codes are those of the
+ * server's file layer.  What it was about to say then is lost with the connection. */
+static int lost_a_file(const struct session *s, uint32_t dialect)
+{
+	return s->conn && (dialect == SQL_MARIADB || dialect == SQL_MYSQL) &&
+	       s->diag.lost == SQL_LOST_NOT && s->diag.native > 0 && s->diag.native < 200;
+}
+
+static int begin_session(struct session *s, struct idbc_error *err)
+{
+	uint32_t dialect = 0;
+	int rc = begin_once(s, &dialect, err);
+
+	if (rc != IDBC_UNAVAILABLE || !lost_a_file(s, dialect))
+		return rc;
+	close_connection(s);
+	*err = (struct idbc_error){ .size = err->size };
+	return begin_once(s, &dialect, err);
 }
 
 static void session_free(struct session *s)
@@ -65,10 +99,7 @@ void sql_disconnect(void *session)
 {
 	struct session *s = session;
 
-	for (size_t i = 0; i < s->nprepared; i++)
-		s->backend->finish(s->prepared[i].stmt);
-	if (s->conn)
-		s->backend->disconnect(s->conn);
+	close_connection(s);
 	session_free(s);
 }
 

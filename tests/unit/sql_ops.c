@@ -601,6 +601,29 @@ static void test_check(void)
 	close_store();
 }
 
+/* The temporary file of the catalogue's statement went: a new connection asks again, once. */
+static void test_lost_file(void)
+{
+	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
+	struct fake_answer gone = { "information_schema.COLUMNS", 6, 0, "Error on delete", 0, NO_ROWS };
+	struct fake_answer once[] = { gone, catalogue }, twice[] = { gone, gone };
+	void *out = NULL;
+
+	open_store(NULL);
+	sql_disconnect(session);
+	sql_close(instance);
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+			      IDBC_OK);
+	fake_script(twice, 2);
+	CU_ASSERT_EQUAL(sql_connect(instance, 1000000000, &out, &err), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.native, 6);
+	CU_ASSERT_EQUAL(fake_count("information_schema.COLUMNS"), 2);
+	fake_script(once, 2);
+	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
+	session = out;
+	close_store();
+}
+
 static void test_unknown_dialect(void)
 {
 	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
@@ -618,6 +641,7 @@ static void test_unknown_dialect(void)
 
 static const struct unit_test tests[] = {
 	{ "read", test_read },
+	{ "lost-file", test_lost_file },
 	{ "exact-wins", test_exact_wins },
 	{ "hidden", test_hidden },
 	{ "malformed-is-left-out", test_malformed_is_left_out },
