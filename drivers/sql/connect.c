@@ -62,7 +62,7 @@ static int begin_session(struct session *s, struct idbc_error *err)
 	if (rc != IDBC_UNAVAILABLE || !lost_a_file(s, dialect))
 		return rc;
 	close_connection(s);
-	*err = (struct idbc_error){ .size = err->size };
+	call_clear(err);
 	return begin_once(s, &dialect, err);
 }
 

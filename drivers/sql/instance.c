@@ -139,13 +139,6 @@ void sql_thread_end(void *instance)
 
 /* --- the plan ---------------------------------------------------------------------- */
 
-static struct idbc_value text_or_null(const char *s, size_t len)
-{
-	if (!len)
-		return (struct idbc_value){ .kind = IDBC_KIND_NULL };
-	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = { s, len } };
-}
-
 /* Table, then schema, for each part of the catalogue's statement. */
 static struct idbc_value *catalogue_args(const struct catalogue *c, struct arena *arena)
 {

@@ -76,6 +76,11 @@ int call_nomem(struct session *s, struct idbc_error *err)
 	return s->host->fail(s->host, err, IDBC_NOMEM, "", "out of memory");
 }
 
+void call_clear(struct idbc_error *err)
+{
+	*err = (struct idbc_error){ .size = err->size };
+}
+
 int call_no_user(struct session *s, struct idbc_error *err)
 {
 	return s->host->fail(s->host, err, IDBC_NO_USER, "", "no such user");

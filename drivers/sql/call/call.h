@@ -59,6 +59,8 @@ int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,
 int  call_late(struct session *, struct idbc_error *err);       /* 1: TIMEOUT in *err */
 int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err);
 int  call_nomem(struct session *, struct idbc_error *err);
+/* An error that is not passed on: its fields, but for the size, as if nothing had failed. */
+void call_clear(struct idbc_error *err);
 int  call_no_user(struct session *, struct idbc_error *err);
 int  call_ambiguous(struct session *, struct idbc_error *err);
 

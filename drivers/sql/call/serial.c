@@ -11,13 +11,6 @@
 
 #define PREFIX "idbc."
 
-static struct idbc_value text_or_null(const char *s, size_t len)
-{
-	if (!len)
-		return (struct idbc_value){ .kind = IDBC_KIND_NULL };
-	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = { s, len } };
-}
-
 /* The lock's name, then how long to wait or what else the dialect binds. */
 static uint32_t arguments(struct session *s, struct idbc_value args[2])
 {

@@ -51,14 +51,6 @@ static void pause_a_little(int attempts)
 	nanosleep(&ts, NULL);
 }
 
-static void clear(struct idbc_error *err)
-{
-	uint32_t size = err->size;
-
-	memset(err, 0, sizeof(*err));
-	err->size = size;
-}
-
 int call_transaction(struct session *s, int serial, call_fn *fn, void *ctx,
 			struct idbc_error *err)
 {
@@ -72,7 +64,7 @@ int call_transaction(struct session *s, int serial, call_fn *fn, void *ctx,
 		pause_a_little(i);
 		if (s->host->now_ns() >= s->deadline_ns)
 			break;
-		clear(err);
+		call_clear(err);
 		rc = attempt(s, serial, fn, ctx, err);
 	}
 	if (locks)

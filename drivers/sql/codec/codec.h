@@ -42,6 +42,8 @@ enum codec_result {
 
 int codec_is_bytes(uint32_t column_type);
 
+/* A bound text; NULL where it is empty. */
+struct idbc_value text_or_null(const char *s, size_t len);
 int str_equal(const struct idbc_str *, const struct idbc_str *);
 /* Stored text or bytes; empty for NULL. */
 struct idbc_str value_str(const struct idbc_value *);

@@ -126,6 +126,13 @@ int codec_slug(const struct idbc_str *text, struct arena *arena, struct idbc_str
 
 /* --- fields of the request --- */
 
+struct idbc_value text_or_null(const char *s, size_t len)
+{
+	if (!len)
+		return (struct idbc_value){ .kind = IDBC_KIND_NULL };
+	return (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = { s, len } };
+}
+
 int str_equal(const struct idbc_str *a, const struct idbc_str *b)
 {
 	return a->len == b->len && (!a->len || !memcmp(a->ptr, b->ptr, a->len));

@@ -10,17 +10,6 @@
 
 /* --- the fields -------------------------------------------------------------------- */
 
-static int logs_in(const struct mapping *m, const struct map_field *f)
-{
-	for (uint32_t i = 0; i < m->nlogin; i++) {
-		const char *name = mapping_by_field(m->login_by[i]);
-
-		if (name && !strcmp(name, f->name))
-			return 1;
-	}
-	return 0;
-}
-
 size_t doctor_identifiers(const struct doctor *d, struct identifier *out)
 {
 	const struct plan *plan = d->plan;
@@ -29,7 +18,7 @@ size_t doctor_identifiers(const struct doctor *d, struct identifier *out)
 	for (size_t i = 0; i < d->mapping->nfields && n < DOCTOR_IDENTIFIERS; i++) {
 		const struct map_field *f = &d->mapping->fields[i];
 		struct identifier id = {
-			.field = f, .logs_in = logs_in(d->mapping, f),
+			.field = f, .logs_in = mapping_logs_in(d->mapping, f->name),
 			.unique = mapping_keeps_apart(d->mapping, f),
 		};
 

@@ -21,8 +21,7 @@ struct reader {
 
 static int is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '$' || (unsigned char)c >= 0x80;
+	return ascii_is_word(c) || c == '$';
 }
 
 static void skip_to(struct reader *r, const char *end)

@@ -19,12 +19,25 @@ const struct map_field *mapping_field(const struct mapping *m, const char *name)
 	return NULL;
 }
 
-int mapping_logs_in(const struct mapping *m, const struct map_field *f)
+int mapping_logs_in(const struct mapping *m, const char *field)
 {
 	for (uint32_t i = 0; i < m->nlogin; i++) {
 		const char *name = mapping_by_field(m->login_by[i]);
 
-		if (name && !strcmp(name, f->name))
+		if (name && !strcmp(name, field))
+			return 1;
+	}
+	return 0;
+}
+
+int mapping_is_unique(const struct mapping *m, const char *field)
+{
+	if (m->email_shared && !strcmp(field, "email"))
+		return 0;
+	if (mapping_logs_in(m, field))
+		return 1;
+	for (size_t i = 0; i < m->nunique; i++) {
+		if (!strcmp(m->unique[i], field))
 			return 1;
 	}
 	return 0;
@@ -32,15 +45,7 @@ int mapping_logs_in(const struct mapping *m, const struct map_field *f)
 
 int mapping_keeps_apart(const struct mapping *m, const struct map_field *f)
 {
-	if (f->kind != MAP_COL || f->place.json || (m->email_shared && !strcmp(f->name, "email")))
-		return 0;
-	if (mapping_logs_in(m, f))
-		return 1;
-	for (size_t i = 0; i < m->nunique; i++) {
-		if (!strcmp(m->unique[i], f->name))
-			return 1;
-	}
-	return 0;
+	return f->kind == MAP_COL && !f->place.json && mapping_is_unique(m, f->name);
 }
 
 int mapping_has(const struct map_place *place)

@@ -272,8 +272,10 @@ int mapping_same_place(const struct map_place *, const struct map_place *);
 int mapping_same_member(const struct map_place *, const struct map_place *);
 /* One path is the other, or leads through it. */
 int mapping_paths_meet(const struct map_path *, const struct map_path *);
-/* Do people log in with this field?  Is a value of it kept apart from those of others? */
-int mapping_logs_in(const struct mapping *, const struct map_field *);
+/* Do people log in with a field of that name?  May no two users share its value? */
+int mapping_logs_in(const struct mapping *, const char *field);
+int mapping_is_unique(const struct mapping *, const char *field);
+/* Such a field, in a column where values can be looked for. */
 int mapping_keeps_apart(const struct mapping *, const struct map_field *);
 const char *mapping_by_field(uint32_t by);      /* IDBC_BY_PHONE: "phone_number" */
 

@@ -32,12 +32,6 @@ static int refuse(struct scan *s, const char *why)
 	return 0;
 }
 
-static int is_word_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || (unsigned char)c >= 0x80;
-}
-
 static void copy(struct scan *s, size_t n)
 {
 	memcpy(s->out, s->at, n);
@@ -76,10 +70,10 @@ static int has_alias(const char *at)
 	at += strspn(at, " \t\r\n");
 	for (int i = 0; words[i]; i++) {
 		len = strlen(words[i]);
-		if (ascii_begins(at, words[i]) && !is_word_char(at[len]))
+		if (ascii_begins(at, words[i]) && !ascii_is_word(at[len]))
 			return 0;
 	}
-	return is_word_char(*at) || *at == '"' || *at == '`';
+	return ascii_is_word(*at) || *at == '"' || *at == '`';
 }
 
 /* The name stands in the group as a table's that has no other name there. */
@@ -90,7 +84,7 @@ static int is_from(const char *group, const char *name, size_t len)
 	for (const char *p = group + 1; p + len <= end; p++) {
 		const char *behind = p + len + (p[len] && strchr("\"`]", p[len]));
 
-		if (!strncmp(p, name, len) && !is_word_char(p[-1]) && !is_word_char(p[len]) &&
+		if (!strncmp(p, name, len) && !ascii_is_word(p[-1]) && !ascii_is_word(p[len]) &&
 		    *behind != '.' && !has_alias(p + len))
 			return 1;
 	}
@@ -154,7 +148,7 @@ static size_t name_at(const char *at, const char **name, size_t *len)
 	const char *close = *at == '"' || *at == '`' ? strchr(at + 1, *at) : NULL;
 
 	*name = at + (close != NULL);
-	for (*len = 0; is_word_char((*name)[*len]); (*len)++)
+	for (*len = 0; ascii_is_word((*name)[*len]); (*len)++)
 		;
 	if (close)
 		*len = (size_t)(close - *name);
@@ -212,7 +206,7 @@ static int word(struct scan *s)
 {
 	size_t len = 0;
 
-	while (is_word_char(s->at[len]) || (len && s->at[len] == '$'))
+	while (ascii_is_word(s->at[len]) || (len && s->at[len] == '$'))
 		len++;
 	return qualifier(s, s->at, len, len);
 }
@@ -286,7 +280,7 @@ static int token(struct scan *s)
 		return refuse(s, "a comment could hide the rest of the statement");
 	if (strchr("'\"`", *s->at) && in_brackets(s))
 		return refuse(s, "a quote between [ and ]");
-	if (is_word_char(*s->at))
+	if (ascii_is_word(*s->at))
 		return word(s);
 	switch (*s->at) {
 	case '\'':
@@ -349,8 +343,8 @@ static int has_word(const char *text, const char *name)
 	size_t len = strlen(name);
 
 	for (const char *p = text; *p; p++)
-		if ((p == text || !is_word_char(p[-1])) && ascii_begins(p, name) &&
-		    !is_word_char(p[len]))
+		if ((p == text || !ascii_is_word(p[-1])) && ascii_begins(p, name) &&
+		    !ascii_is_word(p[len]))
 			return 1;
 	return 0;
 }

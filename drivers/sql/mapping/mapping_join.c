@@ -33,16 +33,11 @@ static int refuse(struct condition *c, const char *code, const char *text)
 	return 0;
 }
 
-static int is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static char *trimmed(struct parse *p, const char *from, const char *to)
 {
-	while (from < to && is_blank(*from))
+	while (from < to && ascii_is_blank(*from))
 		from++;
-	while (from < to && is_blank(to[-1]))
+	while (from < to && ascii_is_blank(to[-1]))
 		to--;
 	return arena_dup(p->arena, from, (size_t)(to - from));
 }
@@ -52,8 +47,8 @@ static int is_word(const char *begin, const char *at, const char *word)
 {
 	size_t len = strlen(word);
 
-	return (at == begin || is_blank(at[-1])) && ascii_begins(at, word) &&
-	       (!at[len] || is_blank(at[len]) || strchr("(='@", at[len]));
+	return (at == begin || ascii_is_blank(at[-1])) && ascii_begins(at, word) &&
+	       (!at[len] || ascii_is_blank(at[len]) || strchr("(='@", at[len]));
 }
 
 /* Behind the quote that opens at `at`; NULL: it is not closed. */
@@ -234,7 +229,7 @@ static int null_test(struct condition *c, const char *left, const char *at,
 	if (!rest || !text)
 		return 0;
 	negated = is_word(rest, rest, "NOT");
-	for (rest += negated ? 3 : 0; is_blank(*rest); rest++)
+	for (rest += negated ? 3 : 0; ascii_is_blank(*rest); rest++)
 		;
 	if (!ascii_same(rest, "null"))
 		return refuse(c, "bad-sql", ALLOWED);
@@ -286,7 +281,7 @@ static const char *one_part(const char *text)
 			continue;
 		}
 		if (at > text && (is_word(text, at, "AND") ||
-				  (at[-1] == '\'' && ascii_begins(at, "AND") && is_blank(at[3]))))
+				  (at[-1] == '\'' && ascii_begins(at, "AND") && ascii_is_blank(at[3]))))
 			return at;
 		at++;
 	}

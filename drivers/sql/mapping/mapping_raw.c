@@ -77,22 +77,16 @@ static int block_comment(struct scan *s)
 	return 1;
 }
 
-static int is_word_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || (unsigned char)c >= 0x80;
-}
-
 /* PostgreSQL's $tag$..$tag$; a '$' inside a name is none, and $1 its parameter: what we
  * bind there is another one. */
 static int dollar(struct scan *s, const char *begin)
 {
 	size_t len = 1;
-	int in_name = s->at > begin && (is_word_char(s->at[-1]) || s->at[-1] == '$');
+	int in_name = s->at > begin && (ascii_is_word(s->at[-1]) || s->at[-1] == '$');
 	const char *end;
 	char *tag;
 
-	while (is_word_char(s->at[len]))
+	while (ascii_is_word(s->at[len]))
 		len++;
 	if (!in_name && s->at[1] >= '0' && s->at[1] <= '9')
 		return bad_sql(s, "\"$1\" is no parameter: use :name");
@@ -206,17 +200,12 @@ static int ends_transaction(const char *sql)
 	size_t len = 0;
 
 	sql += strspn(sql, " \t\r\n\v\f");
-	while (is_word_char(sql[len]))
+	while (ascii_is_word(sql[len]))
 		len++;
 	for (int i = 0; words[i]; i++)
 		if (len == strlen(words[i]) && ascii_same_n(sql, words[i], len))
 			return 1;
 	return 0;
-}
-
-static int is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static int plain(struct scan *s)
@@ -226,7 +215,7 @@ static int plain(struct scan *s)
 		s->at++;
 		return 1;
 	}
-	if ((unsigned char)*s->at < 0x20 && !is_blank(*s->at))
+	if ((unsigned char)*s->at < 0x20 && !ascii_is_blank(*s->at))
 		return bad_sql(s, "a control character");
 	copy(s, 1);
 	return 1;
@@ -234,7 +223,7 @@ static int plain(struct scan *s)
 
 static int token(struct scan *s, const char *begin)
 {
-	if (s->ended && !is_blank(*s->at))
+	if (s->ended && !ascii_is_blank(*s->at))
 		return bad_sql(s, "expected one statement per string");
 	switch (*s->at) {
 	case '\'':

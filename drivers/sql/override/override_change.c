@@ -147,44 +147,6 @@ int override_delete(struct session *s, const struct idbc_str *id, struct idbc_er
 
 /* --- who has a value ---------------------------------------------------------------- */
 
-static const char *exists_code(uint32_t by)
-{
-	return by == IDBC_BY_USERNAME ? "username_exists"
-	       : by == IDBC_BY_PHONE  ? "phone_exists" : "user_exists";
-}
-
-/* Is a value of this kind kept apart from those of other users? */
-static int is_unique(const struct mapping *m, uint32_t by)
-{
-	if (by == IDBC_BY_EMAIL && m->email_shared)
-		return 0;
-	for (uint32_t i = 0; i < m->nlogin; i++)
-		if (m->login_by[i] == by)
-			return 1;
-	for (size_t i = 0; i < m->nunique; i++)
-		if (!strcmp(m->unique[i], mapping_by_field(by)))
-			return 1;
-	return 0;
-}
-
-static int logs_in(const struct mapping *m, uint32_t by)
-{
-	for (uint32_t i = 0; i < m->nlogin; i++)
-		if (m->login_by[i] == by)
-			return 1;
-	return 0;
-}
-
-static int taken(struct session *s, uint32_t by, uint32_t where, struct idbc_error *err)
-{
-	if (by == IDBC_BY_USERNAME && where == IDBC_BY_EMAIL)
-		return s->host->fail(s->host, err, IDBC_INVALID, "invalid_username",
-				     "the username is another user's e-mail address");
-	return s->host->fail(s->host, err, IDBC_EXISTS, exists_code(by == where ? by : IDBC_BY_EMAIL),
-			     "user already exists: another one has this %s",
-			     mapping_by_field(where));
-}
-
 /* By sql.getUser, among the users whom it shows. */
 static int check_shown(struct session *s, uint32_t by, uint32_t where,
 		       const struct idbc_str *value, const struct idbc_str *own,
@@ -197,14 +159,14 @@ static int check_shown(struct session *s, uint32_t by, uint32_t where,
 		return IDBC_OK;
 	rc = override_find(s, MAP_GET_USER, where, value, &found, err);
 	if (rc == IDBC_UNSUPPORTED) {
-		*err = (struct idbc_error){ .size = err->size };
+		call_clear(err);
 		return IDBC_OK;         /* it shows no such field: the database's index decides */
 	}
 	if (rc != IDBC_OK)
 		return rc;
 	for (size_t i = 0; i < found.n; i++)
 		if (!own || !str_equal(&found.users[i].id, own))
-			return taken(s, by, where, err);
+			return unique_taken(s, mapping_by_field(by), mapping_by_field(where), err);
 	return IDBC_OK;
 }
 
@@ -212,17 +174,19 @@ int override_unique(struct session *s, uint32_t by, const struct idbc_str *value
 		    const struct idbc_str *own, struct idbc_error *err)
 {
 	const struct mapping *m = s->plan->mapping;
-	const struct map_field *f = mapping_field(m, mapping_by_field(by));
+	const char *field = mapping_by_field(by);
+	const struct map_field *f = mapping_field(m, field);
 	int rc = IDBC_OK;
 
-	if (!value->len || !is_unique(m, by))
+	if (!value->len || !mapping_is_unique(m, field))
 		return IDBC_OK;
 	if (f && f->kind == MAP_COL)
 		rc = unique_check_one(s, f, value, own, err);
 	if (rc == IDBC_OK)
 		rc = check_shown(s, by, by, value, own, err);
 	for (uint32_t where = IDBC_BY_EMAIL; rc == IDBC_OK && where <= IDBC_BY_PHONE; where++)
-		if (where != by && logs_in(m, by) && logs_in(m, where))
+		if (where != by && mapping_logs_in(m, field) &&
+		    mapping_logs_in(m, mapping_by_field(where)))
 			rc = check_shown(s, by, where, value, own, err);
 	return rc;
 }

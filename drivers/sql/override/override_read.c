@@ -390,7 +390,7 @@ int override_find(struct session *s, uint32_t operation, uint32_t by,
 	/* A step that must find a row and did not: there is nobody. */
 	if (rc != IDBC_NO_USER && !is_nobody(s, by, rc))
 		return rc;
-	*err = (struct idbc_error){ .size = err->size };
+	call_clear(err);
 	return IDBC_OK;
 }
 

@@ -11,8 +11,7 @@
 
 static int is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '$' || (unsigned char)c >= 0x80;
+	return ascii_is_word(c) || c == '$';
 }
 
 static int is_keyword(const char *word)

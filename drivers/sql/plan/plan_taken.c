@@ -10,10 +10,10 @@ static void add_pairs(const struct mapping *m, const struct map_field *f,
 	if (!mapping_keeps_apart(m, f))
 		return;
 	taken->pairs[taken->npairs++] = (struct plan_pair){ f, f };
-	for (size_t i = 0; mapping_logs_in(m, f) && i < m->nfields; i++) {
+	for (size_t i = 0; mapping_logs_in(m, f->name) && i < m->nfields; i++) {
 		const struct map_field *other = &m->fields[i];
 
-		if (other != f && other->kind == MAP_COL && mapping_logs_in(m, other))
+		if (other != f && other->kind == MAP_COL && mapping_logs_in(m, other->name))
 			taken->pairs[taken->npairs++] = (struct plan_pair){ f, other };
 	}
 }

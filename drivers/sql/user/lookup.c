@@ -194,7 +194,7 @@ static int nobody(struct session *s, int rc, struct idbc_error *err)
 {
 	if (rc != IDBC_INVALID || s->in_transaction || !state_is_unspellable(&s->diag))
 		return rc;
-	*err = (struct idbc_error){ .size = err->size };
+	call_clear(err);
 	return IDBC_OK;
 }
 

@@ -20,16 +20,16 @@ static const char *exists_code(const char *field)
 	return "user_exists";
 }
 
-static int taken_by_other(struct session *s, const struct map_field *f,
-			  const struct map_field *other, struct idbc_error *err)
+int unique_taken(struct session *s, const char *field, const char *other,
+		 struct idbc_error *err)
 {
-	const char *code = exists_code(f == other ? f->name : "email");
+	const char *code = exists_code(strcmp(field, other) ? "email" : field);
 
-	if (!strcmp(f->name, "username") && is_email(other))
+	if (!strcmp(field, "username") && !strcmp(other, "email"))
 		return s->host->fail(s->host, err, IDBC_INVALID, "invalid_username",
 				     "the username is another user's e-mail address");
 	return s->host->fail(s->host, err, IDBC_EXISTS, code,
-			     "user already exists: another one has this %s", other->name);
+			     "user already exists: another one has this %s", other);
 }
 
 /* By index of the mapping's field: what is about to be written, NULL where nothing is. */
@@ -112,7 +112,7 @@ int unique_check(struct session *s, const struct plan_taken *taken,
 	rc = read_holders(s, taken, values, own, &first, err);
 	if (rc != IDBC_OK || first == taken->npairs)
 		return rc;
-	return taken_by_other(s, taken->pairs[first].value, taken->pairs[first].in, err);
+	return unique_taken(s, taken->pairs[first].value->name, taken->pairs[first].in->name, err);
 }
 
 int unique_check_one(struct session *s, const struct map_field *f, const struct idbc_str *value,

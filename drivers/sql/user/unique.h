@@ -15,6 +15,10 @@ int  unique_check(struct session *, const struct plan_taken *, const struct idbc
 /* The same for one field's value. */
 int  unique_check_one(struct session *, const struct map_field *, const struct idbc_str *value,
 		      const struct idbc_str *own, struct idbc_error *err);
+/* What is said where another user has the value of `field` as his `other`: EXISTS with the
+ * code, or INVALID invalid_username. */
+int  unique_taken(struct session *, const char *field, const char *other,
+		  struct idbc_error *err);
 /* An EXISTS that came from an index: names the field in err->code. */
 void unique_name(struct session *, struct idbc_error *err);
 /* One that is not about somebody's identifiers: CONFLICT duplicate.  Any other status as it is. */
