@@ -8,7 +8,7 @@
 #include "sql/call/call.h"
 #include "sql/user/key.h"
 #include "sql/user/write.h"
-#include "sql_fake.h"
+#include "sql_lines.h"
 #include "unit.h"
 
 static const char people[] =
@@ -138,31 +138,7 @@ static void note(const char *what)
 		nsent += (size_t)snprintf(sent + nsent, sizeof(sent) - nsent, "%s\n", fake.sent[i]);
 }
 
-static int on_row(struct idbc_sink *s, const struct idbc_str *id, const struct idbc_str *matched)
-{
-	(void)s;
-	(void)id;
-	(void)matched;
-	return 0;
-}
-
-static int on_field(struct idbc_sink *s, const char *name, const struct idbc_value *v)
-{
-	(void)s;
-	(void)name;
-	(void)v;
-	return 0;
-}
-
-static int on_credential(struct idbc_sink *s, const struct idbc_field *parts, size_t n)
-{
-	(void)s;
-	(void)parts;
-	(void)n;
-	return 0;
-}
-
-static struct idbc_sink sink = { sizeof(sink), 0, on_row, on_field, on_credential, NULL };
+static struct idbc_sink sink = LINE_SINK;
 
 static struct idbc_field field(const char *name, const char *text)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sql/call/call.h"
-#include "sql_fake.h"
+#include "sql_lines.h"
 #include "unit.h"
 
 static const char people[] =
@@ -67,34 +67,7 @@ static void close_store(void)
 
 /* --- a sink that counts ------------------------------------------------------------------ */
 
-static size_t nrows;
-
-static int on_row(struct idbc_sink *s, const struct idbc_str *id, const struct idbc_str *matched)
-{
-	(void)s;
-	(void)id;
-	(void)matched;
-	nrows++;
-	return 0;
-}
-
-static int on_field(struct idbc_sink *s, const char *name, const struct idbc_value *v)
-{
-	(void)s;
-	(void)name;
-	(void)v;
-	return 0;
-}
-
-static int on_credential(struct idbc_sink *s, const struct idbc_field *parts, size_t n)
-{
-	(void)s;
-	(void)parts;
-	(void)n;
-	return 0;
-}
-
-static struct idbc_sink sink = { sizeof(sink), 0, on_row, on_field, on_credential, NULL };
+static struct idbc_sink sink = LINE_SINK;
 
 /* --- ids that are none --------------------------------------------------------------------- */
 

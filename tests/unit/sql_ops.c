@@ -5,7 +5,7 @@
 
 #include "sql/call/call.h"
 #include "sql/user/unique.h"
-#include "sql_fake.h"
+#include "sql_lines.h"
 #include "unit.h"
 
 static const char people[] =
@@ -76,53 +76,14 @@ static void close_store(void)
 
 /* --- a sink that writes a line ----------------------------------------------------------- */
 
-static char line[4096];
-static size_t nrows;
-
-static void add(const char *fmt, const char *name, const struct idbc_value *v)
-{
-	char text[256] = "";
-	size_t len = strlen(line);
-
-	fake_arg(text, sizeof(text), 0, v);
-	snprintf(line + len, sizeof(line) - len, fmt, name, text);
-}
-
-static int on_row(struct idbc_sink *sink, const struct idbc_str *id, const struct idbc_str *matched)
-{
-	struct idbc_value m = { .kind = IDBC_KIND_STR, .u.str = *matched };
-	struct idbc_value i = { .kind = IDBC_KIND_STR, .u.str = *id };
-
-	(void)sink;
-	nrows++;
-	add("%s[%s]", "", &i);
-	add("%s%s:", "", &m);
-	return 0;
-}
-
-static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_value *v)
-{
-	(void)sink;
-	add(" %s=%s", name, v);
-	return 0;
-}
-
-static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t n)
-{
-	(void)sink;
-	for (size_t i = 0; i < n; i++)
-		add(" {%s %s}", parts[i].name, &parts[i].value);
-	return 0;
-}
-
 static void on_passed_over(struct idbc_sink *sink, uint32_t why)
 {
 	(void)sink;
-	add("%s(%s)", "", &(struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = why });
+	line_add("%s(%s)", "", &(struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = why });
 }
 
-static struct idbc_sink sink = { sizeof(sink), 0, on_row, on_field, on_credential,
-				 on_passed_over };
+static struct idbc_sink sink = { .size = sizeof(sink), .row = line_row, .field = line_field,
+				 .credential = line_credential, .passed_over = on_passed_over };
 
 static int get(uint32_t by, const char *who)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sql/call/call.h"
-#include "sql_fake.h"
+#include "sql_lines.h"
 #include "unit.h"
 
 #define READ "SELECT * FROM find_login WHERE x = :login"
@@ -75,53 +75,7 @@ static void close_store(void)
 	sql_close(instance);
 }
 
-/* --- a sink that writes a line ----------------------------------------------------------- */
-
-static char line[4096];
-static size_t nrows;
-
-static void add(const char *fmt, const char *name, const struct idbc_value *v)
-{
-	char text[256] = "";
-	size_t len = strlen(line);
-
-	fake_arg(text, sizeof(text), 0, v);
-	snprintf(line + len, sizeof(line) - len, fmt, name, text);
-}
-
-static int on_row(struct idbc_sink *sink, const struct idbc_str *id, const struct idbc_str *matched)
-{
-	struct idbc_value m = { .kind = IDBC_KIND_STR, .u.str = *matched };
-	struct idbc_value i = { .kind = IDBC_KIND_STR, .u.str = *id };
-
-	(void)sink;
-	nrows++;
-	add("%s[%s]", "", &i);
-	add("%s%s:", "", &m);
-	return 0;
-}
-
-static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_value *v)
-{
-	struct idbc_value shown = *v;
-
-	(void)sink;
-	if (v->kind == IDBC_KIND_JSON)
-		shown.kind = IDBC_KIND_STR;
-	add(v->kind == IDBC_KIND_JSON ? " %s=json%s" : " %s=%s", name, &shown);
-	return 0;
-}
-
-static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t n)
-{
-	(void)sink;
-	for (size_t i = 0; i < n; i++)
-		add(" {%s %s}", parts[i].name, &parts[i].value);
-	return 0;
-}
-
-static struct idbc_sink sink = { .size = sizeof(sink), .row = on_row, .field = on_field,
-				 .credential = on_credential };
+static struct idbc_sink sink = LINE_SINK;
 
 static int login(const char *who)
 {
