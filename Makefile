@@ -39,7 +39,7 @@ SANFLAGS = -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 SOFLAGS  = -shared $(HARDEN) -Wl,-z,nodelete
 endif
 
-CORE_SRC := $(wildcard connector/*.c connector/*/*.c)
+CORE_SRC := $(wildcard connector/*.c connector/*/*.c connector/*/*/*.c)
 SQL_SRC  := $(wildcard drivers/sql/*.c drivers/sql/*/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
 SQL_OBJ  := $(SQL_SRC:%.c=$(BUILD)/obj/%.o)

@@ -41,3 +41,10 @@ void candidates_free(struct candidates *c)
 		secret_free(&c->text[i]);
 	c->n = 0;
 }
+
+int candidates_too_long(const struct password_policy *policy, const struct idbc_str *password)
+{
+	uint32_t limit = policy->rules->password_bytes;
+
+	return password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit);
+}

@@ -351,44 +351,6 @@ static void report(const struct judge *j, int result, const struct idbc_str *pas
 	out->upgrade = !out->why;
 }
 
-/* All of a hash, for nothing. */
-static void spend(const struct password_policy *policy, const struct secret *password)
-{
-	const struct password_subject nobody = { { "", 0 }, { "", 0 } };
-	const struct target *target = &policy->target;
-	struct idbc_str salt = str_of(policy->dummy_salt);
-	struct scheme_in in = { .hash = { policy->dummy_hash.ptr, policy->dummy_hash.len },
-		.salt = salt, .username = nobody.username, .password = password };
-	struct recipe_values v;
-	struct stored st;
-
-	if (target->recipe) {
-		v = recipe_values_of(policy, &nobody, &salt, password);
-		recipe_verify(target->recipe, &v, &in.hash);
-	} else if (stored_parse(target->scheme, &in, &st) == PARSED) {
-		stored_verify(&st, &in);
-	}
-}
-
-static void spend_on(const struct password_policy *policy, const struct candidates *candidates)
-{
-	struct secret nothing = SECRET_INIT;
-
-	for (size_t i = 0; i < candidates->n; i++)
-		spend(policy, &candidates->text[i]);
-	if (!candidates->n && !secret_copy(&nothing, "", 0)) {
-		spend(policy, &nothing);
-		secret_free(&nothing);
-	}
-}
-
-static int too_long(const struct password_policy *policy, const struct idbc_str *password)
-{
-	uint32_t limit = policy->rules->password_bytes;
-
-	return password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit);
-}
-
 void password_check(const struct password_policy *policy, const struct idbc_field *parts,
 	size_t nparts, const struct password_subject *who, const struct idbc_str *password,
 	struct password_verdict *out)
@@ -399,7 +361,7 @@ void password_check(const struct password_policy *policy, const struct idbc_fiel
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (too_long(policy, password))
+	if (candidates_too_long(policy, password))
 		typed.len = 0;
 	candidates_make(policy, who, &typed, &candidates);
 	j.in.username = who->username;
@@ -409,21 +371,7 @@ void password_check(const struct password_policy *policy, const struct idbc_fiel
 	if (rc == PASSWORD_MISMATCH && candidates.failed)
 		rc = PASSWORD_FAILED;
 	if (rc == PASSWORD_MISMATCH && !candidates.n)
-		spend_on(policy, &candidates);
+		dummy_spend(policy, &candidates);
 	report(&j, rc, password, out);
-	candidates_free(&candidates);
-}
-
-void password_dummy(const struct password_policy *policy, const struct idbc_str *identifier,
-	const struct idbc_str *password)
-{
-	const struct password_subject who = { *identifier, { "", 0 } };
-	struct idbc_str typed = *password;
-	struct candidates candidates;
-
-	if (too_long(policy, password))
-		typed.len = 0;
-	candidates_make(policy, &who, &typed, &candidates);
-	spend_on(policy, &candidates);
 	candidates_free(&candidates);
 }

@@ -8,9 +8,9 @@
 #include <uninorm.h>
 
 #include "base/text.h"
-#include "password/digest.h"
-#include "password/encode.h"
-#include "password/saslprep.h"
+#include "password/tool/digest.h"
+#include "password/tool/encode.h"
+#include "password/tool/saslprep.h"
 
 enum step {
 	STEP_TRIM, STEP_ADDSLASHES, STEP_APPEND_PEPPER, STEP_PREPEND_PEPPER, STEP_HMAC_SHA512_B64,

@@ -8,7 +8,7 @@
 
 #include <idbc/driver.h>
 #include "base/secret.h"
-#include "password/limits.h"
+#include "password/gate/limits.h"
 #include "password/rules.h"
 
 struct password_policy;

@@ -6,7 +6,7 @@
 
 #include "password/input.h"
 #include "password/recipe.h"
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 #include "password/split.h"
 
 /* One of the three, or none of them: every scheme that is not weak. */
@@ -53,6 +53,10 @@ struct candidates {
 void candidates_make(const struct password_policy *, const struct password_subject *,
 		     const struct idbc_str *password, struct candidates *out);
 void candidates_free(struct candidates *);
+int  candidates_too_long(const struct password_policy *, const struct idbc_str *password);
+
+/* --- dummy.c: what each of them would cost, or an empty one if there is none ---------- */
+void dummy_spend(const struct password_policy *, const struct candidates *);
 
 /* --- target.c ----------------------------------------------------------------------- */
 /* Reads the costs configured over the scheme's own; every mistake is a finding. */

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "password/known.h"
+#include "password/scheme/known.h"
 #include "password/policy.h"
 
 #define PREFERRED "argon2/argon2id-v19"

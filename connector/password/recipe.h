@@ -8,7 +8,7 @@
 #ifndef CONNECTOR_PASSWORD_RECIPE_H
 #define CONNECTOR_PASSWORD_RECIPE_H
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 enum recipe_name {
 	RECIPE_PASSWORD, RECIPE_SALT, RECIPE_USERNAME, RECIPE_EMAIL, RECIPE_PEPPER, RECIPE_NAMES

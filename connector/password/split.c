@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "password/encode.h"
+#include "password/tool/encode.h"
 
 static enum split_part part_of(struct cursor *c)
 {

@@ -109,7 +109,7 @@ same "this tree keeps to the table" "$(scripts/check-includes)" ""
 breaks connector/base/err.c '#include "run/run.h"'
 breaks connector/base/err.c '#include <jansson.h>'
 breaks connector/config/top.c '#include "link/link.h"'
-breaks connector/config/top.c '#include "password/scheme.h"'
+breaks connector/config/top.c '#include "password/scheme/scheme.h"'
 breaks drivers/sql/codec/codec.c '#include <idbc/idbc.h>'
 breaks drivers/sql/codec/codec.c '#include "base/err.h"'
 breaks include/idbc/types.h '#include <stdio.h>'

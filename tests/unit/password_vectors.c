@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "base/clock.h"
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 #include "unit.h"
 
 #define VECTORS "../shared/vectors/vectors.tsv"

@@ -1,10 +1,10 @@
-/* connector/password/phpass.c - the portable hashes of phpass: $P$ and, in forums, $H$:
+/* connector/password/scheme/phpass.c - the portable hashes of phpass: $P$ and, in forums, $H$:
  * MD5 over salt and password, then 2^n times over digest and password.
  * Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 #define PHPASS_SALT   8u
 #define PHPASS_DIGEST 22u

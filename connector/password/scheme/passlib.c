@@ -1,11 +1,11 @@
-/* connector/password/passlib.c - PBKDF2 in passlib's form, "$pbkdf2-sha512$N$salt$key".
+/* connector/password/scheme/passlib.c - PBKDF2 in passlib's form, "$pbkdf2-sha512$N$salt$key".
  *
  * The stored key is one block long, no more and no less; a salt may be empty.
  * Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 #define PASSLIB_SALT 16u
 

@@ -1,4 +1,4 @@
-/* connector/password/unixcrypt.c - crypt_r() and crypt_gensalt_rn() of libxcrypt.
+/* connector/password/tool/unixcrypt.c - crypt_r() and crypt_gensalt_rn() of libxcrypt.
  *
  * Settings come here only after they were parsed and their cost compared with the
  * ceiling; libxcrypt itself has none.  The 32 KiB of a struct crypt_data are on the heap,
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/tool/encode.h"
+#include "password/tool/unixcrypt.h"
 
 /* A failure is told by NULL or by a token such as "*0", which is never a hash. */
 static int run_crypt(const char *password, const char *setting, char *out)

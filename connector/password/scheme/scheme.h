@@ -1,4 +1,4 @@
-/* connector/password/scheme.h - what one stored form is, as a const descriptor, and the
+/* connector/password/scheme/scheme.h - what one stored form is, as a const descriptor, and the
  * table of all of them.
  *
  * A check has two phases: parse() reads the whole stored form and says what it would
@@ -11,10 +11,11 @@
 
 #include "base/buf.h"
 #include "base/secret.h"
-#include "password/encode.h"
-#include "password/digest.h"
-#include "password/limits.h"
-#include "password/params.h"
+#include "password/tool/encode.h"
+#include "password/tool/digest.h"
+#include "password/gate/limits.h"
+#include "password/tool/params.h"
+#include "password/tool/unixcrypt.h"
 #include "password/password.h"
 
 #define PARSED 0                /* parse() and identify(): done; else a PASSWORD_ result */
@@ -112,17 +113,5 @@ int  bcrypt_parse(const struct idbc_str *, struct stored *);
 int  bcrypt_verify(const struct stored *, const struct secret *);
 int  bcrypt_make(char minor, const struct secret *, int64_t cost, struct buf *);
 int  crypt_verify(const struct stored *, const struct scheme_in *);
-int  md5crypt(const char *magic, const struct idbc_str *password, const struct idbc_str *salt,
-	      unsigned char digest[16]);
-
-/* --- unixcrypt.c: crypt(3) ----------------------------------------------------------- */
-#define UNIXCRYPT_SEES 511u     /* the longest password that libxcrypt takes */
-#define UNIXCRYPT_BYTES 384u
-/* The whole hash of `password`, cut to `sees` bytes and, libxcrypt taking C strings, at a
- * NUL: callers must see to it that such a password does not match.  0, UNSUPPORTED:
- * libxcrypt refused the setting, or FAILED. */
-int  unixcrypt(const struct secret *password, size_t sees, const struct idbc_str *setting,
-	       char out[UNIXCRYPT_BYTES]);
-int  unixcrypt_setting(const char *prefix, int64_t count, char out[UNIXCRYPT_BYTES]);
 
 #endif

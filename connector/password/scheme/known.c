@@ -1,11 +1,11 @@
-/* connector/password/known.c - names and beginnings of stored forms that are not built.
+/* connector/password/scheme/known.c - names and beginnings of stored forms that are not built.
  * A family that is built leaves this file.  Threads: any.  Lock: none.
  */
-#include "password/known.h"
+#include "password/scheme/known.h"
 
 #include <string.h>
 
-#include "password/encode.h"
+#include "password/tool/encode.h"
 
 static const struct {
 	const char *family, *formats;

@@ -1,4 +1,4 @@
-/* connector/password/params.h - what some schemes need beside the row: a realm, keys by
+/* connector/password/tool/params.h - what some schemes need beside the row: a realm, keys by
  * their id.  Comes as JSON with a line to be verified.  Threads: any after open; no lock.
  */
 #ifndef CONNECTOR_PASSWORD_PARAMS_H
@@ -14,5 +14,8 @@ void params_close(struct params *);             /* accepts NULL */
 /* 1 and the value, or 0.  `group` may be NULL. */
 int  params_get(const struct params *, const char *group, const struct idbc_str *name,
 		struct idbc_str *out);
+int  params_text(const struct params *, const char *name, struct idbc_str *out);
+/* 1 and the number; 0: not there; -1: something else than a number from 0 to `max`. */
+int  params_number(const struct params *, const char *name, uint64_t max, uint64_t *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* connector/password/raw.c - bare digests, with or without a salt column, in hexadecimal
+/* connector/password/scheme/raw.c - bare digests, with or without a salt column, in hexadecimal
  * of any case or in base64; htdigest; clear text.
  *
  * None of them says what it is: each is used only where it is named.
@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 enum form { FORM_HEX, FORM_B64, FORM_SALT_PASS, FORM_PASS_SALT, FORM_HMAC };
 #define VARIANT(digest, form) ((uint32_t)(digest) * 8 + (form))

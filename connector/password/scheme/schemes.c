@@ -1,12 +1,12 @@
-/* connector/password/schemes.c - the table of families, and which one a text is of.
+/* connector/password/scheme/schemes.c - the table of families, and which one a text is of.
  *
  * Order matters: the first family that knows a text has it.  Threads: any.  Lock: none.
  */
 #include <string.h>
 
 #include "base/text.h"
-#include "password/known.h"
-#include "password/scheme.h"
+#include "password/scheme/known.h"
+#include "password/scheme/scheme.h"
 
 static const struct family *const families[] = {
 	&family_argon2, &family_bcrypt, &family_crypt, &family_phpass, &family_django,

@@ -1,4 +1,4 @@
-/* connector/password/digest.h - digests, HMAC and key derivation, from OpenSSL.
+/* connector/password/tool/digest.h - digests, HMAC and key derivation, from OpenSSL.
  *
  * Everything is fetched once per process into a library context of our own, so that the
  * host's providers and configuration neither help nor hinder.  Threads: any; the first

@@ -1,4 +1,4 @@
-/* connector/password/saslprep.h - passwords as RFC 4013 prepares them.
+/* connector/password/tool/saslprep.h - passwords as RFC 4013 prepares them.
  */
 #ifndef CONNECTOR_PASSWORD_SASLPREP_H
 #define CONNECTOR_PASSWORD_SASLPREP_H

@@ -1,7 +1,7 @@
-/* connector/password/encode.c - canonical numbers and encodings of stored credentials.
+/* connector/password/tool/encode.c - canonical numbers and encodings of stored credentials.
  * Threads: any.  Lock: none.
  */
-#include "password/encode.h"
+#include "password/tool/encode.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* connector/password/bcrypt.c - bcrypt, through libxcrypt: $2a$ $2b$ $2x$ $2y$.
+/* connector/password/scheme/bcrypt.c - bcrypt, through libxcrypt: $2a$ $2b$ $2x$ $2y$.
  *
  * It sees 72 bytes of a password; the rest is cut here, as libxcrypt takes no more than
  * 511.  Of a salt's last character only two bits count, of a digest's last only four:
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 #define BCRYPT_SEES   72u
 #define BCRYPT_LEN    60u

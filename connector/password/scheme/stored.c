@@ -1,10 +1,10 @@
-/* connector/password/stored.c - what every caller does with a stored form: look for a
+/* connector/password/scheme/stored.c - what every caller does with a stored form: look for a
  * marker, parse it whole, compare its cost with the ceiling, verify.
  * Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 static const char *const markers[] = {
 	"", "*", "!", "!!", "x", "*0", "*1", "NP", "*NP*", "*LK*", "LK", "NULL",

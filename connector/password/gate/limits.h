@@ -1,4 +1,4 @@
-/* connector/password/limits.h - what one check may cost.  Threads: any, no lock. */
+/* connector/password/gate/limits.h - what one check may cost.  Threads: any, no lock. */
 #ifndef CONNECTOR_PASSWORD_LIMITS_H
 #define CONNECTOR_PASSWORD_LIMITS_H
 

@@ -1,4 +1,4 @@
-/* connector/password/known.h - stored forms that exist and are not built here: naming one
+/* connector/password/scheme/known.h - stored forms that exist and are not built here: naming one
  * is "unsupported", not a spelling mistake, and a row of one is not malformed.
  * Threads: any, no lock.
  */

@@ -1,4 +1,4 @@
-/* connector/password/encode.h - reading and writing the small languages of stored
+/* connector/password/tool/encode.h - reading and writing the small languages of stored
  * credentials: canonical numbers, hexadecimal, three kinds of base64, crypt's alphabet.
  * Strict: what is not the one way to write a value is refused.  Threads: any, no lock.
  */

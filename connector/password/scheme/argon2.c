@@ -1,4 +1,4 @@
-/* connector/password/argon2.c - argon2 in PHC form, through libargon2's argon2_ctx().
+/* connector/password/scheme/argon2.c - argon2 in PHC form, through libargon2's argon2_ctx().
  *
  * The parser is ours: libargon2's refuses keyid and data and takes a tag of four bytes.
  * One thread per hash, whatever the number of lanes.  Threads: any.  Lock: none.
@@ -6,7 +6,7 @@
 #include <argon2.h>
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 #define ARGON2_SALT_BYTES 16u
 #define ARGON2_TAG_BYTES  32u

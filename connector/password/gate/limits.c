@@ -1,8 +1,8 @@
-/* connector/password/limits.c - the ceilings.  Every cost read from a row passes here
+/* connector/password/gate/limits.c - the ceilings.  Every cost read from a row passes here
  * before anything is allocated or computed for it.  Threads: any.  Lock: none.
  */
 #include <stdio.h>
-#include "password/limits.h"
+#include "password/gate/limits.h"
 
 #define ARGON2_MEMORY_KIB   (256u * 1024)
 #define ARGON2_PASSES       64u

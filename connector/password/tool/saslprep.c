@@ -1,7 +1,7 @@
-/* connector/password/saslprep.c - SASLprep by libidn, in buffers of ours: they are locked
+/* connector/password/tool/saslprep.c - SASLprep by libidn, in buffers of ours: they are locked
  * and wiped.  Threads: any.  Lock: none.
  */
-#include "password/saslprep.h"
+#include "password/tool/saslprep.h"
 
 #include <string.h>
 #include <stringprep.h>

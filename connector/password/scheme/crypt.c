@@ -1,11 +1,11 @@
-/* connector/password/crypt.c - the family of crypt(3): one parser per form, libxcrypt
+/* connector/password/scheme/crypt.c - the family of crypt(3): one parser per form, libxcrypt
  * for the work, but for two forms it has not or has wrong ($apr1$, $3$).
  *
  * A computed hash is compared whole, over its full length.  Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 enum form {
 	FORM_YESCRYPT, FORM_GOST, FORM_SCRYPT7, FORM_SHA512, FORM_SHA256, FORM_SHA1, FORM_SUNMD5,

@@ -1,10 +1,10 @@
-/* connector/password/django.c - the hashers of Django, "algorithm$...": three that wrap
+/* connector/password/scheme/django.c - the hashers of Django, "algorithm$...": three that wrap
  * bcrypt and argon2, PBKDF2, scrypt, and the old ones.  Salts are text.
  * Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/scheme/scheme.h"
 
 enum form {
 	FORM_PBKDF2_SHA256, FORM_PBKDF2_SHA1, FORM_ARGON2, FORM_BCRYPT_SHA256, FORM_BCRYPT,

@@ -1,9 +1,9 @@
-/* connector/password/md5crypt.c - the recipe of md5crypt over OpenSSL's MD5, for the
+/* connector/password/tool/md5crypt.c - the recipe of md5crypt over OpenSSL's MD5, for the
  * variant of Apache ("$apr1$"), which libxcrypt has not.  Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "password/scheme.h"
+#include "password/tool/unixcrypt.h"
 
 #define ROUNDS 1000u
 

@@ -1,9 +1,9 @@
-/* connector/password/digest.c - OpenSSL behind digest.h.
+/* connector/password/tool/digest.c - OpenSSL behind digest.h.
  *
  * MD4 lives in OpenSSL's legacy provider; it is loaded into the private context only,
  * never into the host's.  Threads: any.  Lock: pthread_once around the fetching.
  */
-#include "password/digest.h"
+#include "password/tool/digest.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
