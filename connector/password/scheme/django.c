@@ -44,55 +44,30 @@ static int read_b64_digest(struct cursor *c, struct stored *st, size_t len)
 static int parse_pbkdf2(const struct scheme *scheme, const struct scheme_in *in,
 	struct stored *st)
 {
+	enum digest md = form_digest(scheme->variant);
 	struct cursor c = cursor_of(&in->hash);
 
-	st->variant = scheme->variant;
-	st->cost.kind = COST_PBKDF2;
 	if (!cursor_literal(&c, prefixes[scheme->variant]) ||
-	    !cursor_number(&c, UINT32_MAX, &st->cost.rounds) || !st->cost.rounds ||
-	    !cursor_literal(&c, "$") || !read_salt(&c, st))
+	    !cursor_number(&c, UINT32_MAX, &st->cost.rounds) || !cursor_literal(&c, "$") ||
+	    !read_salt(&c, st) || read_b64_digest(&c, st, digest_bytes(md)))
 		return PASSWORD_MALFORMED;
-	return read_b64_digest(&c, st, digest_bytes(form_digest(scheme->variant)));
-}
-
-static int pbkdf2(uint32_t form, const struct secret *password, const struct idbc_str *salt,
-	uint64_t rounds, unsigned char *out)
-{
-	struct idbc_str p = { password->ptr, password->len };
-	enum digest d = form_digest(form);
-
-	return digest_pbkdf2(d, &p, salt, rounds, out, digest_bytes(d));
-}
-
-static int verify_pbkdf2(const struct stored *st, const struct scheme_in *in)
-{
-	unsigned char digest[DIGEST_MAX_BYTES];
-	int rc = PASSWORD_FAILED;
-
-	if (!pbkdf2(st->variant, in->password, &st->salt, st->cost.rounds, digest))
-		rc = stored_compare(st, digest);
-	secret_wipe(digest, sizeof(digest));
-	return rc;
+	return pbkdf2_parsed(st, md, (int64_t)st->digest_len);
 }
 
 static int make_pbkdf2(const struct scheme *scheme, const struct scheme_in *in,
 	const int64_t *costs, struct buf *out)
 {
-	unsigned char digest[DIGEST_MAX_BYTES];
+	enum digest md = form_digest(scheme->variant);
+	unsigned char key[DIGEST_MAX_BYTES];
 	char salt[DJANGO_SALT + 1];
 	struct idbc_str salt_str = { salt, DJANGO_SALT };
-	int rc = random_text(ENCODE_TEXT, salt, DJANGO_SALT);
+	int rc = random_text(ENCODE_TEXT, salt, DJANGO_SALT) ||
+		pbkdf2_make(md, in->password, &salt_str, costs[0], key, digest_bytes(md));
 
 	if (!rc)
-		rc = in->password ? pbkdf2(scheme->variant, in->password, &salt_str,
-					   (uint64_t)costs[0], digest)
-				  : random_bytes(digest, sizeof(digest));
-	if (!rc)
 		rc = buf_addf(out, "%s%lld$%s$", prefixes[scheme->variant], (long long)costs[0],
-			     salt) ||
-			b64_add(out, B64_PADDED, digest,
-				digest_bytes(form_digest(scheme->variant)));
-	secret_wipe(digest, sizeof(digest));
+			     salt) || b64_add(out, B64_PADDED, key, digest_bytes(md));
+	secret_wipe(key, sizeof(key));
 	return rc ? PASSWORD_FAILED : 0;
 }
 
@@ -313,9 +288,9 @@ static const struct cost_key scrypt_costs[] = {
 
 static const struct scheme schemes[FORM_COUNT] = {
 	{ "django/pbkdf2_sha256", SELF, FORM_PBKDF2_SHA256, 0, 0, sha256_costs, parse_pbkdf2,
-	  verify_pbkdf2, make_pbkdf2 },
+	  pbkdf2_verify, make_pbkdf2 },
 	{ "django/pbkdf2_sha1", SELF, FORM_PBKDF2_SHA1, 0, 0, sha1_costs, parse_pbkdf2,
-	  verify_pbkdf2, make_pbkdf2 },
+	  pbkdf2_verify, make_pbkdf2 },
 	{ "django/argon2", SELF, FORM_ARGON2, 0, 0, argon2_costs, parse_argon2, phc_verify,
 	  make_argon2 },
 	{ "django/bcrypt_sha256", SELF, FORM_BCRYPT_SHA256, 0, 0, bcrypt_costs, parse_bcrypt,

@@ -35,6 +35,7 @@ struct stored {
 	struct idbc_str text;           /* what the function below is given */
 	struct idbc_str salt;
 	uint32_t variant, version;
+	enum digest md;
 	size_t salt_len, digest_len, data_len, secret_len;
 	unsigned char salt_bytes[512], digest[512], data[64], secret[64];
 };
@@ -113,5 +114,12 @@ int  bcrypt_parse(const struct idbc_str *, struct stored *);
 int  bcrypt_verify(const struct stored *, const struct secret *);
 int  bcrypt_make(char minor, const struct secret *, int64_t cost, struct buf *);
 int  crypt_verify(const struct stored *, const struct scheme_in *);
+/* After cost.rounds, salt and digest were read: takes `key_bytes` of digest, PARSED or
+ * MALFORMED (no rounds, or a key that is not there or too short). */
+int  pbkdf2_parsed(struct stored *, enum digest, int64_t key_bytes);
+int  pbkdf2_verify(const struct stored *, const struct scheme_in *);
+/* Without a password the key is random.  0 or -1. */
+int  pbkdf2_make(enum digest, const struct secret *, const struct idbc_str *salt, int64_t rounds,
+		 unsigned char *out, size_t len);
 
 #endif

@@ -18,7 +18,8 @@ static const struct {
 	const char *name;
 	size_t bytes;
 } digests[DIGEST_COUNT] = {
-	{ "MD4", 16 }, { "MD5", 16 }, { "SHA1", 20 }, { "SHA256", 32 }, { "SHA512", 64 },
+	{ "MD4", 16 }, { "MD5", 16 }, { "SHA1", 20 }, { "SHA256", 32 },
+	{ "SHA384", 48 }, { "SHA512", 64 },
 };
 
 static struct {
@@ -42,7 +43,7 @@ static void lib_fetch(void)
 	lib.pbkdf2 = EVP_KDF_fetch(lib.ctx, "PBKDF2", NULL);
 	lib.scrypt = EVP_KDF_fetch(lib.ctx, "SCRYPT", NULL);
 	lib.ready = lib.md[DIGEST_MD5] && lib.md[DIGEST_SHA1] && lib.md[DIGEST_SHA256] &&
-		lib.md[DIGEST_SHA512] && lib.hmac && lib.pbkdf2 && lib.scrypt;
+		lib.md[DIGEST_SHA384] && lib.md[DIGEST_SHA512] && lib.hmac && lib.pbkdf2 && lib.scrypt;
 }
 
 int digest_ready(void)

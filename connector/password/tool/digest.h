@@ -9,7 +9,10 @@
 
 #include <idbc/types.h>
 
-enum digest { DIGEST_MD4, DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512, DIGEST_COUNT };
+enum digest {
+	DIGEST_MD4, DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512,
+	DIGEST_COUNT
+};
 #define DIGEST_MAX_BYTES 64
 
 int    digest_ready(void);                      /* 0, or -1: no OpenSSL to work with */
