@@ -106,6 +106,13 @@ int  stored_parse(const struct scheme *, const struct scheme_in *, struct stored
 int  stored_verify(const struct stored *, const struct scheme_in *);
 int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
 
+/* --- derive.c: passwords that are hashed before they are hashed ---------------------- */
+/* The text of the digest of `parts`, in lower case; 0, or -1. */
+int  derived_hex(enum digest, const struct idbc_str *parts, size_t nparts, struct secret *out);
+/* HMAC of `data`, in padded base64; 0, or -1. */
+int  derived_hmac_b64(enum digest, const struct idbc_str *key, const struct idbc_str *data,
+		      struct secret *out);
+
 /* --- families that others are built of ---------------------------------------------- */
 int  phc_parse(const struct idbc_str *, const struct params *, struct stored *);
 int  phc_verify(const struct stored *, const struct scheme_in *);
