@@ -168,17 +168,10 @@ static int parse_bcrypt(const struct scheme *scheme, const struct scheme_in *in,
 static int bcrypt_input(uint32_t form, const struct secret *password, struct secret *out)
 {
 	struct idbc_str part = { password->ptr, password->len };
-	unsigned char digest[DIGEST_MAX_BYTES];
-	struct buf hex = BUF_INIT(64);
-	int rc;
 
 	if (form == FORM_BCRYPT)
 		return secret_copy(out, password->ptr, password->len);
-	rc = digest_of(DIGEST_SHA256, &part, 1, digest) || hex_add(&hex, digest, 32) ||
-		secret_copy(out, hex.ptr, hex.len);
-	secret_wipe(digest, sizeof(digest));
-	buf_wipe(&hex);
-	return rc;
+	return derived_hex(DIGEST_SHA256, &part, 1, out);
 }
 
 static int verify_bcrypt(const struct stored *st, const struct scheme_in *in)
