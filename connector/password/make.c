@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "password/policy.h"
 
-#define SALT_BYTES 256u
-
 /* Hash and salt, each with its NUL, in one secret that the parts point into. */
 static int fill(struct password_made *out, const struct buf *hash, const char *salt)
 {
@@ -98,10 +96,10 @@ static int make_of(const struct password_policy *policy, const struct password_s
 	const struct secret *password, struct password_made *out, struct idbc_error *err)
 {
 	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
-	char salt[SALT_BYTES] = "";
+	char salt[SALT_ROOM] = "";
 	int rc = PASSWORD_FAILED;
 
-	if (!target_salt(policy->target.salt_len, salt))
+	if (!target_salt(&policy->target, salt))
 		rc = target_make(policy, who, password, salt, &hash);
 	if (!rc)
 		rc = policy->target.recipe
@@ -187,13 +185,13 @@ static int hash_of(const struct scheme *scheme, const struct secret *password,
 	struct password_made *out, struct idbc_error *err)
 {
 	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
-	char salt[SALT_BYTES] = "";
+	char salt[SALT_ROOM] = "";
 	int64_t costs[COST_KEYS_MAX] = { 0 };
 	struct scheme_in in = { .username = { "", 0 }, .password = password };
 	int rc = PASSWORD_FAILED;
 
 	target_costs(scheme, costs);
-	if (!target_salt(scheme->flags & SCHEME_SALT ? 16 : 0, salt)) {
+	if (!scheme_salt(scheme, 0, salt)) {
 		in.salt = str_of(salt);
 		rc = scheme->make(scheme, &in, costs, &hash);
 	}

@@ -40,7 +40,7 @@ struct password_policy {
 	struct idbc_str pepper;
 	struct target target;
 	struct buf dummy_hash;          /* of the target, its digest random: never matches */
-	char dummy_salt[256];
+	char dummy_salt[SALT_ROOM];
 };
 
 /* A password as each input chain gives it, equal ones once. */
@@ -62,8 +62,8 @@ void dummy_spend(const struct password_policy *, const struct candidates *);
 /* Reads the costs configured over the scheme's own; every mistake is a finding. */
 int  target_open(struct password_policy *, struct idbc_findings *);     /* mistakes */
 void target_costs(const struct scheme *, int64_t *costs);       /* the scheme's own */
-/* The text of a salt: letters and digits. */
-int  target_salt(uint32_t len, char *out);
+/* The text of a new salt, empty if none is stored beside the hash; 0 or -1. */
+int  target_salt(const struct target *, char out[SALT_ROOM]);
 /* A stored form and, for a recipe, its salt.  `password` NULL: a dummy. */
 int  target_make(const struct password_policy *, const struct password_subject *,
 		 const struct secret *password, const char *salt, struct buf *out);

@@ -11,7 +11,6 @@
 #include "password/policy.h"
 
 #define DEFAULT_SCHEME "argon2/argon2id-v19"
-#define SALT_LEN       16u
 #define SALT_LEN_MAX   200u
 
 void target_costs(const struct scheme *scheme, int64_t *costs)
@@ -87,8 +86,6 @@ static int open_scheme(struct password_policy *policy, const char *id,
 			"map users.password.salt, or a {salt} in parse",
 			"no place for the salt of", id);
 	policy->target.scheme = scheme;
-	if (scheme->flags & SCHEME_SALT && !policy->target.salt_len)
-		policy->target.salt_len = SALT_LEN;
 	target_costs(scheme, policy->target.costs);
 	return read_costs(policy, findings);
 }
@@ -116,9 +113,11 @@ static int open_recipe(struct password_policy *policy, const char *text,
 	return 0;
 }
 
-int target_salt(uint32_t len, char *out)
+int target_salt(const struct target *target, char out[SALT_ROOM])
 {
-	return random_text(ENCODE_TEXT, out, len);
+	if (target->scheme)
+		return scheme_salt(target->scheme, target->salt_len, out);
+	return random_text(ENCODE_TEXT, out, target->salt_len);
 }
 
 struct recipe_values recipe_values_of(const struct password_policy *policy,
@@ -144,7 +143,7 @@ static int make_recipe(const struct password_policy *policy,
 	int rc = 0;
 
 	if (!password)                  /* one digest or two cost nothing worth saving */
-		rc = secret_alloc(&random, 32) || target_salt(31, random.ptr);
+		rc = secret_alloc(&random, 32) || random_text(ENCODE_TEXT, random.ptr, 31);
 	if (!rc) {
 		v = recipe_values_of(policy, who, &salt_str, password ? password : &random);
 		rc = recipe_make(policy->target.recipe, &v, out);
@@ -174,7 +173,7 @@ static int open_dummy(struct password_policy *policy, struct idbc_findings *find
 	struct stored st;
 	int rc;
 
-	if (target_salt(target->salt_len, policy->dummy_salt) ||
+	if (target_salt(target, policy->dummy_salt) ||
 	    target_make(policy, &nobody, NULL, policy->dummy_salt, &policy->dummy_hash))
 		return -1;
 	if (target->recipe)

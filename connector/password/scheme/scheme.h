@@ -52,8 +52,17 @@ enum scheme_flag {
 	SCHEME_SALT   = 2,      /* the salt is stored beside the hash */
 	SCHEME_CLEAR  = 4,      /* clear text */
 	SCHEME_SELF   = 8,      /* the stored form says what it is */
-	SCHEME_REALM  = 16,     /* needs parameters that a connection has not */
+	SCHEME_BYTES  = 16,     /* the stored form may hold any bytes, not just visible ASCII */
+	SCHEME_USER   = 32,     /* the hash is of the user's name as well */
+	/* Parameters that it cannot do without, see scheme_missing(). */
+	SCHEME_REALM  = 64, SCHEME_SITEKEY = 128, SCHEME_SIGNER = 256,
+	/* A new salt is hexadecimal, or the base64 of bytes; else letters and digits.  Or the
+	 * column of the salt, where there is one, holds a text that the scheme writes. */
+	SCHEME_SALT_HEX = 512, SCHEME_SALT_B64 = 1024, SCHEME_SALT_OWN = 2048,
 };
+/* How many characters a new salt has; 16 where it is not said.  Stands among the flags. */
+#define SCHEME_SALT_LEN(n) ((uint32_t)(n) << 16)
+#define SALT_ROOM 256u
 
 struct scheme {
 	const char *id;         /* "phpass/P" */
@@ -103,6 +112,11 @@ int  form_is_digest_hex(const struct idbc_str *);       /* 32, 40, 64 or 128 hex
 int  stored_is_locked(const struct idbc_str *, int clear);
 /* Parse and compare with the ceiling. */
 int  stored_parse(const struct scheme *, const struct scheme_in *, struct stored *);
+/* The name of a parameter that the scheme needs and these have not, or NULL. */
+const char *scheme_missing(const struct scheme *, const struct params *);
+/* What a new row's salt column gets, empty if none; `len` characters, 0: the scheme's own
+ * number.  0 or -1. */
+int  scheme_salt(const struct scheme *, uint32_t len, char out[SALT_ROOM]);
 int  stored_verify(const struct stored *, const struct scheme_in *);
 int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
 

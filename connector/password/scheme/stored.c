@@ -6,6 +6,8 @@
 
 #include "password/scheme/scheme.h"
 
+#define SALT_LEN 16u
+
 static const char *const markers[] = {
 	"", "*", "!", "!!", "x", "*0", "*1", "NP", "*NP*", "*LK*", "LK", "NULL",
 };
@@ -48,12 +50,62 @@ int stored_parse(const struct scheme *scheme, const struct scheme_in *in, struct
 	st->scheme = scheme;
 	if (in->hash.len > LIMIT_STORED_BYTES || in->salt.len > LIMIT_STORED_BYTES)
 		return PASSWORD_MALFORMED;
-	if (!in->hash.len || (!(scheme->flags & SCHEME_CLEAR) && !is_text(&in->hash)))
+	if (!in->hash.len || (!(scheme->flags & (SCHEME_CLEAR | SCHEME_BYTES)) && !is_text(&in->hash)))
 		return in->hash.len ? PASSWORD_MALFORMED : PASSWORD_LOCKED;
 	rc = scheme->parse(scheme, in, st);
 	if (rc)
 		return rc;
+	if (scheme_missing(scheme, in->params))
+		return PASSWORD_UNSUPPORTED;
 	return cost_within(&st->cost) ? PARSED : PASSWORD_LIMIT;
+}
+
+const char *scheme_missing(const struct scheme *scheme, const struct params *params)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} needs[] = {
+		{ SCHEME_REALM, "realm" }, { SCHEME_SITEKEY, "sitekey" },
+		{ SCHEME_SIGNER, "signerKey" }, { SCHEME_SIGNER, "saltSeparator" },
+	};
+	struct idbc_str value;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (scheme->flags & needs[i].flag && !params_text(params, needs[i].name, &value))
+			return needs[i].name;
+	return NULL;
+}
+
+/* Base64 of as many bytes as give so many characters, the last two of them "==". */
+static int salt_b64(uint32_t len, char *out)
+{
+	unsigned char bytes[SALT_ROOM];
+	size_t n = (len < 8 ? 8 : len) / 4 * 3 - 2;
+	struct buf text = BUF_INIT(SALT_ROOM);
+	int rc = random_bytes(bytes, n) || b64_add(&text, B64_PADDED, bytes, n);
+
+	if (!rc)
+		memcpy(out, text.ptr, text.len + 1);
+	buf_free(&text);
+	return rc ? -1 : 0;
+}
+
+int scheme_salt(const struct scheme *scheme, uint32_t len, char out[SALT_ROOM])
+{
+	uint32_t own = scheme->flags >> 16;
+
+	out[0] = '\0';
+	if (!(scheme->flags & SCHEME_SALT))
+		return 0;
+	if (!len)
+		len = own ? own : SALT_LEN;
+	if (len >= SALT_ROOM)
+		return -1;
+	if (scheme->flags & SCHEME_SALT_B64)
+		return salt_b64(len, out);
+	return random_text(scheme->flags & SCHEME_SALT_HEX ? "0123456789abcdef" : ENCODE_TEXT,
+			   out, len);
 }
 
 int stored_verify(const struct stored *st, const struct scheme_in *in)
