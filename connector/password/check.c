@@ -15,7 +15,8 @@
 struct judge {
 	const struct password_policy *policy;
 	const struct password_subject *who;
-	struct scheme_in in;
+	struct gate_ask ask;
+	struct scheme_in in;            /* points to it */
 	struct idbc_str scheme_column;
 	struct candidates *candidates;
 	size_t matched;                 /* which candidate */
@@ -32,6 +33,7 @@ const char *password_result_name(enum password_result result)
 {
 	static const char *const names[] = {
 		"match", "mismatch", "malformed", "limit", "locked", "unsupported", "failed",
+		"busy", "late",
 	};
 
 	return (size_t)result < sizeof(names) / sizeof(names[0]) ? names[result] : "failed";
@@ -124,7 +126,7 @@ static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 	part_str(parts, n, "scheme", &j->scheme_column);
 	if (is_none(rules, &column) || is_marked(j, &column))
 		return locked(j, column.len ? PASSWORD_WHY_MARKER : PASSWORD_WHY_ABSENT);
-	return column.len > LIMIT_STORED_BYTES ? PASSWORD_MALFORMED : 0;
+	return column.len > j->policy->limits.stored_bytes ? PASSWORD_MALFORMED : 0;
 }
 
 static int same_word(const struct idbc_str *word, const char *name)
@@ -353,11 +355,12 @@ static void report(const struct judge *j, int result, const struct idbc_str *pas
 
 void password_check(const struct password_policy *policy, const struct idbc_field *parts,
 	size_t nparts, const struct password_subject *who, const struct idbc_str *password,
-	struct password_verdict *out)
+	const struct password_call *call, struct password_verdict *out)
 {
 	struct idbc_str typed = *password;
 	struct candidates candidates;
-	struct judge j = { .policy = policy, .who = who, .candidates = &candidates };
+	struct judge j = { .policy = policy, .who = who, .candidates = &candidates,
+		.ask = ask_of(policy, call) };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -365,13 +368,15 @@ void password_check(const struct password_policy *policy, const struct idbc_fiel
 		typed.len = 0;
 	candidates_make(policy, who, &typed, &candidates);
 	j.in.username = who->username;
+	j.in.limits = &policy->limits;
+	j.in.ask = &j.ask;
 	rc = read_parts(&j, parts, nparts);
 	if (!rc)
 		rc = decide(&j);
 	if (rc == PASSWORD_MISMATCH && candidates.failed)
 		rc = PASSWORD_FAILED;
 	if (rc == PASSWORD_MISMATCH && !candidates.n)
-		dummy_spend(policy, &candidates);
+		rc = dummy_spend(policy, &candidates, call);
 	report(&j, rc, password, out);
 	candidates_free(&candidates);
 }

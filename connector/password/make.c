@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "password/policy.h"
@@ -39,10 +40,10 @@ void password_made_free(struct password_made *made)
 
 /* PASSWORD_MATCH if the password matches what was just made of it. */
 static int prove(const struct scheme *scheme, const struct buf *hash, const char *salt,
-	const struct secret *password)
+	const struct secret *password, const struct limits *limits, const struct gate_ask *ask)
 {
 	struct scheme_in in = { .hash = { hash->ptr, hash->len }, .salt = str_of(salt),
-		.username = { "", 0 }, .password = password };
+		.username = { "", 0 }, .password = password, .limits = limits, .ask = ask };
 	struct stored st;
 	int rc = stored_parse(scheme, &in, &st);
 
@@ -59,10 +60,19 @@ static int prove_recipe(const struct password_policy *policy,
 	return recipe_verify(policy->target.recipe, &v, &text);
 }
 
+int password_not_done(enum password_result result, struct idbc_error *err)
+{
+	if (result == PASSWORD_BUSY)
+		return err_set(err, IDBC_BUSY, "password", "%s", status_text(IDBC_BUSY));
+	if (result == PASSWORD_LATE)
+		return err_set(err, IDBC_TIMEOUT, "password", "%s", status_text(IDBC_TIMEOUT));
+	return err_nomem(err, "password");
+}
+
 static int not_proved(int result, struct idbc_error *err)
 {
-	if (result == PASSWORD_FAILED)
-		return err_nomem(err, "password");
+	if (result == PASSWORD_FAILED || result == PASSWORD_BUSY || result == PASSWORD_LATE)
+		return password_not_done((enum password_result)result, err);
 	return err_set(err, IDBC_UNSUPPORTED, "password", "a hash just made does not verify (%s)",
 		password_result_name((enum password_result)result));
 }
@@ -93,18 +103,21 @@ static int hand_over(const struct password_policy *policy, struct buf *hash, con
 }
 
 static int make_of(const struct password_policy *policy, const struct password_subject *who,
-	const struct secret *password, struct password_made *out, struct idbc_error *err)
+	const struct secret *password, const struct password_call *call,
+	struct password_made *out, struct idbc_error *err)
 {
+	const struct gate_ask ask = ask_of(policy, call);
 	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
 	char salt[SALT_ROOM] = "";
 	int rc = PASSWORD_FAILED;
 
 	if (!target_salt(&policy->target, salt))
-		rc = target_make(policy, who, password, salt, &hash);
+		rc = target_make(policy, who, password, &ask, salt, &hash);
 	if (!rc)
 		rc = policy->target.recipe
 			? prove_recipe(policy, who, &hash, salt, password)
-			: prove(policy->target.scheme, &hash, salt, password);
+			: prove(policy->target.scheme, &hash, salt, password,
+				&policy->limits, &ask);
 	if (rc == PASSWORD_MATCH && hand_over(policy, &hash, salt, out))
 		rc = PASSWORD_FAILED;
 	buf_wipe(&hash);
@@ -126,6 +139,12 @@ void password_width(const struct password_policy *policy, uint32_t *hash, uint32
 	*hash = (uint32_t)width;
 }
 
+int password_has_room(const struct password_policy *policy, int64_t deadline_ns)
+{
+	(void)policy;
+	return clock_now_ns() < deadline_ns;
+}
+
 int password_may_upgrade(const struct password_policy *policy)
 {
 	return policy->rules->upgrade == 1 && policy->target.accepted;
@@ -145,7 +164,8 @@ static int refuse(struct idbc_error *err, const char *code)
 }
 
 int password_make(const struct password_policy *policy, const struct password_subject *who,
-	const struct idbc_str *password, struct password_made *out, struct idbc_error *err)
+	const struct idbc_str *password, const struct password_call *call,
+	struct password_made *out, struct idbc_error *err)
 {
 	uint32_t limit = policy->rules->password_bytes;
 	struct secret text = SECRET_INIT;
@@ -168,7 +188,7 @@ int password_make(const struct password_policy *policy, const struct password_su
 	else if (!target_takes(policy, password, &text, &code))
 		rc = refuse(err, code);
 	else
-		rc = make_of(policy, who, &text, out, err);
+		rc = make_of(policy, who, &text, call, out, err);
 	secret_free(&text);
 	return rc;
 }
@@ -196,7 +216,7 @@ static int hash_of(const struct scheme *scheme, const struct secret *password,
 		rc = scheme->make(scheme, &in, costs, &hash);
 	}
 	if (!rc)
-		rc = prove(scheme, &hash, salt, password);
+		rc = prove(scheme, &hash, salt, password, NULL, NULL);
 	if (rc == PASSWORD_MATCH && fill(out, &hash, salt))
 		rc = PASSWORD_FAILED;
 	buf_wipe(&hash);

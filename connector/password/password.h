@@ -20,6 +20,8 @@ enum password_result {
 	PASSWORD_LOCKED,        /* a marker that means "no password", or none stored      */
 	PASSWORD_UNSUPPORTED,   /* a scheme we know of and do not do, or not accepted     */
 	PASSWORD_FAILED,        /* the hash function itself failed (memory): try again     */
+	PASSWORD_BUSY,          /* too many hashes wait already: not computed              */
+	PASSWORD_LATE,          /* would not end before the deadline: not computed         */
 };
 const char *password_result_name(enum password_result);         /* "match" ... */
 
@@ -52,6 +54,16 @@ struct password_verdict {
 /* What new credentials are made of: a scheme, or the text of a recipe. */
 const char *password_target_name(const struct password_policy *);
 
+/* For whom a hash is computed. */
+enum password_priority {
+	PASSWORD_FOR_CALLER,            /* somebody waits for the answer            */
+	PASSWORD_FOR_UPGRADE,           /* a courtesy: after all others, or not now */
+};
+struct password_call {
+	int64_t deadline_ns;            /* monotonic; a hash that ends later is not begun */
+	enum password_priority priority;
+};
+
 /* Whose password it is; any part may be empty. */
 struct password_subject {
 	struct idbc_str username, email;
@@ -68,12 +80,20 @@ void password_close(struct password_policy *);
  * dummy). */
 void password_check(const struct password_policy *, const struct idbc_field *parts,
 		    size_t nparts, const struct password_subject *,
-		    const struct idbc_str *password, struct password_verdict *out);
+		    const struct idbc_str *password, const struct password_call *,
+		    struct password_verdict *out);
 
 /* Does the work of one check whose answer is no: for users who are not there.  Chosen by
- * the identifier, the same for the same name. */
-void password_dummy(const struct password_policy *, const struct idbc_str *identifier,
-		    const struct idbc_str *password);
+ * the identifier, the same for the same name.  MISMATCH, or why it was not done: BUSY, LATE
+ * or FAILED, as a check of a user who is there would say. */
+enum password_result password_dummy(const struct password_policy *,
+				    const struct idbc_str *identifier,
+				    const struct idbc_str *password,
+				    const struct password_call *);
+
+/* 1 if a login of this deadline may still spend a hash on an upgrade; else it is for the
+ * next one, and counted. */
+int  password_has_room(const struct password_policy *, int64_t deadline_ns);
 
 /* 1 if a new credential depends on whose it is: then the subject must be filled in. */
 int  password_needs_subject(const struct password_policy *);
@@ -91,10 +111,12 @@ struct password_made {
 	struct secret bytes;            /* what the parts point into */
 };
 /* INVALID password_too_long / password_invalid (not UTF-8, control characters, empty);
- * UNSUPPORTED if the write scheme cannot be written; NOMEM. */
+ * UNSUPPORTED if the write scheme cannot be written; BUSY; TIMEOUT; NOMEM. */
 int  password_make(const struct password_policy *, const struct password_subject *,
-		   const struct idbc_str *password, struct password_made *out,
-		   struct idbc_error *err);
+		   const struct idbc_str *password, const struct password_call *,
+		   struct password_made *out, struct idbc_error *err);
+/* What BUSY, LATE and FAILED are to a host. */
+int  password_not_done(enum password_result, struct idbc_error *err);
 void password_made_free(struct password_made *);
 
 /* One line of `idbc password verify`: the scheme alone, no connection's rules.

@@ -194,6 +194,7 @@ int password_open(const struct password_rules *rules, struct idbc_findings *find
 		return err_nomem(err, "password");
 	o.policy->rules = rules;
 	o.policy->pepper = (struct idbc_str){ rules->pepper, rules->pepper ? rules->pepper_len : 0 };
+	o.policy->limits = rules->limits.stored_bytes ? rules->limits : limits_default;
 	o.policy->dummy_hash.max = LIMIT_STORED_BYTES;
 	if (open_all(&o)) {
 		password_close(o.policy);

@@ -38,10 +38,18 @@ struct password_policy {
 	struct split split;
 	int has_split;
 	struct idbc_str pepper;
+	struct limits limits;
+	struct gate *gate;
 	struct target target;
 	struct buf dummy_hash;          /* of the target, its digest random: never matches */
 	char dummy_salt[SALT_ROOM];
 };
+
+static inline struct gate_ask ask_of(const struct password_policy *policy,
+	const struct password_call *call)
+{
+	return (struct gate_ask){ policy->gate, *call };
+}
 
 /* A password as each input chain gives it, equal ones once. */
 struct candidates {
@@ -55,8 +63,10 @@ void candidates_make(const struct password_policy *, const struct password_subje
 void candidates_free(struct candidates *);
 int  candidates_too_long(const struct password_policy *, const struct idbc_str *password);
 
-/* --- dummy.c: what each of them would cost, or an empty one if there is none ---------- */
-void dummy_spend(const struct password_policy *, const struct candidates *);
+/* --- dummy.c: what each of them would cost, or an empty one if there is none ----------
+ * MISMATCH, BUSY, LATE or FAILED. */
+int  dummy_spend(const struct password_policy *, const struct candidates *,
+		 const struct password_call *);
 
 /* --- target.c ----------------------------------------------------------------------- */
 /* Reads the costs configured over the scheme's own; every mistake is a finding. */
@@ -64,9 +74,11 @@ int  target_open(struct password_policy *, struct idbc_findings *);     /* mista
 void target_costs(const struct scheme *, int64_t *costs);       /* the scheme's own */
 /* The text of a new salt, empty if none is stored beside the hash; 0 or -1. */
 int  target_salt(const struct target *, char out[SALT_ROOM]);
-/* A stored form and, for a recipe, its salt.  `password` NULL: a dummy. */
+/* A stored form and, for a recipe, its salt.  `password` and `ask` NULL: a dummy.
+ * 0, BUSY, LATE or FAILED. */
 int  target_make(const struct password_policy *, const struct password_subject *,
-		 const struct secret *password, const char *salt, struct buf *out);
+		 const struct secret *password, const struct gate_ask *ask, const char *salt,
+		 struct buf *out);
 struct recipe_values recipe_values_of(const struct password_policy *,
 				      const struct password_subject *,
 				      const struct idbc_str *salt, const struct secret *password);

@@ -27,6 +27,20 @@ struct password_target {
 	const char *key;                /* path of the key that said it, for findings */
 };
 
+/* password.limits: what one stored form may cost. */
+struct limits {
+	uint32_t stored_bytes;                  /* of the stored form itself */
+	uint32_t argon2_memory_kib, argon2_iterations, argon2_parallelism;
+	uint32_t argon2_work_kib;               /* memory times iterations */
+	uint32_t bcrypt_cost;
+	uint32_t scrypt_memory_kib, scrypt_parallelism;
+	uint32_t pbkdf2_iterations;             /* times blocks derived */
+	uint32_t shacrypt_rounds;
+	uint32_t phpass_log2, drupal_log2;
+	uint32_t old_rounds;                    /* bsdi, sunmd5, sha1crypt and their like */
+	uint32_t est_ms;                        /* of all together, by our estimate */
+};
+
 struct password_rules {
 	const struct password_accept *accept;   /* naccept 0: every scheme that is not weak */
 	size_t naccept;
@@ -42,7 +56,10 @@ struct password_rules {
 	int upgrade;                    /* users.password.upgrade and password.upgrade: 1, 0;
 	                                 * 2 dry-run */
 	uint32_t password_bytes;        /* longest password taken */
+	uint32_t memory_mib;            /* that hashes hold together; 0: the default */
+	uint32_t concurrency;           /* hashes at once; 0: as many as cores */
 	uint32_t pad;
+	struct limits limits;           /* all zero: the defaults */
 };
 
 #endif

@@ -153,11 +153,12 @@ static int make_recipe(const struct password_policy *policy,
 }
 
 int target_make(const struct password_policy *policy, const struct password_subject *who,
-	const struct secret *password, const char *salt, struct buf *out)
+	const struct secret *password, const struct gate_ask *ask, const char *salt,
+	struct buf *out)
 {
 	const struct target *target = &policy->target;
 	struct scheme_in in = { .salt = str_of(salt), .username = who->username,
-		.password = password };
+		.password = password, .limits = &policy->limits, .ask = ask };
 
 	if (target->recipe)
 		return make_recipe(policy, who, password, salt, out);
@@ -169,12 +170,12 @@ static int open_dummy(struct password_policy *policy, struct idbc_findings *find
 {
 	struct password_subject nobody = { { "", 0 }, { "", 0 } };
 	const struct target *target = &policy->target;
-	struct scheme_in in = { .salt = str_of(policy->dummy_salt) };
+	struct scheme_in in = { .salt = str_of(policy->dummy_salt), .limits = &policy->limits };
 	struct stored st;
 	int rc;
 
 	if (target_salt(target, policy->dummy_salt) ||
-	    target_make(policy, &nobody, NULL, policy->dummy_salt, &policy->dummy_hash))
+	    target_make(policy, &nobody, NULL, NULL, policy->dummy_salt, &policy->dummy_hash))
 		return -1;
 	if (target->recipe)
 		return 0;

@@ -23,18 +23,23 @@ static int one_row(const struct rows *rows, struct idbc_error *err)
 /* A wrong current password and a row without a usable one cost the same and say the same. */
 static int check_current(struct call *call, const struct row *row, struct idbc_error *err)
 {
+	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
 	struct password_verdict verdict;
 	struct password_subject subject;
+	enum password_result rc;
 
 	call_subject(row, &subject);
 	password_check(call->conn->policy, row->parts, row->nparts, &subject, &call->current,
-		       &verdict);
-	if (verdict.result == PASSWORD_MATCH)
+		       &hashing, &verdict);
+	rc = verdict.result;
+	if (rc == PASSWORD_MATCH)
 		return IDBC_OK;
-	if (verdict.result == PASSWORD_FAILED)
-		return err_nomem(err, "password");
-	if (verdict.result != PASSWORD_MISMATCH)
-		password_dummy(call->conn->policy, &call->identifier, &call->current);
+	if (rc == PASSWORD_LOCKED || rc == PASSWORD_MALFORMED || rc == PASSWORD_LIMIT ||
+	    rc == PASSWORD_UNSUPPORTED)
+		rc = password_dummy(call->conn->policy, &call->identifier, &call->current,
+				    &hashing);
+	if (rc != PASSWORD_MISMATCH)
+		return password_not_done(rc, err);
 	err_set(err, IDBC_DENIED, "run", "%s", status_text(IDBC_DENIED));
 	err->detail = IDBC_DETAIL_WRONG_PASSWORD;
 	return IDBC_DENIED;

@@ -47,6 +47,11 @@ struct call {
 	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
 	struct walk *walk;                      /* a login that is only explained; or NULL */
 };
+static inline struct password_call call_hashing(const struct call *call,
+						enum password_priority priority)
+{
+	return (struct password_call){ call->deadline_ns, priority };
+}
 /* From "is this connection ours" to what is told afterwards. */
 int call_run(struct call *, struct idbc_profile **out, struct idbc_error *err);
 

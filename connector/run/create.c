@@ -13,8 +13,11 @@ struct create_ctx {
 int call_make_credential(struct call *call, const struct password_subject *subject,
 			 struct password_made *out, struct idbc_error *err)
 {
+	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
+
 	if (!(link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT))
-		return password_make(call->conn->policy, subject, &call->password, out, err);
+		return password_make(call->conn->policy, subject, &call->password, &hashing, out,
+				     err);
 	memset(out, 0, sizeof(*out));
 	if (secret_copy(&out->bytes, call->password.ptr, call->password.len))
 		return err_nomem(err, "run");

@@ -26,9 +26,14 @@ static int denied(struct call *call, uint32_t detail, struct idbc_error *err)
 
 static int denied_by_dummy(struct call *call, uint32_t detail, struct idbc_error *err)
 {
+	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
+	enum password_result rc = PASSWORD_MISMATCH;
+
 	if (!call->walk)
-		password_dummy(call->conn->policy, &call->identifier, &call->password);
-	return denied(call, detail, err);
+		rc = password_dummy(call->conn->policy, &call->identifier, &call->password,
+				    &hashing);
+	/* What keeps a user's hash from being computed keeps his absence from being told. */
+	return rc == PASSWORD_MISMATCH ? denied(call, detail, err) : password_not_done(rc, err);
 }
 
 void call_subject(const struct row *row, struct password_subject *out)
@@ -40,11 +45,12 @@ void call_subject(const struct row *row, struct password_subject *out)
 static int judge(struct call *call, const struct row *row, struct password_verdict *verdict,
 		 struct idbc_error *err)
 {
+	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
 	struct password_subject subject;
 
 	call_subject(row, &subject);
 	password_check(call->conn->policy, row->parts, row->nparts, &subject, &call->password,
-		       verdict);
+		       &hashing, verdict);
 	walk_verdict(call, verdict);
 	switch (verdict->result) {
 	case PASSWORD_MATCH:
@@ -56,7 +62,9 @@ static int judge(struct call *call, const struct row *row, struct password_verdi
 	case PASSWORD_LOCKED:
 		return denied_by_dummy(call, IDBC_DETAIL_NO_PASSWORD, err);
 	case PASSWORD_FAILED:
-		return err_nomem(err, "password");
+	case PASSWORD_BUSY:
+	case PASSWORD_LATE:
+		return password_not_done(verdict->result, err);
 	default:
 		call_log(call, IDBC_LOG_WARNING, "stored credential of %s: %s", row->native_id,
 			 password_result_name(verdict->result));
@@ -106,10 +114,14 @@ static int tell_store(struct call *call, struct idbc_proven_req *req, struct idb
 static int make_upgrade(struct call *call, const struct row *row, struct password_made *made)
 {
 	struct password_subject subject;
+	struct password_call hashing = call_hashing(call, PASSWORD_FOR_UPGRADE);
 	struct idbc_error err = IDBC_ERROR_INIT;
 
+	if (!password_has_room(call->conn->policy, call->deadline_ns))
+		return 0;
 	call_subject(row, &subject);
-	if (password_make(call->conn->policy, &subject, &call->password, made, &err) == IDBC_OK)
+	if (password_make(call->conn->policy, &subject, &call->password, &hashing, made,
+			  &err) == IDBC_OK)
 		return 1;
 	call_log(call, IDBC_LOG_WARNING, "upgrade of the stored password: %s", err.text);
 	walk_step(call, WALK_NOTE, "upgrade", "cannot be made: %s", err.text);

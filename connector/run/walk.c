@@ -180,7 +180,10 @@ void walk_verdict(const struct call *call, const struct password_verdict *v)
 {
 	if (!call->walk)
 		return;
-	if (v->result == PASSWORD_FAILED)
+	if (v->result == PASSWORD_BUSY || v->result == PASSWORD_LATE)
+		walk_step(call, WALK_STOP, "credential", "not computed: %s", v->result ==
+			  PASSWORD_BUSY ? "too many others wait" : "no time left before the deadline");
+	else if (v->result == PASSWORD_FAILED)
 		walk_step(call, WALK_STOP, "credential", "could not be computed: out of memory");
 	else if (v->result != PASSWORD_MATCH && v->result != PASSWORD_MISMATCH)
 		refused(call, v);

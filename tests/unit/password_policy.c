@@ -24,6 +24,7 @@ struct setup {
 	struct password_policy *policy;
 };
 
+static const struct password_call any_time = { INT64_MAX, PASSWORD_FOR_CALLER };
 static void setup(struct setup *s, const char *write)
 {
 	memset(s, 0, sizeof(*s));
@@ -92,7 +93,7 @@ static struct password_verdict judge(const struct setup *s, const char *hash, co
 	struct idbc_str typed = str_of(password);
 	struct password_verdict v;
 
-	password_check(s->policy, parts, 2, &alice, &typed, &v);
+	password_check(s->policy, parts, 2, &alice, &typed, &any_time, &v);
 	return v;
 }
 
@@ -108,13 +109,13 @@ static void round_trip(struct setup *s, const char *password)
 	struct password_made made;
 	char wrong[600];
 
-	CU_ASSERT_FATAL(password_make(s->policy, &alice, &typed, &made, &err) == IDBC_OK);
-	password_check(s->policy, made.parts, made.nparts, &alice, &typed, &v);
+	CU_ASSERT_FATAL(password_make(s->policy, &alice, &typed, &any_time, &made, &err) == IDBC_OK);
+	password_check(s->policy, made.parts, made.nparts, &alice, &typed, &any_time, &v);
 	UNIT_STR(password_result_name(v.result), "match");
 	CU_ASSERT(v.upgrade == 0);
 	snprintf(wrong, sizeof(wrong), "x%s", password);
 	typed = str_of(wrong);
-	password_check(s->policy, made.parts, made.nparts, &alice, &typed, &v);
+	password_check(s->policy, made.parts, made.nparts, &alice, &typed, &any_time, &v);
 	UNIT_STR(password_result_name(v.result), "mismatch");
 	password_made_free(&made);
 }
@@ -126,7 +127,7 @@ static const char *make_code(struct setup *s, const char *password)
 	struct password_made made;
 
 	err = (struct idbc_error)IDBC_ERROR_INIT;
-	if (password_make(s->policy, &alice, &typed, &made, &err) == IDBC_OK) {
+	if (password_make(s->policy, &alice, &typed, &any_time, &made, &err) == IDBC_OK) {
 		password_made_free(&made);
 		return "made";
 	}
@@ -203,10 +204,10 @@ static void test_external(void)
 	setup(&s, "bcrypt/2y");
 	accept(&s, "bcrypt");
 	must_open(&s);
-	password_check(s.policy, parts, 2, &alice, &typed, &v);
+	password_check(s.policy, parts, 2, &alice, &typed, &any_time, &v);
 	CU_ASSERT(v.result == PASSWORD_LOCKED);
 	parts[1] = field("external", NULL);
-	password_check(s.policy, parts, 2, &alice, &typed, &v);
+	password_check(s.policy, parts, 2, &alice, &typed, &any_time, &v);
 	CU_ASSERT(v.result == PASSWORD_MATCH);
 	done(&s);
 }
@@ -222,10 +223,10 @@ static void test_scheme_column(void)
 	accept(&s, "bcrypt");
 	accept(&s, "raw/md5-hex");
 	must_open(&s);
-	password_check(s.policy, parts, 2, &alice, &typed, &v);
+	password_check(s.policy, parts, 2, &alice, &typed, &any_time, &v);
 	CU_ASSERT(v.result == PASSWORD_MATCH);
 	parts[1] = field("scheme", "bcrypt");
-	password_check(s.policy, parts, 2, &alice, &typed, &v);
+	password_check(s.policy, parts, 2, &alice, &typed, &any_time, &v);
 	CU_ASSERT(v.result == PASSWORD_UNSUPPORTED);
 	done(&s);
 }
@@ -285,9 +286,9 @@ static void test_salt_and_recipes(void)
 	RESULT(&s, SHA1_HUNTER2 "00", NULL, "hunter2", "malformed");
 	CU_ASSERT(judge(&s, SHA1_HUNTER2, NULL, "hunter2").upgrade == 1);
 	round_trip(&s, "pässwörd");
-	CU_ASSERT_FATAL(!password_make(s.policy, &alice, &typed, &made, &err));
+	CU_ASSERT_FATAL(!password_make(s.policy, &alice, &typed, &any_time, &made, &err));
 	CU_ASSERT(made.nparts == 2 && made.parts[1].value.u.str.len == 32);
-	password_check(s.policy, made.parts, 1, &alice, &typed, &v);
+	password_check(s.policy, made.parts, 1, &alice, &typed, &any_time, &v);
 	CU_ASSERT(v.result == PASSWORD_MISMATCH);
 	password_made_free(&made);
 	done(&s);
@@ -310,7 +311,7 @@ static void test_padding(void)
 	RESULT(&s, "   ", NULL, "hunter2", "locked");
 	part.value.kind = IDBC_KIND_BYTES;
 	part.value.u.str = (struct idbc_str){ column, sizeof(column) };
-	password_check(s.policy, &part, 1, &alice, &typed, &v);
+	password_check(s.policy, &part, 1, &alice, &typed, &any_time, &v);
 	UNIT_STR(password_result_name(v.result), "match");
 	done(&s);
 }
@@ -578,7 +579,7 @@ static int64_t best_of(struct setup *s, const char *hash, const char *password)
 		if (hash)
 			judge(s, hash, NULL, password);
 		else
-			password_dummy(s->policy, &name, &typed);
+			password_dummy(s->policy, &name, &typed, &any_time);
 		took = work_ns() - start;
 		best = took < best ? took : best;
 	}
@@ -599,7 +600,7 @@ static void test_dummy(void)
 	s.cost[0] = (struct password_cost){ "cost", 8 };
 	s.rules.target.ncosts = 1;
 	must_open(&s);
-	CU_ASSERT_FATAL(!password_make(s.policy, &alice, &typed, &made, &err));
+	CU_ASSERT_FATAL(!password_make(s.policy, &alice, &typed, &any_time, &made, &err));
 	wrong = best_of(&s, made.parts[0].value.u.str.ptr, "wrong");
 	dummy = best_of(&s, NULL, "wrong");
 	empty = best_of(&s, made.parts[0].value.u.str.ptr, "");

@@ -4,48 +4,50 @@
 #include <stdio.h>
 #include "password/gate/limits.h"
 
-#define ARGON2_MEMORY_KIB   (256u * 1024)
-#define ARGON2_PASSES       64u
-#define ARGON2_LANES        64u
-#define ARGON2_WORK_KIB     (4u * 1024 * 1024)  /* passes times memory */
-#define BCRYPT_LOG2         15u
-#define SCRYPT_BYTES        (256ull * 1024 * 1024)
-#define SCRYPT_LANES        16u
-#define PBKDF2_ITERATIONS   10000000u
-#define SHACRYPT_ROUNDS     5000000u
-#define PHPASS_LOG2         22u
-#define OLD_ROUNDS          1000000u
+const struct limits limits_default = {
+	.stored_bytes = LIMIT_STORED_BYTES, .argon2_memory_kib = 256 * 1024,
+	.argon2_iterations = 64, .argon2_parallelism = 64, .argon2_work_kib = 4 * 1024 * 1024,
+	.bcrypt_cost = 15, .scrypt_memory_kib = 256 * 1024, .scrypt_parallelism = 16,
+	.pbkdf2_iterations = 10000000, .shacrypt_rounds = 5000000, .phpass_log2 = 22,
+	.drupal_log2 = 20, .old_rounds = 1000000, .est_ms = 3000,
+};
 
-static int argon2_within(const struct cost *c)
+static int argon2_within(const struct cost *c, const struct limits *l)
 {
-	return c->memory <= ARGON2_MEMORY_KIB && c->rounds <= ARGON2_PASSES &&
-		c->lanes <= ARGON2_LANES && c->memory * c->rounds <= ARGON2_WORK_KIB;
+	return c->memory <= l->argon2_memory_kib && c->rounds <= l->argon2_iterations &&
+		c->lanes <= l->argon2_parallelism && c->memory * c->rounds <= l->argon2_work_kib;
 }
 
-static int scrypt_within(const struct cost *c)
+static int scrypt_within(const struct cost *c, const struct limits *l)
 {
-	if (c->rounds > 30 || c->lanes > SCRYPT_LANES || c->memory > SCRYPT_BYTES / 128)
+	uint64_t bytes = (uint64_t)l->scrypt_memory_kib * 1024;
+
+	if (c->rounds > 30 || c->lanes > l->scrypt_parallelism || c->memory > bytes / 128)
 		return 0;
-	return (128 * c->memory * c->lanes) << c->rounds <= SCRYPT_BYTES;
+	return (128 * c->memory * c->lanes) << c->rounds <= bytes;
 }
 
-int cost_within(const struct cost *c)
+int cost_within(const struct cost *c, const struct limits *limits)
 {
+	const struct limits *l = limits ? limits : &limits_default;
+
 	switch (c->kind) {
 	case COST_ARGON2:
-		return argon2_within(c);
+		return argon2_within(c, l);
 	case COST_SCRYPT:
-		return scrypt_within(c);
+		return scrypt_within(c, l);
 	case COST_BCRYPT:
-		return c->rounds <= BCRYPT_LOG2;
+		return c->rounds <= l->bcrypt_cost;
 	case COST_PBKDF2:
-		return c->rounds <= PBKDF2_ITERATIONS;
+		return c->rounds <= l->pbkdf2_iterations;
 	case COST_SHACRYPT:
-		return c->rounds <= SHACRYPT_ROUNDS;
+		return c->rounds <= l->shacrypt_rounds;
 	case COST_PHPASS:
-		return c->rounds <= PHPASS_LOG2;
+		return c->rounds <= l->phpass_log2;
+	case COST_DRUPAL:
+		return c->rounds <= l->drupal_log2;
 	case COST_ROUNDS:
-		return c->rounds <= OLD_ROUNDS;
+		return c->rounds <= l->old_rounds;
 	default:
 		return 1;
 	}
@@ -58,6 +60,7 @@ void cost_text(const struct cost *c, char *out, size_t cap)
 		[COST_SCRYPT] = "N 2^%llu, r %llu, p %llu", [COST_PBKDF2] = "%llu iterations",
 		[COST_ARGON2] = "%llu passes, %llu KiB, %llu lanes",
 		[COST_SHACRYPT] = "%llu rounds", [COST_PHPASS] = "2^%llu rounds",
+		[COST_DRUPAL] = "2^%llu rounds",
 		[COST_ROUNDS] = "%llu rounds",
 	};
 

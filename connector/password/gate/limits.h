@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "password/rules.h"
+
 /* What `rounds`, `memory` and `lanes` of a cost count. */
 enum cost_kind {
 	COST_NONE,              /* a single digest */
@@ -14,6 +16,7 @@ enum cost_kind {
 	COST_PBKDF2,            /* iterations times blocks derived */
 	COST_SHACRYPT,          /* rounds */
 	COST_PHPASS,            /* log2 of the rounds */
+	COST_DRUPAL,            /* the same, of SHA-512 */
 	COST_ROUNDS,            /* rounds of the old and slow ones */
 	COST_KINDS
 };
@@ -22,13 +25,15 @@ struct cost {
 	uint64_t rounds, memory, lanes;
 };
 
-int cost_within(const struct cost *);           /* 1 if it may be computed */
+extern const struct limits limits_default;
+/* 1 if it may be computed; `limits` NULL: the defaults. */
+int cost_within(const struct cost *, const struct limits *);
 /* 1 if `a` is of the same kind, in nothing more than `b`, and in something less. */
 int cost_lower(const struct cost *a, const struct cost *b);
 /* For people: "2^13 rounds". */
 void cost_text(const struct cost *, char *out, size_t cap);
 
-#define LIMIT_STORED_BYTES   4096u
+#define LIMIT_STORED_BYTES   4096u     /* unless password.limits.stored_bytes says more */
 #define LIMIT_PASSWORD_BYTES 4096u
 #define LIMIT_DIGEST_MIN     12u        /* a shorter stored digest could be guessed */
 

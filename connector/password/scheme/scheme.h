@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "password/tool/encode.h"
 #include "password/tool/digest.h"
+#include "password/gate/gate.h"
 #include "password/gate/limits.h"
 #include "password/tool/params.h"
 #include "password/tool/unixcrypt.h"
@@ -26,6 +27,8 @@ struct scheme_in {
 	struct idbc_str hash, salt, username;
 	const struct secret *password;  /* NULL: only parse, or make a dummy */
 	const struct params *params;
+	const struct limits *limits;    /* NULL: the defaults */
+	const struct gate_ask *ask;     /* NULL: a hash begins at once */
 };
 
 /* A stored form taken apart.  Points into scheme_in. */

@@ -44,11 +44,12 @@ static int is_text(const struct idbc_str *s)
 
 int stored_parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
 {
+	size_t limit = in->limits ? in->limits->stored_bytes : LIMIT_STORED_BYTES;
 	int rc;
 
 	memset(st, 0, sizeof(*st));
 	st->scheme = scheme;
-	if (in->hash.len > LIMIT_STORED_BYTES || in->salt.len > LIMIT_STORED_BYTES)
+	if (in->hash.len > limit || in->salt.len > limit)
 		return PASSWORD_MALFORMED;
 	if (!in->hash.len || (!(scheme->flags & (SCHEME_CLEAR | SCHEME_BYTES)) && !is_text(&in->hash)))
 		return in->hash.len ? PASSWORD_MALFORMED : PASSWORD_LOCKED;
@@ -57,7 +58,7 @@ int stored_parse(const struct scheme *scheme, const struct scheme_in *in, struct
 		return rc;
 	if (scheme_missing(scheme, in->params))
 		return PASSWORD_UNSUPPORTED;
-	return cost_within(&st->cost) ? PARSED : PASSWORD_LIMIT;
+	return cost_within(&st->cost, in->limits) ? PARSED : PASSWORD_LIMIT;
 }
 
 const char *scheme_missing(const struct scheme *scheme, const struct params *params)
