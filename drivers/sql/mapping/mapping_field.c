@@ -305,11 +305,12 @@ static int list_table(struct parse *p, const struct map_link *link, const char *
 	if (!strcmp(prefix, "t") || (link->table && !strcmp(prefix, link->table)))
 		return 1;
 	for (size_t i = 0; i < link->njoins; i++) {
-		const char *bare = strchr(link->joins[i].table, '.');
+		const char *table = link->joins[i].table;       /* NULL: reported already */
+		const char *bare = table ? strchr(table, '.') : NULL;
 
-		if (strcmp(prefix, link->joins[i].table) && (!bare || strcmp(prefix, bare + 1)))
+		if (!table || (strcmp(prefix, table) && (!bare || strcmp(prefix, bare + 1))))
 			continue;
-		col->table = link->joins[i].table;
+		col->table = table;
 		return 1;
 	}
 	parse_bad(p, "bad-reference", key, "\"%.64s\" is neither \"t\" nor a table that link "
