@@ -19,6 +19,7 @@ DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev
 DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb \
 	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
 	python3-mysqldb python3-argon2 python3-bcrypt
+DEPS_FUZZ  := clang libclang-rt-dev
 
 MAKEFLAGS += --no-print-directory
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
@@ -66,6 +67,7 @@ help:
 	@echo 'make check      every test; needs the packages of deps-check, and installs them'
 	@echo 'make check-asan, check-tsan, check-valgrind   the same tests under a watch'
 	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
+	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
 	@echo 'make install DESTDIR= prefix= libdir='
 	@echo 'make deps, deps-check   Debian packages to build and run, to test'
@@ -160,6 +162,27 @@ endef
 $(foreach d,$(ALL_DRIVERS),$(eval $(call backend_test_rules,$(d))))
 unit: $(filter-out $(patsubst %,$(BUILD)/tests/unit/%_%,$(filter-out $(DRIVERS),$(ALL_DRIVERS))),$(UNIT))
 
+# ---- fuzzing ----------------------------------------------------------------------------
+# A target is one file.  With driver/replay.c it reads files: its corpus in the tree, as
+# every check does under the sanitizers.  With clang's libFuzzer it looks for new ones.
+FUZZ    ?= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 20
+FUZZ_DIR = $(BUILD)/fuzz
+FUZZ_FLAGS = $(ALL_CFLAGS) -Iconnector -Idrivers -DTEST_SOURCE=\"$(CURDIR)\"
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/driver/replay.c $(BUILD)/connector.a $(BUILD)/sql.a
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_FLAGS) -o $@ $(filter %.c %.a,$^) $(CORE_LIBS)
+$(BUILD)/tests/fuzzer/%: tests/fuzz/%.c $(BUILD)/connector.a $(BUILD)/sql.a
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(CORE_LIBS)
+fuzz-replay: $(FUZZ:%=$(BUILD)/tests/fuzz/%)
+fuzzers: $(FUZZ:%=$(BUILD)/tests/fuzzer/%)
+fuzz:
+	@scripts/deps $(DEPS) $(DEPS_FUZZ)
+	@$(MAKE) $(PARALLEL) BUILD=$(FUZZ_DIR) CC=$(FUZZ_CC) SAN=address,undefined,fuzzer-no-link fuzzers
+	@BUILD=$(FUZZ_DIR) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+FUZZ_CC ?= clang
+
 # WordPress says itself whether it accepts what we wrote; Django comes with the packages.
 WORDPRESS = $(BUILD)/wordpress/usr/share/wordpress/wp-settings.php
 referees: $(WORDPRESS)
@@ -176,8 +199,8 @@ demo: deps
 # check-asan.
 check: deps-check
 	@$(MAKE) $(PARALLEL) all unit referees
-	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined unit
-	@BUILD=$(BUILD) TEST_UNITS='$(BUILD)/tests/unit $(BUILD)/asan/tests/unit' $(WITH_SERVERS) tests/run
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined unit fuzz-replay
+	@BUILD=$(BUILD) TEST_UNITS='$(BUILD)/tests/unit $(BUILD)/asan/tests/unit $(BUILD)/asan/tests/fuzz' $(WITH_SERVERS) tests/run
 check-asan: deps-check
 	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit referees
 	@BUILD=$(BUILD)/asan $(WITH_SERVERS) tests/run
@@ -259,6 +282,7 @@ clean:
 
 FORCE:
 .PHONY: all help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
+	fuzz fuzzers fuzz-replay \
 	install clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)

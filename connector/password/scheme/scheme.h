@@ -97,6 +97,7 @@ extern const struct family family_argon2, family_bcrypt, family_crypt, family_ph
 
 /* --- schemes.c -------------------------------------------------------------------- */
 const struct family *family_find(const char *name, size_t len);
+const struct family *scheme_family_at(size_t index);     /* NULL: no more */
 const struct scheme *scheme_find(const char *id);
 const struct family *scheme_family(const struct scheme *);
 /* Known by name, whether or not it is built: "ldap", "ldap/SSHA". */

@@ -22,6 +22,11 @@ const struct family *family_find(const char *name, size_t len)
 	return NULL;
 }
 
+const struct family *scheme_family_at(size_t index)
+{
+	return index < FAMILIES ? families[index] : NULL;
+}
+
 const struct family *scheme_family(const struct scheme *scheme)
 {
 	return family_find(scheme->id, strcspn(scheme->id, "/"));
@@ -44,12 +49,12 @@ int scheme_known(const char *name)
 
 const char *scheme_nearest(const char *name)
 {
-	const char *names[256];
+	const char *names[512];
 	size_t n = 0;
 
 	for (size_t i = 0; i < FAMILIES; i++) {
 		names[n++] = families[i]->name;
-		for (size_t k = 0; k < families[i]->n && n < 200; k++)
+		for (size_t k = 0; k < families[i]->n && n < 480; k++)
 			names[n++] = families[i]->schemes[k].id;
 	}
 	return text_nearest(name, names, n);
