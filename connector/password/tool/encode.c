@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 static const char b64_alphabet[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 static const char hex_digits[] = "0123456789abcdef";
 
 struct cursor cursor_of(const struct idbc_str *s)
@@ -97,6 +97,31 @@ int str_begins(const struct idbc_str *s, const char *literal)
 	return s->len >= len && !memcmp(s->ptr ? s->ptr : "", literal, len);
 }
 
+static char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+int str_like(const struct idbc_str *s, const char *literal)
+{
+	if (s->len != strlen(literal))
+		return 0;
+	for (size_t i = 0; i < s->len; i++)
+		if (ascii_lower(s->ptr[i]) != ascii_lower(literal[i]))
+			return 0;
+	return 1;
+}
+
+int str_braced(const struct idbc_str *s, struct idbc_str *name, struct idbc_str *rest)
+{
+	struct cursor c = cursor_of(s);
+
+	if (!cursor_literal(&c, "{") || !cursor_until(&c, '}', name) || !name->len)
+		return 0;
+	*rest = cursor_rest(&c);
+	return 1;
+}
+
 struct idbc_str str_from(const struct idbc_str *s, size_t skip)
 {
 	struct idbc_str rest = { s->ptr + skip, s->len - skip };
@@ -151,17 +176,28 @@ int64_t hex_decode(const struct idbc_str *s, unsigned char *out, size_t cap)
 	return (int64_t)(s->len / 2);
 }
 
+static int is_padded(enum encode_b64 kind)
+{
+	return kind == B64_PADDED || kind == B64_URL;
+}
+
+/* How the last two of the alphabet are written. */
+static char b64_char(enum encode_b64 kind, uint32_t value)
+{
+	static const char last[][2] = {
+		[B64_PADDED] = { '+', '/' }, [B64_PLAIN] = { '+', '/' }, [B64_ADAPTED] = { '.', '/' },
+		[B64_URL] = { '-', '_' }, [B64_URL_PLAIN] = { '-', '_' },
+	};
+
+	return value < 62 ? b64_alphabet[value] : last[kind][value - 62];
+}
+
 static int b64_value(enum encode_b64 kind, char c)
 {
-	const char *found;
+	const char *found = c ? strchr(b64_alphabet, c) : NULL;
 
-	if (kind == B64_ADAPTED) {
-		if (c == '+')
-			return -1;
-		if (c == '.')
-			c = '+';
-	}
-	found = c ? strchr(b64_alphabet, c) : NULL;
+	if (c == b64_char(kind, 62) || c == b64_char(kind, 63))
+		return c == b64_char(kind, 62) ? 62 : 63;
 	return found ? (int)(found - b64_alphabet) : -1;
 }
 
@@ -170,7 +206,7 @@ static int64_t b64_body(enum encode_b64 kind, const struct idbc_str *s)
 {
 	size_t len = s->len;
 
-	if (kind != B64_PADDED)
+	if (!is_padded(kind))
 		return len % 4 == 1 ? -1 : (int64_t)len;
 	if (len % 4)
 		return -1;
@@ -223,11 +259,9 @@ int b64_add(struct buf *b, enum encode_b64 kind, const unsigned char *bytes, siz
 
 		v |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
 		v |= have > 2 ? bytes[i + 2] : 0;
-		for (size_t k = 0; k < 4; k++) {
-			char c = k <= have ? b64_alphabet[v >> (18 - 6 * k) & 63] : '=';
-			out[k] = kind == B64_ADAPTED && c == '+' ? '.' : c;
-		}
-		if (buf_add(b, out, kind == B64_PADDED ? 4 : have + 1))
+		for (size_t k = 0; k < 4; k++)
+			out[k] = k <= have ? b64_char(kind, v >> (18 - 6 * k) & 63) : '=';
+		if (buf_add(b, out, is_padded(kind) ? 4 : have + 1))
 			return -1;
 	}
 	return 0;

@@ -1,5 +1,5 @@
 /* connector/password/tool/encode.h - reading and writing the small languages of stored
- * credentials: canonical numbers, hexadecimal, three kinds of base64, crypt's alphabet.
+ * credentials: canonical numbers, hexadecimal, base64 of every kind, crypt's alphabet.
  * Strict: what is not the one way to write a value is refused.  Threads: any, no lock.
  */
 #ifndef CONNECTOR_PASSWORD_ENCODE_H
@@ -15,6 +15,8 @@ enum encode_b64 {
 	B64_PADDED,             /* A-Za-z0-9+/ with = */
 	B64_PLAIN,              /* without = */
 	B64_ADAPTED,            /* without =, '.' for '+' */
+	B64_URL,                /* '-' and '_' for '+' and '/', with = */
+	B64_URL_PLAIN,          /* the same without = */
 };
 
 /* A place in a text; the readers return 1 and move on, or return 0. */
@@ -30,6 +32,9 @@ int cursor_take(struct cursor *, size_t n, struct idbc_str *out);
 
 int str_is(const struct idbc_str *, const char *literal);
 int str_begins(const struct idbc_str *, const char *literal);
+int str_like(const struct idbc_str *, const char *literal);     /* letters of any case */
+/* "{name}rest", the name not empty. */
+int str_braced(const struct idbc_str *, struct idbc_str *name, struct idbc_str *rest);
 struct idbc_str str_from(const struct idbc_str *, size_t skip);
 struct idbc_str str_of(const char *text);
 int str_only(const struct idbc_str *, const char *alphabet);
