@@ -1,5 +1,5 @@
 /* drivers/sql/ops.c - the table of operations that every SQL driver hands to the connector.
- * `list` and `intents` belong to a later version.  Threads: constant.
+ * `intents` belongs to a later version.  Threads: constant.
  */
 #include "sql/ops.h"
 
@@ -13,5 +13,6 @@ const struct idbc_ops sql_ops = {
 	.delete_user = op_delete_user,
 	.change_email = op_change_email,
 	.proven = op_proven,
+	.list = op_list,
 	.check = op_check,
 };

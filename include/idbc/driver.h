@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 10u   /* raised: fields were appended */
+#define IDBC_DRIVER_ABI_MINOR 11u   /* raised: fields were appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* What a driver can do; wrong promises are found by the connector's tests, not by luck. */
@@ -132,10 +132,16 @@ struct idbc_verify_req {
 	struct idbc_str identifier;
 	struct idbc_str email;          /* if set: only while this is the address */
 };
+/* Flags that a driver does not know it passes over. */
+enum idbc_list_flag {
+	IDBC_LIST_CREDENTIALS = 1u << 0,        /* no profile: no field() of any row        */
+	IDBC_LIST_LAST        = 1u << 1,        /* the last users, backwards; without `after` */
+};
 struct idbc_list_req {
 	uint32_t size, limit;
 	int64_t  deadline_ns;
 	struct idbc_str after;          /* native id, exclusive; empty: from the start */
+	uint32_t flags, pad;            /* enum idbc_list_flag */
 };
 struct idbc_email_req {
 	uint32_t size, by;
@@ -220,9 +226,12 @@ struct idbc_ops {
 	int (*change_email)(void *self, const struct idbc_email_req *, struct idbc_error *err);
 	/* all optional, as are create to change_email above: NULL means UNSUPPORTED */
 	int (*proven)(void *self, const struct idbc_proven_req *, struct idbc_error *err);
-	/* At most `limit` users after a key, for samples and export.  OK, also with no row. */
-	int (*list)(void *self, const struct idbc_list_req *,           /* key order, */
-		    struct idbc_sink *, struct idbc_error *err);        /* with credentials */
+	/* At most `limit` users after a key, for samples and export, in the store's order of its
+	 * keys, with credentials, each as login reports him; what he `matched` is empty.  Who is
+	 * deleted is left out.  Fewer than `limit`, or none: there are no more.  OK, also with
+	 * no row; UNSUPPORTED not_mapped where the mapping alone does not find them. */
+	int (*list)(void *self, const struct idbc_list_req *,
+		    struct idbc_sink *, struct idbc_error *err);
 	int (*intents)(void *self, int64_t deadline_ns, struct idbc_sink *,
 		       struct idbc_error *err);                         /* expired ones */
 	/* Compares the mapping with the store, into findings; `flags` is enum idbc_check_want.

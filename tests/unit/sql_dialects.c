@@ -172,6 +172,24 @@ static void login(const struct store *store)
 	note("login");
 }
 
+static void list(const struct store *store)
+{
+	struct idbc_list_req req = { .size = sizeof(req), .limit = 2, .deadline_ns = LATER };
+
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.list(session, &req, &sink, &err), IDBC_OK);
+	note("list");
+	req.after = str(store->id);
+	req.flags = IDBC_LIST_CREDENTIALS;
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.list(session, &req, &sink, &err), IDBC_OK);
+	note("list, credentials after a key");
+	req.flags |= IDBC_LIST_LAST;
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.list(session, &req, &sink, &err), IDBC_OK);
+	note("list, the last ones");
+}
+
 static void proven(const struct store *store)
 {
 	struct idbc_field old = field("hash", "$h"), new = field("hash", "$n");
@@ -283,6 +301,7 @@ static void run_all(const struct store *store)
 	nsent = 0;
 	open_store(store);
 	login(store);
+	list(store);
 	proven(store);
 	create(store);
 	change(store);

@@ -120,6 +120,69 @@ static void test_read(void)
 	close_store();
 }
 
+/* --- pages of users --------------------------------------------------------------------- */
+
+static int list(uint32_t limit, const char *after, uint32_t flags)
+{
+	struct idbc_list_req req = { .size = sizeof(req), .limit = limit,
+		.deadline_ns = 1000000000, .after = { after, strlen(after) }, .flags = flags };
+
+	line[0] = '\0';
+	nrows = 0;
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	return sql_ops.list(session, &req, &sink, &err);
+}
+
+#define LISTED "SELECT u.`id`, 0"
+
+static void test_list(void)
+{
+	struct fake_answer script[] = {
+		{ LISTED, 0, 0, NULL, 0, {
+			{ "7", "0", "NULL", "ann", "a@x", "Ann", "1", "0", "$h" },
+			{ "7", "0", "NULL", "ann", "a@x", "Anne", "1", "0", "$h" },
+			{ "9", "0", "NULL", "bob", "b@x", "NULL", "1", "0", "NULL" } } },
+	};
+
+	open_store(NULL);
+	fake_script(script, 1);
+	CU_ASSERT_EQUAL(list(10, "", 0), IDBC_OK);
+	UNIT_STR(line, "[7]: username=ann email=a@x given_name=Ann email_verified=1 deleted=0 {hash $h}"
+		       "[9]: username=bob email=b@x email_verified=1 deleted=0 {hash NULL}");
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 1);
+	CU_ASSERT(strstr(fake.sent[0], "u.`id` IS NOT NULL ORDER BY u.`id` LIMIT ?") != NULL);
+	CU_ASSERT_EQUAL(list(0, "", 0), IDBC_OK);
+	CU_ASSERT_EQUAL(fake.nsent, 1);
+	CU_ASSERT_EQUAL(list(1, "no number", 0), IDBC_INVALID);
+	CU_ASSERT_EQUAL(fake.nsent, 1);
+	close_store();
+}
+
+/* A page that deleted users leave short is filled by the next; an empty one ends it. */
+static void test_list_credentials(void)
+{
+	struct fake_answer script[] = {
+		{ LISTED, 0, 0, NULL, 0, { { "7", "0", "NULL", "1", "$a" }, { "8", "0", "NULL", "0", "$b" } } },
+		{ LISTED, 0, 0, NULL, 0, { { "9", "0", "NULL", "0", "$c" } } },
+		{ LISTED, 0, 0, NULL, 0, { { "9", "0", "NULL", "0", "$c" }, { "8", "0", "NULL", "1", "$b" } } },
+	};
+
+	open_store(NULL);
+	fake_script(script, 3);
+	CU_ASSERT_EQUAL(list(2, "5", IDBC_LIST_CREDENTIALS), IDBC_OK);
+	UNIT_STR(line, "[8]: {hash $b}[9]: {hash $c}");
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 2);
+	UNIT_STR(fake.args[0], "5|2");
+	UNIT_STR(fake.args[1], "8|1");
+	CU_ASSERT(strstr(fake.sent[0], "`login`") == NULL);
+	CU_ASSERT_EQUAL(list(2, "5", IDBC_LIST_CREDENTIALS | IDBC_LIST_LAST), IDBC_OK);
+	UNIT_STR(line, "[9]: {hash $c}");
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 3);
+	UNIT_STR(fake.args[2], "2");
+	CU_ASSERT(strstr(fake.sent[2], "ORDER BY u.`id` DESC LIMIT ?") != NULL);
+	close_store();
+}
+
 static void test_exact_wins(void)
 {
 	struct fake_answer script[] = {
@@ -601,7 +664,8 @@ static void test_unknown_dialect(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "read", test_read },
+	{ "read", test_read }, { "list", test_list },
+	{ "list of credentials", test_list_credentials },
 	{ "lost-file", test_lost_file },
 	{ "exact-wins", test_exact_wins },
 	{ "hidden", test_hidden },

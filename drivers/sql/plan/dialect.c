@@ -21,7 +21,8 @@
 
 #define MYSQL_WORDS \
 	.quote = '`', .for_update = " FOR UPDATE", .lock_hint = "", .top = "", \
-	.limit = " LIMIT 1", .newest_first = " DESC", .exists_open = "", .exists_close = "", \
+	.limit = " LIMIT 1", .rows_open = " LIMIT ", .rows_close = "", .newest_first = " DESC", \
+	.exists_open = "", .exists_close = "", \
 	.no_columns = " () VALUES ()", \
 	.utf8_open = "CONVERT(", .utf8_close = " USING utf8mb4)", \
 	.binary_open = "CONVERT(", .binary_close = " USING utf8mb4)", \
@@ -124,7 +125,8 @@ static const struct dialect dialects[] = {
 	{ .id = SQL_MYSQL, .name = "MySQL", MYSQL_WORDS },
 	{
 		.id = SQL_SQLITE, .name = "SQLite", .quote = '"', .for_update = "", .lock_hint = "",
-		.top = "", .limit = " LIMIT 1", .newest_first = " DESC",
+		.top = "", .limit = " LIMIT 1", .rows_open = " LIMIT ", .rows_close = "",
+		.newest_first = " DESC",
 		.exists_open = "", .exists_close = "", .no_columns = " DEFAULT VALUES",
 		.row_id = "rowid",
 		.utf8_open = "", .utf8_close = "", .binary_open = "", .binary_close = "",
@@ -138,7 +140,8 @@ static const struct dialect dialects[] = {
 	{
 		.id = SQL_POSTGRESQL, .name = "PostgreSQL", .quote = '"',
 		.for_update = " FOR UPDATE OF u", .lock_hint = "",
-		.top = "", .limit = " LIMIT 1", .newest_first = " DESC NULLS LAST",
+		.top = "", .limit = " LIMIT 1", .rows_open = " LIMIT CAST(",
+		.rows_close = " AS bigint)", .newest_first = " DESC NULLS LAST",
 		.exists_open = "CASE WHEN ", .exists_close = " THEN 1 ELSE 0 END",
 		.no_columns = " DEFAULT VALUES", .returning = " RETURNING ", .made_of = "",
 		.row_id = "ctid",
@@ -156,7 +159,8 @@ static const struct dialect dialects[] = {
 	{
 		.id = SQL_MSSQL, .name = "SQL Server", .quote = '[', .for_update = "",
 		.lock_hint = " WITH (UPDLOCK, ROWLOCK, HOLDLOCK)",
-		.top = "TOP (1) ", .limit = "", .newest_first = " DESC",
+		.top = "TOP (1) ", .limit = "", .rows_open = " OFFSET 0 ROWS FETCH NEXT ",
+		.rows_close = " ROWS ONLY", .newest_first = " DESC",
 		.exists_open = "CASE WHEN ", .exists_close = " THEN 1 ELSE 0 END",
 		.no_columns = " DEFAULT VALUES", .output = " OUTPUT ", .made_of = "INSERTED.",
 		.utf8_open = "CONVERT(nvarchar(4000), ", .utf8_close = ")",

@@ -22,6 +22,7 @@ struct dialect {
 	const char *for_update;         /* at the end: " FOR UPDATE OF u", or "" */
 	const char *lock_hint;          /* after "AS u" of a row to be locked, or "" */
 	const char *top, *limit;        /* one row: after SELECT, or at the end */
+	const char *rows_open, *rows_close;     /* around a ?: so many rows, after ORDER BY */
 	const char *newest_first;       /* after a column of ORDER BY; NULL comes last */
 	const char *exists_open, *exists_close; /* around EXISTS (...): 1 or 0 */
 	const char *no_columns;         /* INSERT INTO t ... without a column */

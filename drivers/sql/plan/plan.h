@@ -18,6 +18,7 @@ enum plan_arg_kind {
 	                         * `type` cannot hold it                                */
 	PLAN_ASKED_BYTES,       /* the identifier, as bytes                             */
 	PLAN_ASKED_KEY,         /* the identifier as a key: NULL where it cannot be one */
+	PLAN_ROWS,              /* of a list: how many at most                          */
 };
 struct plan_arg {
 	uint32_t kind, fold, type;      /* SQL_COL_UNKNOWN: text as it is */
@@ -48,6 +49,14 @@ struct plan_select {
 	uint32_t ncols;
 	struct plan_key keys[PLAN_MAX_FIELDS];
 	uint32_t nkeys;
+};
+
+/* Pages of users: bits of plan->list's index. */
+enum plan_page {
+	PAGE_AFTER = 1,         /* after a key */
+	PAGE_LAST = 2,          /* backwards from the last; without the other one */
+	PAGE_CREDENTIALS = 4,   /* and whether they are deleted; no profile */
+	PLAN_LISTS = 8
 };
 
 /* Who has a value that is about to be written?  Each such value is looked for in its own
@@ -86,6 +95,7 @@ struct plan {
 	struct plan_select state;               /* by key: stored values, locked       */
 	struct plan_select lock;                /* by key: his row alone, ahead of `state`,
 	                                         * where that must be; sql NULL: not so */
+	struct plan_select list[PLAN_LISTS];    /* pages of users, in the order of their keys */
 	struct plan_taken taken;                /* create: by any of its fields        */
 	struct plan_taken taken_email;          /* change_email: by the new address    */
 	const struct catalogue_column *key;     /* NULL: not known                     */
@@ -120,6 +130,8 @@ int  plan_constant(const struct plan *, const struct map_value *, uint32_t kind,
 
 /* plan_select.c */
 int  plan_compile_reads(struct plan *);
+/* plan_page.c */
+int  plan_compile_pages(struct plan *);
 /* plan_taken.c */
 int  plan_compile_taken(struct plan *);
 

@@ -44,6 +44,14 @@ const char *build_order_col(const struct plan *, const struct map_link *);
 int  build_link_order(struct build *, const struct map_link *, const char *alias,
 		      const char *before);
 
+/* plan_select.c: what plan_page.c shares */
+int  build_profile_columns(struct plan *, struct plan_select *);
+const char *build_mark_all(const struct plan *, struct arena *, const struct plan_col *,
+			   uint32_t n);
+void build_cols(struct build *, const struct plan_select *);
+/* ORDER BY of what joins may multiply, after `before`. */
+void build_rows_order(struct build *, const struct plan_select *, const char *before);
+
 /* plan_columns.c, plan_list.c: parts of the select list */
 void build_col(struct build *, const struct plan_col *);
 void build_list(struct build *, const struct map_field *);

@@ -35,9 +35,8 @@ static const char *put_values_order(struct build *b, const struct plan_select *s
 }
 
 /* Several rows of a 1:0..1 link: always the same one first. */
-static void put_order(struct build *b, const struct plan_select *s)
+void build_rows_order(struct build *b, const struct plan_select *s, const char *before)
 {
-	const char *before = " ORDER BY ";
 	char alias[16];
 
 	for (size_t i = 0; i < b->plan->mapping->nlinks; i++) {
@@ -53,8 +52,8 @@ static void put_order(struct build *b, const struct plan_select *s)
 	}
 }
 
-static const char *mark_all(const struct plan *plan, struct arena *arena,
-			    const struct plan_col *cols, uint32_t n)
+const char *build_mark_all(const struct plan *plan, struct arena *arena,
+			   const struct plan_col *cols, uint32_t n)
 {
 	char *joined = arena_alloc(arena, plan->mapping->nlinks + 1);
 
@@ -70,7 +69,7 @@ static const char *mark_all(const struct plan *plan, struct arena *arena,
 	return joined;
 }
 
-static void put_cols(struct build *b, const struct plan_select *s)
+void build_cols(struct build *b, const struct plan_select *s)
 {
 	for (uint32_t i = 0; i < s->ncols; i++)
 		build_col(b, &s->cols[i]);
@@ -81,7 +80,7 @@ static void put_users(struct build *b, const struct plan_select *s)
 	const struct mapping *m = b->plan->mapping;
 
 	build_constants(b, "u", m->table, &m->where);
-	put_order(b, s);
+	build_rows_order(b, s, " ORDER BY ");
 }
 
 /* A key that lies in the user's row needs no candidates. */
@@ -93,7 +92,7 @@ static void put_direct(struct build *b, const struct plan_select *s, int lock)
 	build_read(b, "u", m->table, m->key);
 	text_put(&b->text, ", 0, ");
 	build_read(b, "u", m->table, build_key_col(b->plan, &s->keys[0]));
-	put_cols(b, s);
+	build_cols(b, s);
 	text_put(&b->text, " FROM %T AS u%s", m->table, lock ? b->plan->dialect->lock_hint : "");
 	build_left_joins(b);
 	text_put(&b->text, " WHERE ");
@@ -108,7 +107,7 @@ static void put_by_candidates(struct build *b, const struct plan_select *s)
 
 	text_put(&b->text, "SELECT %sc.k%s, c.f, c.m", key ? key->read_open : "",
 		 key ? key->read_close : "");
-	put_cols(b, s);
+	build_cols(b, s);
 	text_put(&b->text, " FROM (");
 	for (uint32_t i = 0; i < s->nkeys; i++) {
 		text_put(&b->text, "%s", i ? " UNION ALL " : "");
@@ -126,7 +125,7 @@ static int compile_read(struct plan *plan, struct plan_select *s, int lock)
 	struct build b;
 
 	build_init(&b, plan);
-	b.joined = mark_all(plan, &plan->arena, s->cols, s->ncols);
+	b.joined = build_mark_all(plan, &plan->arena, s->cols, s->ncols);
 	if (!b.joined)
 		return -1;
 	if (s->nkeys == 1 && build_is_direct(&s->keys[0]))
@@ -161,7 +160,7 @@ static void add_credential(const struct mapping *m, struct plan_select *s, int a
 	add_place(s, as_places ? PLAN_PLACE : PLAN_WHEN, &m->pw_when);
 }
 
-static int profile_columns(struct plan *plan, struct plan_select *s)
+int build_profile_columns(struct plan *plan, struct plan_select *s)
 {
 	const struct mapping *m = plan->mapping;
 
@@ -306,7 +305,7 @@ int plan_compile_reads(struct plan *plan)
 {
 	struct plan_select columns = { .sql = NULL };
 
-	if (profile_columns(plan, &columns) || state_columns(plan, &plan->state))
+	if (build_profile_columns(plan, &columns) || state_columns(plan, &plan->state))
 		return -1;
 	for (uint32_t by = IDBC_BY_LOGIN; by <= IDBC_BY_PHONE; by++)
 		if (compile_by(plan, by, &columns))
@@ -314,5 +313,5 @@ int plan_compile_reads(struct plan *plan)
 	add_key(plan, &plan->state, IDBC_BY_USER_ID);
 	if (compile_state(plan))
 		return -1;
-	return plan_compile_taken(plan);
+	return plan_compile_pages(plan) || plan_compile_taken(plan) ? -1 : 0;
 }

@@ -110,7 +110,7 @@ int lookup_is_deleted(const struct session *s, const struct idbc_value *stored)
 	       flag.kind == IDBC_KIND_BOOL && flag.u.i64;
 }
 
-static const struct idbc_value *deleted_col(const struct session *s,
+const struct idbc_value *lookup_deleted_col(const struct session *s,
 					    const struct plan_select *select,
 					    const struct idbc_value *cols)
 {
@@ -162,7 +162,7 @@ static int judge(struct session *s, const struct plan_select *select, struct buc
 		return 0;
 	if (!exact && !s->host->same(s->host, select->keys[field].fold, &stored, asked))
 		buckets->unequal++;
-	else if (lookup_is_deleted(s, deleted_col(s, select, row + PLAN_FIXED)))
+	else if (lookup_is_deleted(s, lookup_deleted_col(s, select, row + PLAN_FIXED)))
 		buckets->deleted++;
 	else
 		return keep(s, select, exact ? &buckets->exact[field] : &buckets->folded[field],
@@ -199,8 +199,7 @@ static int nobody(struct session *s, int rc, struct idbc_error *err)
 }
 
 /* An expression has no column in the catalogue: its type is the answer's. */
-static int type_exprs(const struct session *s, const struct plan_select *select,
-		      struct cursor *c, struct sql_diag *diag)
+int lookup_types(struct session *s, const struct plan_select *select, struct cursor *c)
 {
 	const struct map_field *fields = s->plan->mapping->fields;
 	const struct sql_column *shown = NULL;
@@ -213,7 +212,7 @@ static int type_exprs(const struct session *s, const struct plan_select *select,
 		    fields[select->cols[i].field].kind != MAP_EXPR)
 			continue;
 		c->typed = 1;
-		if (!shown && c->answered && s->backend->columns(c->stmt, &shown, &n, diag))
+		if (!shown && c->answered && s->backend->columns(c->stmt, &shown, &n, &s->diag))
 			return -1;
 		if (PLAN_FIXED + i < n)
 			*value = typed_value(&shown[PLAN_FIXED + i], value);
@@ -247,9 +246,9 @@ static int read_rows(struct session *s, const struct plan_select *select,
 	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
 
 	if (rc == IDBC_OK)
-		type_exprs(s, select, &c, &s->diag);
+		lookup_types(s, select, &c);
 	while (rc == IDBC_OK && (more = lookup_next(&c, by_key, err)) > 0)
-		if (type_exprs(s, select, &c, &s->diag))
+		if (lookup_types(s, select, &c))
 			rc = call_failed(s, STATE_READING, NULL, err);
 		else if (judge(s, select, buckets, asked, c.cols))
 			rc = call_nomem(s, err);

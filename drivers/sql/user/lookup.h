@@ -37,6 +37,11 @@ int  lookup_bind(struct session *, const struct plan_select *, const struct idbc
 /* One of them, for PLAN_ASKED and PLAN_ASKED_BYTES.  0; -1: no memory. */
 int  lookup_bind_asked(struct session *, const struct plan_arg *, const struct idbc_str *asked,
 		       struct idbc_value *out);
+/* Gives what expressions answered the types that the answer says.  0; -1: s->diag. */
+int  lookup_types(struct session *, const struct plan_select *, struct cursor *);
+/* The stored flag that hides a user, of a row's columns after its PLAN_FIXED; or NULL. */
+const struct idbc_value *lookup_deleted_col(const struct session *, const struct plan_select *,
+					    const struct idbc_value *cols);
 /* As cursor_next(), of rows that begin with the PLAN_FIXED: the key as the text that a
  * native id is.  `by_key`: it is also what was matched. */
 int  lookup_next(struct cursor *, int by_key, struct idbc_error *err);
@@ -48,5 +53,8 @@ int  value_copy(struct session *, const struct idbc_value *, struct idbc_value *
 void row_passed_over(const struct lookup *, struct idbc_sink *);
 int  row_emit(struct session *, const struct plan_select *, const struct found *,
 	      struct idbc_sink *, struct idbc_error *err);
+/* The same without his profile. */
+int  row_emit_credential(struct session *, const struct plan_select *, const struct found *,
+			 struct idbc_sink *, struct idbc_error *err);
 
 #endif

@@ -248,3 +248,11 @@ int row_emit(struct session *s, const struct plan_select *select, const struct f
 		return call_nomem(s, err);
 	return IDBC_OK;
 }
+
+int row_emit_credential(struct session *s, const struct plan_select *select,
+			const struct found *user, struct idbc_sink *sink, struct idbc_error *err)
+{
+	if (sink->row(sink, &user->id, &user->matched) || emit_credential(select, user, sink))
+		return call_nomem(s, err);
+	return IDBC_OK;
+}
