@@ -10,8 +10,6 @@
 static const struct {
 	const char *family, *formats;
 } known[] = {
-	{ "wordpress", "wp-bcrypt wp-md5 P" },
-	{ "drupal", "S US UP md5-d6" },
 	{ "mediawiki", "A B pbkdf2 bcrypt argon2 pbkdf2-legacyA pbkdf2-legacyB" },
 	{ "werkzeug", "pbkdf2 scrypt hmac-legacy" },
 	{ "passlib", "bcrypt_sha256 scrypt grub_pbkdf2 dlitz_p5k2 cta_p5k2 fshp" },
@@ -47,7 +45,7 @@ static const struct {
 };
 
 static const char *const beginnings[] = {
-	"$S$", "$wp$", "U$S$", "U$P$", "$argon2", "$2", ":A:", ":B:", ":pbkdf2", ":bcrypt:",
+	"$argon2", "$2", ":A:", ":B:", ":pbkdf2", ":bcrypt:",
 	":argon2:", "pbkdf2:", "scrypt:", "$bcrypt-sha256$", "$scrypt$", "grub.pbkdf2.", "$p5k2$",
 	"SCRAM-SHA-256$", "$A$", "$pbkdf2-hmac-", "$8$", "$9$",
 };

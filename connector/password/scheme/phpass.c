@@ -1,97 +1,121 @@
 /* connector/password/scheme/phpass.c - the portable hashes of phpass: $P$ and, in forums, $H$:
- * MD5 over salt and password, then 2^n times over digest and password.
+ * a digest over salt and password, then 2^n times over digest and password.  Drupal does
+ * the same with a longer digest; WordPress and TYPO3 wrap it.
  * Threads: any.  Lock: none.
  */
 #include <string.h>
 
 #include "password/scheme/scheme.h"
 
-#define PHPASS_SALT   8u
-#define PHPASS_DIGEST 22u
+#define PHPASS_SALT 8u
+#define PHPASS_TEXT (DIGEST_MAX_BYTES * 4 / 3 + 3)
 
 static const struct cost_key phpass_costs[] = { { "log2", 13, 7, 22 }, { NULL, 0, 0, 0 } };
 
-/* "$P$", one character of cost, salt, digest. */
-static int parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
+int phpass_parse(struct cursor *c, const struct phpass_form *form, struct stored *st)
 {
-	struct cursor c = cursor_of(&in->hash);
-	char prefix[4] = { '$', (char)scheme->variant, '$', '\0' };
 	struct idbc_str log2, digest;
 	int value;
 
-	if (!cursor_literal(&c, prefix) || !cursor_take(&c, 1, &log2) ||
-	    !cursor_take(&c, PHPASS_SALT, &st->salt))
+	if (!cursor_literal(c, form->prefix) || !cursor_take(c, 1, &log2) ||
+	    !cursor_take(c, PHPASS_SALT, &st->salt))
 		return PASSWORD_MALFORMED;
-	digest = cursor_rest(&c);
+	digest = cursor_rest(c);
 	value = h64_value(*log2.ptr);
-	if (value < 7 || value > 30 || digest.len != PHPASS_DIGEST ||
+	if (value < 7 || value > 30 || digest.len != form->chars ||
 	    !str_only(&digest, ENCODE_H64) || !str_only(&st->salt, ENCODE_H64))
 		return PASSWORD_MALFORMED;
-	st->cost.kind = COST_PHPASS;
+	st->cost.kind = form->md == DIGEST_MD5 ? COST_PHPASS : COST_DRUPAL;
 	st->cost.rounds = (uint64_t)value;
+	st->md = form->md;
 	st->text = digest;
 	return PARSED;
 }
 
-static int compute(const struct secret *password, const struct idbc_str *salt, uint64_t log2,
-	char out[PHPASS_DIGEST + 1])
+/* `out` takes PHPASS_TEXT. */
+static int compute(enum digest md, const struct secret *password, const struct idbc_str *salt,
+	uint64_t log2, char *out)
 {
 	unsigned char digest[DIGEST_MAX_BYTES];
 	struct idbc_str first[2] = { *salt, { password->ptr, password->len } };
-	struct idbc_str next[2] = { { (const char *)digest, 16 }, first[1] };
-	struct digest_run *run = digest_begin(DIGEST_MD5);
+	struct idbc_str next[2] = { { (const char *)digest, digest_bytes(md) }, first[1] };
+	struct digest_run *run = digest_begin(md);
 	int rc = run ? digest_next(run, first, 2, digest) : -1;
 
 	for (uint64_t i = 0; !rc && i < UINT64_C(1) << log2; i++)
 		rc = digest_next(run, next, 2, digest);
 	if (!rc)
-		h64_encode(digest, 16, out);
+		h64_encode(digest, digest_bytes(md), out);
 	digest_end(run);
 	secret_wipe(digest, sizeof(digest));
 	return rc;
 }
 
-static int verify(const struct stored *st, const struct scheme_in *in)
+int phpass_verify(const struct stored *st, const struct secret *password)
 {
-	char text[PHPASS_DIGEST + 1];
+	char text[PHPASS_TEXT];
 	int same;
 
-	if (compute(in->password, &st->salt, st->cost.rounds, text))
+	if (compute(st->md, password, &st->salt, st->cost.rounds, text))
 		return PASSWORD_FAILED;
-	same = secret_equal(text, st->text.ptr, PHPASS_DIGEST);
+	same = secret_equal(text, st->text.ptr, st->text.len);
 	secret_wipe(text, sizeof(text));
 	return same ? PASSWORD_MATCH : PASSWORD_MISMATCH;
+}
+
+int phpass_make(const struct phpass_form *form, const struct secret *password, int64_t log2,
+	struct buf *out)
+{
+	char salt[PHPASS_SALT + 1], text[PHPASS_TEXT];
+	struct idbc_str salt_str = { salt, PHPASS_SALT };
+	int rc = random_text(ENCODE_H64, salt, PHPASS_SALT);
+
+	if (!rc)
+		rc = password ? compute(form->md, password, &salt_str, (uint64_t)log2, text)
+			      : random_text(ENCODE_H64, text, form->chars);
+	if (!rc)
+		rc = buf_addf(out, "%s%c%s%.*s", form->prefix, ENCODE_H64[log2], salt,
+			(int)form->chars, text);
+	secret_wipe(text, sizeof(text));
+	return rc ? PASSWORD_FAILED : 0;
+}
+
+static const struct phpass_form forms[2] = {
+	{ "$P$", DIGEST_MD5, PHPASS_MD5_CHARS }, { "$H$", DIGEST_MD5, PHPASS_MD5_CHARS },
+};
+
+static int parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
+{
+	struct cursor c = cursor_of(&in->hash);
+
+	return phpass_parse(&c, &forms[scheme->variant], st);
+}
+
+static int verify(const struct stored *st, const struct scheme_in *in)
+{
+	return phpass_verify(st, in->password);
 }
 
 static int make(const struct scheme *scheme, const struct scheme_in *in, const int64_t *costs,
 	struct buf *out)
 {
-	char salt[PHPASS_SALT + 1], text[PHPASS_DIGEST + 1];
-	struct idbc_str salt_str = { salt, PHPASS_SALT };
-	int rc = random_text(ENCODE_H64, salt, PHPASS_SALT);
-
-	if (!rc)
-		rc = in->password ? compute(in->password, &salt_str, (uint64_t)costs[0], text)
-				  : random_text(ENCODE_H64, text, PHPASS_DIGEST);
-	if (!rc)
-		rc = buf_addf(out, "$%c$%c%s%s", (char)scheme->variant, ENCODE_H64[costs[0]], salt,
-			text);
-	secret_wipe(text, sizeof(text));
-	return rc ? PASSWORD_FAILED : 0;
+	return phpass_make(&forms[scheme->variant], in->password, costs[0], out);
 }
 
 static const struct scheme schemes[] = {
-	{ "phpass/P", SCHEME_SELF, 'P', 0, 0, phpass_costs, parse, verify, make },
-	{ "phpass/H", SCHEME_SELF, 'H', 0, 0, phpass_costs, parse, verify, make },
+	{ "phpass/P", SCHEME_SELF, 0, 0, 0, phpass_costs, parse, verify, make },
+	{ "phpass/H", SCHEME_SELF, 1, 0, 0, phpass_costs, parse, verify, make },
 };
 
 static int identify(const struct scheme_in *in, int named, const struct scheme **out)
 {
 	(void)named;
-	if (!str_begins(&in->hash, "$P$") && !str_begins(&in->hash, "$H$"))
-		return NOT_MINE;
-	*out = &schemes[in->hash.ptr[1] == 'H'];
-	return PARSED;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (str_begins(&in->hash, forms[i].prefix)) {
+			*out = &schemes[i];
+			return PARSED;
+		}
+	return NOT_MINE;
 }
 
 const struct family family_phpass = {

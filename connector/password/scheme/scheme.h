@@ -93,7 +93,7 @@ struct family {
 };
 
 extern const struct family family_argon2, family_bcrypt, family_crypt, family_phpass,
-	family_django, family_passlib, family_raw;
+	family_wordpress, family_drupal, family_django, family_passlib, family_raw;
 
 /* --- schemes.c -------------------------------------------------------------------- */
 const struct family *family_find(const char *name, size_t len);
@@ -123,6 +123,9 @@ const char *scheme_missing(const struct scheme *, const struct params *);
 int  scheme_salt(const struct scheme *, uint32_t len, char out[SALT_ROOM]);
 int  stored_verify(const struct stored *, const struct scheme_in *);
 int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
+/* The whole digest in hexadecimal, PARSED or MALFORMED; and one digest over `parts`. */
+int  stored_hex(struct stored *, enum digest, const struct idbc_str *hex);
+int  stored_digest(const struct stored *, const struct idbc_str *parts, size_t nparts);
 
 /* --- derive.c: passwords that are hashed before they are hashed ---------------------- */
 /* The text of the digest of `parts`, in lower case; 0, or -1. */
@@ -139,6 +142,16 @@ int  bcrypt_parse(const struct idbc_str *, struct stored *);
 int  bcrypt_verify(const struct stored *, const struct secret *);
 int  bcrypt_make(char minor, const struct secret *, int64_t cost, struct buf *);
 int  crypt_verify(const struct stored *, const struct scheme_in *);
+/* How a hash of phpass begins, and how many characters of its digest are kept. */
+struct phpass_form {
+	const char *prefix;
+	enum digest md;
+	size_t chars;
+};
+#define PHPASS_MD5_CHARS 22u
+int  phpass_parse(struct cursor *, const struct phpass_form *, struct stored *);
+int  phpass_verify(const struct stored *, const struct secret *);
+int  phpass_make(const struct phpass_form *, const struct secret *, int64_t log2, struct buf *);
 /* After cost.rounds, salt and digest were read: takes `key_bytes` of digest, PARSED or
  * MALFORMED (no rounds, or a key that is not there or too short). */
 int  pbkdf2_parsed(struct stored *, enum digest, int64_t key_bytes);

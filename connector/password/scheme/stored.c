@@ -119,3 +119,22 @@ int stored_compare(const struct stored *st, const unsigned char *digest)
 	return secret_equal(st->digest, digest, st->digest_len) ? PASSWORD_MATCH
 								: PASSWORD_MISMATCH;
 }
+
+int stored_hex(struct stored *st, enum digest md, const struct idbc_str *hex)
+{
+	st->md = md;
+	st->digest_len = digest_bytes(md);
+	return hex_decode(hex, st->digest, sizeof(st->digest)) == (int64_t)st->digest_len
+		? PARSED : PASSWORD_MALFORMED;
+}
+
+int stored_digest(const struct stored *st, const struct idbc_str *parts, size_t nparts)
+{
+	unsigned char digest[DIGEST_MAX_BYTES];
+	int rc = PASSWORD_FAILED;
+
+	if (!digest_of(st->md, parts, nparts, digest))
+		rc = stored_compare(st, digest);
+	secret_wipe(digest, sizeof(digest));
+	return rc;
+}
