@@ -9,6 +9,7 @@
 #define CONNECTOR_CONFIG_CONFIG_H
 
 #include "base/findings.h"
+#include "guess/rules.h"
 #include "password/rules.h"
 #include "profile/rules.h"
 
@@ -35,6 +36,9 @@ struct config {
 	uint32_t profile_store_required;
 	uint32_t require_verified;      /* users.login.require_verified */
 	uint32_t recheck, touch;        /* users.login.recheck; has users.login.touch */
+	struct guess_rules throttle;
+	uint32_t failed;                /* has users.login.failed */
+	uint32_t lock_out;              /* which counts and knows a maximum */
 	struct config_lookup lookup;
 	struct password_rules password;
 	uint32_t password_width, salt_width;    /* of a new credential; 0: not known, none.

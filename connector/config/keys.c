@@ -79,10 +79,14 @@ static const struct config_key keys[] = {
 	{ "profile.username.max", KEY_INT, NULL, 1, 1024, "128", IN(profile.username_max), NULL,
 	  "characters" },
 
-	{ "throttle", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL, "limits of failed logins" },
-	{ "throttle.per_identifier", KEY_LATER, NULL, 0, 0, "", OWN, NULL, "failures" },
-	{ "throttle.per_client", KEY_LATER, NULL, 0, 0, "", OWN, NULL, "failures" },
-	{ "throttle.window_s", KEY_LATER, NULL, 0, 0, "", OWN, NULL, "seconds they count for" },
+	{ "throttle", KEY_OBJECT, NULL, 0, 0, "", OWN, top_throttle,
+	  "limits of failed logins; no limits if absent" },
+	{ "throttle.per_identifier", KEY_INT, NULL, 0, 1000000, "20",
+	  IN(throttle.per_identifier), NULL, "failures for one identifier; 0: no limit" },
+	{ "throttle.per_client", KEY_INT, NULL, 0, 1000000, "100", IN(throttle.per_client), NULL,
+	  "failures from one client address, IPv6 by /64; 0: no limit" },
+	{ "throttle.window_s", KEY_INT, NULL, 1, 86400, "60", IN(throttle.window_s), NULL,
+	  "seconds that they count for, from the first of them" },
 
 	{ "limits", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL, "lengths of what is asked" },
 	{ "limits.identifier_bytes", KEY_INT, NULL, 1, 1024, "1024", IN(identifier_bytes), NULL,

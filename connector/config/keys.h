@@ -42,6 +42,7 @@ void top_preferred(struct reader *, const struct config_key *, const struct json
 void top_prefix(struct reader *, const struct config_key *, const struct json_t *);
 void top_provider(struct reader *, const struct config_key *, const struct json_t *);
 void top_metadata_key(struct reader *, const struct config_key *, const struct json_t *);
+void top_throttle(struct reader *, const struct config_key *, const struct json_t *);
 void top_unmapped(struct reader *, const struct config_key *, const struct json_t *);
 void top_pattern(struct reader *, const struct config_key *, const struct json_t *);
 void top_users(struct reader *, const struct config_key *, const struct json_t *);

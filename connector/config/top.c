@@ -207,6 +207,17 @@ void top_metadata_key(struct reader *reader, const struct config_key *key,
 	reader->config->profile.metadata_key = place ? "metadata" : "app_metadata";
 }
 
+void top_throttle(struct reader *reader, const struct config_key *key,
+		  const struct json_t *node)
+{
+	struct guess_rules *rules = &reader->config->throttle;
+
+	(void)key;
+	rules->throttled = node_kind(node) == NODE_OBJECT;
+	if (!rules->throttled)
+		rules->per_identifier = rules->per_client = 0;
+}
+
 void top_unmapped(struct reader *reader, const struct config_key *key,
 		  const struct json_t *node)
 {

@@ -57,6 +57,7 @@ static void read_login_by(struct reader *reader, const struct json_t *list)
 static void read_login(struct reader *reader, const struct json_t *login)
 {
 	struct config *config = reader->config;
+	const struct json_t *failed;
 	uint32_t word;
 
 	if (login && !read_object(reader, "users.login", login))
@@ -68,6 +69,9 @@ static void read_login(struct reader *reader, const struct json_t *login)
 	read_word(
 		reader, "users.login.ambiguous", node_get(login, "ambiguous"), "refuse", &word);
 	config->touch = node_count(node_get(login, "touch")) > 0;
+	failed = node_get(login, "failed");
+	config->failed = node_count(failed) > 0;
+	config->lock_out = node_get(failed, "count") && node_get(failed, "max");
 }
 
 /* lookup.F.fold; a field object of the profile may say it too. */

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/fork.h"
 #include "base/text.h"
+#include "run/attempt.h"
 #include "run/conn.h"
 #include "run/pipe.h"
 
@@ -150,6 +151,18 @@ static int dispatch(struct call *call, struct idbc_profile **out, struct idbc_er
 	}
 }
 
+static int dispatch_counted(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+{
+	struct guess_attempt attempt;
+	int rc = attempt_begin(call, &attempt, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	rc = dispatch(call, out, err);
+	attempt_end(call, &attempt, rc);
+	return rc;
+}
+
 static int sound(struct call *call, struct idbc_error *err)
 {
 	int rc = check_kind(call->conn, call->req->kind, err);
@@ -171,7 +184,8 @@ static int is_write(uint32_t kind)
 static void tell(struct call *call, int rc, struct idbc_error *err)
 {
 	uint32_t kind = call->req->kind;
-	uint32_t level = IDBC_STATUS_CLASS(rc) >= 3 ? IDBC_LOG_ERROR : IDBC_LOG_DEBUG;
+	uint32_t level = IDBC_STATUS_CLASS(rc) >= 3 && !attempt_refused(rc, err) ?
+			 IDBC_LOG_ERROR : IDBC_LOG_DEBUG;
 
 	err->op = kind;
 	if (rc == IDBC_OK && is_write(kind))
@@ -222,7 +236,7 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {
 		pipe_block(&guard);
-		rc = dispatch(call, out, err);
+		rc = dispatch_counted(call, out, err);
 		pipe_restore(&guard);
 	}
 	tell(call, rc, err);

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include "base/log.h"
 #include "config/config.h"
+#include "guess/guess.h"
 #include "link/link.h"
 #include "password/password.h"
 #include "profile/profile.h"
@@ -23,6 +24,7 @@ struct idbc {
 	struct config *config;
 	struct link *link;
 	struct password_policy *policy;
+	struct guess *guess;            /* NULL: no throttle */
 	struct log log;
 	uint32_t fork_generation;
 	_Atomic uint64_t calls;                 /* number of the next call */

@@ -44,6 +44,7 @@ static void conn_free(struct idbc *conn)
 	else
 		link_abandon(conn->link);
 	pipe_restore(&guard);
+	guess_close(conn->guess);
 	password_close(conn->policy);
 	config_close(conn->config);
 	pthread_cond_destroy(&conn->idle);
@@ -80,7 +81,7 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 		return rc;
 	if (findings_errors(findings))
 		return findings_fail(findings, "config", err);
-	return IDBC_OK;
+	return guess_open(&conn->config->throttle, NULL, &conn->guess, err);
 }
 
 _Static_assert(IDBC_CHECK_CREATE == IDBC_WANT_CREATE && IDBC_CHECK_GRANTS == IDBC_WANT_GRANTS,
@@ -141,6 +142,15 @@ int run_open(const char *path, const char *json, uint32_t timeout_ms,
 	return IDBC_OK;
 }
 
+/* Somebody may try one password after the other. */
+static int lets_guess(const struct config *config)
+{
+	uint32_t verify = 1u << IDBC_LOGIN | 1u << IDBC_CHANGE_PASSWORD;
+
+	return config->operations & verify && !config->throttle.per_identifier &&
+	       !config->lock_out;
+}
+
 /* What the configuration alone shows, and no mistake of it. */
 static void look_at_config(const struct config *config, struct finding_list *findings)
 {
@@ -149,6 +159,11 @@ static void look_at_config(const struct config *config, struct finding_list *fin
 			     "map users.profile.email if the store has addresses",
 			     "no e-mail address: nobody can be found by it, and verify and "
 			     "changeEmail are not offered");
+	if (lets_guess(config))
+		findings_add(&findings->sink, IDBC_WARNING, "no-throttle", "throttle",
+			     "\"throttle\": {}",
+			     "nothing here limits guesses of a password: neither \"throttle\" nor "
+			     "users.login.failed with \"count\" and \"max\"");
 }
 
 int run_check(const char *path, uint32_t flags, struct finding_list *findings,

@@ -4,6 +4,7 @@
  */
 #include <jansson.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/err.h"
 #include "run/walk.h"
@@ -76,6 +77,22 @@ void walk_asked(const struct call *call)
 		  fields.ptr ? fields.ptr : "");
 	call->walk->failed |= fields.failed;
 	buf_free(&fields);
+}
+
+void walk_throttle(const struct call *call, uint32_t failures)
+{
+	const struct guess_rules *rules = &call->conn->config->throttle;
+	char client[64] = "no limit for a client";
+
+	if (rules->per_client)
+		snprintf(client, sizeof(client), "a client after %u", rules->per_client);
+	if (rules->per_identifier)
+		walk_step(call, failures < rules->per_identifier ? WALK_OK : WALK_STOP, "throttle",
+			  "this process counts %u failures for it and refuses after %u in %u s, %s",
+			  failures, rules->per_identifier, rules->window_s, client);
+	else
+		walk_step(call, WALK_OK, "throttle", "no limit for an identifier, %s in %u s",
+			  client, rules->window_s);
 }
 
 /* The login fields that hold the value which matched. */

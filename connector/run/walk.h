@@ -15,6 +15,7 @@ void walk_step(const struct call *, enum walk_result, const char *step, const ch
 	IDBC_PRINTF(4, 5);
 
 void walk_asked(const struct call *);                           /* for whom, in which fields */
+void walk_throttle(const struct call *, uint32_t failures);   /* counted here so far */
 void walk_rows(const struct call *, const struct rows *);
 void walk_verdict(const struct call *, const struct password_verdict *);
 void walk_flags(const struct call *, const struct row *);

@@ -237,7 +237,6 @@ static void test_later(void)
 		{"\"delete\":{\"lease_ms\":1}", "delete.lease_ms"},
 		{"\"delete\":{\"allow_nontransactional\":true}",
 			"delete.allow_nontransactional"},
-		{"\"throttle\":{\"per_client\":1}", "throttle.per_client"},
 	};
 	char json[300];
 

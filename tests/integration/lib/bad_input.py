@@ -138,7 +138,6 @@ def configurations(tap, place, driver, db):
         t.equal('as it is meant', idbc(prepared, '--json', 'login', 'sasl', password='IX IX').status, 'OK')
         idbc(prepared, '--json', 'delete-user', answer.json['profile']['user_id'])
     with tap.test('configuration/later-versions') as t:
-        refused(t, 'throttle', config(throttle={'per_identifier': 3}), 'throttle')
         refused(t, 'sql override', config(changed(sql__login=['SELECT 1'])), 'users.sql')
     with tap.test('configuration/file-modes') as t:
         path = config()

@@ -257,6 +257,15 @@ def configurations(tap, place):
         found = idbc(nameless, '--json', 'check').json.get('findings', [])
         t.equal('mended', [f for f in found if f['code'] == 'no-email'], [])
         place.config('cli', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'cli.db'}})
+    with tap.test('configuration/no-throttle') as t:
+        def limited(users=None, **more):
+            path = place.config('guess', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'absent.db'}}, users, **more)
+            return [f['severity'] for f in idbc(path, '--json', 'check').json.get('findings', []) if f['code'] == 'no-throttle']
+
+        t.equal('nothing limits guesses', limited(), ['warning'])
+        t.equal('of clients alone', limited(throttle={'per_identifier': 0}), ['warning'])
+        t.equal('throttle', limited(throttle={}), [])
+        t.equal('no password is asked for', limited(operations=['getUser', 'create']), [])
     with tap.test('configuration/check-and-create') as t:
         path = place.config('fresh', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'fresh.db'}})
         t.equal('before', idbc(path, 'check').code, 3)

@@ -41,7 +41,7 @@ def mappings(tap, place):
         t.check('there are some', len(shown) >= 7, len(shown))
         for title, text in shown:
             # Nothing wrong without a store, and no store to look at.
-            answer = idbc(place.config('docs', 'odbc', options, json.loads(text)), '--json', 'check')
+            answer = idbc(place.config('docs', 'odbc', options, json.loads(text), throttle={}), '--json', 'check')
             found = [f for f in answer.json.get('findings', [{'code': 'none at all'}]) if f['code'] != 'no-email']
             t.equal(title, (answer.status, found), ('UNAVAILABLE', []))
     base = json.loads(shown[0][1])

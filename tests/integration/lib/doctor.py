@@ -83,7 +83,7 @@ class Store:
             self.options.update(user='probe', password=PROBE)
 
     def config(self, options=None, **more):
-        return self.place.config('doctor', self.driver.split('-')[0], options or self.options, self.users, **{**self.more, **more})
+        return self.place.config('doctor', self.driver.split('-')[0], options or self.options, self.users, **{'throttle': {}, **self.more, **more})
 
     def grants(self, options=None, **more):
         """As the administrator is told, for another user."""

@@ -19,7 +19,7 @@ def fresh(place, driver):
         db.create()
     elif db.engine == 'mariadb':
         db.sql('DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` CHARACTER SET latin1' % (db.name, db.name), database=False)
-    return db, place.config('own', driver.split('-')[0], db.options(driver))
+    return db, place.config('own', driver.split('-')[0], db.options(driver), throttle={})
 
 
 def made(config, password=PASSWORD, **profile):

@@ -198,6 +198,15 @@ static int verify(void *self, const struct idbc_verify_req *req, struct idbc_err
 					   : IDBC_UNAVAILABLE;
 }
 
+static int change_password(void *self, const struct idbc_password_req *req,
+			   struct idbc_error *err)
+{
+	(void)self;
+	(void)req;
+	(void)err;
+	return IDBC_OK;
+}
+
 static int delete_user(void *self, const struct idbc_delete_req *req, struct idbc_error *err)
 {
 	const struct session *session = self;
@@ -218,7 +227,7 @@ static int proven(void *self, const struct idbc_proven_req *req, struct idbc_err
 
 static const struct idbc_ops ops = {
 	.size = sizeof(ops), .login = login, .get_user = get_user, .verify = verify,
-	.delete_user = delete_user, .proven = proven,
+	.change_password = change_password, .delete_user = delete_user, .proven = proven,
 };
 static const struct idbc_driver driver = {
 	.size = sizeof(driver), .abi = IDBC_DRIVER_ABI, .name = "scripted", .version = "1",
