@@ -146,6 +146,9 @@ static void detected(const struct vector *v)
 	if (seen_as_another(v, &got))
 		return;
 	if (!(scheme->flags & SCHEME_SELF) && strncmp(v->column[HASH], "md5$$", 5)) {
+		/* It may look like another's, and be taken for it. */
+		if (got.scheme && strcmp(got.scheme, v->id))
+			return;
 		if (!(scheme->flags & SCHEME_CLEAR) && got.result != PASSWORD_MALFORMED)
 			expect_result(v, "detected", PASSWORD_UNSUPPORTED, got.result);
 		return;

@@ -32,13 +32,7 @@ static const struct {
 	  "magento2-v2 magento2-v3 magento2-chain prestashop16 "
 	  "oscommerce opencart moodle-md5 moodle-sha512crypt cakephp "
 	  "symfony-sha512 typo3-M nextcloud" },
-	{ "forum", "vbulletin3 vbulletin4 vbulletin5 mybb ipb3 smf1 smf2-bcrypt "
-	  "phpbb3 punbb wbb3 xenforo1-sha256 xenforo1-sha1" },
 	{ "database", "oracle10 oracle11 mssql2000 mssql2005 mssql2012 oracle12" },
-	{ "ruby", "redmine devise restful-auth-v1 restful-auth-v2 "
-	  "authlogic-sha512 discourse" },
-	{ "nodejs", "passport-local-mongoose" },
-	{ "go", "gitea-pbkdf2" },
 	{ "windows", "nthash-hex lmhash-hex dcc" },
 	{ "firebase", "scrypt" },
 	{ "sap", "x-issha" },

@@ -93,7 +93,10 @@ struct family {
 };
 
 extern const struct family family_argon2, family_bcrypt, family_crypt, family_phpass,
-	family_wordpress, family_drupal, family_django, family_passlib, family_raw;
+	family_wordpress, family_drupal, family_django, family_passlib,
+	family_forum,
+	family_ruby, family_nodejs, family_go,
+	family_raw;
 
 /* --- schemes.c -------------------------------------------------------------------- */
 const struct family *family_find(const char *name, size_t len);
@@ -152,10 +155,28 @@ struct phpass_form {
 int  phpass_parse(struct cursor *, const struct phpass_form *, struct stored *);
 int  phpass_verify(const struct stored *, const struct secret *);
 int  phpass_make(const struct phpass_form *, const struct secret *, int64_t log2, struct buf *);
+/* nested.c: D(hex(D(password)) . salt) and its like; a scheme's variant says which. */
+enum nested {
+	NESTED_TEXT_SALT,       /* D(hex D(password) . salt)                    */
+	NESTED_SALT_TEXT,       /* D(salt . hex D(password))                    */
+	NESTED_SALT_TWICE,      /* D(salt . hex D(salt . hex D(password)))      */
+	NESTED_BOTH,            /* D(hex D(salt) . hex D(password))             */
+};
+#define NESTED(digest, form) ((uint32_t)(digest) * 8 + (form))
+int  nested_parse(const struct scheme *, const struct scheme_in *, struct stored *);
+int  nested_verify(const struct stored *, const struct scheme_in *);
+int  nested_make(const struct scheme *, const struct scheme_in *, const int64_t *costs,
+		 struct buf *);
 /* After cost.rounds, salt and digest were read: takes `key_bytes` of digest, PARSED or
  * MALFORMED (no rounds, or a key that is not there or too short). */
 int  pbkdf2_parsed(struct stored *, enum digest, int64_t key_bytes);
 int  pbkdf2_verify(const struct stored *, const struct scheme_in *);
+/* A key in hexadecimal, alone in its column; how it is made is the site's settings.  Takes
+ * iterations, keylen and digest from the parameters where they have them. */
+struct pbkdf2_site { enum digest md; uint32_t iterations, key_bytes; };
+int  pbkdf2_hex_parse(const struct pbkdf2_site *, const struct scheme_in *, struct stored *);
+int  pbkdf2_hex_make(const struct pbkdf2_site *, const struct scheme_in *,
+		     const struct idbc_str *salt, struct buf *);
 /* Without a password the key is random.  0 or -1. */
 int  pbkdf2_make(enum digest, const struct secret *, const struct idbc_str *salt, int64_t rounds,
 		 unsigned char *out, size_t len);

@@ -9,8 +9,13 @@
 #include "password/scheme/scheme.h"
 
 static const struct family *const families[] = {
-	&family_argon2, &family_bcrypt, &family_crypt, &family_phpass, &family_wordpress,
-	&family_drupal, &family_django, &family_passlib, &family_raw,
+	&family_argon2, &family_bcrypt, &family_crypt, &family_phpass,
+	&family_wordpress, &family_drupal,
+	&family_django,
+	&family_passlib,
+	&family_forum,
+	&family_ruby, &family_nodejs, &family_go,
+	&family_raw,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

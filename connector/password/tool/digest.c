@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -59,6 +60,17 @@ int digest_known(enum digest d)
 size_t digest_bytes(enum digest d)
 {
 	return digests[d].bytes;
+}
+
+int digest_named(const struct idbc_str *name, enum digest *out)
+{
+	for (int i = 0; i < DIGEST_COUNT; i++)
+		if (strlen(digests[i].name) == name->len &&
+		    !strncasecmp(digests[i].name, name->ptr, name->len)) {
+			*out = (enum digest)i;
+			return 0;
+		}
+	return -1;
 }
 
 struct digest_run {

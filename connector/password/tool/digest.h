@@ -18,6 +18,7 @@ enum digest {
 int    digest_ready(void);                      /* 0, or -1: no OpenSSL to work with */
 int    digest_known(enum digest);               /* MD4 may be missing */
 size_t digest_bytes(enum digest);
+int    digest_named(const struct idbc_str *name, enum digest *out);    /* "sha256"; 0 or -1 */
 
 /* All return 0, or -1: the library failed.  `out` takes DIGEST_MAX_BYTES. */
 int digest_of(enum digest, const struct idbc_str *parts, size_t nparts, unsigned char *out);
