@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "password/policy.h"
@@ -141,8 +140,12 @@ void password_width(const struct password_policy *policy, uint32_t *hash, uint32
 
 int password_has_room(const struct password_policy *policy, int64_t deadline_ns)
 {
-	(void)policy;
-	return clock_now_ns() < deadline_ns;
+	return gate_has_room(policy->gate, &policy->target.cost, deadline_ns);
+}
+
+void password_stats(const struct password_policy *policy, struct password_stats *out)
+{
+	gate_stats(policy->gate, out);
 }
 
 int password_may_upgrade(const struct password_policy *policy)

@@ -95,6 +95,17 @@ enum password_result password_dummy(const struct password_policy *,
  * next one, and counted. */
 int  password_has_room(const struct password_policy *, int64_t deadline_ns);
 
+/* What the gate has seen since open. */
+struct password_stats {
+	uint32_t slots, running, waiting;
+	uint32_t memory_kib, memory_high_kib;   /* held by hashes: now, at most */
+	uint64_t passed_by;                     /* cost next to nothing */
+	uint64_t admitted, waited;              /* let in; of all, had to wait */
+	uint64_t busy, late;                    /* turned away: queue full, deadline */
+	uint64_t upgrades_skipped;
+};
+void password_stats(const struct password_policy *, struct password_stats *out);
+
 /* 1 if a new credential depends on whose it is: then the subject must be filled in. */
 int  password_needs_subject(const struct password_policy *);
 

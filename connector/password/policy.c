@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/findings.h"
 
+#define MEMORY_MIB 256u         /* of all hashes together, unless configured */
+
 struct opening {
 	struct password_policy *policy;
 	struct idbc_findings *findings;
@@ -169,6 +171,27 @@ static int target_accepted(const struct password_policy *policy)
 	return 0;
 }
 
+static uint32_t memory_kib_of(const struct password_rules *rules)
+{
+	return (rules->memory_mib ? rules->memory_mib : MEMORY_MIB) * 1024;
+}
+
+static void open_limits(struct password_policy *policy)
+{
+	const struct limits *limits = &policy->rules->limits;
+
+	policy->limits = limits->stored_bytes ? *limits : limits_default;
+	policy->limits.memory_kib = memory_kib_of(policy->rules);
+}
+
+static int open_gate(struct password_policy *policy)
+{
+	struct gate_rules rules = { policy->rules->concurrency,
+		memory_kib_of(policy->rules), GATE_QUEUE_MAX };
+
+	return gate_open(&rules, &policy->gate);
+}
+
 static int open_all(struct opening *o)
 {
 	int rc;
@@ -194,9 +217,9 @@ int password_open(const struct password_rules *rules, struct idbc_findings *find
 		return err_nomem(err, "password");
 	o.policy->rules = rules;
 	o.policy->pepper = (struct idbc_str){ rules->pepper, rules->pepper ? rules->pepper_len : 0 };
-	o.policy->limits = rules->limits.stored_bytes ? rules->limits : limits_default;
+	open_limits(o.policy);
 	o.policy->dummy_hash.max = LIMIT_STORED_BYTES;
-	if (open_all(&o)) {
+	if (open_gate(o.policy) || open_all(&o)) {
 		password_close(o.policy);
 		return err_nomem(err, "password");
 	}
@@ -218,6 +241,7 @@ void password_close(struct password_policy *policy)
 	free(policy->items);
 	recipe_free(policy->target.recipe);
 	buf_wipe(&policy->dummy_hash);
+	gate_close(policy->gate);
 	free(policy);
 }
 

@@ -39,6 +39,7 @@ struct limits {
 	uint32_t phpass_log2, drupal_log2;
 	uint32_t old_rounds;                    /* bsdi, sunmd5, sha1crypt and their like */
 	uint32_t est_ms;                        /* of all together, by our estimate */
+	uint32_t memory_kib;                    /* that all hashes may hold; 0: no such limit */
 };
 
 struct password_rules {

@@ -162,7 +162,7 @@ int target_make(const struct password_policy *policy, const struct password_subj
 
 	if (target->recipe)
 		return make_recipe(policy, who, password, salt, out);
-	return target->scheme->make(target->scheme, &in, target->costs, out);
+	return stored_make(target->scheme, &in, &target->cost, target->costs, out);
 }
 
 /* Proves that the dummy will do its work: whole, and under the ceiling. */

@@ -28,6 +28,10 @@ struct cost {
 extern const struct limits limits_default;
 /* 1 if it may be computed; `limits` NULL: the defaults. */
 int cost_within(const struct cost *, const struct limits *);
+/* What it takes, as measured once on one machine: good for a factor of two. */
+uint64_t cost_us(const struct cost *);
+uint32_t cost_memory_kib(const struct cost *);  /* at most UINT32_MAX */
+int cost_in_arena(const struct cost *);         /* its memory is an arena of ours */
 /* 1 if `a` is of the same kind, in nothing more than `b`, and in something less. */
 int cost_lower(const struct cost *a, const struct cost *b);
 /* For people: "2^13 rounds". */

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "password/scheme/scheme.h"
+#include "password/tool/arena.h"
 
 #define ARGON2_SALT_BYTES 16u
 #define ARGON2_TAG_BYTES  32u
+#define ARGON2_BLOCK_BYTES 1024u
 
 /* variant: argon2_type, and the format in the tens */
 enum { FORMAT_V19 = 0, FORMAT_V16 = 10, FORMAT_NOV = 20, FORMAT_DATA = 30, FORMAT_KEYID = 40 };
@@ -152,6 +154,23 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 	return rc;
 }
 
+static int take_memory(uint8_t **memory, size_t bytes)
+{
+	*memory = arena_take(bytes);
+	return *memory ? 0 : -1;
+}
+
+/* libargon2 wipes it before it comes here; of one that does not, the first block tells. */
+static void give_memory(uint8_t *memory, size_t bytes)
+{
+	static const uint8_t zero[ARGON2_BLOCK_BYTES];
+
+	if (bytes >= sizeof(zero) && !memcmp(memory, zero, sizeof(zero)))
+		arena_give_zero(memory);
+	else
+		arena_give(memory);
+}
+
 static int compute(const struct stored *st, const struct secret *password, unsigned char *out)
 {
 	argon2_context ctx = {
@@ -163,6 +182,7 @@ static int compute(const struct stored *st, const struct secret *password, unsig
 		.ad = st->data_len ? (uint8_t *)st->data : NULL, .adlen = (uint32_t)st->data_len,
 		.t_cost = (uint32_t)st->cost.rounds, .m_cost = (uint32_t)st->cost.memory,
 		.lanes = (uint32_t)st->cost.lanes, .threads = 1, .version = st->version,
+		.allocate_cbk = take_memory, .free_cbk = give_memory,
 	};
 
 	return argon2_ctx(&ctx, (argon2_type)(st->variant % 10)) == ARGON2_OK ? 0 : -1;

@@ -124,7 +124,10 @@ const char *scheme_missing(const struct scheme *, const struct params *);
 /* What a new row's salt column gets, empty if none; `len` characters, 0: the scheme's own
  * number.  0 or -1. */
 int  scheme_salt(const struct scheme *, uint32_t len, char out[SALT_ROOM]);
+/* Both through the gate: a PASSWORD_ result, or 0 and LATE, BUSY, FAILED. */
 int  stored_verify(const struct stored *, const struct scheme_in *);
+int  stored_make(const struct scheme *, const struct scheme_in *, const struct cost *,
+		 const int64_t *costs, struct buf *out);
 int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
 /* The whole digest in hexadecimal, PARSED or MALFORMED; and one digest over `parts`. */
 int  stored_hex(struct stored *, enum digest, const struct idbc_str *hex);

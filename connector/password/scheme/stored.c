@@ -111,7 +111,27 @@ int scheme_salt(const struct scheme *scheme, uint32_t len, char out[SALT_ROOM])
 
 int stored_verify(const struct stored *st, const struct scheme_in *in)
 {
-	return st->scheme->verify(st, in);
+	struct gate_pass pass;
+	int rc = gate_enter(in->ask, &st->cost, &pass);
+
+	if (rc)
+		return rc;
+	rc = st->scheme->verify(st, in);
+	gate_leave(&pass);
+	return rc;
+}
+
+int stored_make(const struct scheme *scheme, const struct scheme_in *in,
+	const struct cost *cost, const int64_t *costs, struct buf *out)
+{
+	struct gate_pass pass;
+	int rc = gate_enter(in->ask, cost, &pass);
+
+	if (rc)
+		return rc;
+	rc = scheme->make(scheme, in, costs, out);
+	gate_leave(&pass);
+	return rc;
 }
 
 int stored_compare(const struct stored *st, const unsigned char *digest)

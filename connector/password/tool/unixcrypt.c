@@ -1,21 +1,21 @@
 /* connector/password/tool/unixcrypt.c - crypt_r() and crypt_gensalt_rn() of libxcrypt.
  *
  * Settings come here only after they were parsed and their cost compared with the
- * ceiling; libxcrypt itself has none.  The 32 KiB of a struct crypt_data are on the heap,
- * zeroed before and wiped after.  Threads: any.  Lock: none.
+ * ceiling; libxcrypt itself has none.  The 32 KiB of a struct crypt_data are an arena, so
+ * zero before and wiped after.  Threads: any.  Lock: none.
  */
 #include <crypt.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "password/tool/arena.h"
 #include "password/tool/encode.h"
 #include "password/tool/unixcrypt.h"
 
 /* A failure is told by NULL or by a token such as "*0", which is never a hash. */
 static int run_crypt(const char *password, const char *setting, char *out)
 {
-	struct crypt_data *data = calloc(1, sizeof(*data));
+	struct crypt_data *data = arena_take(sizeof(*data));
 	const char *hash;
 	int rc = 0;
 
@@ -27,8 +27,7 @@ static int run_crypt(const char *password, const char *setting, char *out)
 		rc = errno == ENOMEM ? PASSWORD_FAILED : PASSWORD_UNSUPPORTED;
 	else
 		memcpy(out, hash, strlen(hash) + 1);
-	secret_wipe(data, sizeof(*data));
-	free(data);
+	arena_give(data);
 	return rc;
 }
 
