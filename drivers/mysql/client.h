@@ -62,7 +62,7 @@ void my_interrupt(void *conn);
 void my_facts(void *conn, struct sql_facts *out);
 int  my_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
-int  my_begin(void *conn, struct sql_diag *);
+int  my_begin(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  my_commit(void *conn, struct sql_diag *);
 int  my_rollback(void *conn, struct sql_diag *);
 

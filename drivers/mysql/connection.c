@@ -129,9 +129,12 @@ int my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *d
 	return run_text(c, sql, MY_STATEMENT, diag);
 }
 
-int my_begin(void *conn, struct sql_diag *diag)
+int my_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 {
-	return run_text(conn, "START TRANSACTION", MY_HARMLESS, diag);
+	struct my_connection *c = conn;
+
+	c->deadline_ns = deadline_ns;
+	return run_text(c, "START TRANSACTION", MY_HARMLESS, diag);
 }
 
 int my_commit(void *conn, struct sql_diag *diag)

@@ -113,12 +113,12 @@ int od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *d
 
 /* SQLite's plain BEGIN would find out too late that somebody else writes; a snapshot of
  * PostgreSQL's, taken while waiting for the lock of creates, what the last one wrote. */
-int od_begin(void *conn, struct sql_diag *diag)
+int od_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
 	const char *sql = "START TRANSACTION";
 
-	od_wait_from_now(c);
+	c->deadline_ns = deadline_ns;
 	if (od_file_same(c, 1, diag))
 		return -1;
 	if (c->dialect == SQL_SQLITE)

@@ -87,7 +87,7 @@ void od_abandon(void *conn);
 void od_interrupt(void *conn);
 int  od_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
-int  od_begin(void *conn, struct sql_diag *);
+int  od_begin(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  od_commit(void *conn, struct sql_diag *);
 int  od_rollback(void *conn, struct sql_diag *);
 int  od_last_id(void *conn, void *stmt, int64_t *id, struct sql_diag *);

@@ -80,7 +80,8 @@ struct sql_backend {
 
 	/* Text statements without arguments or rows: BEGIN, COMMIT, DDL. */
 	int  (*exec)(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
-	int  (*begin)(void *conn, struct sql_diag *);   /* ready to write (SQLite: IMMEDIATE) */
+	/* Ready to write (SQLite: IMMEDIATE). */
+	int  (*begin)(void *conn, int64_t deadline_ns, struct sql_diag *);
 	int  (*commit)(void *conn, struct sql_diag *);
 	int  (*rollback)(void *conn, struct sql_diag *);
 	/* The key that the last INSERT on this connection generated. */

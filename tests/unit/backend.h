@@ -429,14 +429,14 @@ static void shared_reuse(struct rig *r)
 static void shared_transactions(struct rig *r)
 {
 	rig_exec(r, "DELETE FROM t");
-	CU_ASSERT_EQUAL(r->b->begin(r->conn, &r->diag), 0);
+	CU_ASSERT_EQUAL(r->b->begin(r->conn, in_ms(20000), &r->diag), 0);
 	CU_ASSERT_EQUAL(rig_write(r, "INSERT INTO t (id) VALUES (1)", NULL, 0), 1);
 	CU_ASSERT_EQUAL(r->b->rollback(r->conn, &r->diag), 0);
 	expect_text(r, "SELECT COUNT(*) FROM t", "0");
-	CU_ASSERT_EQUAL(r->b->begin(r->conn, &r->diag), 0);
+	CU_ASSERT_EQUAL(r->b->begin(r->conn, in_ms(20000), &r->diag), 0);
 	CU_ASSERT_EQUAL(rig_write(r, "INSERT INTO t (id) VALUES (2)", NULL, 0), 1);
 	CU_ASSERT_EQUAL(r->b->commit(r->conn, &r->diag), 0);
-	CU_ASSERT_EQUAL(r->b->begin(r->conn, &r->diag), 0);
+	CU_ASSERT_EQUAL(r->b->begin(r->conn, in_ms(20000), &r->diag), 0);
 	CU_ASSERT_EQUAL(r->b->rollback(r->conn, &r->diag), 0);
 	expect_text(r, "SELECT COUNT(*) FROM t", "1");
 }

@@ -278,7 +278,7 @@ static void lost_while_idle(int tcp)
 	CU_ASSERT_NOT_EQUAL(r.b->exec(r.conn, "DELETE FROM t", in_ms(5000), &r.diag), 0);
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
 	CU_ASSERT_NOT_EQUAL(r.b->ping(r.conn, in_ms(5000), &r.diag), 0);
-	CU_ASSERT_NOT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_NOT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_NOT_EQUAL(r.b->commit(r.conn, &r.diag), 0);
 	rig_close(&r);
 	rig_close(&killer);

@@ -80,7 +80,7 @@ static void abandoned(struct rig *r)
 	pid_t pid;
 
 	CU_ASSERT_EQUAL_FATAL(r->b->prepare(r->conn, "SELECT ?", &stmt, &r->diag), 0);
-	CU_ASSERT_EQUAL(r->b->begin(r->conn, &r->diag), 0);
+	CU_ASSERT_EQUAL(r->b->begin(r->conn, in_ms(20000), &r->diag), 0);
 	CU_ASSERT_EQUAL(rig_write(r, "INSERT INTO t (id) VALUES (77)", NULL, 0), 1);
 	pid = fork();
 	if (pid == 0) {

@@ -131,13 +131,13 @@ static void test_sqlite_busy(void)
 
 	sqlite_ready(&a);
 	CU_ASSERT_EQUAL_FATAL(open_rig(&b, sqlite_pairs()), 0);
-	CU_ASSERT_EQUAL(a.b->begin(a.conn, &a.diag), 0);
+	CU_ASSERT_EQUAL(a.b->begin(a.conn, in_ms(20000), &a.diag), 0);
 	start = fake_now();
 	CU_ASSERT_EQUAL(b.b->exec(b.conn, "INSERT INTO t (id) VALUES (1)", in_ms(300), &b.diag), -1);
 	CU_ASSERT(fake_now() - start > 250000000 && fake_now() - start < 500000000);
 	CU_ASSERT_EQUAL(b.diag.native, 5);
 	CU_ASSERT_EQUAL(a.b->commit(a.conn, &a.diag), 0);
-	CU_ASSERT_EQUAL(b.b->begin(b.conn, &b.diag), 0);
+	CU_ASSERT_EQUAL(b.b->begin(b.conn, in_ms(20000), &b.diag), 0);
 	CU_ASSERT_EQUAL(b.b->rollback(b.conn, &b.diag), 0);
 	rig_close(&a);
 	rig_close(&b);
@@ -157,10 +157,10 @@ static void test_sqlite_interrupt(void)
 	rig_close(&a);
 
 	CU_ASSERT_EQUAL_FATAL(open_rig(&a, sqlite_pairs()), 0); /* while it waits for a lock */
-	CU_ASSERT_EQUAL(a.b->begin(a.conn, &a.diag), 0);
+	CU_ASSERT_EQUAL(a.b->begin(a.conn, in_ms(20000), &a.diag), 0);
 	pthread_create(&thread, NULL, interrupt_soon, &d);
 	start = fake_now();
-	CU_ASSERT_EQUAL(b.b->begin(b.conn, &b.diag), -1);
+	CU_ASSERT_EQUAL(b.b->begin(b.conn, in_ms(20000), &b.diag), -1);
 	CU_ASSERT(fake_now() - start < 400000000);
 	UNIT_STR(b.diag.sqlstate, "HY008");
 	pthread_join(thread, NULL);
@@ -272,10 +272,10 @@ static void test_sqlite_moved(void)
 
 	sqlite_ready(&r);
 	snprintf(aside, sizeof(aside), "%s.aside", file);
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(r.b->rollback(r.conn, &r.diag), 0);
 	CU_ASSERT_EQUAL_FATAL(rename(file, aside), 0);
-	CU_ASSERT_NOT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_NOT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
 	CU_ASSERT_NOT_EQUAL(r.b->ping(r.conn, in_ms(1000), &r.diag), 0);
 	usleep(1100000);

@@ -238,7 +238,7 @@ static void test_failed_transaction(void)
 	struct rig r;
 
 	ready(&r);
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(rig_write(&r, "INSERT INTO t (id) VALUES (1)", NULL, 0), 1);
 	CU_ASSERT_EQUAL(rig_write(&r, "INSERT INTO t (id) VALUES (1)", NULL, 0), -1);
 	CU_ASSERT_EQUAL(rig_write(&r, "INSERT INTO t (id) VALUES (2)", NULL, 0), -1);
@@ -248,16 +248,16 @@ static void test_failed_transaction(void)
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_NOT);
 	CU_ASSERT_EQUAL(r.b->rollback(r.conn, &r.diag), 0);
 	expect_text(&r, "SELECT COUNT(*) FROM t", "0");
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(rig_write(&r, "SELECT nothing", NULL, 0), -1);  /* not even prepared */
 	CU_ASSERT_EQUAL(r.b->commit(r.conn, &r.diag), -1);
 	CU_ASSERT_EQUAL(r.b->rollback(r.conn, &r.diag), 0);
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(rig_write(&r, "INSERT INTO t (id) VALUES (3)", NULL, 0), 1);
 	CU_ASSERT_EQUAL(r.b->commit(r.conn, &r.diag), 0);
 	expect_text(&r, "SELECT COUNT(*) FROM t", "1");
 	rig_exec(&r, "CREATE TABLE c (id BIGINT REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED)");
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(rig_write(&r, "INSERT INTO c (id) VALUES (7)", NULL, 0), 1);
 	CU_ASSERT_EQUAL(r.b->commit(r.conn, &r.diag), -1);
 	UNIT_STR(r.diag.sqlstate, "23503");
@@ -329,12 +329,12 @@ static void test_terminated_idle(void)
 
 	connected(&r);
 	terminate(&killer, backend_of(&r));
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), -1);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), -1);
 	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
 	rig_close(&r);
 
 	connected(&r);          /* before the commit: may be read as anything but success */
-	CU_ASSERT_EQUAL(r.b->begin(r.conn, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
 	CU_ASSERT_EQUAL(rig_write(&r, "INSERT INTO t (id) VALUES (1)", NULL, 0), 1);
 	terminate(&killer, backend_of(&r));
 	CU_ASSERT_EQUAL(r.b->commit(r.conn, &r.diag), -1);
@@ -376,7 +376,7 @@ static void test_interrupt(void)
 	connected(&a);          /* while it waits for a lock */
 	connected(&b);
 	rig_exec(&a, "INSERT INTO t (id) VALUES (1)");
-	CU_ASSERT_EQUAL(a.b->begin(a.conn, &a.diag), 0);
+	CU_ASSERT_EQUAL(a.b->begin(a.conn, in_ms(20000), &a.diag), 0);
 	rig_exec(&a, "UPDATE t SET n = 1");
 	pthread_create(&thread, NULL, interrupt_soon, &d);
 	start = fake_now();
@@ -401,13 +401,13 @@ static void test_limit(void)
 	CU_ASSERT_EQUAL(rig_write(&b, "SELECT pg_sleep(5)", NULL, 0), -1);
 	UNIT_STR(b.diag.sqlstate, "57014");
 	CU_ASSERT(fake_now() - start < 600000000);
-	CU_ASSERT_EQUAL(a.b->begin(a.conn, &a.diag), 0);
+	CU_ASSERT_EQUAL(a.b->begin(a.conn, in_ms(20000), &a.diag), 0);
 	rig_exec(&a, "LOCK TABLE t");
 	CU_ASSERT_EQUAL(rig_write(&b, "SELECT id FROM t", NULL, 0), -1);
 	CU_ASSERT(!strcmp(b.diag.sqlstate, "57014") || !strcmp(b.diag.sqlstate, "55P03"));
 	CU_ASSERT_EQUAL(b.diag.lost, SQL_LOST_NOT);
 	rig_close(&a);
-	CU_ASSERT_EQUAL(b.b->begin(b.conn, &b.diag), 0);
+	CU_ASSERT_EQUAL(b.b->begin(b.conn, in_ms(20000), &b.diag), 0);
 	usleep(500000);
 	CU_ASSERT_EQUAL(rig_write(&b, "INSERT INTO t (id) VALUES (1)", NULL, 0), -1);
 	CU_ASSERT_EQUAL(b.diag.lost, SQL_LOST_BEFORE);

@@ -195,8 +195,13 @@ static void proven(const struct store *store)
 	struct idbc_field old = field("hash", "$h"), new = field("hash", "$n");
 	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, LATER, str(store->id),
 				       { NULL, 0 }, &new, 1, &old, 1 };
+	struct fake_answer script[] = {
+		{ dialect_find(store->dialect)->now_hint[0] ? "NOWAIT" : "FOR UPDATE", 0, 0, NULL,
+		  0, { { store->id } } },
+		{ "SELECT", 0, 0, NULL, 0, { { "$n" } } },
+	};
 
-	fake_script(NULL, 0);
+	fake_script(script, 2);
 	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_OK);
 	note("proven");
 }

@@ -310,9 +310,10 @@ static inline int fake_word(const char *word, struct sql_diag *diag)
 	return a && a->native ? fake_diag(a, diag) : 0;
 }
 
-static inline int fake_begin(void *conn, struct sql_diag *diag)
+static inline int fake_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 {
 	(void)conn;
+	(void)deadline_ns;
 	return fake_word("BEGIN", diag);
 }
 

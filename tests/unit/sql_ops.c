@@ -509,13 +509,19 @@ static void test_change_password(void)
 	close_store();
 }
 
+#define ROW_LOCK { "NOWAIT", 0, 0, NULL, 0, { { "7" } } }
+#define PW_BACK(pw) { "SELECT `pw`", 0, 0, NULL, 0, { { pw } } }
+#define USER_WITH(pw) { STATE, 0, 0, NULL, 0, \
+	{ { "7", "0", "7", "ann", "a@x", "Ann", "2", "0", pw } } }
+
 static void test_proven(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
 	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
 				       { NULL, 0 }, NULL, 0, &old, 1 };
-	struct fake_answer moved[] = { { "UPDATE", 0, 0, NULL, -1, NO_ROWS } };
-	struct fake_answer lost[] = { { "UPDATE", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
+	struct fake_answer good[] = { ROW_LOCK, PW_BACK("$new") };
+	struct fake_answer moved[] = { ROW_LOCK, { "UPDATE `", 0, 0, NULL, -1, NO_ROWS } };
+	struct fake_answer lost[] = { ROW_LOCK, { "UPDATE `", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
 
 	open_store(NULL);
 	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_OK);
@@ -523,18 +529,64 @@ static void test_proven(void)
 	UNIT_STR(fake.sent[0], "UPDATE `people` SET `seen` = ? WHERE `id` = ?");
 	req.credential = &hash;
 	req.ncredential = 1;
-	fake_script(NULL, 0);
+	fake_script(good, 2);
 	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(fake.nsent, 1);
-	UNIT_STR(fake.sent[0], "UPDATE `people` SET `pw` = ?, `seen` = ? WHERE `id` = ?"
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 5);
+	UNIT_STR(fake.sent[1], "SELECT `id` FROM `people` AS u WHERE `id` = ? FOR UPDATE NOWAIT");
+	UNIT_STR(fake.sent[2], "UPDATE `people` SET `pw` = ?, `seen` = ? WHERE `id` = ?"
 		 " AND CAST(`pw` AS BINARY) = CAST(? AS BINARY)");
+	UNIT_STR(fake.sent[3], "SELECT `pw` FROM `people` WHERE `id` = ?");
+	UNIT_STR(fake.sent[4], "COMMIT");
 	/* Somebody changed it meanwhile: he wins, the touch is still due. */
-	fake_script(moved, 1);
+	fake_script(moved, 2);
 	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_CONFLICT);
-	UNIT_STR(fake.sent[1], "UPDATE `people` SET `seen` = ? WHERE `id` = ?");
-	fake_script(lost, 1);
+	UNIT_STR(err.code, "credential_changed");
+	CU_ASSERT_EQUAL(fake_count("COMMIT"), 0);
+	UNIT_STR(fake.sent[fake.nsent - 1], "UPDATE `people` SET `seen` = ? WHERE `id` = ?");
+	fake_script(lost, 2);
 	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_UNAVAILABLE);
-	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_UNKNOWN);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	close_store();
+}
+
+/* Others hold the row: it is tried for a moment and left, and so is the touch. */
+static void test_proven_locked(void)
+{
+	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
+	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
+				       { NULL, 0 }, &hash, 1, &old, 1 };
+	struct fake_answer locked[40];
+
+	for (size_t i = 0; i < 40; i++)
+		locked[i] = (struct fake_answer){ "NOWAIT", 1205, 0, "", 0, NO_ROWS };
+	open_store(NULL);
+	fake_script(locked, 40);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_CONFLICT);
+	UNIT_STR(err.code, "credential_locked");
+	CU_ASSERT_EQUAL(fake_count("UPDATE `"), 0);
+	CU_ASSERT(fake_count("ROLLBACK") > 1);
+	close_store();
+}
+
+/* What the store cut or changed is rolled back; where that did nothing, put back. */
+static void test_proven_altered(void)
+{
+	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
+	struct idbc_proven_req req = { sizeof(req), 0, 1000000000, { "7", 1 },
+				       { NULL, 0 }, &hash, 1, &old, 1 };
+	struct fake_answer rolled[] = { ROW_LOCK, PW_BACK("$ne"), USER_WITH("$old") };
+	struct fake_answer kept[] = { ROW_LOCK, PW_BACK("$ne"), USER_WITH("$ne") };
+
+	open_store(NULL);
+	fake_script(rolled, 3);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_CONFLICT);
+	UNIT_STR(err.code, "credential_altered");
+	CU_ASSERT_EQUAL(fake_count("UPDATE `people`"), 1);
+	CU_ASSERT_EQUAL(fake_count("ROLLBACK"), 1);
+	fake_script(kept, 3);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &req, &err), IDBC_CONFLICT);
+	CU_ASSERT_EQUAL(fake_count("UPDATE `people`"), 2);
+	UNIT_STR(fake.args[fake.nsent - 2], "$old|7");
 	close_store();
 }
 
@@ -684,6 +736,7 @@ static const struct unit_test tests[] = {
 	{ "touches-one", test_touches_one },
 	{ "change-password", test_change_password },
 	{ "proven", test_proven },
+	{ "proven-locked", test_proven_locked }, { "proven-altered", test_proven_altered },
 	{ "delete", test_delete },
 	{ "delete-unknown", test_delete_unknown },
 	{ "check", test_check },

@@ -102,5 +102,7 @@ int  call_write(struct session *, const struct query *, int64_t *rows, int64_t *
 typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
 int  call_transaction(struct session *, int serial, call_fn *fn, void *ctx,
 		      struct idbc_error *err);
+/* The same for what can be left undone: it gives up soon when others hold locks. */
+int  call_transaction_now(struct session *, call_fn *fn, void *ctx, struct idbc_error *err);
 
 #endif

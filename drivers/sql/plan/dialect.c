@@ -21,6 +21,7 @@
 
 #define MYSQL_WORDS \
 	.quote = '`', .for_update = " FOR UPDATE", .lock_hint = "", .top = "", \
+	.now_hint = "", .now_end = " FOR UPDATE NOWAIT", \
 	.limit = " LIMIT 1", .rows_open = " LIMIT ", .rows_close = "", .newest_first = " DESC", \
 	.exists_open = "", .exists_close = "", \
 	.no_columns = " () VALUES ()", \
@@ -125,6 +126,7 @@ static const struct dialect dialects[] = {
 	{ .id = SQL_MYSQL, .name = "MySQL", MYSQL_WORDS },
 	{
 		.id = SQL_SQLITE, .name = "SQLite", .quote = '"', .for_update = "", .lock_hint = "",
+		.now_hint = "", .now_end = "",
 		.top = "", .limit = " LIMIT 1", .rows_open = " LIMIT ", .rows_close = "",
 		.newest_first = " DESC",
 		.exists_open = "", .exists_close = "", .no_columns = " DEFAULT VALUES",
@@ -140,6 +142,7 @@ static const struct dialect dialects[] = {
 	{
 		.id = SQL_POSTGRESQL, .name = "PostgreSQL", .quote = '"',
 		.for_update = " FOR UPDATE OF u", .lock_hint = "",
+		.now_hint = "", .now_end = " FOR UPDATE OF u NOWAIT",
 		.top = "", .limit = " LIMIT 1", .rows_open = " LIMIT CAST(",
 		.rows_close = " AS bigint)", .newest_first = " DESC NULLS LAST",
 		.exists_open = "CASE WHEN ", .exists_close = " THEN 1 ELSE 0 END",
@@ -159,6 +162,7 @@ static const struct dialect dialects[] = {
 	{
 		.id = SQL_MSSQL, .name = "SQL Server", .quote = '[', .for_update = "",
 		.lock_hint = " WITH (UPDLOCK, ROWLOCK, HOLDLOCK)",
+		.now_hint = " WITH (UPDLOCK, ROWLOCK, NOWAIT)", .now_end = "",
 		.top = "TOP (1) ", .limit = "", .rows_open = " OFFSET 0 ROWS FETCH NEXT ",
 		.rows_close = " ROWS ONLY", .newest_first = " DESC",
 		.exists_open = "CASE WHEN ", .exists_close = " THEN 1 ELSE 0 END",

@@ -21,6 +21,8 @@ struct dialect {
 	const char *name;               /* for people */
 	const char *for_update;         /* at the end: " FOR UPDATE OF u", or "" */
 	const char *lock_hint;          /* after "AS u" of a row to be locked, or "" */
+	const char *now_hint, *now_end; /* the same two for a lock that is had at once or
+					 * not at all; "": a transaction has it anyway */
 	const char *top, *limit;        /* one row: after SELECT, or at the end */
 	const char *rows_open, *rows_close;     /* around a ?: so many rows, after ORDER BY */
 	const char *newest_first;       /* after a column of ORDER BY; NULL comes last */

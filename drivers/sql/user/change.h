@@ -46,8 +46,8 @@ int  changes_insert_links(struct write *, const struct changes *, struct idbc_er
  * made. */
 int  changes_update(struct write *, struct changes *, const struct sets *more,
 		    struct idbc_error *err);
-/* The changed columns and nothing else: no user.update. */
-int  changes_write_only(struct write *w, struct changes *c, struct idbc_error *err);
+/* Rows that are there, each changed where it stands: a link's newest, no `update` of its. */
+int  changes_in_place(struct write *, const struct changes *, struct idbc_error *err);
 int  changes_of_user(struct write *, const struct changes *, struct sets *);
 
 /* A literal of the mapping and what a column holds or is about to hold. */

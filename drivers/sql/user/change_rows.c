@@ -365,11 +365,34 @@ static int write_all(struct write *w, struct changes *c, struct sets *set,
 	return rc;
 }
 
-int changes_write_only(struct write *w, struct changes *c, struct idbc_error *err)
+static int put_in_place(struct write *w, const struct change *change, struct idbc_error *err)
+{
+	const struct map_link *link = plan_link(w->session->plan, change->place.link);
+	struct sets set = { NULL, 0, 0 }, where = { NULL, 0, 0 };
+	int64_t rows = 0;
+	int rc = where_his(w, link, &where, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if ((change->place.eav && put_name(w, link, change->place.eav, &where)) ||
+	    sets_put(w, &set, plan_place_col(w->session->plan, &change->place), &change->value))
+		return call_nomem(w->session, err);
+	rc = write_update(w, link->table, &set, &where, link->order, &rows, err);
+	if (rc != IDBC_OK || rows == 1)
+		return rc;
+	return rows ? call_ambiguous(w->session, err) : call_no_user(w->session, err);
+}
+
+int changes_in_place(struct write *w, const struct changes *c, struct idbc_error *err)
 {
 	struct sets set = { NULL, 0, 0 };
+	int rc = changes_of_user(w, c, &set) ? call_nomem(w->session, err)
+					     : write_user(w, &set, err);
 
-	return write_all(w, c, &set, err);
+	for (size_t i = 0; rc == IDBC_OK && i < c->n; i++)
+		if (c->items[i].place.link >= 0)
+			rc = put_in_place(w, &c->items[i], err);
+	return rc;
 }
 
 int changes_update(struct write *w, struct changes *c, const struct sets *more,

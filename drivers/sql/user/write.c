@@ -3,26 +3,16 @@
  * A condition on NULL is IS NULL.  Views that triggers write are asked what became of it.
  * Threads: the session's.
  */
-#include "sql/user/write.h"
+#include "sql/user/statement.h"
 #include "sql/user/key.h"
 
 #include <string.h>
-
-#include "sql/plan/text.h"
 
 /* --- statements ---------------------------------------------------------------------------- */
 
 #define WAYS 3                  /* in which put_any() asks for one value */
 
-struct statement {
-	struct write *w;
-	struct sql_text text;
-	struct idbc_value *args;
-	uint32_t nargs;
-	const char *table;
-};
-
-static int statement_init(struct statement *st, struct write *w, const char *table, size_t nargs)
+int statement_init(struct statement *st, struct write *w, const char *table, size_t nargs)
 {
 	struct session *s = w->session;
 
@@ -34,7 +24,7 @@ static int statement_init(struct statement *st, struct write *w, const char *tab
 	return st->args ? 0 : -1;
 }
 
-static const struct catalogue_column *column(const struct statement *st, const char *col)
+const struct catalogue_column *statement_column(const struct statement *st, const char *col)
 {
 	return catalogue_column(&st->w->session->plan->catalogue, st->table, col);
 }
@@ -47,9 +37,9 @@ static int is_text(struct session *s, const struct idbc_value *v)
 }
 
 /* A ? that goes into a column, or is compared with it. */
-static void put_arg(struct statement *st, const struct set *set)
+void statement_arg(struct statement *st, const struct set *set)
 {
-	const struct catalogue_column *c = column(st, set->col);
+	const struct catalogue_column *c = statement_column(st, set->col);
 
 	text_put(&st->text, "%s?%s", c ? c->arg_open : "", c ? c->arg_close : "");
 	st->args[st->nargs] = set->value;
@@ -69,10 +59,10 @@ static void put_assignment(struct statement *st, const struct set *set)
 	text_put(&st->text, "%I = ", set->col);
 	if (set->added)
 		text_put(&st->text, "COALESCE(%I, 0) + ", set->col);
-	put_arg(st, set);
+	statement_arg(st, set);
 }
 
-static void put_assignments(struct statement *st, const struct sets *set)
+void statement_assignments(struct statement *st, const struct sets *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		text_put(&st->text, "%s", i ? ", " : "");
@@ -97,11 +87,11 @@ static void put_any(struct statement *st, const struct set *set)
 		args[2].kind = IDBC_KIND_I64;
 }
 
-static void put_where(struct statement *st, const struct sets *where)
+void statement_where(struct statement *st, const struct sets *where)
 {
 	for (size_t i = 0; i < where->n; i++) {
 		const struct set *set = &where->items[i];
-		const struct catalogue_column *c = column(st, set->col);
+		const struct catalogue_column *c = statement_column(st, set->col);
 
 		text_put(&st->text, "%s%I", i ? " AND " : " WHERE ", set->col);
 		if (set->value.kind == IDBC_KIND_NULL) {
@@ -110,7 +100,7 @@ static void put_where(struct statement *st, const struct sets *where)
 			put_any(st, set);
 		} else {
 			text_put(&st->text, " = ");
-			put_arg(st, set);
+			statement_arg(st, set);
 		}
 	}
 }
@@ -133,8 +123,8 @@ static int is_view(const struct statement *st)
 }
 
 /* What is behind a view is written by triggers, which count no rows: it is asked. */
-static int run_counted(struct statement *st, const struct sets *where, int64_t *rows,
-		       struct idbc_error *err)
+int statement_counted(struct statement *st, const struct sets *where, int64_t *rows,
+		      struct idbc_error *err)
 {
 	struct statement count;
 	struct query q = { .table = st->table };
@@ -146,7 +136,7 @@ static int run_counted(struct statement *st, const struct sets *where, int64_t *
 	if (statement_init(&count, st->w, st->table, where->n))
 		return call_nomem(st->w->session, err);
 	text_put(&count.text, "SELECT 1 FROM %T", count.table);
-	put_where(&count, where);
+	statement_where(&count, where);
 	q.sql = count.text.s;
 	q.args = count.args;
 	q.nargs = count.nargs;
@@ -171,7 +161,7 @@ static void put_values(struct statement *st, const struct sets *set)
 	text_put(&st->text, " VALUES (");
 	for (size_t i = 0; i < set->n; i++) {
 		text_put(&st->text, "%s", i ? ", " : "");
-		put_arg(st, &set->items[i]);
+		statement_arg(st, &set->items[i]);
 	}
 	text_put(&st->text, ")");
 }
@@ -179,7 +169,7 @@ static void put_values(struct statement *st, const struct sets *set)
 /* The key as a read would show it. */
 static void put_made(struct statement *st, const char *prefix, const char *key)
 {
-	const struct catalogue_column *c = column(st, key);
+	const struct catalogue_column *c = statement_column(st, key);
 	const char *of = st->text.dialect->made_of;
 
 	text_put(&st->text, "%s%s%s%I%s", prefix, c ? c->read_open : "", of ? of : "", key,
@@ -250,7 +240,7 @@ static int find_key(struct statement *st, const struct sets *set, const char *ke
 		return call_nomem(w->session, err);
 	put_made(&find, "SELECT ", key);
 	text_put(&find.text, " FROM %T", find.table);
-	put_where(&find, &where);
+	statement_where(&find, &where);
 	if (find.text.failed)
 		return call_nomem(w->session, err);
 	return read_key(&find, made, err);
@@ -292,7 +282,7 @@ static void put_newest(struct statement *st, const struct sets *where, const cha
 	if (d->newest == NEWEST_ROW) {
 		text_put(&st->text, " AND %s = (SELECT %s FROM %T", d->row_id, d->row_id,
 			 st->table);
-		put_where(st, where);
+		statement_where(st, where);
 	}
 	text_put(&st->text, " ORDER BY %I%s LIMIT 1%s", newest, d->newest_first,
 		 d->newest == NEWEST_ROW ? ")" : "");
@@ -303,9 +293,9 @@ static void put_with(struct statement *st, const struct sets *set, const struct 
 		     const char *newest)
 {
 	text_put(&st->text, "WITH n AS (SELECT TOP (1) * FROM %T", st->table);
-	put_where(st, where);
+	statement_where(st, where);
 	text_put(&st->text, " ORDER BY %I DESC) UPDATE n SET ", newest);
-	put_assignments(st, set);
+	statement_assignments(st, set);
 }
 
 int write_update(struct write *w, const char *table, const struct sets *set,
@@ -321,11 +311,11 @@ int write_update(struct write *w, const char *table, const struct sets *set,
 		return run(&st, rows, NULL, err);
 	}
 	text_put(&st.text, "UPDATE %T SET ", table);
-	put_assignments(&st, set);
-	put_where(&st, where);
+	statement_assignments(&st, set);
+	statement_where(&st, where);
 	if (newest)
 		put_newest(&st, where, newest);
-	return run_counted(&st, where, rows, err);
+	return statement_counted(&st, where, rows, err);
 }
 
 int write_delete(struct write *w, const char *table, const struct sets *where, int64_t *rows,
@@ -337,8 +327,8 @@ int write_delete(struct write *w, const char *table, const struct sets *where, i
 	if (statement_init(&st, w, table, where->n))
 		return call_nomem(w->session, err);
 	text_put(&st.text, "DELETE FROM %T", table);
-	put_where(&st, where);
-	rc = run_counted(&st, where, rows, err);
+	statement_where(&st, where);
+	rc = statement_counted(&st, where, rows, err);
 	if (rc == IDBC_OK && rows && is_view(&st))
 		*rows = !*rows;                 /* those that are left were not deleted */
 	return rc;
@@ -358,48 +348,6 @@ int write_his(struct write *w, struct sets *where, struct idbc_error *err)
 	return sets_generate(w, where, m->table, &m->where, err);
 }
 
-/* No collation has a say about a credential. */
-static void put_still(struct statement *st, const struct set *set)
-{
-	const struct dialect *d = st->text.dialect;
-	const struct catalogue_column *c = column(st, set->col);
-	int bytes = c && codec_is_bytes(c->kind), text = d->types_differ && !bytes;
-
-	if (set->value.kind == IDBC_KIND_NULL) {
-		text_put(&st->text, " AND %I IS NULL", set->col);
-		return;
-	}
-	if (bytes && d->types_differ) {
-		text_put(&st->text, " AND %I = ", set->col);
-		put_arg(st, set);
-		return;
-	}
-	text_put(&st->text, " AND %s%s%I%s%s = %s%s?%s%s", d->bytes_open, text ? d->utf8_open : "",
-		 set->col, text ? d->utf8_close : "", d->bytes_close, d->bytes_open, d->text_open,
-		 d->text_close, d->bytes_close);
-	st->args[st->nargs++] = set->value;
-}
-
-int write_swap(struct write *w, const struct sets *set, const struct sets *still,
-	       int64_t *rows, struct idbc_error *err)
-{
-	struct sets where = { NULL, 0, 0 };
-	struct statement st;
-	int rc = write_his(w, &where, err);
-
-	if (rc != IDBC_OK)
-		return rc;
-	if (statement_init(&st, w, w->session->plan->mapping->table,
-			   set->n + still->n + where.n))
-		return call_nomem(w->session, err);
-	text_put(&st.text, "UPDATE %T SET ", st.table);
-	put_assignments(&st, set);
-	put_where(&st, &where);
-	for (size_t i = 0; i < still->n; i++)
-		put_still(&st, &still->items[i]);
-	return run_counted(&st, &where, rows, err);
-}
-
 int write_user(struct write *w, const struct sets *set, struct idbc_error *err)
 {
 	struct session *s = w->session;
@@ -416,46 +364,4 @@ int write_user(struct write *w, const struct sets *set, struct idbc_error *err)
 	if (rc != IDBC_OK || rows == 1)
 		return rc;
 	return rows ? call_ambiguous(s, err) : call_no_user(s, err);
-}
-
-/* --- credentials that do not fit ------------------------------------------------------------ */
-
-static size_t characters(const struct idbc_str *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->len; i++)
-		n += ((unsigned char)s->ptr[i] & 0xc0) != 0x80;
-	return n;
-}
-
-static int fits(const struct plan *plan, const struct map_place *place,
-		const struct idbc_str *value)
-{
-	const struct catalogue_column *c = NULL;
-
-	if (mapping_has(place))
-		c = catalogue_column(&plan->catalogue, plan_table(plan, place->link),
-				     plan_place_col(plan, place));
-	return !c || !plan->dialect->widths_bind || c->width <= 0 ||
-	       characters(value) <= (uint64_t)c->width;
-}
-
-int write_check_width(struct write *w, const struct idbc_field *parts, size_t nparts,
-		      struct idbc_error *err)
-{
-	struct session *s = w->session;
-	const struct mapping *m = s->plan->mapping;
-
-	for (size_t i = 0; i < nparts; i++) {
-		const struct map_place *place = !strcmp(parts[i].name, "hash") ? &m->pw_hash
-						: !strcmp(parts[i].name, "salt") ? &m->pw_salt : NULL;
-		struct idbc_str value = value_str(&parts[i].value);
-
-		if (place && !fits(s->plan, place, &value))
-			return s->host->fail(s->host, err, IDBC_CONFLICT, "column_too_narrow",
-					     "column \"%s\" is too narrow for the new credential",
-					     plan_place_col(s->plan, place));
-	}
-	return IDBC_OK;
 }

@@ -49,9 +49,6 @@ int  write_delete(struct write *, const char *table, const struct sets *where, i
 /* The user's own row: exactly one, else NO_USER or AMBIGUOUS. */
 int  write_user(struct write *, const struct sets *, struct idbc_error *err);
 int  write_his(struct write *, struct sets *where, struct idbc_error *err);
-/* The user's own row, if `still` is what it holds, byte by byte: compare and swap. */
-int  write_swap(struct write *, const struct sets *set, const struct sets *still,
-		int64_t *rows, struct idbc_error *err);
 
 /* The mapping's steps, in order; the :names of raw SQL are bound. */
 int  write_steps(struct write *, const struct map_steps *, struct idbc_error *err);

@@ -1,0 +1,15 @@
+/* drivers/sql/user/credential.h - a stored password put in the place of an older form of it.
+ */
+#ifndef DRIVERS_SQL_CREDENTIAL_H
+#define DRIVERS_SQL_CREDENTIAL_H
+
+#include "sql/user/write.h"
+
+/* What req proves and carries, with `touch`, in one transaction that waits for no lock.
+ * CONFLICT credential_changed: another password by now; column_too_narrow;
+ * credential_altered: the store gave something else back, and nothing was left there.
+ * credential_locked: others have the row. */
+int  credential_upgrade(struct write *, const struct idbc_proven_req *, const struct sets *touch,
+			struct idbc_error *err);
+
+#endif
