@@ -4,6 +4,7 @@
  * password and writes nothing.
  * Threads: the caller's.
  */
+#include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/conn.h"
@@ -103,7 +104,8 @@ static int tell_store(struct call *call, struct idbc_proven_req *req, struct idb
 
 	if (rc == IDBC_OK)
 		return rc;
-	if ((req->flags & IDBC_PROVEN_RECHECK) && (rc == IDBC_NO_USER || rc == IDBC_CONFLICT))
+	if ((req->flags & IDBC_PROVEN_RECHECK) &&
+	    (rc == IDBC_NO_USER || !strcmp(err->code, "credential_changed")))
 		return denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
 	call_log(call, IDBC_LOG_WARNING, "after the login: %s %s", status_name((uint32_t)rc),
 		 err->text);
