@@ -36,6 +36,18 @@ int bcrypt_parse(const struct idbc_str *text, struct stored *st)
 	return PARSED;
 }
 
+int bcrypt_parse_parts(char minor, uint64_t cost, const struct idbc_str *salt,
+	const struct idbc_str *digest, struct stored *st)
+{
+	struct idbc_str whole = { (const char *)st->salt_bytes, BCRYPT_LEN };
+
+	if (cost > 31 || salt->len != 22 || digest->len != 31)
+		return PASSWORD_MALFORMED;
+	snprintf((char *)st->salt_bytes, sizeof(st->salt_bytes), "$2%c$%02u$%.22s%.31s", minor,
+		 (unsigned)cost, salt->ptr, digest->ptr);
+	return bcrypt_parse(&whole, st);
+}
+
 /* The digest as values of six bits, the last without its spare bits. */
 static void digest_values(const char *hash, unsigned char out[31])
 {

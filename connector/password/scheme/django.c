@@ -13,6 +13,7 @@ enum form {
 };
 #define DJANGO_SALT     22u
 #define DJANGO_SALT_MAX 256u
+#define DJANGO_SCRYPT_KEY 64
 
 static const char *const prefixes[FORM_COUNT] = {
 	"pbkdf2_sha256$", "pbkdf2_sha1$", "argon2$", "bcrypt_sha256$", "bcrypt$", "scrypt$",
@@ -76,59 +77,35 @@ static int parse_scrypt(const struct scheme *scheme, const struct scheme_in *in,
 	struct stored *st)
 {
 	struct cursor c = cursor_of(&in->hash);
+	struct idbc_str key;
 	uint64_t n;
 
-	st->cost.kind = COST_SCRYPT;
 	if (!cursor_literal(&c, prefixes[scheme->variant]) || !cursor_number(&c, UINT64_MAX, &n) ||
-	    n < 2 || n & (n - 1) || !cursor_literal(&c, "$") || !read_salt(&c, st) ||
-	    !cursor_number(&c, UINT32_MAX, &st->cost.memory) || !st->cost.memory ||
-	    !cursor_literal(&c, "$") || !cursor_number(&c, UINT32_MAX, &st->cost.lanes) ||
-	    !st->cost.lanes || !cursor_literal(&c, "$"))
+	    !scrypt_log2(n, &st->cost.rounds) || !cursor_literal(&c, "$") || !read_salt(&c, st) ||
+	    !cursor_number(&c, UINT32_MAX, &st->cost.memory) || !cursor_literal(&c, "$") ||
+	    !cursor_number(&c, UINT32_MAX, &st->cost.lanes) || !cursor_literal(&c, "$"))
 		return PASSWORD_MALFORMED;
-	for (st->cost.rounds = 0; n > 1; n >>= 1)
-		st->cost.rounds++;
-	return read_b64_digest(&c, st, 64);
-}
-
-static int scrypt(const struct secret *password, const struct idbc_str *salt,
-	const struct cost *cost, unsigned char *out)
-{
-	struct idbc_str p = { password->ptr, password->len };
-	struct scrypt_cost work = { UINT64_C(1) << cost->rounds, cost->memory, cost->lanes };
-
-	return digest_scrypt(&p, salt, &work, out, 64);
-}
-
-static int verify_scrypt(const struct stored *st, const struct scheme_in *in)
-{
-	unsigned char digest[DIGEST_MAX_BYTES];
-	int rc = PASSWORD_FAILED;
-
-	if (!scrypt(in->password, &st->salt, &st->cost, digest))
-		rc = stored_compare(st, digest);
-	secret_wipe(digest, sizeof(digest));
-	return rc;
+	key = cursor_rest(&c);
+	if (b64_decode(B64_PADDED, &key, st->digest, sizeof(st->digest)) != DJANGO_SCRYPT_KEY)
+		return PASSWORD_MALFORMED;
+	return scrypt_parsed(st, DJANGO_SCRYPT_KEY);
 }
 
 static int make_scrypt(const struct scheme *scheme, const struct scheme_in *in,
 	const int64_t *costs, struct buf *out)
 {
-	struct cost cost = { COST_SCRYPT, (uint64_t)costs[0], (uint64_t)costs[1],
-			     (uint64_t)costs[2] };
-	unsigned char digest[DIGEST_MAX_BYTES];
+	unsigned char key[DJANGO_SCRYPT_KEY];
 	char salt[DJANGO_SALT + 1];
 	struct idbc_str salt_str = { salt, DJANGO_SALT };
-	int rc = random_text(ENCODE_TEXT, salt, DJANGO_SALT);
+	int rc = random_text(ENCODE_TEXT, salt, DJANGO_SALT) ||
+		scrypt_make(costs, in->password, &salt_str, key, sizeof(key));
 
 	(void)scheme;
 	if (!rc)
-		rc = in->password ? scrypt(in->password, &salt_str, &cost, digest)
-				  : random_bytes(digest, sizeof(digest));
-	if (!rc)
 		rc = buf_addf(out, "scrypt$%llu$%s$%lld$%lld$", 1ull << costs[0], salt,
 			     (long long)costs[1], (long long)costs[2]) ||
-			b64_add(out, B64_PADDED, digest, 64);
-	secret_wipe(digest, sizeof(digest));
+			b64_add(out, B64_PADDED, key, sizeof(key));
+	secret_wipe(key, sizeof(key));
 	return rc ? PASSWORD_FAILED : 0;
 }
 
@@ -290,7 +267,7 @@ static const struct scheme schemes[FORM_COUNT] = {
 	  verify_bcrypt, make_bcrypt },
 	{ "django/bcrypt", SELF, FORM_BCRYPT, 72, 0, bcrypt_costs, parse_bcrypt, verify_bcrypt,
 	  make_bcrypt },
-	{ "django/scrypt", SELF, FORM_SCRYPT, 0, 0, scrypt_costs, parse_scrypt, verify_scrypt,
+	{ "django/scrypt", SELF, FORM_SCRYPT, 0, 0, scrypt_costs, parse_scrypt, scrypt_verify,
 	  make_scrypt },
 	{ "django/sha1", SELF | WEAK, FORM_SHA1, 0, 0, NULL, parse_digest, verify_digest,
 	  make_digest },

@@ -145,6 +145,9 @@ int  phc_parse(const struct idbc_str *, const struct params *, struct stored *);
 int  phc_verify(const struct stored *, const struct scheme_in *);
 int  phc_make(uint32_t variant, const struct secret *, const int64_t *costs, struct buf *);
 int  bcrypt_parse(const struct idbc_str *, struct stored *);
+/* From salt and digest that stand apart; the whole is put together in st->salt_bytes. */
+int  bcrypt_parse_parts(char minor, uint64_t cost, const struct idbc_str *salt,
+			const struct idbc_str *digest, struct stored *);
 int  bcrypt_verify(const struct stored *, const struct secret *);
 int  bcrypt_make(char minor, const struct secret *, int64_t cost, struct buf *);
 int  crypt_verify(const struct stored *, const struct scheme_in *);
@@ -182,6 +185,14 @@ int  pbkdf2_hex_make(const struct pbkdf2_site *, const struct scheme_in *,
 		     const struct idbc_str *salt, struct buf *);
 /* Without a password the key is random.  0 or -1. */
 int  pbkdf2_make(enum digest, const struct secret *, const struct idbc_str *salt, int64_t rounds,
+		 unsigned char *out, size_t len);
+/* 1 and the logarithm if `n` is a power of two; 0 if not. */
+int  scrypt_log2(uint64_t n, uint64_t *log2);
+/* After cost.rounds (log2 N), cost.memory (r), cost.lanes (p), salt and digest were read. */
+int  scrypt_parsed(struct stored *, int64_t key_bytes);
+int  scrypt_verify(const struct stored *, const struct scheme_in *);
+/* `costs`: log2 N, r, p.  0 or -1. */
+int  scrypt_make(const int64_t *costs, const struct secret *, const struct idbc_str *salt,
 		 unsigned char *out, size_t len);
 
 #endif
