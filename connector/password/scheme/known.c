@@ -22,8 +22,6 @@ static const struct {
 	  "CLEARTEXT DIGEST-MD5 ARGON2ID" },
 	{ "postgres", "scram-sha-256 md5" },
 	{ "mysql", "mysql41 mysql323 caching_sha2" },
-	{ "aspnet", "identity-v2 identity-v3 membership-sha1 membership-sha256 "
-	  "membership-hmacsha256" },
 	{ "java", "atlassian-PKCS5S2 keycloak-pbkdf2-sha256 "
 	  "keycloak-pbkdf2-sha512 keycloak-pbkdf2 keycloak-argon2 "
 	  "spring-bcrypt spring-noop spring-pbkdf2 spring-scrypt "

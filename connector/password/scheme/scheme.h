@@ -94,6 +94,7 @@ struct family {
 
 extern const struct family family_argon2, family_bcrypt, family_crypt, family_phpass,
 	family_wordpress, family_drupal, family_django, family_passlib,
+	family_aspnet,
 	family_forum,
 	family_ruby, family_nodejs, family_go,
 	family_raw;

@@ -13,6 +13,7 @@ static const struct family *const families[] = {
 	&family_wordpress, &family_drupal,
 	&family_django,
 	&family_passlib,
+	&family_aspnet,
 	&family_forum,
 	&family_ruby, &family_nodejs, &family_go,
 	&family_raw,
