@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/secret.h"
 #include "config/node.h"
 
 /* jansson's words end in "near 'TEXT'", and TEXT can be a password.  Of a key that stands
@@ -106,6 +107,13 @@ const char *node_str(const json_t *node, size_t *len)
 	if (len)
 		*len = json_string_length(node);
 	return json_string_value(node);
+}
+
+/* jansson frees strings as they are. */
+void node_wipe(json_t *node)
+{
+	if (json_is_string(node))
+		secret_wipe((char *)(uintptr_t)json_string_value(node), json_string_length(node));
 }
 
 int64_t node_int(const json_t *node)

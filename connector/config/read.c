@@ -212,6 +212,24 @@ int read_string(struct reader *reader, const char *path, const struct json_t *no
 	return 1;
 }
 
+int read_secret(struct reader *reader, const char *path, struct json_t *node,
+		struct idbc_str *out)
+{
+	struct secret copy = SECRET_INIT;
+
+	if (!read_string(reader, path, node, out))
+		return 0;
+	if (read_is_reference(node))
+		return 1;               /* kept so already */
+	if (secret_copy(&copy, out->ptr, out->len)) {
+		reader->store->nomem = 1;
+		return 0;
+	}
+	node_wipe(node);
+	out->ptr = keep_secret(reader->store, &copy);
+	return out->ptr != NULL;
+}
+
 int read_cstr(struct reader *reader, const char *path, const struct json_t *node,
 	      const char **out)
 {

@@ -73,6 +73,8 @@ int  read_is_reference(const struct json_t *);
 int  read_resolve(const struct config_json *, const struct json_t *, struct secret *out,
 		  const char **code, char *why, size_t why_cap);
 int read_string(struct reader *, const char *path, const struct json_t *, struct idbc_str *out);
+/* The same into locked memory; what the document holds of it is overwritten. */
+int read_secret(struct reader *, const char *path, struct json_t *, struct idbc_str *out);
 /* A string without NUL, as C likes it. */
 int  read_cstr(struct reader *, const char *path, const struct json_t *, const char **out);
 int  read_int(struct reader *, const char *path, const struct json_t *, int64_t min,

@@ -277,12 +277,15 @@ static void read_whole(struct reader *reader, const struct json_t *profile)
 }
 
 /* --- vars ----------------------------------------------------------------------------- */
-static void take_pepper(struct reader *reader, const struct json_t *node)
+/* Every document that holds it is overwritten there. */
+static void take_pepper(struct reader *reader, struct json_t *node)
 {
+	const struct json_t *users = node_get(reader->store->root, "users");
 	struct idbc_str pepper;
 
-	if (!read_string(reader, "users.vars.pepper", node, &pepper))
+	if (!read_secret(reader, "users.vars.pepper", node, &pepper))
 		return;
+	node_wipe(node_get(node_get(users, "vars"), "pepper"));
 	reader->config->password.pepper = pepper.ptr;
 	reader->config->password.pepper_len = pepper.len;
 }
@@ -298,6 +301,7 @@ static void settle_vars(struct reader *reader, const struct json_t *vars, struct
 	if (!read_object(reader, "users.vars", vars))
 		return;
 	take_pepper(reader, node_get(vars, "pepper"));
+	node_wipe(node_get(copied, "pepper"));
 	node_remove(copied, "pepper");
 	while (node_next(vars, &member)) {
 		path_join(path, "users.vars", member.key);
