@@ -37,6 +37,21 @@ static json_t *op_json(struct idbc *conn, uint32_t kind)
 	return op;
 }
 
+static json_t *hashing_json(struct idbc *conn)
+{
+	struct password_stats s;
+
+	password_stats(conn->policy, &s);
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "slots", (json_int_t)s.slots,
+			 "running", (json_int_t)s.running, "waiting", (json_int_t)s.waiting,
+			 "memory_kib", (json_int_t)s.memory_kib,
+			 "memory_high_kib", (json_int_t)s.memory_high_kib,
+			 "passed_by", (json_int_t)s.passed_by,
+			 "admitted", (json_int_t)s.admitted, "waited", (json_int_t)s.waited,
+			 "busy", (json_int_t)s.busy, "late", (json_int_t)s.late,
+			 "upgrades_skipped", (json_int_t)s.upgrades_skipped);
+}
+
 char *run_stats_json(struct idbc *conn)
 {
 	json_t *root = json_object(), *ops = json_object();
@@ -46,7 +61,8 @@ char *run_stats_json(struct idbc *conn)
 	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
 	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
 		json_object_set_new(ops, config_operation_name(kind), op_json(conn, kind));
-	if (!json_object_set_new(root, "operations", ops))
+	if (!json_object_set_new(root, "operations", ops) &&
+	    !json_object_set_new(root, "hashing", hashing_json(conn)))
 		text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	return text;

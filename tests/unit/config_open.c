@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "config/doc.h"
 #include "config/keys.h"
+#include "password/gate/limits.h"
 #include "unit.h"
 
 #define HEAD "{\"idbc\":1,\"connection\":\"my shop\",\"driver\":\"odbc\""
@@ -224,15 +225,39 @@ static void test_unknown(void)
 	wrong(HEAD ",\"async\":{\"wrokers\":1}}", "unknown-key", "async.wrokers");
 }
 
+/* What is in the table and what a policy without a configuration takes are the same. */
+static void test_limits(void)
+{
+	struct config *config = open_text(HEAD USERS "}");
+
+	CU_ASSERT_FATAL(config != NULL);
+	CU_ASSERT(!memcmp(&config->password.limits, &limits_default, sizeof(limits_default)));
+	CU_ASSERT_EQUAL(config->password.memory_mib, 256);
+	CU_ASSERT_EQUAL(config->password.concurrency, 0);
+	done(config);
+	config = open_text(HEAD USERS ",\"password\":{\"memory_mib\":64,\"concurrency\":3,"
+			   "\"limits\":{\"argon2\":{\"memory_kib\":1048576},"
+			   "\"drupal\":{\"log2\":21},\"stored_bytes\":65536}}}");
+	CU_ASSERT_FATAL(config != NULL);
+	CU_ASSERT_EQUAL(config->password.memory_mib, 64);
+	CU_ASSERT_EQUAL(config->password.concurrency, 3);
+	CU_ASSERT_EQUAL(config->password.limits.argon2_memory_kib, 1048576);
+	CU_ASSERT_EQUAL(config->password.limits.argon2_iterations, 64);
+	CU_ASSERT_EQUAL(config->password.limits.drupal_log2, 21);
+	CU_ASSERT_EQUAL(config->password.limits.stored_bytes, 65536);
+	done(config);
+	wrong(HEAD ",\"password\":{\"limits\":{\"bcrypt\":{\"cost\":32}}}}", "out-of-range",
+		"password.limits.bcrypt.cost");
+	wrong_text(HEAD ",\"password\":{\"limits\":{\"argon2\":{\"memory_kb\":1}}}}", "unknown-key",
+		"password.limits.argon2.memory_kb", "\"memory_kib\"");
+}
+
 static void test_later(void)
 {
 	static const char *const cases[][2] = {
 		{"\"async\":{\"workers\":4}", "async.workers"},
 		{"\"async\":{\"queue\":4}", "async.queue"},
-		{"\"password\":{\"memory_mib\":256}", "password.memory_mib"},
-		{"\"password\":{\"concurrency\":1}", "password.concurrency"},
 		{"\"password\":{\"dummy_key\":\"x\"}", "password.dummy_key"},
-		{"\"password\":{\"limits\":{}}", "password.limits"},
 		{"\"delete\":{\"intents\":\"idbc_intents\"}", "delete.intents"},
 		{"\"delete\":{\"lease_ms\":1}", "delete.lease_ms"},
 		{"\"delete\":{\"allow_nontransactional\":true}",
@@ -422,6 +447,7 @@ static const struct unit_test tests[] = {
 	{ "wrong types and ranges", test_types },
 	{ "unknown keys and the nearest name", test_unknown },
 	{ "keys of later versions are refused by name", test_later },
+	{ "limits of passwords", test_limits },
 	{ "all mistakes in one go", test_all_in_one_go },
 	{ "every key has its effect", test_values },
 	{ "what the connector reads of the mapping", test_users },
