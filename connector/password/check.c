@@ -26,7 +26,8 @@ struct judge {
 	const char *recipe_text;
 	struct stored stored;           /* the last form taken apart */
 	const struct scheme *scheme;    /* the scheme that did, */
-	struct cost cost;               /* and what it costs */
+	struct cost cost;               /* what it costs, */
+	int weak;                       /* and whether it is a form to get rid of */
 };
 
 const char *password_result_name(enum password_result result)
@@ -193,6 +194,9 @@ static int fit(struct judge *j, const struct accept_item *item)
 	j->fits++;
 	j->scheme = scheme;
 	j->cost = j->stored.cost;
+	j->weak = stored_weak(&j->stored);
+	if (rc == PARSED && !item->scheme && !item->family && j->weak)
+		return PASSWORD_UNSUPPORTED;    /* what it carries is weak */
 	return rc;
 }
 
@@ -261,6 +265,7 @@ static int not_accepted(struct judge *j)
 	rc = stored_parse(scheme, &j->in, &j->stored);
 	j->scheme = scheme;
 	j->cost = j->stored.cost;
+	j->weak = stored_weak(&j->stored);
 	return rc == PASSWORD_MALFORMED ? rc : PASSWORD_UNSUPPORTED;
 }
 
@@ -292,6 +297,18 @@ static int is_target(const struct judge *j)
 	return j->scheme == target->scheme;
 }
 
+/* As good as the target: not weak, or the target's own format at no lower cost and with
+ * nothing weaker inside. */
+static int is_current(const struct judge *j, int weak)
+{
+	if (!is_target(j))
+		return !weak;
+	if (j->recipe)
+		return 1;
+	return !cost_lower(&j->cost, &j->policy->target.cost) &&
+		weak == !!(j->scheme->flags & SCHEME_WEAK);
+}
+
 /* Why this row, whatever the password, is not re-hashed; NONE: it should be. */
 static enum password_why keep_row(const struct judge *j, int weak)
 {
@@ -299,7 +316,7 @@ static enum password_why keep_row(const struct judge *j, int weak)
 
 	if (!j->policy->rules->upgrade)
 		return PASSWORD_WHY_OFF;
-	if (is_target(j) ? j->recipe || !cost_lower(&j->cost, &target->cost) : !weak)
+	if (is_current(j, weak))
 		return PASSWORD_WHY_CURRENT;
 	return target->accepted ? PASSWORD_WHY_NONE : PASSWORD_WHY_NOT_READ;
 }
@@ -309,13 +326,11 @@ static enum password_why keep_row(const struct judge *j, int weak)
 static enum password_why keep_password(const struct judge *j, const struct idbc_str *password)
 {
 	const struct secret *candidate = &j->candidates->text[j->matched];
-	const struct scheme *old = j->recipe ? NULL : j->scheme;
 	const char *code;
 
 	if (j->candidates->chain[j->matched])
 		return PASSWORD_WHY_INPUT;
-	if (old && old->sees_bytes && candidate->len > old->sees_bytes &&
-	    !j->policy->inputs[0].digested)
+	if (!j->recipe && stored_cuts(&j->stored, candidate->len) && !j->policy->inputs[0].digested)
 		return PASSWORD_WHY_CUT;
 	return target_takes(j->policy, password, candidate, &code) ? PASSWORD_WHY_NONE
 								   : PASSWORD_WHY_NEW;
@@ -340,7 +355,7 @@ static void report(const struct judge *j, int result, const struct idbc_str *pas
 		out->weak = 1;
 	} else if (j->scheme) {
 		out->scheme = j->scheme->id;
-		out->weak = (j->scheme->flags & SCHEME_WEAK) != 0;
+		out->weak = j->weak;
 		out->cost = j->cost;
 	}
 	if (result == PASSWORD_MATCH || result == PASSWORD_MISMATCH)

@@ -43,9 +43,9 @@ static int needs_upgrade(const struct stored *st, const struct idbc_str *passwor
 	int64_t costs[COST_KEYS_MAX] = { 0 };
 	struct cost cost;
 
-	if (st->scheme->sees_bytes && password->len > st->scheme->sees_bytes)
+	if (stored_cuts(st, password->len))
 		return 0;
-	if (st->scheme->flags & SCHEME_WEAK)
+	if (stored_weak(st))
 		return 1;
 	target_costs(preferred, costs);
 	cost = (struct cost){ COST_ARGON2, (uint64_t)costs[1], (uint64_t)costs[0], 1 };
@@ -85,6 +85,7 @@ static int judge(const struct password_probe *probe, struct scheme_in *in,
 	if (rc != PARSED)
 		return rc;
 	rc = verify(scheme, in, &st);
+	out->weak = stored_weak(&st);
 	if (rc == PASSWORD_MATCH)
 		out->upgrade = needs_upgrade(&st, &probe->password);
 	secret_wipe(st.secret, sizeof(st.secret));

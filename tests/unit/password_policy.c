@@ -150,7 +150,9 @@ static void test_accept(void)
 	RESULT(&s, BCRYPT_HUNTER2, NULL, "hunter2", "unsupported");
 	RESULT(&s, SHA1_HUNTER2, NULL, "hunter2", "unsupported");
 	RESULT(&s, "$P$BWMJYGIEYL1PnmnRGp613pmVmbonlX", NULL, "hunter2", "malformed");
-	RESULT(&s, "{SSHA}abcd", NULL, "hunter2", "unsupported");
+	RESULT(&s, "{SSHA}abcd", NULL, "hunter2", "malformed");
+	RESULT(&s, "{SSHA}YG1Afy03ubul9fWDGmPE8SJX+srSWus9", NULL, "hunter2", "unsupported");
+	RESULT(&s, "{NS-MTA-MD5}abcd", NULL, "hunter2", "unsupported");
 	RESULT(&s, "hunter2", NULL, "hunter2", "malformed");
 	RESULT(&s, PHPASS_HUNTER2, NULL, "", "mismatch");
 	RESULT(&s, "$2b$05$lWczTRHoxhwhnyB2Y0hBou", NULL, "hunter2", "malformed");
@@ -244,7 +246,7 @@ static void test_clear_text(void)
 	RESULT(&s, "!secret", NULL, "!secret", "match");
 	RESULT(&s, MD5_HUNTER2, NULL, MD5_HUNTER2, "unsupported");
 	RESULT(&s, BCRYPT_HUNTER2, NULL, BCRYPT_HUNTER2, "unsupported");
-	RESULT(&s, "{SSHA}AAAA", NULL, "{SSHA}AAAA", "unsupported");
+	RESULT(&s, "{SSHA}AAAA", NULL, "{SSHA}AAAA", "malformed");
 	RESULT(&s, "", NULL, "", "locked");
 	done(&s);
 	setup(&s, "bcrypt/2y");
@@ -536,7 +538,7 @@ static void test_findings(void)
 	struct setup s;
 
 	finding_of("ldap", "unsupported", "bcrypt/2y");
-	finding_of("ldap/SSHA", "unsupported", "bcrypt/2y");
+	finding_of("lotus/8", "unsupported", "bcrypt/2y");
 	finding_of("bcript", "unknown-scheme", "bcrypt/2y");
 	finding_of("ldap/SSHAX", "unknown-scheme", "bcrypt/2y");
 	finding_of("raw/md5-salt-pass", "no-salt-column", "bcrypt/2y");
@@ -626,7 +628,7 @@ static void test_hash(void)
 	CU_ASSERT(v.result == PASSWORD_MATCH);
 	UNIT_STR(v.scheme, "bcrypt/2y");
 	password_made_free(&made);
-	CU_ASSERT(password_hash("ldap/SSHA", &typed, &made, &err) == IDBC_UNSUPPORTED);
+	CU_ASSERT(password_hash("lotus/8", &typed, &made, &err) == IDBC_UNSUPPORTED);
 	CU_ASSERT(password_hash("nonsense", &typed, &made, &err) == IDBC_INVALID);
 }
 

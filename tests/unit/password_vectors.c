@@ -154,6 +154,19 @@ static void detected(const struct vector *v)
 		return;
 	}
 	expect_result(v, "detected", wanted(v), got.result);
+	if (strcmp(v->column[FAMILY], "dovecot"))
+		UNIT_STR(got.scheme, v->id);
+}
+
+/* With its family named a text is that family's, even where another one has it first. */
+static void by_family(const struct vector *v)
+{
+	const struct scheme *scheme = scheme_find(v->id);
+	struct password_verdict got = probe(v, v->column[FAMILY], v->password, v->password_len);
+
+	if (!(scheme->flags & SCHEME_SELF))
+		return;
+	expect_result(v, "by family", wanted(v), got.result);
 	UNIT_STR(got.scheme, v->id);
 }
 
@@ -209,6 +222,11 @@ static void test_negative(void)
 static void test_detected(void)
 {
 	each_vector(detected);
+}
+
+static void test_by_family(void)
+{
+	each_vector(by_family);
 }
 
 static void test_not_whole(void)
@@ -330,6 +348,7 @@ static void test_ceilings(void)
 
 static const struct unit_test tests[] = {
 	{ "by id", test_by_id }, { "negative", test_negative }, { "detected", test_detected },
+	{ "by family", test_by_family },
 	{ "ceilings", test_ceilings }, { "hostile", test_hostile },
 	{ "not whole", test_not_whole }, { "hash as password", test_hash_as_password },
 };

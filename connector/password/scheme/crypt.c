@@ -225,7 +225,8 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 
 int crypt_verify(const struct stored *st, const struct scheme_in *in)
 {
-	size_t sees = st->scheme->sees_bytes ? st->scheme->sees_bytes : UNIXCRYPT_SEES;
+	uint32_t cut = (st->inner ? st->inner : st->scheme)->sees_bytes;
+	size_t sees = cut ? cut : UNIXCRYPT_SEES;
 	size_t seen = in->password->len < sees ? in->password->len : sees;
 	char hash[UNIXCRYPT_BYTES];
 	int same, rc = unixcrypt(in->password, sees, &st->text, hash);
@@ -234,7 +235,7 @@ int crypt_verify(const struct stored *st, const struct scheme_in *in)
 		return rc;
 	same = strlen(hash) == st->text.len && secret_equal(hash, st->text.ptr, st->text.len);
 	same &= !memchr(in->password->ptr, '\0', seen);
-	same &= st->scheme->sees_bytes || in->password->len <= UNIXCRYPT_SEES;
+	same &= cut || in->password->len <= UNIXCRYPT_SEES;
 	secret_wipe(hash, sizeof(hash));
 	return same ? PASSWORD_MATCH : PASSWORD_MISMATCH;
 }

@@ -13,13 +13,6 @@ static const struct {
 	{ "mediawiki", "A B pbkdf2 bcrypt argon2 pbkdf2-legacyA pbkdf2-legacyB" },
 	{ "werkzeug", "pbkdf2 scrypt hmac-legacy" },
 	{ "passlib", "bcrypt_sha256 scrypt grub_pbkdf2 dlitz_p5k2 cta_p5k2 fshp" },
-	{ "ldap", "SSHA SMD5 SHA MD5 SSHA256 SSHA384 SSHA512 SHA256 SHA384 "
-	  "SHA512 PBKDF2 PBKDF2-SHA1 PBKDF2-SHA256 PBKDF2-SHA512 ARGON2 "
-	  "CRYPT 389ds-PBKDF2_SHA256" },
-	{ "dovecot", "SHA512-CRYPT SHA256-CRYPT MD5-CRYPT DES-CRYPT BLF-CRYPT "
-	  "PBKDF2 PLAIN-MD5 LDAP-MD5 SSHA SMD5 SHA1 SHA256.hex "
-	  "SSHA512.hex SCRAM-SHA-1 SCRAM-SHA-256 CRAM-MD5 PLAIN-MD4 "
-	  "CLEARTEXT DIGEST-MD5 ARGON2ID" },
 	{ "postgres", "scram-sha-256 md5" },
 	{ "mysql", "mysql41 mysql323 caching_sha2" },
 	{ "java", "atlassian-PKCS5S2 keycloak-pbkdf2-sha256 "
@@ -33,7 +26,9 @@ static const struct {
 	{ "database", "oracle10 oracle11 mssql2000 mssql2005 mssql2012 oracle12" },
 	{ "windows", "nthash-hex lmhash-hex dcc" },
 	{ "firebase", "scrypt" },
-	{ "sap", "x-issha" },
+	{ "lotus", "5 6 8" },
+	{ "cisco", "8 9" },
+	{ "liferay", "composite" },
 };
 
 static const char *const beginnings[] = {

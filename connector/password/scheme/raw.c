@@ -108,8 +108,7 @@ static int verify_htdigest(const struct stored *st, const struct scheme_in *in)
 
 /* Clear text that looks like a hash may be a hash: sent as the password it would let in
  * whoever stole the table. */
-static int parse_plain(const struct scheme *scheme, const struct scheme_in *in,
-	struct stored *st)
+int clear_parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
 {
 	const struct scheme *other;
 
@@ -123,7 +122,7 @@ static int parse_plain(const struct scheme *scheme, const struct scheme_in *in,
 }
 
 /* Equal lengths or not, the work is that of one comparison over the password. */
-static int verify_plain(const struct stored *st, const struct scheme_in *in)
+int clear_verify(const struct stored *st, const struct scheme_in *in)
 {
 	struct idbc_str password = { in->password->ptr, in->password->len };
 	unsigned char want[DIGEST_MAX_BYTES], got[DIGEST_MAX_BYTES];
@@ -153,7 +152,7 @@ static const struct scheme schemes[] = {
 	RAW_ALL("sha512", DIGEST_SHA512),
 	{ "raw/htdigest", SCHEME_WEAK | SCHEME_REALM, 0, 0, 0, NULL, parse_htdigest,
 	  verify_htdigest, NULL },
-	{ "raw/plaintext", SCHEME_WEAK | SCHEME_CLEAR, 0, 0, 0, NULL, parse_plain, verify_plain,
+	{ "raw/plaintext", SCHEME_WEAK | SCHEME_CLEAR, 0, 0, 0, NULL, clear_parse, clear_verify,
 	  NULL },
 };
 

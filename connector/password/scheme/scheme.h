@@ -34,6 +34,7 @@ struct scheme_in {
 /* A stored form taken apart.  Points into scheme_in. */
 struct stored {
 	const struct scheme *scheme;
+	const struct scheme *inner;     /* of a form inside this one; NULL: none */
 	struct cost cost;
 	struct idbc_str text;           /* what the function below is given */
 	struct idbc_str salt;
@@ -62,6 +63,7 @@ enum scheme_flag {
 	/* A new salt is hexadecimal, or the base64 of bytes; else letters and digits.  Or the
 	 * column of the salt, where there is one, holds a text that the scheme writes. */
 	SCHEME_SALT_HEX = 512, SCHEME_SALT_B64 = 1024, SCHEME_SALT_OWN = 2048,
+	SCHEME_FOLDS  = 4096,   /* several passwords are one to it: letter case, blanks */
 };
 /* How many characters a new salt has; 16 where it is not said.  Stands among the flags. */
 #define SCHEME_SALT_LEN(n) ((uint32_t)(n) << 16)
@@ -92,11 +94,23 @@ struct family {
 	int (*identify)(const struct scheme_in *, int named, const struct scheme **out);
 };
 
-extern const struct family family_argon2, family_bcrypt, family_crypt, family_phpass,
-	family_wordpress, family_drupal, family_django, family_passlib,
+extern const struct family
+	family_argon2,
+	family_bcrypt,
+	family_crypt,
+	family_phpass,
+	family_wordpress,
+	family_drupal,
+	family_django,
+	family_passlib,
+	family_ldap,
+	family_dovecot,
 	family_aspnet,
 	family_forum,
-	family_ruby, family_nodejs, family_go,
+	family_ruby,
+	family_nodejs,
+	family_go,
+	family_sap,
 	family_raw;
 
 /* --- schemes.c -------------------------------------------------------------------- */
@@ -129,6 +143,9 @@ int  scheme_salt(const struct scheme *, uint32_t len, char out[SALT_ROOM]);
 int  stored_verify(const struct stored *, const struct scheme_in *);
 int  stored_make(const struct scheme *, const struct scheme_in *, const struct cost *,
 		 const int64_t *costs, struct buf *out);
+int  stored_weak(const struct stored *);
+/* 1 if of this password the stored form saw less than all. */
+int  stored_cuts(const struct stored *, size_t password_len);
 int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
 /* The whole digest in hexadecimal, PARSED or MALFORMED; and one digest over `parts`. */
 int  stored_hex(struct stored *, enum digest, const struct idbc_str *hex);
@@ -174,6 +191,28 @@ int  nested_parse(const struct scheme *, const struct scheme_in *, struct stored
 int  nested_verify(const struct stored *, const struct scheme_in *);
 int  nested_make(const struct scheme *, const struct scheme_in *, const int64_t *costs,
 		 struct buf *);
+/* The text is of another family, which is asked as if named.  NOT_MINE, or as parse(). */
+int  wrapped_parse(const struct family *, const struct idbc_str *text, const struct scheme_in *,
+		   struct stored *);
+int  wrapped_verify(const struct stored *, const struct scheme_in *);
+/* A digest of password and salt with the salt, of any length, behind it; or without. */
+int  salted_parsed(struct stored *, enum digest, int salted, const unsigned char *bytes,
+		   int64_t len);
+int  salted_verify(const struct stored *, const struct scheme_in *);
+/* Digest and salt; `out` takes DIGEST_MAX_BYTES + salt_len.  0 or -1. */
+int  salted_make(enum digest, const struct secret *, size_t salt_len, unsigned char *out);
+#define SALTED_MAX (DIGEST_MAX_BYTES + 512u)
+/* Rounds, salt, StoredKey, ServerKey of SCRAM with these three between; verify() takes the
+ * password as it is, scram_check() as it was prepared. */
+int  scram_parse(const struct idbc_str *text, enum digest, const char between[3],
+		 struct stored *);
+int  scram_verify(const struct stored *, const struct scheme_in *);
+int  scram_check(const struct stored *, const struct idbc_str *password);
+int  scram_make(enum digest, const struct secret *, int64_t rounds, const char between[3],
+		struct buf *out);
+/* Clear text: nothing that looks like a hash. */
+int  clear_parse(const struct scheme *, const struct scheme_in *, struct stored *);
+int  clear_verify(const struct stored *, const struct scheme_in *);
 /* After cost.rounds, salt and digest were read: takes `key_bytes` of digest, PARSED or
  * MALFORMED (no rounds, or a key that is not there or too short). */
 int  pbkdf2_parsed(struct stored *, enum digest, int64_t key_bytes);

@@ -9,13 +9,22 @@
 #include "password/scheme/scheme.h"
 
 static const struct family *const families[] = {
-	&family_argon2, &family_bcrypt, &family_crypt, &family_phpass,
-	&family_wordpress, &family_drupal,
+	&family_argon2,
+	&family_bcrypt,
+	&family_crypt,
+	&family_phpass,
+	&family_wordpress,
+	&family_drupal,
 	&family_django,
 	&family_passlib,
+	&family_ldap,
+	&family_dovecot,
 	&family_aspnet,
 	&family_forum,
-	&family_ruby, &family_nodejs, &family_go,
+	&family_ruby,
+	&family_nodejs,
+	&family_go,
+	&family_sap,
 	&family_raw,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))

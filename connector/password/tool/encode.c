@@ -102,14 +102,21 @@ static char ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-int str_like(const struct idbc_str *s, const char *literal)
+int str_same(const struct idbc_str *a, const struct idbc_str *b)
 {
-	if (s->len != strlen(literal))
+	if (a->len != b->len)
 		return 0;
-	for (size_t i = 0; i < s->len; i++)
-		if (ascii_lower(s->ptr[i]) != ascii_lower(literal[i]))
+	for (size_t i = 0; i < a->len; i++)
+		if (ascii_lower(a->ptr[i]) != ascii_lower(b->ptr[i]))
 			return 0;
 	return 1;
+}
+
+int str_like(const struct idbc_str *s, const char *literal)
+{
+	struct idbc_str other = str_of(literal);
+
+	return str_same(s, &other);
 }
 
 int str_braced(const struct idbc_str *s, struct idbc_str *name, struct idbc_str *rest)

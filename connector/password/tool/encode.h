@@ -32,7 +32,9 @@ int cursor_take(struct cursor *, size_t n, struct idbc_str *out);
 
 int str_is(const struct idbc_str *, const char *literal);
 int str_begins(const struct idbc_str *, const char *literal);
-int str_like(const struct idbc_str *, const char *literal);     /* letters of any case */
+/* The same letters of any case; ASCII only. */
+int str_same(const struct idbc_str *, const struct idbc_str *);
+int str_like(const struct idbc_str *, const char *literal);
 /* "{name}rest", the name not empty. */
 int str_braced(const struct idbc_str *, struct idbc_str *name, struct idbc_str *rest);
 struct idbc_str str_from(const struct idbc_str *, size_t skip);
