@@ -537,7 +537,7 @@ static void test_findings(void)
 {
 	struct setup s;
 
-	finding_of("ldap", "unsupported", "bcrypt/2y");
+	finding_of("lotus", "unsupported", "bcrypt/2y");
 	finding_of("lotus/8", "unsupported", "bcrypt/2y");
 	finding_of("bcript", "unknown-scheme", "bcrypt/2y");
 	finding_of("ldap/SSHAX", "unknown-scheme", "bcrypt/2y");
