@@ -16,6 +16,7 @@
 #include "password/password.h"
 #include "profile/profile.h"
 #include "run/run.h"
+#include "run/upgrade.h"
 
 #define RUN_OPS      8          /* enum idbc_op_kind, 0 unused */
 #define RUN_STATUSES 20         /* places in IDBC_STATUS_MAP */
@@ -29,6 +30,7 @@ struct idbc {
 	uint32_t fork_generation;
 	_Atomic uint64_t calls;                 /* number of the next call */
 	_Atomic uint64_t counts[RUN_OPS][RUN_STATUSES];
+	struct upgrades upgrades;
 
 	pthread_mutex_t gate;
 	pthread_cond_t idle;
@@ -48,6 +50,7 @@ struct call {
 	struct idbc_str identifier;             /* native where by is USER_ID */
 	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
 	struct walk *walk;                      /* a login that is only explained; or NULL */
+	int again;                              /* a login that is to be judged once more */
 };
 static inline struct password_call call_hashing(const struct call *call,
 						enum password_priority priority)
@@ -64,6 +67,9 @@ int call_verify(struct call *, struct idbc_error *err);
 int call_change_password(struct call *, struct idbc_error *err);
 int call_delete_user(struct call *, struct idbc_error *err);
 int call_change_email(struct call *, struct idbc_error *err);
+
+/* DENIED, alike for all who are refused; `detail` is for logs. */
+int call_denied(struct call *, uint32_t detail, struct idbc_error *err);
 
 void stats_count(struct idbc *, uint32_t kind, int status);
 void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PRINTF(3, 4);
@@ -107,6 +113,11 @@ int  row_matched_in(const struct row *, uint32_t by);
 
 /* One read of the user asked for: rows that match, 0 to 2 of them. */
 int  call_read(struct call *, uint32_t kind, struct rows *, struct idbc_error *err);
+
+/* What follows a right password: upgrade, touch, second look. */
+struct password_verdict;
+int call_proven(struct call *, const struct row *, const struct password_verdict *,
+		struct idbc_error *err);
 
 /* --- credentials ----------------------------------------------------------------------- */
 void call_subject(const struct row *, struct password_subject *out);

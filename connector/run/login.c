@@ -4,13 +4,12 @@
  * password and writes nothing.
  * Threads: the caller's.
  */
-#include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/conn.h"
 #include "run/walk.h"
 
-static int denied(struct call *call, uint32_t detail, struct idbc_error *err)
+int call_denied(struct call *call, uint32_t detail, struct idbc_error *err)
 {
 	static const char *const why[] = {
 		"", "unknown user", "wrong password", "no usable password",
@@ -34,7 +33,7 @@ static int denied_by_dummy(struct call *call, uint32_t detail, struct idbc_error
 		rc = password_dummy(call->conn->policy, &call->identifier, &call->password,
 				    &hashing);
 	/* What keeps a user's hash from being computed keeps his absence from being told. */
-	return rc == PASSWORD_MISMATCH ? denied(call, detail, err) : password_not_done(rc, err);
+	return rc == PASSWORD_MISMATCH ? call_denied(call, detail, err) : password_not_done(rc, err);
 }
 
 void call_subject(const struct row *row, struct password_subject *out)
@@ -59,7 +58,7 @@ static int judge(struct call *call, const struct row *row, struct password_verdi
 	case PASSWORD_MISMATCH:
 		if (call->walk && !call->password.ptr)
 			return IDBC_OK;         /* whatever it is: on to what comes after it */
-		return denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+		return call_denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
 	case PASSWORD_LOCKED:
 		return denied_by_dummy(call, IDBC_DETAIL_NO_PASSWORD, err);
 	case PASSWORD_FAILED:
@@ -92,79 +91,13 @@ static int may_log_in(const struct call *call, const struct row *row, struct idb
 	return IDBC_OK;
 }
 
-static int proven_on(struct session *session, void *ctx, struct idbc_error *err)
-{
-	return session->ops->proven(session->driver_session, ctx, err);
-}
-
-/* Has the last word where the mapping asks for a second look (login.recheck). */
-static int tell_store(struct call *call, struct idbc_proven_req *req, struct idbc_error *err)
-{
-	int rc = call_on_session(call, proven_on, req, err);
-
-	if (rc == IDBC_OK)
-		return rc;
-	if ((req->flags & IDBC_PROVEN_RECHECK) &&
-	    (rc == IDBC_NO_USER || !strcmp(err->code, "credential_changed")))
-		return denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
-	call_log(call, IDBC_LOG_WARNING, "after the login: %s %s", status_name((uint32_t)rc),
-		 err->text);
-	err_clear(err);
-	return IDBC_OK;
-}
-
-static int make_upgrade(struct call *call, const struct row *row, struct password_made *made)
-{
-	struct password_subject subject;
-	struct password_call hashing = call_hashing(call, PASSWORD_FOR_UPGRADE);
-	struct idbc_error err = IDBC_ERROR_INIT;
-
-	if (!password_has_room(call->conn->policy, call->deadline_ns))
-		return 0;
-	call_subject(row, &subject);
-	if (password_make(call->conn->policy, &subject, &call->password, &hashing, made,
-			  &err) == IDBC_OK)
-		return 1;
-	call_log(call, IDBC_LOG_WARNING, "upgrade of the stored password: %s", err.text);
-	walk_step(call, WALK_NOTE, "upgrade", "cannot be made: %s", err.text);
-	return 0;
-}
-
-static int proven(struct call *call, const struct row *row,
-		  const struct password_verdict *verdict, struct idbc_error *err)
-{
-	const struct config *config = call->conn->config;
-	struct password_made made = { .nparts = 0 };
-	struct idbc_proven_req req = { .size = sizeof(req), .deadline_ns = call->deadline_ns,
-		.user_id = { row->native_id, row->native_len }, .client_ip = call->client_ip };
-	int rc = IDBC_OK;
-
-	if (!link_ops(call->conn->link)->proven)
-		return rc;
-	if (config->touch)
-		req.flags |= IDBC_PROVEN_TOUCH;
-	if (config->recheck || call->conn->has_store)
-		req.flags |= IDBC_PROVEN_RECHECK;
-	if (verdict->upgrade && config->password.upgrade == 1 && make_upgrade(call, row, &made)) {
-		req.credential = made.parts;
-		req.ncredential = made.nparts;
-	}
-	req.expect = row->parts;
-	req.nexpect = row->nparts;
-	walk_proven(call, verdict, &req);
-	if (!call->walk && (req.flags || req.ncredential))
-		rc = tell_store(call, &req, err);
-	password_made_free(&made);
-	return rc;
-}
-
 static int admit(struct call *call, struct row *row, const struct password_verdict *verdict,
 		 struct idbc_profile **out, struct idbc_error *err)
 {
 	int rc = may_log_in(call, row, err);
 
 	if (rc == IDBC_OK)
-		rc = proven(call, row, verdict, err);
+		rc = call_proven(call, row, verdict, err);
 	if (rc == IDBC_OK)
 		rc = row_finish(row, call, err);
 	if (rc == IDBC_OK)
@@ -200,12 +133,26 @@ static int decided_no(struct call *call, int rc, struct idbc_error *err)
 {
 	if (rc != IDBC_DENIED)
 		return rc;
-	return denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+	return call_denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+}
+
+static int read_and_judge(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+{
+	struct rows rows;
+	int rc;
+
+	rows_init(&rows);
+	rc = call_read(call, IDBC_LOGIN, &rows, err);
+	if (rc == IDBC_OK)
+		rc = judge_rows(call, &rows, out, err);
+	else
+		rc = decided_no(call, rc, err);
+	rows_free(&rows);
+	return rc;
 }
 
 int call_login(struct call *call, struct idbc_profile **out, struct idbc_error *err)
 {
-	struct rows rows;
 	int rc;
 
 	if (!call->password.ptr && !call->walk)
@@ -217,12 +164,9 @@ int call_login(struct call *call, struct idbc_profile **out, struct idbc_error *
 	if (!call->password.len && (link_caps(call->conn->link) & IDBC_CAP_DECIDES))
 		return denied_by_dummy(call, IDBC_DETAIL_WRONG_PASSWORD, err);
 	walk_asked(call);
-	rows_init(&rows);
-	rc = call_read(call, IDBC_LOGIN, &rows, err);
-	if (rc == IDBC_OK)
-		rc = judge_rows(call, &rows, out, err);
-	else
-		rc = decided_no(call, rc, err);
-	rows_free(&rows);
-	return rc;
+	rc = read_and_judge(call, out, err);
+	if (!call->again)
+		return rc;
+	err_clear(err);
+	return read_and_judge(call, out, err);
 }

@@ -119,6 +119,14 @@ static int look_at_store(struct idbc *conn, struct finding_list *findings,
 	return rc;
 }
 
+/* What the catalogue knows beforehand no login need find out. */
+static void look_at_width(struct idbc *conn, const struct finding_list *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (!strcmp(findings->items[i].code, "column-too-narrow"))
+			upgrade_is_narrow(&conn->upgrades);
+}
+
 int run_open(const char *path, const char *json, uint32_t timeout_ms,
 	     struct finding_list *findings, struct idbc **out, struct idbc_error *err)
 {
@@ -138,6 +146,7 @@ int run_open(const char *path, const char *json, uint32_t timeout_ms,
 		conn_free(conn);
 		return rc;
 	}
+	look_at_width(conn, findings);
 	*out = conn;
 	return IDBC_OK;
 }

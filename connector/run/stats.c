@@ -62,7 +62,8 @@ char *run_stats_json(struct idbc *conn)
 	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
 		json_object_set_new(ops, config_operation_name(kind), op_json(conn, kind));
 	if (!json_object_set_new(root, "operations", ops) &&
-	    !json_object_set_new(root, "hashing", hashing_json(conn)))
+	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
+	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
 		text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	return text;

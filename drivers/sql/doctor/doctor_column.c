@@ -65,9 +65,15 @@ static char *widen(struct doctor *d, const char *table, const struct catalogue_c
 	return t.failed ? NULL : t.s;
 }
 
+static int upgrades(const struct doctor *d)
+{
+	return d->session->instance->upgrades && d->plan->operations & OP_LOGIN;
+}
+
 static int check_width(struct doctor *d, const struct map_place *place, int64_t wanted,
 		       const char *key, const char *what)
 {
+	int writes = (d->plan->operations & (OP_CREATE | OP_CHANGE_PASSWORD)) != 0;
 	const char *table, *col;
 	const struct catalogue_column *c;
 
@@ -78,15 +84,18 @@ static int check_width(struct doctor *d, const struct map_place *place, int64_t 
 	c = catalogue_column(&d->plan->catalogue, table, col);
 	if (!c || c->width <= 0 || c->width >= wanted)
 		return 0;
-	return doctor_add(d, IDBC_ERROR, "column-too-narrow", key, widen(d, table, c, wanted),
+	return doctor_add(d, writes ? IDBC_ERROR : IDBC_WARNING, "column-too-narrow", key,
+			  widen(d, table, c, wanted),
 			  "column \"%s\" of table \"%s\" holds %lld characters, a new %s has %lld: "
-			  "create and changePassword refuse every new password", c->name, table,
-			  (long long)c->width, what, (long long)wanted);
+			  "%s%s%s", c->name, table, (long long)c->width, what, (long long)wanted,
+			  writes ? "create and changePassword refuse every new password" : "",
+			  writes && upgrades(d) ? ", and " : "",
+			  upgrades(d) ? "no login stores a password anew" : "");
 }
 
 static int tell_widths(struct doctor *d)
 {
-	if (!(d->plan->operations & (OP_CREATE | OP_CHANGE_PASSWORD)))
+	if (!(d->plan->operations & (OP_CREATE | OP_CHANGE_PASSWORD)) && !upgrades(d))
 		return 0;
 	return check_width(d, &d->mapping->pw_hash, d->hash_width, "users.password.col",
 			   "stored password") ||

@@ -4,6 +4,7 @@
 #include "sql/doctor/doctor.h"
 #include "sql/ops.h"
 #include "sql/call/schema.h"
+#include "sql/user/credential.h"
 
 #include <string.h>
 
@@ -38,6 +39,20 @@ static int report(struct session *s, struct idbc_findings *findings, struct idbc
 	return IDBC_OK;
 }
 
+/* The survey tells it better; a connection that opens learns that no login need try. */
+static int tell_room(struct session *s, struct idbc_findings *findings, struct idbc_error *err)
+{
+	const struct instance *in = s->instance;
+
+	if (!in->upgrades || !(s->plan->operations & OP_LOGIN) ||
+	    credential_has_room(s->plan, in->hash_width, in->salt_width))
+		return IDBC_OK;
+	if (findings->add(findings, IDBC_WARNING, "column-too-narrow", "users.password.col",
+			  "no login stores a password anew: it would be cut", ""))
+		return call_nomem(s, err);
+	return IDBC_OK;
+}
+
 /* "trust" saves short-lived processes the catalogue; who asks for a check wants it.  A
  * connection that is checked has this one session. */
 static int look_closely(struct session *s, struct idbc_error *err)
@@ -60,6 +75,8 @@ int op_check(void *self, int64_t deadline_ns, uint32_t flags, struct idbc_findin
 		rc = look_closely(s, err);
 	if (rc == IDBC_OK)
 		rc = report(s, findings, err);
+	if (rc == IDBC_OK && !(flags & IDBC_WANT_SURVEY) && !s->plan->error)
+		rc = tell_room(s, findings, err);
 	if (rc == IDBC_OK && (flags & (IDBC_WANT_SURVEY | IDBC_WANT_GRANTS)))
 		rc = doctor_survey(s, flags, findings, err);
 	return rc;

@@ -361,9 +361,8 @@ static size_t characters(const struct idbc_str *s)
 	return n;
 }
 
-/* A width is one of characters, that of a column of bytes one of bytes. */
-static int fits(const struct plan *plan, const struct map_place *place,
-		const struct idbc_str *value)
+/* Of the column behind a place; 0: no limit, none that binds, or not known. */
+static int64_t width_of(const struct plan *plan, const struct map_place *place, int *bytes)
 {
 	const struct catalogue_column *c = NULL;
 
@@ -371,8 +370,28 @@ static int fits(const struct plan *plan, const struct map_place *place,
 		c = catalogue_column(&plan->catalogue, plan_table(plan, place->link),
 				     plan_place_col(plan, place));
 	if (!c || !plan->dialect->widths_bind || c->width <= 0)
-		return 1;
-	return (codec_is_bytes(c->kind) ? value->len : characters(value)) <= (uint64_t)c->width;
+		return 0;
+	*bytes = codec_is_bytes(c->kind);
+	return c->width;
+}
+
+/* A width is one of characters, that of a column of bytes one of bytes. */
+static int fits(const struct plan *plan, const struct map_place *place,
+		const struct idbc_str *value)
+{
+	int bytes = 0;
+	int64_t width = width_of(plan, place, &bytes);
+
+	return !width || (int64_t)(bytes ? value->len : characters(value)) <= width;
+}
+
+int credential_has_room(const struct plan *plan, int64_t hash_width, int64_t salt_width)
+{
+	int bytes;
+	int64_t hash = width_of(plan, &plan->mapping->pw_hash, &bytes);
+	int64_t salt = width_of(plan, &plan->mapping->pw_salt, &bytes);
+
+	return (!hash || hash >= hash_width) && (!salt || salt >= salt_width);
 }
 
 int write_check_width(struct write *w, const struct idbc_field *parts, size_t nparts,

@@ -5,6 +5,9 @@
 
 #include "sql/user/write.h"
 
+/* Has the catalogue room for a stored password and a salt of that many characters? */
+int  credential_has_room(const struct plan *, int64_t hash_width, int64_t salt_width);
+
 /* What req proves and carries, with `touch`, in one transaction that waits for no lock.
  * CONFLICT credential_changed: another password by now; column_too_narrow;
  * credential_altered: the store gave something else back, and nothing was left there.
