@@ -89,6 +89,20 @@ int bcrypt_make(char minor, const struct secret *password, int64_t cost, struct 
 	return rc || buf_add_str(out, hash) ? PASSWORD_FAILED : 0;
 }
 
+int bcrypt_again(const struct secret *password, struct buf *hash)
+{
+	struct idbc_str setting = { hash->ptr, hash->len };
+	char text[UNIXCRYPT_BYTES];
+	int rc = unixcrypt(password, BCRYPT_SEES, &setting, text);
+
+	if (!rc && strlen(text) == hash->len)
+		memcpy(hash->ptr, text, hash->len);
+	else
+		rc = PASSWORD_FAILED;
+	secret_wipe(text, sizeof(text));
+	return rc;
+}
+
 static int parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
 {
 	int rc = bcrypt_parse(&in->hash, st);

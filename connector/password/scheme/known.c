@@ -10,9 +10,6 @@
 static const struct {
 	const char *family, *formats;
 } known[] = {
-	{ "mediawiki", "A B pbkdf2 bcrypt argon2 pbkdf2-legacyA pbkdf2-legacyB" },
-	{ "werkzeug", "pbkdf2 scrypt hmac-legacy" },
-	{ "passlib", "bcrypt_sha256 scrypt grub_pbkdf2 dlitz_p5k2 cta_p5k2 fshp" },
 	{ "postgres", "scram-sha-256 md5" },
 	{ "mysql", "mysql41 mysql323 caching_sha2" },
 	{ "java", "atlassian-PKCS5S2 keycloak-pbkdf2-sha256 "
@@ -32,9 +29,7 @@ static const struct {
 };
 
 static const char *const beginnings[] = {
-	"$argon2", "$2", ":A:", ":B:", ":pbkdf2", ":bcrypt:",
-	":argon2:", "pbkdf2:", "scrypt:", "$bcrypt-sha256$", "$scrypt$", "grub.pbkdf2.", "$p5k2$",
-	"SCRAM-SHA-256$", "$A$", "$pbkdf2-hmac-", "$8$", "$9$",
+	"$argon2", "$2", "SCRAM-SHA-256$", "$A$", "$pbkdf2-hmac-", "$8$", "$9$",
 };
 
 static int has_word(const char *words, const char *word)

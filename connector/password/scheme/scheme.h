@@ -102,6 +102,8 @@ extern const struct family
 	family_wordpress,
 	family_drupal,
 	family_django,
+	family_mediawiki,
+	family_werkzeug,
 	family_passlib,
 	family_ldap,
 	family_dovecot,
@@ -154,7 +156,8 @@ int  stored_digest(const struct stored *, const struct idbc_str *parts, size_t n
 /* --- derive.c: passwords that are hashed before they are hashed ---------------------- */
 /* The text of the digest of `parts`, in lower case; 0, or -1. */
 int  derived_hex(enum digest, const struct idbc_str *parts, size_t nparts, struct secret *out);
-/* HMAC of `data`, in padded base64; 0, or -1. */
+/* The digest of `parts`, and an HMAC of `data`, in padded base64; 0, or -1. */
+int  derived_b64(enum digest, const struct idbc_str *parts, size_t nparts, struct secret *out);
 int  derived_hmac_b64(enum digest, const struct idbc_str *key, const struct idbc_str *data,
 		      struct secret *out);
 
@@ -168,6 +171,8 @@ int  bcrypt_parse_parts(char minor, uint64_t cost, const struct idbc_str *salt,
 			const struct idbc_str *digest, struct stored *);
 int  bcrypt_verify(const struct stored *, const struct secret *);
 int  bcrypt_make(char minor, const struct secret *, int64_t cost, struct buf *);
+/* The password's digest in the place of the one in `hash`; cost and salt stay.  0 or FAILED. */
+int  bcrypt_again(const struct secret *, struct buf *hash);
 int  crypt_verify(const struct stored *, const struct scheme_in *);
 /* How a hash of phpass begins, and how many characters of its digest are kept. */
 struct phpass_form {

@@ -16,6 +16,8 @@ static const struct family *const families[] = {
 	&family_wordpress,
 	&family_drupal,
 	&family_django,
+	&family_mediawiki,
+	&family_werkzeug,
 	&family_passlib,
 	&family_ldap,
 	&family_dovecot,
