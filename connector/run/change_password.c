@@ -34,6 +34,7 @@ static int check_current(struct call *call, const struct row *row, struct idbc_e
 	rc = verdict.result;
 	if (rc == PASSWORD_MATCH)
 		return IDBC_OK;
+	unusable_tell(call, row, &verdict);
 	if (rc == PASSWORD_LOCKED || rc == PASSWORD_MALFORMED || rc == PASSWORD_LIMIT ||
 	    rc == PASSWORD_UNSUPPORTED)
 		rc = password_dummy(call->conn->policy, &call->identifier, &call->current,

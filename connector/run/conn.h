@@ -16,6 +16,7 @@
 #include "password/password.h"
 #include "profile/profile.h"
 #include "run/run.h"
+#include "run/unusable.h"
 #include "run/upgrade.h"
 
 #define RUN_OPS      8          /* enum idbc_op_kind, 0 unused */
@@ -26,6 +27,7 @@ struct idbc {
 	struct link *link;
 	struct password_policy *policy;
 	struct guess *guess;            /* NULL: no throttle */
+	struct unusable unusable;
 	struct log log;
 	uint32_t fork_generation;
 	_Atomic uint64_t calls;                 /* number of the next call */

@@ -66,8 +66,7 @@ static int judge(struct call *call, const struct row *row, struct password_verdi
 	case PASSWORD_LATE:
 		return password_not_done(verdict->result, err);
 	default:
-		call_log(call, IDBC_LOG_WARNING, "stored credential of %s: %s", row->native_id,
-			 password_result_name(verdict->result));
+		unusable_tell(call, row, verdict);
 		return denied_by_dummy(call, IDBC_DETAIL_BAD_CREDENTIAL, err);
 	}
 }

@@ -26,7 +26,12 @@ static struct idbc *conn_new(void)
 
 	if (!conn)
 		return NULL;
+	if (unusable_init(&conn->unusable)) {
+		free(conn);
+		return NULL;
+	}
 	if (gate_init(conn)) {
+		unusable_destroy(&conn->unusable);
 		free(conn);
 		return NULL;
 	}
@@ -47,6 +52,7 @@ static void conn_free(struct idbc *conn)
 	guess_close(conn->guess);
 	password_close(conn->policy);
 	config_close(conn->config);
+	unusable_destroy(&conn->unusable);
 	pthread_cond_destroy(&conn->idle);
 	pthread_mutex_destroy(&conn->gate);
 	free(conn);

@@ -52,6 +52,21 @@ static json_t *hashing_json(struct idbc *conn)
 			 "upgrades_skipped", (json_int_t)s.upgrades_skipped);
 }
 
+/* Users whose stored credential nobody can log in with, by reason. */
+static json_t *unusable_json(struct idbc *conn)
+{
+	json_t *json = json_object();
+
+	for (size_t kind = 0; json && kind < UNUSABLE_KINDS; kind++) {
+		uint64_t n = unusable_count(&conn->unusable, kind);
+
+		if (n)
+			json_object_set_new(json, unusable_names[kind],
+					    json_integer((json_int_t)n));
+	}
+	return json;
+}
+
 char *run_stats_json(struct idbc *conn)
 {
 	json_t *root = json_object(), *ops = json_object();
@@ -62,6 +77,7 @@ char *run_stats_json(struct idbc *conn)
 	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
 		json_object_set_new(ops, config_operation_name(kind), op_json(conn, kind));
 	if (!json_object_set_new(root, "operations", ops) &&
+	    !json_object_set_new(root, "unusable_credentials", unusable_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
 	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
 		text = json_dumps(root, JSON_COMPACT);

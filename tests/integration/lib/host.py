@@ -40,6 +40,9 @@ class Library:
         self.c.idbc_profile_json.restype = ctypes.c_char_p
         self.c.idbc_profile_json.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
         self.c.idbc_profile_free.argtypes = [ctypes.c_void_p]
+        self.c.idbc_stats_json.restype = ctypes.c_void_p
+        self.c.idbc_stats_json.argtypes = [ctypes.c_void_p]
+        self.c.idbc_free.argtypes = [ctypes.c_void_p]
         self.c.idbc_close.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
         self.c.idbc_set_log.argtypes = [ctypes.c_void_p, LOG, ctypes.c_void_p]
 
@@ -47,6 +50,12 @@ class Library:
         conn, err = ctypes.c_void_p(), Error(ctypes.sizeof(Error))
         status = self.c.idbc_open(path.encode(), ctypes.byref(conn), ctypes.byref(err))
         return conn, self.answer(status, err, None)
+
+    def stats(self, conn):
+        text = self.c.idbc_stats_json(conn)
+        said = json.loads(ctypes.string_at(text))
+        self.c.idbc_free(text)
+        return said
 
     def answer(self, status, err, profile):
         said = {'status': self.c.idbc_status_name(status).decode(), 'effect': EFFECTS[err.effect]}
@@ -104,6 +113,8 @@ def serve(build, config):
         asked = json.loads(line)
         if asked == 'log':
             answer = [[level, text.decode()] for level, text in lines]
+        elif asked == 'stats':
+            answer = library.stats(conn)
         elif isinstance(asked, list):
             answer = all_at_once(library, conn, asked)
         else:
@@ -149,10 +160,20 @@ class Host:
         self.send(*asked, **one)
         return self.read()
 
-    def log(self):
-        self.process.stdin.write(b'"log"\n')
+    def ask(self, word):
+        self.process.stdin.write(json.dumps(word).encode() + b'\n')
         self.process.stdin.flush()
         return self.read()
+
+    def log(self):
+        return self.ask('log')
+
+    def stats(self):
+        return self.ask('stats')
+
+    def peak_kib(self):
+        with open('/proc/%d/status' % self.process.pid, encoding='ascii') as f:
+            return int(next(x for x in f if x.startswith('VmHWM')).split()[1])
 
     def __exit__(self, *_):
         self.process.stdin.close()
