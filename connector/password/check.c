@@ -73,7 +73,7 @@ static int accepts_clear(const struct password_policy *policy)
 {
 	const struct scheme *scheme = policy->items[0].scheme;
 
-	return scheme && scheme->flags & SCHEME_CLEAR;
+	return scheme && scheme_is_clear(scheme);
 }
 
 /* Columns of fixed length fill up with blanks or NULs.  Only text is cut: a digest of raw

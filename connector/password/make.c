@@ -110,7 +110,7 @@ static int make_of(const struct password_policy *policy, const struct password_s
 	char salt[SALT_ROOM] = "";
 	int rc = PASSWORD_FAILED;
 
-	if (!target_salt(&policy->target, salt))
+	if (!target_salt(policy, salt))
 		rc = target_make(policy, who, password, &ask, salt, &hash);
 	if (!rc)
 		rc = policy->target.recipe

@@ -69,7 +69,7 @@ static void open_scheme(struct opening *o, const char *key, const char *name,
 	}
 	if (!item->scheme)
 		return;
-	if (item->scheme->flags & SCHEME_CLEAR && o->policy->rules->naccept > 1)
+	if (scheme_is_clear(item->scheme) && o->policy->rules->naccept > 1)
 		mistake(o, "clear-text-not-alone", key,
 			"accept clear text alone, or not at all", "among other schemes:", name);
 	if (item->scheme->flags & SCHEME_SALT && !o->policy->rules->has_salt)

@@ -73,7 +73,7 @@ int  dummy_spend(const struct password_policy *, const struct candidates *,
 int  target_open(struct password_policy *, struct idbc_findings *);     /* mistakes */
 void target_costs(const struct scheme *, int64_t *costs);       /* the scheme's own */
 /* The text of a new salt, empty if none is stored beside the hash; 0 or -1. */
-int  target_salt(const struct target *, char out[SALT_ROOM]);
+int  target_salt(const struct password_policy *, char out[SALT_ROOM]);
 /* A stored form and, for a recipe, its salt.  `password` and `ask` NULL: a dummy.
  * 0, BUSY, LATE or FAILED. */
 int  target_make(const struct password_policy *, const struct password_subject *,

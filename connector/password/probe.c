@@ -34,7 +34,7 @@ static int may_be_clear(const struct password_probe *probe)
 {
 	const struct scheme *scheme = probe->scheme ? scheme_find(probe->scheme) : NULL;
 
-	return scheme && scheme->flags & SCHEME_CLEAR;
+	return scheme && scheme_is_clear(scheme);
 }
 
 static int needs_upgrade(const struct stored *st, const struct idbc_str *password)

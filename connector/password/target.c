@@ -9,6 +9,7 @@
 #include "base/findings.h"
 #include "base/text.h"
 #include "password/policy.h"
+#include "password/scheme/keycloak.h"
 
 #define DEFAULT_SCHEME "argon2/argon2id-v19"
 #define SALT_LEN_MAX   200u
@@ -113,8 +114,12 @@ static int open_recipe(struct password_policy *policy, const char *text,
 	return 0;
 }
 
-int target_salt(const struct target *target, char out[SALT_ROOM])
+int target_salt(const struct password_policy *policy, char out[SALT_ROOM])
 {
+	const struct target *target = &policy->target;
+
+	if (target->scheme && target->scheme->flags & SCHEME_SALT_OWN && policy->rules->has_salt)
+		return keycloak_salt(target->scheme, target->costs, out);
 	if (target->scheme)
 		return scheme_salt(target->scheme, target->salt_len, out);
 	return random_text(ENCODE_TEXT, out, target->salt_len);
@@ -174,7 +179,7 @@ static int open_dummy(struct password_policy *policy, struct idbc_findings *find
 	struct stored st;
 	int rc;
 
-	if (target_salt(target, policy->dummy_salt) ||
+	if (target_salt(policy, policy->dummy_salt) ||
 	    target_make(policy, &nobody, NULL, NULL, policy->dummy_salt, &policy->dummy_hash))
 		return -1;
 	if (target->recipe)

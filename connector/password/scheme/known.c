@@ -12,10 +12,6 @@ static const struct {
 } known[] = {
 	{ "postgres", "scram-sha-256 md5" },
 	{ "mysql", "mysql41 mysql323 caching_sha2" },
-	{ "java", "atlassian-PKCS5S2 keycloak-pbkdf2-sha256 "
-	  "keycloak-pbkdf2-sha512 keycloak-pbkdf2 keycloak-argon2 "
-	  "spring-bcrypt spring-noop spring-pbkdf2 spring-scrypt "
-	  "spring-sha256 spring-ldap" },
 	{ "cms", "joomla-md5 magento1 magento1-sha256 magento2-v0 magento2-v1 "
 	  "magento2-v2 magento2-v3 magento2-chain prestashop16 "
 	  "oscommerce opencart moodle-md5 moodle-sha512crypt cakephp "

@@ -54,7 +54,7 @@ struct cost_key {
 enum scheme_flag {
 	SCHEME_WEAK   = 1,      /* unsalted, single-round, clear text, DES, broken */
 	SCHEME_SALT   = 2,      /* the salt is stored beside the hash */
-	SCHEME_CLEAR  = 4,      /* clear text */
+	SCHEME_CLEAR  = 4,      /* clear text; with SELF: behind a prefix that says so */
 	SCHEME_SELF   = 8,      /* the stored form says what it is */
 	SCHEME_BYTES  = 16,     /* the stored form may hold any bytes, not just visible ASCII */
 	SCHEME_USER   = 32,     /* the hash is of the user's name as well */
@@ -108,12 +108,19 @@ extern const struct family
 	family_ldap,
 	family_dovecot,
 	family_aspnet,
+	family_java,
 	family_forum,
 	family_ruby,
 	family_nodejs,
 	family_go,
 	family_sap,
 	family_raw;
+
+/* Clear text that nothing says is clear text. */
+static inline int scheme_is_clear(const struct scheme *scheme)
+{
+	return (scheme->flags & (SCHEME_CLEAR | SCHEME_SELF)) == SCHEME_CLEAR;
+}
 
 /* --- schemes.c -------------------------------------------------------------------- */
 const struct family *family_find(const char *name, size_t len);

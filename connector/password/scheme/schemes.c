@@ -22,6 +22,7 @@ static const struct family *const families[] = {
 	&family_ldap,
 	&family_dovecot,
 	&family_aspnet,
+	&family_java,
 	&family_forum,
 	&family_ruby,
 	&family_nodejs,
