@@ -372,14 +372,21 @@ static const struct scheme *scheme_of(const struct word *w)
 	return NULL;
 }
 
+/* Eighty hex digits: Spring's {sha256} and {pbkdf2}.  Nothing of ours is as long. */
+static int is_of_spring(const struct idbc_str *text)
+{
+	struct idbc_str name, rest;
+
+	return str_braced(text, &name, &rest) && rest.len == 80 && str_is_hex(&rest);
+}
+
 static int identify(const struct scheme_in *in, int named, const struct scheme **out)
 {
 	const struct scheme *scheme;
 	struct word w;
 
-	(void)named;
 	scheme = read_word(&in->hash, &w) ? scheme_of(&w) : NULL;
-	if (!scheme)
+	if (!scheme || (!named && is_of_spring(&in->hash)))
 		return NOT_MINE;
 	*out = scheme;
 	return PARSED;
