@@ -1,0 +1,4 @@
+#!/bin/sh
+# Many hashes at once: memory, deadlines, ceilings.
+cd "$(dirname "$0")/../.." || exit 1
+exec python3 tests/integration/lib/admission.py
