@@ -286,8 +286,8 @@ static int parse_clear(const struct scheme *scheme, const struct scheme_in *in,
 
 static const struct cost_key sha1_costs[] = { { "iterations", 1300000, 1, 10000000 }, { 0 } };
 static const struct cost_key sha256_costs[] = { { "iterations", 600000, 4096, 10000000 }, { 0 } };
-static const struct cost_key sha512crypt[] = { { "rounds", 656000, 1000, 5000000 }, { 0 } };
-static const struct cost_key sha256crypt[] = { { "rounds", 535000, 1000, 5000000 }, { 0 } };
+static const struct cost_key sha512crypt_costs[] = { { "rounds", 656000, 1000, 5000000 }, { 0 } };
+static const struct cost_key sha256crypt_costs[] = { { "rounds", 535000, 1000, 5000000 }, { 0 } };
 static const struct cost_key bcrypt_costs[] = { { "cost", 10, 4, 15 }, { 0 } };
 static const struct cost_key argon2_costs[] = {
 	{ "memory_kib", 19456, 8, 262144 }, { "iterations", 2, 1, 64 },
@@ -304,12 +304,12 @@ static const struct cost_key argon2_costs[] = {
 	  parse_crypt, wrapped_verify, make_crypt }
 
 static const struct scheme schemes[] = {
-	CRYPT("SHA512-CRYPT", 0, CARRIES_SHA512, 0, sha512crypt),
-	CRYPT("SHA256-CRYPT", 0, CARRIES_SHA256, 0, sha256crypt),
+	CRYPT("SHA512-CRYPT", 0, CARRIES_SHA512, 0, sha512crypt_costs),
+	CRYPT("SHA256-CRYPT", 0, CARRIES_SHA256, 0, sha256crypt_costs),
 	CRYPT("MD5-CRYPT", WEAK, CARRIES_MD5, 0, NULL),
 	CRYPT("DES-CRYPT", WEAK, CARRIES_DES, 8, NULL),
 	CRYPT("BLF-CRYPT", 0, CARRIES_BCRYPT, 72, bcrypt_costs),
-	CRYPT("CRYPT", 0, CARRIES_ANY, 0, sha512crypt),
+	CRYPT("CRYPT", 0, CARRIES_ANY, 0, sha512crypt_costs),
 	{ "dovecot/PBKDF2", SELF, 0, 0, 0, sha1_costs, parse_pbkdf2, pbkdf2_verify, make_pbkdf2 },
 	{ "dovecot/ARGON2I", SELF, 1, 0, 0, argon2_costs, parse_argon2, phc_verify, make_argon2 },
 	{ "dovecot/ARGON2ID", SELF, 2, 0, 0, argon2_costs, parse_argon2, phc_verify, make_argon2 },

@@ -10,22 +10,17 @@
 static const struct {
 	const char *family, *formats;
 } known[] = {
-	{ "postgres", "scram-sha-256 md5" },
-	{ "mysql", "mysql41 mysql323 caching_sha2" },
 	{ "cms", "joomla-md5 magento1 magento1-sha256 magento2-v0 magento2-v1 "
 	  "magento2-v2 magento2-v3 magento2-chain prestashop16 "
 	  "oscommerce opencart moodle-md5 moodle-sha512crypt cakephp "
 	  "symfony-sha512 typo3-M nextcloud" },
-	{ "database", "oracle10 oracle11 mssql2000 mssql2005 mssql2012 oracle12" },
-	{ "windows", "nthash-hex lmhash-hex dcc" },
-	{ "firebase", "scrypt" },
 	{ "lotus", "5 6 8" },
 	{ "cisco", "8 9" },
 	{ "liferay", "composite" },
 };
 
 static const char *const beginnings[] = {
-	"$argon2", "$2", "SCRAM-SHA-256$", "$A$", "$pbkdf2-hmac-", "$8$", "$9$",
+	"$argon2", "$2", "$pbkdf2-hmac-", "$8$", "$9$",
 };
 
 static int has_word(const char *words, const char *word)

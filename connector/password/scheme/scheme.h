@@ -107,12 +107,17 @@ extern const struct family
 	family_passlib,
 	family_ldap,
 	family_dovecot,
+	family_postgres,
+	family_mysql,
 	family_aspnet,
 	family_java,
 	family_forum,
+	family_database,
 	family_ruby,
 	family_nodejs,
 	family_go,
+	family_windows,
+	family_firebase,
 	family_sap,
 	family_raw;
 

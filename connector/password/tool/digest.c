@@ -6,6 +6,7 @@
 #include "password/tool/digest.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
@@ -28,6 +29,7 @@ static struct {
 	EVP_MD *md[DIGEST_COUNT];
 	EVP_MAC *hmac;
 	EVP_KDF *pbkdf2, *scrypt;
+	EVP_CIPHER *des, *aes;
 	int ready;
 } lib;
 static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
@@ -43,6 +45,8 @@ static void lib_fetch(void)
 	lib.hmac = EVP_MAC_fetch(lib.ctx, "HMAC", NULL);
 	lib.pbkdf2 = EVP_KDF_fetch(lib.ctx, "PBKDF2", NULL);
 	lib.scrypt = EVP_KDF_fetch(lib.ctx, "SCRYPT", NULL);
+	lib.des = EVP_CIPHER_fetch(lib.ctx, "DES-EDE3-CBC", NULL);
+	lib.aes = EVP_CIPHER_fetch(lib.ctx, "AES-256-CTR", NULL);
 	lib.ready = lib.md[DIGEST_MD5] && lib.md[DIGEST_SHA1] && lib.md[DIGEST_SHA256] &&
 		lib.md[DIGEST_SHA384] && lib.md[DIGEST_SHA512] && lib.hmac && lib.pbkdf2 && lib.scrypt;
 }
@@ -193,4 +197,42 @@ int digest_scrypt(const struct idbc_str *password, const struct idbc_str *salt,
 	};
 
 	return digest_ready() ? -1 : kdf_derive(lib.scrypt, params, out, len);
+}
+
+/* With one key three times triple DES is single DES, and in the default provider. */
+int digest_des(const unsigned char key[8], const unsigned char *bytes, size_t len,
+	unsigned char out[8])
+{
+	unsigned char keys[24], vector[8] = { 0 };
+	EVP_CIPHER_CTX *ctx;
+	int n, ok;
+
+	if (digest_ready() || !lib.des)
+		return -1;
+	for (size_t i = 0; i < sizeof(keys); i++)
+		keys[i] = key[i % 8];
+	ctx = EVP_CIPHER_CTX_new();
+	ok = ctx && EVP_EncryptInit_ex2(ctx, lib.des, keys, vector, NULL) &&
+		EVP_CIPHER_CTX_set_padding(ctx, 0);
+	for (size_t i = 0; ok && i < len; i += 8)
+		ok = EVP_EncryptUpdate(ctx, out, &n, bytes + i, 8) && n == 8;
+	EVP_CIPHER_CTX_free(ctx);
+	OPENSSL_cleanse(keys, sizeof(keys));
+	return ok ? 0 : -1;
+}
+
+int digest_aes_ctr(const unsigned char key[32], const struct idbc_str *text,
+	unsigned char *out)
+{
+	unsigned char vector[16] = { 0 };
+	EVP_CIPHER_CTX *ctx;
+	int n = 0, ok;
+
+	if (digest_ready() || !lib.aes || text->len > 65536)
+		return -1;
+	ctx = EVP_CIPHER_CTX_new();
+	ok = ctx && EVP_EncryptInit_ex2(ctx, lib.aes, key, vector, NULL) &&
+		EVP_EncryptUpdate(ctx, out, &n, (const unsigned char *)text->ptr, (int)text->len);
+	EVP_CIPHER_CTX_free(ctx);
+	return ok && n == (int)text->len ? 0 : -1;
 }

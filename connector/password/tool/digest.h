@@ -1,4 +1,5 @@
-/* connector/password/tool/digest.h - digests, HMAC and key derivation, from OpenSSL.
+/* connector/password/tool/digest.h - digests, HMAC, key derivation and what old forms take
+ * of ciphers, from OpenSSL.
  *
  * Everything is fetched once per process into a library context of our own, so that the
  * host's providers and configuration neither help nor hinder.  Threads: any; the first
@@ -30,6 +31,13 @@ int digest_pbkdf2(enum digest, const struct idbc_str *password, const struct idb
 struct scrypt_cost { uint64_t n, r, p; };
 int digest_scrypt(const struct idbc_str *password, const struct idbc_str *salt,
 		  const struct scrypt_cost *, unsigned char *out, size_t len);
+
+/* Single DES, chained from zero; `len` is a multiple of 8; the last block of the text. */
+int digest_des(const unsigned char key[8], const unsigned char *bytes, size_t len,
+	       unsigned char out[8]);
+/* AES-256 as a stream, counted from zero; `out` takes as many bytes as `text` has. */
+int digest_aes_ctr(const unsigned char key[32], const struct idbc_str *text,
+		   unsigned char *out);
 
 /* Many digests in a row, without an allocation for each. */
 struct digest_run;

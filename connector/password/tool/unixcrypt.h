@@ -21,5 +21,10 @@ int  unixcrypt_setting(const char *prefix, int64_t count, char out[UNIXCRYPT_BYT
 /* 0, or -1: the library failed. */
 int  md5crypt(const char *magic, const struct idbc_str *password, const struct idbc_str *salt,
 	      unsigned char digest[16]);
+/* The digest of sha256crypt as text, for salts that libxcrypt cuts or refuses.  A password
+ * has at most this many bytes.  0, or -1: the library failed, or too much given. */
+#define SHA256CRYPT_MAX 256u
+int  sha256crypt(const struct idbc_str *password, const struct idbc_str *salt, uint64_t rounds,
+		 char out[44]);
 
 #endif

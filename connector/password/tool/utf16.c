@@ -1,49 +1,50 @@
-/* connector/password/tool/utf16.c - UTF-8 to UTF-16, strictly.  Threads: any.  Lock: none. */
+/* connector/password/tool/utf16.c - UTF-8 to UTF-16, letter by letter.  Case is changed the
+ * simple way, one character for one, as those systems do.  Threads: any.  Lock: none.
+ */
 #include "password/tool/utf16.h"
 
+#include <unicase.h>
 #include <unistr.h>
 
-/* Units needed, or -1. */
-static int64_t count(const struct idbc_str *text)
+static ucs4_t cased(ucs4_t c, unsigned how)
 {
-	int64_t units = 0;
-	ucs4_t c;
+	if (how & UTF16_LOWER)
+		return uc_tolower(c);
+	return how & UTF16_UPPER ? uc_toupper(c) : c;
+}
 
-	for (size_t i = 0; i < text->len; ) {
-		int n = u8_mbtoucr(&c, (const uint8_t *)text->ptr + i, text->len - i);
-		if (n < 0)
-			return -1;
-		units += c > 0xffff ? 2 : 1;
-		i += (size_t)n;
+static size_t put(ucs4_t c, unsigned how, char *out)
+{
+	unsigned high = how & UTF16_BIG ? 0 : 1;
+	uint16_t unit[2];
+	int n = u16_uctomb(unit, c, 2);
+
+	for (int i = 0; i < n; i++) {
+		out[2 * i + (int)high] = (char)(unit[i] >> 8);
+		out[2 * i + 1 - (int)high] = (char)(unit[i] & 0xff);
 	}
-	return units;
+	return n < 0 ? 0 : 2 * (size_t)n;
 }
 
-static char *put(char *at, unsigned unit, enum utf16_order order)
+int utf16_of(const struct idbc_str *text, unsigned how, struct secret *out)
 {
-	at[order == UTF16_BIG] = (char)(unit & 0xff);
-	at[order == UTF16_LITTLE] = (char)(unit >> 8);
-	return at + 2;
-}
+	const uint8_t *at = (const uint8_t *)text->ptr;
+	struct secret room = SECRET_INIT;
+	size_t left = text->len, len = 0;
+	int n, rc;
 
-int utf16_of(const struct idbc_str *text, enum utf16_order order, struct secret *out)
-{
-	int64_t units = count(text);
-	char *at;
-	ucs4_t c;
-
-	if (units < 0)
-		return 1;
-	if (secret_alloc(out, (size_t)units * 2))
+	if (secret_alloc(&room, 2 * text->len))
 		return -1;
-	at = out->ptr;
-	for (size_t i = 0; i < text->len; ) {
-		i += (size_t)u8_mbtoucr(&c, (const uint8_t *)text->ptr + i, text->len - i);
-		if (c > 0xffff) {
-			at = put(at, (unsigned)(0xd7c0 + (c >> 10)), order);
-			c = 0xdc00 | (c & 0x3ff);
-		}
-		at = put(at, (unsigned)c, order);
+	for (rc = 0; left && !rc; at += n, left -= (size_t)n) {
+		ucs4_t c;
+
+		n = u8_mbtoucr(&c, at, left);
+		rc = n <= 0;
+		n = rc ? 0 : n;
+		len += rc ? 0 : put(cased(c, how), how, room.ptr + len);
 	}
-	return 0;
+	if (!rc)
+		rc = secret_copy(out, room.ptr, len);
+	secret_free(&room);
+	return rc;
 }
