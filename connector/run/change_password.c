@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "run/conn.h"
 
+#define LOOKS 3
+
 static int change_on(struct session *session, void *ctx, struct idbc_error *err)
 {
 	return session->ops->change_password(session->driver_session, ctx, err);
@@ -81,8 +83,8 @@ static int change_read_row(struct call *call, const struct row *row,
 	return change(call, &subject, req, err);
 }
 
-static int read_then_change(struct call *call, struct idbc_password_req *req,
-			    struct idbc_error *err)
+static int read_and_change(struct call *call, struct idbc_password_req *req,
+			   struct idbc_error *err)
 {
 	struct rows rows;
 	int rc;
@@ -94,6 +96,22 @@ static int read_then_change(struct call *call, struct idbc_password_req *req,
 	if (rc == IDBC_OK)
 		rc = change_read_row(call, &rows.row[0], req, err);
 	rows_free(&rows);
+	return rc;
+}
+
+/* A login at the same time may have stored the same password anew: a change of what was
+ * proved looks again, and wins. */
+static int read_then_change(struct call *call, struct idbc_password_req *req,
+			    struct idbc_error *err)
+{
+	int rc = IDBC_CONFLICT;
+
+	for (int i = 0; i < LOOKS && rc == IDBC_CONFLICT; i++) {
+		if (i && strcmp(err->code, "credential_changed") != 0)
+			break;
+		err_clear(err);
+		rc = read_and_change(call, req, err);
+	}
 	return rc;
 }
 

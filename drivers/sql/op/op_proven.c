@@ -73,7 +73,7 @@ static int upgrade(struct write *w, const struct idbc_proven_req *req, const str
 	else
 		rc = credential_upgrade(w, req, touch, err);
 	/* The touch is due whatever became of the upgrade, unless others hold the row. */
-	if (rc != IDBC_OK && IDBC_STATUS_CLASS(rc) < 3 && strcmp(err->code, "credential_locked") != 0)
+	if (rc != IDBC_OK && IDBC_STATUS_CLASS(rc) != 3 && strcmp(err->code, "credential_locked") != 0)
 		touch_row(w, touch, &second);
 	return rc;
 }
