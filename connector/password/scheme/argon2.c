@@ -171,7 +171,14 @@ static void give_memory(uint8_t *memory, size_t bytes)
 		arena_give(memory);
 }
 
-static int compute(const struct stored *st, const struct secret *password, unsigned char *out)
+void phc_argon2id(struct stored *st, size_t salt_len)
+{
+	st->salt_len = salt_len;
+	st->version = ARGON2_VERSION_13;
+	st->variant = Argon2_id;
+}
+
+int phc_digest(const struct stored *st, const struct secret *password, unsigned char *out)
 {
 	argon2_context ctx = {
 		.out = out, .outlen = (uint32_t)st->digest_len,
@@ -193,7 +200,7 @@ int phc_verify(const struct stored *st, const struct scheme_in *in)
 	unsigned char digest[sizeof(st->digest)];
 	int rc = PASSWORD_FAILED;
 
-	if (!compute(st, in->password, digest))
+	if (!phc_digest(st, in->password, digest))
 		rc = stored_compare(st, digest);
 	secret_wipe(digest, sizeof(digest));
 	return rc;
@@ -220,7 +227,7 @@ int phc_make(uint32_t type, const struct secret *password, const int64_t *costs,
 	int rc = random_bytes(st.salt_bytes, st.salt_len);
 
 	if (!rc)
-		rc = password ? compute(&st, password, st.digest)
+		rc = password ? phc_digest(&st, password, st.digest)
 			      : random_bytes(st.digest, st.digest_len);
 	return rc ? PASSWORD_FAILED : add_phc(&st, out);
 }

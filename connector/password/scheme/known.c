@@ -10,10 +10,6 @@
 static const struct {
 	const char *family, *formats;
 } known[] = {
-	{ "cms", "joomla-md5 magento1 magento1-sha256 magento2-v0 magento2-v1 "
-	  "magento2-v2 magento2-v3 magento2-chain prestashop16 "
-	  "oscommerce opencart moodle-md5 moodle-sha512crypt cakephp "
-	  "symfony-sha512 typo3-M nextcloud" },
 	{ "lotus", "5 6 8" },
 	{ "cisco", "8 9" },
 	{ "liferay", "composite" },

@@ -111,6 +111,7 @@ extern const struct family
 	family_mysql,
 	family_aspnet,
 	family_java,
+	family_cms,
 	family_forum,
 	family_database,
 	family_ruby,
@@ -176,6 +177,10 @@ int  derived_hmac_b64(enum digest, const struct idbc_str *key, const struct idbc
 /* --- families that others are built of ---------------------------------------------- */
 int  phc_parse(const struct idbc_str *, const struct params *, struct stored *);
 int  phc_verify(const struct stored *, const struct scheme_in *);
+/* Argon2id of the current version, for forms that are not PHC: costs, digest_len and
+ * `salt_len` salt_bytes are theirs.  Then its digest; 0 or -1. */
+void phc_argon2id(struct stored *, size_t salt_len);
+int  phc_digest(const struct stored *, const struct secret *, unsigned char *out);
 int  phc_make(uint32_t variant, const struct secret *, const int64_t *costs, struct buf *);
 int  bcrypt_parse(const struct idbc_str *, struct stored *);
 /* From salt and digest that stand apart; the whole is put together in st->salt_bytes. */

@@ -25,6 +25,7 @@ static const struct family *const families[] = {
 	&family_mysql,
 	&family_aspnet,
 	&family_java,
+	&family_cms,
 	&family_forum,
 	&family_database,
 	&family_ruby,
