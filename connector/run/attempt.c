@@ -3,6 +3,7 @@
  * Threads: the caller's; no lock held while the call runs.
  */
 #include <string.h>
+#include "base/err.h"
 #include "base/text.h"
 #include "run/attempt.h"
 #include "run/walk.h"
@@ -87,6 +88,30 @@ int attempt_refused(int rc, const struct idbc_error *err)
 	return rc == IDBC_BUSY && !strcmp(err->code, "too_many_attempts");
 }
 
+/* --- in the store ------------------------------------------------------------------------- */
+static int failed_on(struct session *session, void *ctx, struct idbc_error *err)
+{
+	return session->ops->failed(session->driver_session, ctx, err);
+}
+
+void attempt_failed(struct call *call, const struct rows *rows)
+{
+	struct idbc_failed_req req = { .size = sizeof(req), .deadline_ns = call->deadline_ns,
+		.client_ip = call->client_ip };
+	struct idbc_error err = IDBC_ERROR_INIT;
+	int rc;
+
+	if (call->walk || !call->conn->config->failed || !link_ops(call->conn->link)->failed)
+		return;
+	if (rows->n == 1)
+		req.user_id = (struct idbc_str){ rows->row[0].native_id, rows->row[0].native_len };
+	rc = call_on_session(call, failed_on, &req, &err);
+	if (rc != IDBC_OK)
+		call_log(call, IDBC_LOG_WARNING, "a failed attempt is not counted: %s %s",
+			 status_name((uint32_t)rc), err.text);
+}
+
+/* --- afterwards --------------------------------------------------------------------------- */
 /* A password change says NO_USER where a login says DENIED: an unknown user is a guess. */
 static enum guess_end what_it_was(int rc)
 {

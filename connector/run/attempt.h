@@ -11,6 +11,9 @@
 int  attempt_begin(struct call *, struct guess_attempt *out, struct idbc_error *err);
 /* Was it attempt_begin() that said so?  That is one caller's trouble and no fault. */
 int  attempt_refused(int rc, const struct idbc_error *);
+/* A refused password: the store counts it where the application does (users.login.failed).
+ * The same statement whoever it was for; its failure is logged. */
+void attempt_failed(struct call *, const struct rows *);
 /* `rc`: what the call came to. */
 void attempt_end(struct call *, struct guess_attempt *, int rc);
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "base/err.h"
+#include "run/attempt.h"
 #include "run/conn.h"
 
 #define LOOKS 3
@@ -34,6 +35,8 @@ static int check_current(struct call *call, const struct row *row, struct idbc_e
 	password_check(call->conn->policy, row->parts, row->nparts, &subject, &call->current,
 		       &hashing, &verdict);
 	rc = verdict.result;
+	if (rc == PASSWORD_MATCH && row->locked_out)
+		rc = PASSWORD_MISMATCH;
 	if (rc == PASSWORD_MATCH)
 		return IDBC_OK;
 	unusable_tell(call, row, &verdict);
@@ -44,7 +47,7 @@ static int check_current(struct call *call, const struct row *row, struct idbc_e
 	if (rc != PASSWORD_MISMATCH)
 		return password_not_done(rc, err);
 	err_set(err, IDBC_DENIED, "run", "%s", status_text(IDBC_DENIED));
-	err->detail = IDBC_DETAIL_WRONG_PASSWORD;
+	err->detail = row->locked_out ? IDBC_DETAIL_LOCKED_OUT : IDBC_DETAIL_WRONG_PASSWORD;
 	return IDBC_DENIED;
 }
 
@@ -95,6 +98,8 @@ static int read_and_change(struct call *call, struct idbc_password_req *req,
 		rc = one_row(&rows, err);
 	if (rc == IDBC_OK)
 		rc = change_read_row(call, &rows.row[0], req, err);
+	if (call->current.ptr && (rc == IDBC_DENIED || rc == IDBC_NO_USER))
+		attempt_failed(call, &rows);
 	rows_free(&rows);
 	return rc;
 }

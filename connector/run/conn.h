@@ -94,6 +94,7 @@ struct row {
 	struct secret secrets[PARTS_MAX];
 	size_t nparts;
 	int has_credential, deleted, password_expired;
+	int locked_out, failed;                 /* by failed attempts; some are counted */
 };
 struct rows {
 	struct idbc_sink sink;                  /* first: what the driver writes to */

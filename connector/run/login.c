@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/err.h"
+#include "run/attempt.h"
 #include "run/conn.h"
 #include "run/walk.h"
 
@@ -104,6 +105,20 @@ static int admit(struct call *call, struct row *row, const struct password_verdi
 	return rc;
 }
 
+/* After the hash, which costs what a wrong password costs: a lock is seen by nobody. */
+static int unless_locked_out(struct call *call, const struct row *row, int rc,
+			     struct idbc_error *err)
+{
+	if (!row->locked_out || (rc != IDBC_OK && rc != IDBC_DENIED))
+		return rc;
+	walk_locked_out(call);
+	if (rc == IDBC_DENIED) {
+		err->detail = IDBC_DETAIL_LOCKED_OUT;
+		return rc;
+	}
+	return call_denied(call, IDBC_DETAIL_LOCKED_OUT, err);
+}
+
 static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile **out,
 		      struct idbc_error *err)
 {
@@ -124,6 +139,7 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 			       link_driver_name(call->conn->link));
 	if (!decides)
 		rc = judge(call, &rows->row[0], &verdict, err);
+	rc = unless_locked_out(call, &rows->row[0], rc, err);
 	return rc == IDBC_OK ? admit(call, &rows->row[0], &verdict, out, err) : rc;
 }
 
@@ -146,6 +162,8 @@ static int read_and_judge(struct call *call, struct idbc_profile **out, struct i
 		rc = judge_rows(call, &rows, out, err);
 	else
 		rc = decided_no(call, rc, err);
+	if (rc == IDBC_DENIED)
+		attempt_failed(call, &rows);
 	rows_free(&rows);
 	return rc;
 }

@@ -22,12 +22,15 @@ static int is_changed(int rc, const struct idbc_error *err)
 	return rc == IDBC_NO_USER || !strcmp(err->code, "credential_changed");
 }
 
-/* Has the last word where the mapping asks for a second look (login.recheck).  Somebody who
+/* Has the last word where the mapping asks for a second look (login.recheck).  Guesses at the
+ * same time may have locked the user out.  Somebody who
  * logged in at the same time may have stored the same password anew: judged once more. */
 static int tell_store(struct call *call, struct idbc_proven_req *req, struct idbc_error *err)
 {
 	int rc = call_on_session(call, proven_on, req, err);
 
+	if (rc != IDBC_OK && (req->flags & IDBC_PROVEN_RECHECK) && !strcmp(err->code, "locked_out"))
+		return call_denied(call, IDBC_DETAIL_LOCKED_OUT, err);
 	if (req->ncredential)
 		upgrade_ended(call, rc, err);
 	else if (rc != IDBC_OK && !is_changed(rc, err))
@@ -91,6 +94,8 @@ int call_proven(struct call *call, const struct row *row, const struct password_
 		return rc;
 	if (config->touch)
 		req.flags |= IDBC_PROVEN_TOUCH;
+	if (config->failed && row->failed)
+		req.flags |= IDBC_PROVEN_FORGIVE;
 	if (config->recheck || call->conn->has_store)
 		req.flags |= IDBC_PROVEN_RECHECK;
 	if (upgrade_wanted(call, verdict) && make_upgrade(call, row, &made)) {

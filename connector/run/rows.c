@@ -54,10 +54,23 @@ static int is_true(const struct idbc_value *value)
 	return value->kind == IDBC_KIND_BOOL && value->u.i64 != 0;
 }
 
+/* What a driver says that is no part of the profile. */
+static int *hidden_flag(struct row *row, const char *name)
+{
+	if (!strcmp(name, "deleted"))
+		return &row->deleted;
+	if (!strcmp(name, "password_expired"))
+		return &row->password_expired;
+	if (!strcmp(name, "locked_out"))
+		return &row->locked_out;
+	return strcmp(name, "login.failed") ? NULL : &row->failed;
+}
+
 static int sink_field(struct idbc_sink *sink, const char *name, const struct idbc_value *value)
 {
 	struct rows *rows = (struct rows *)sink;
 	struct row *row = current(rows);
+	int *flag;
 
 	if (!rows->seen || !name || !value) {
 		rows->broken = 1;
@@ -65,12 +78,9 @@ static int sink_field(struct idbc_sink *sink, const char *name, const struct idb
 	}
 	if (!row)
 		return 0;
-	if (!strcmp(name, "deleted")) {
-		row->deleted = is_true(value);
-		return 0;
-	}
-	if (!strcmp(name, "password_expired")) {
-		row->password_expired = is_true(value);
+	flag = hidden_flag(row, name);
+	if (flag) {
+		*flag |= is_true(value);
 		return 0;
 	}
 	if (profile_add(row->profile, name, value)) {

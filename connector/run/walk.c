@@ -210,6 +210,12 @@ void walk_verdict(const struct call *call, const struct password_verdict *v)
 	}
 }
 
+void walk_locked_out(const struct call *call)
+{
+	walk_step(call, WALK_STOP, "locked_out",
+		  "by failed attempts: the right password is refused like a wrong one");
+}
+
 /* --- what follows a right password ------------------------------------------------------------ */
 /* As long as nothing stops, each flag; the order is that of the decision. */
 void walk_flags(const struct call *call, const struct row *row)
@@ -299,6 +305,8 @@ void walk_proven(const struct call *call, const struct password_verdict *v,
 	upgrade_step(call, v, req);
 	if (req->flags & IDBC_PROVEN_TOUCH)
 		touch_step(call);
+	if (req->flags & IDBC_PROVEN_FORGIVE)
+		walk_step(call, WALK_NOTE, "failed", "the failed attempts counted would be forgotten");
 	if (req->flags & IDBC_PROVEN_RECHECK)
 		walk_step(call, WALK_NOTE, "recheck",
 			  "the row would be read once more, and has to be the same");

@@ -18,6 +18,7 @@ void walk_asked(const struct call *);                           /* for whom, in 
 void walk_throttle(const struct call *, uint32_t failures);   /* counted here so far */
 void walk_rows(const struct call *, const struct rows *);
 void walk_verdict(const struct call *, const struct password_verdict *);
+void walk_locked_out(const struct call *);
 void walk_flags(const struct call *, const struct row *);
 /* What would be told to the store. */
 void walk_proven(const struct call *, const struct password_verdict *,

@@ -15,4 +15,5 @@ const struct idbc_ops sql_ops = {
 	.proven = op_proven,
 	.list = op_list,
 	.check = op_check,
+	.failed = op_failed,
 };

@@ -14,6 +14,7 @@ int op_change_password(void *, const struct idbc_password_req *, struct idbc_err
 int op_delete_user(void *, const struct idbc_delete_req *, struct idbc_error *);
 int op_change_email(void *, const struct idbc_email_req *, struct idbc_error *);
 int op_proven(void *, const struct idbc_proven_req *, struct idbc_error *);
+int op_failed(void *, const struct idbc_failed_req *, struct idbc_error *);
 int op_list(void *, const struct idbc_list_req *, struct idbc_sink *, struct idbc_error *);
 /* For the list of privileges: does the create read its row back under a lock? */
 int create_needs_state(const struct mapping *);

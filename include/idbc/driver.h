@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 11u   /* raised: fields were appended */
+#define IDBC_DRIVER_ABI_MINOR 12u   /* raised: fields were appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* What a driver can do; wrong promises are found by the connector's tests, not by luck. */
@@ -48,6 +48,9 @@ struct idbc_settings;
  * never hide the right row.  Objects travel as dotted leaves ("app_metadata.plan"),
  * arrays, and objects that a store keeps as one document, as IDBC_KIND_JSON.
  * Credential parts: "hash", "salt", "scheme", "external".
+ * Three flags are no part of the profile: "deleted", "password_expired" and "locked_out", for
+ * failed attempts: refused even with the right password.  A fourth, "login.failed", says that
+ * there is something for IDBC_PROVEN_FORGIVE to forget.
  *
  * row(), then its field()s and at most one credential(), then the next row().  Each copies
  * what it is given.  Each returns 0, or not 0: stop, and return IDBC_DRIVER from the
@@ -116,7 +119,11 @@ struct idbc_password_req {
 /* After a right password: one call, one statement where the store allows it.
  * credential/expect: upgrade, compare-and-swap, credential columns only.
  * Never runs what a password change runs; its failure never fails the login. */
-enum idbc_proven_flag { IDBC_PROVEN_TOUCH = 1u << 0, IDBC_PROVEN_RECHECK = 1u << 1 };
+enum idbc_proven_flag {
+	IDBC_PROVEN_TOUCH   = 1u << 0,
+	IDBC_PROVEN_RECHECK = 1u << 1,  /* gone, hidden, changed or locked out: NO_USER, CONFLICT */
+	IDBC_PROVEN_FORGIVE = 1u << 2,  /* failed attempts counted are forgotten */
+};
 struct idbc_proven_req {
 	uint32_t size, flags;
 	int64_t  deadline_ns;
@@ -125,6 +132,13 @@ struct idbc_proven_req {
 	size_t   ncredential;
 	const struct idbc_field *expect;
 	size_t   nexpect;
+};
+/* After a refused password: the application's own count of failed attempts.  The same
+ * statement for a user who is not there: `user_id` is empty then, and no row matches. */
+struct idbc_failed_req {
+	uint32_t size, pad;
+	int64_t  deadline_ns;
+	struct idbc_str user_id, client_ip;
 };
 struct idbc_verify_req {
 	uint32_t size, by;
@@ -239,6 +253,10 @@ struct idbc_ops {
 	 * of a connection with no flag: errors found then make every operation CONFIG. */
 	int (*check)(void *self, int64_t deadline_ns, uint32_t flags,   /* the catalogue */
 		     struct idbc_findings *, struct idbc_error *err);
+	/* Counts a failed attempt where the application does, and locks the user out at the
+	 * maximum; a user locked out already is left alone.  OK, also where nobody matched.
+	 * Its failure is logged and changes no answer. */
+	int (*failed)(void *self, const struct idbc_failed_req *, struct idbc_error *err);
 };
 
 /* A lower connection, lent to a stacked driver for the driver's lifetime: the

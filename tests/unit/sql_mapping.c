@@ -347,8 +347,6 @@ static const struct {
 		"users.login.by[1]", "twice" },
 	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":[\"phone_number\"]}}", "missing-key",
 		"users.profile.phone_number", "log in" },
-	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":[\"email\"],\"failed\":{}}}", "unsupported",
-		"users.login.failed", "lock-out" },
 	{ "{" WITHOUT_LOGIN ",\"login\":{\"by\":[\"email\"],\"touch\":{\"a\":\"$email\"}}}",
 		"bad-value", "users.login.touch.a", "client_ip" },
 	/* password */

@@ -8,6 +8,7 @@
 #define DRIVERS_SQL_CALL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "sql/plan/plan.h"
 #include "sql/call/state.h"
@@ -21,6 +22,7 @@ struct instance {
 	int trusted, ignore_unmapped, create_store;
 	int upgrades;                   /* a login may write a new hash */
 	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
+	_Atomic int64_t clock_ahead_us; /* the store's clock less ours, as last read */
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */
 };

@@ -233,6 +233,21 @@ static void read_expression(struct walk *w, const struct map_field *f)
 	needs_of_text(w->needs, f->expr, f->key, w->ops);
 }
 
+static void put_failed(struct walk *w, uint32_t need)
+{
+	const struct map_failed *f = &w->m->failed;
+	const char *const cols[] = { f->count, f->first.place.col, f->last.place.col,
+		f->until.place.col, f->at.place.col };
+	uint32_t login = w->session->plan->operations & OP_LOGIN;
+
+	/* Without a count of ours a lock is only obeyed. */
+	if (need == NEED_UPDATE && !f->count && !f->last.place.col)
+		return;
+	for (size_t i = 0; login && i < sizeof(cols) / sizeof(cols[0]); i++)
+		if (cols[i])
+			put(w, need, -1, cols[i]);
+}
+
 /* Every operation finds its user as getUser does. */
 static void walk_reads(struct walk *w)
 {
@@ -253,6 +268,7 @@ static void walk_reads(struct walk *w)
 	read_place(w, &m->pw_hash);
 	read_place(w, &m->pw_salt);
 	read_place(w, &m->pw_when);
+	put_failed(w, NEED_SELECT);
 }
 
 /* --- writing ----------------------------------------------------------------------- */
@@ -389,6 +405,7 @@ static void walk_login(struct walk *w, const struct needs_options *options)
 
 	w->ops = w->session->plan->operations & OP_LOGIN;
 	put_sets(w, NEED_UPDATE, -1, &m->touch);
+	put_failed(w, NEED_UPDATE);
 	if (!options->upgrades)
 		return;
 	update_place(w, &m->pw_hash);

@@ -137,7 +137,8 @@ struct map_field {
 	struct map_place place;         /* MAP_COL, MAP_EXISTS and MAP_LIST: link */
 	uint32_t time;                  /* enum map_time */
 	uint32_t fold;                  /* lookup.F.fold, or the default of the field */
-	uint32_t sensitive;             /* "deleted", "password_expired": never shown */
+	uint32_t sensitive;             /* "deleted", "password_expired", "locked_out":
+	                                 * never shown */
 	uint32_t pad;
 	struct map_literals yes, no;    /* MAP_FLAG: read any, write the first; NULL and
 	                                 * MAP_NOW mean the NULL-or-timestamp flag.  Where
@@ -207,6 +208,18 @@ struct map_sql {
 
 enum map_delete_mode { MAP_DELETE_HARD, MAP_DELETE_SOFT, MAP_DELETE_KEEP };
 
+/* login.failed: columns of the user's row in which the application keeps failed attempts.
+ * A place that is not mapped has no col. */
+struct map_failed {
+	const char *count;              /* failures; or NULL */
+	struct map_field first, last;   /* when the first, the last of them was */
+	struct map_field until, at;     /* when the lock ends, or began: one of the two */
+	int64_t max;                    /* failures that lock; 0: the application does it */
+	int64_t window_s;               /* older failures count no more; 0: all count */
+	int64_t lock_s;                 /* how long a lock stands */
+	int mapped;
+};
+
 struct mapping {
 	const char *table, *key;        /* NULL: every operation is in SQL of its own */
 	struct map_value id;            /* AUTO, UUID, TOKEN, FIELD (natural), GIVEN ... */
@@ -220,6 +233,7 @@ struct mapping {
 
 	uint32_t login_by[4], nlogin;   /* enum idbc_by */
 	struct map_sets touch;
+	struct map_failed failed;
 	int recheck;
 
 	struct map_place pw_hash, pw_salt, pw_when;     /* col NULL: not mapped */

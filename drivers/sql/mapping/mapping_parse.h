@@ -94,6 +94,7 @@ void parse_path(struct parse *, const json_t *field_json, struct map_field *);
 void parse_documents(struct parse *, const json_t *create);     /* create.json */
 void parse_user(struct parse *);                                /* mapping_rules.c */
 void parse_login(struct parse *);
+void parse_failed(struct parse *, const json_t *login);         /* mapping_failed.c */
 void parse_password(struct parse *);
 void parse_create(struct parse *);
 void parse_delete(struct parse *);                              /* mapping_steps.c */

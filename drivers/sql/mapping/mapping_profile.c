@@ -15,7 +15,8 @@ static void warn_near(struct parse *p, const char *name, const char *key)
 		"phone_number", "phone_verified", "given_name", "family_name", "nickname",
 		"picture", "created_at", "updated_at", "last_login", "last_ip",
 		"last_password_reset", "logins_count", "blocked", "user_metadata",
-		"app_metadata", "mfa_factors", "identities", "password_expired", NULL };
+		"app_metadata", "mfa_factors", "identities", "password_expired",
+		"locked_out", NULL };
 	struct name_guess guess = NAME_GUESS(name);
 
 	if (strchr(name, '.') || parse_in(name, fields) >= 0)
@@ -47,7 +48,8 @@ static void profile_user_id(struct parse *p, const json_t *json)
 static void profile_field(struct parse *p, const char *name, const json_t *json)
 {
 	struct map_field *field = &p->m->fields[p->m->nfields];
-	static const char *const hidden[] = { "deleted", "password_expired", NULL };
+	static const char *const hidden[] = { "deleted", "password_expired", "locked_out",
+		NULL };
 
 	memset(field, 0, sizeof(*field));
 	field->key = parse_key(p, "users.profile", name);

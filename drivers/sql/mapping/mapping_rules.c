@@ -136,9 +136,7 @@ void parse_login(struct parse *p)
 	    !json_object_get(p->profile, "email_verified") && !parse_has_sql(p, "login"))
 		parse_warn(p, "missing-key", "users.profile.email_verified",
 			"login.require_verified blocks everybody while nothing maps it");
-	if (json_object_get(login, "failed"))
-		parse_bad(p, "unsupported", "users.login.failed",
-			"the application's own lock-out columns are not supported yet");
+	parse_failed(p, login);
 }
 
 /* --- password --- */

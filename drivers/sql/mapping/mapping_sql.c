@@ -80,6 +80,7 @@ int parse_needs_table(const struct parse *p)
 	    has_any(p->root, parts) || has_any(json_object_get(p->root, "user"), user) ||
 	    has_any(json_object_get(p->root, "password"), password) ||
 	    json_object_get(json_object_get(p->root, "login"), "touch") ||
+	    json_object_get(json_object_get(p->root, "login"), "failed") ||
 	    json_is_object(json_object_get(json_object_get(p->root, "user"), "id")))
 		return 1;
 	json_object_foreach(p->profile, name, field)

@@ -46,6 +46,26 @@ static void check_kept(struct parse *p, const struct map_sets *sets, const char 
 	}
 }
 
+/* Columns of login.failed are written, and by nothing else of a login. */
+static void check_failed(struct parse *p)
+{
+	const struct map_failed *f = &p->m->failed;
+	const char *const cols[] = { f->count, f->first.place.col, f->last.place.col,
+		f->until.place.col, f->at.place.col };
+	struct map_set items[5];
+	struct map_sets sets = { items, 0 };
+
+	for (size_t i = 0; i < sizeof(cols) / sizeof(cols[0]); i++) {
+		forbid(p, &sets, "users.login.failed", cols[i], "named twice");
+		if (cols[i])
+			items[sets.n++] = (struct map_set){ .col = cols[i] };
+	}
+	forbid(p, &sets, "users.login.failed", p->m->key, "the key (users.user.id)");
+	check_kept(p, &sets, "users.login.failed");
+	forbid_all(p, &p->m->touch, "users.login.touch", &sets,
+		"one of users.login.failed, which a login sets back");
+}
+
 static void check_user(struct parse *p)
 {
 	const struct mapping *m = p->m;
@@ -63,6 +83,7 @@ static void check_user(struct parse *p)
 	}
 	forbid_all(p, &m->insert, "users.user.insert", &m->where,
 		"set by users.user.where already");
+	check_failed(p);
 }
 
 /* --- links --- */

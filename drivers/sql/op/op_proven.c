@@ -1,8 +1,9 @@
 /* drivers/sql/op/op_proven.c - after a right password: the second look, the upgrade of the
- * stored credential, the touch.  A touch alone is a single statement; with an upgrade it is
- * part of that one's transaction.  Threads: the session's.
+ * stored credential, the touch, failed attempts forgotten.  A touch alone is a single
+ * statement; with an upgrade it is part of that one's transaction.  Threads: the session's.
  */
 #include "sql/user/credential.h"
+#include "sql/user/failed.h"
 #include "sql/user/key.h"
 #include "sql/override/override.h"
 
@@ -41,6 +42,9 @@ static int look_again(struct session *s, const struct idbc_proven_req *req,
 		return rc;
 	if (found.n != 1)
 		return call_no_user(s, err);
+	if (failed_state(s, found.select, &found.users[0]).locked)
+		return s->host->fail(s->host, err, IDBC_CONFLICT, "locked_out",
+				     "locked out by now");
 	for (uint32_t i = 0; req->nexpect && i < found.select->ncols; i++) {
 		const char *name = found.select->cols[i].kind == PLAN_HASH ? "hash"
 				   : found.select->cols[i].kind == PLAN_SALT ? "salt" : NULL;
@@ -97,6 +101,8 @@ int op_proven(void *self, const struct idbc_proven_req *req, struct idbc_error *
 	w.ctx.client_ip = req->client_ip;
 	if (rc == IDBC_OK && (req->flags & IDBC_PROVEN_TOUCH))
 		rc = sets_generate(&w, &touch, s->plan->mapping->table, &s->plan->mapping->touch, err);
+	if (rc == IDBC_OK && (req->flags & IDBC_PROVEN_FORGIVE) && failed_forgive(&w, &touch))
+		rc = call_nomem(s, err);
 	if (rc != IDBC_OK)
 		return rc;
 	if (req->ncredential)

@@ -397,8 +397,12 @@ int override_find(struct session *s, uint32_t operation, uint32_t by,
 int override_emit(struct session *s, const struct answered *user, struct idbc_sink *sink,
 		  struct idbc_error *err)
 {
+	const struct idbc_value yes = { .kind = IDBC_KIND_BOOL, .u.i64 = 1 };
 	int rc = sink->row(sink, &user->id, &user->matched);
 
+	/* What is counted of his failures the statement need not say: some may be. */
+	if (!rc && s->plan->mapping->failed.count)
+		rc = sink->field(sink, "login.failed", &yes);
 	for (size_t i = 0; !rc && i < user->nfields; i++)
 		rc = sink->field(sink, user->fields[i].name, &user->fields[i].value);
 	if (!rc)

@@ -32,6 +32,7 @@
 	.text_open = "", .text_close = "", \
 	.folded = " COLLATE utf8mb4_bin", .columns = MYSQL_COLUMNS, \
 	.tables = MYSQL_TABLES, \
+	.clock = "UNIX_TIMESTAMP(NOW(6))", .sets_in_order = 1, \
 	.lock = "SELECT GET_LOCK(" MYSQL_LOCK_NAME ", ?)", \
 	.unlock = "SELECT RELEASE_LOCK(" MYSQL_LOCK_NAME ")", .serial = SERIAL_BEFORE, \
 	.newest = NEWEST_LIMIT, .lists = LIST_CONCAT, \
@@ -135,6 +136,7 @@ static const struct dialect dialects[] = {
 		.hex_open = "LOWER(HEX(", .hex_close = "))",
 		.bytes_open = "CAST(", .bytes_close = " AS BLOB)",
 		.text_open = "", .text_close = "", .folded = "",
+		.clock = "strftime('%s', 'now') || substr(strftime('%f', 'now'), 3)",
 		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES, .children = SQLITE_CHILDREN,
 		.serial = SERIAL_BEGIN, .newest = NEWEST_ROW, .lists = LIST_NESTED,
 		.ascii_lower = 1,
@@ -153,6 +155,7 @@ static const struct dialect dialects[] = {
 		.hex_open = "encode(", .hex_close = ", 'hex')",
 		.bytes_open = "", .bytes_close = " COLLATE \"C\"",
 		.text_open = "CAST(", .text_close = " AS text)", .folded = "",
+		.clock = "CAST(CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS numeric(20, 6)) AS text)",
 		.columns = PG_COLUMNS, .tables = PG_TABLES,
 		.lock = PG_LOCK, .serial = SERIAL_INSIDE,
 		.newest = NEWEST_ROW, .lists = LIST_AGGREGATE,
@@ -174,6 +177,7 @@ static const struct dialect dialects[] = {
 		.bytes_open = "", .bytes_close = " COLLATE Latin1_General_100_BIN2",
 		.text_open = "CONVERT(nvarchar(4000), ", .text_close = ")",
 		.folded = " COLLATE Latin1_General_100_BIN2",
+		.clock = "DATEDIFF_BIG(second, '1970-01-01', SYSUTCDATETIME())",
 		.columns = MSSQL_COLUMNS, .tables = MSSQL_TABLES,
 		.lock = MSSQL_LOCK, .serial = SERIAL_INSIDE,
 		.newest = NEWEST_WITH, .lists = LIST_FOR_JSON,

@@ -37,6 +37,7 @@ struct dialect {
 	const char *hex_open, *hex_close;       /* around bytes: their hex */
 	const char *bytes_open, *bytes_close;   /* around a text: its bytes */
 	const char *text_open, *text_close;     /* around a ? that nothing else gives a type */
+	const char *clock;              /* its own, now: seconds since 1970, in decimals */
 	const char *folded;             /* added to a text that several columns give */
 	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
 	                                 * binds the table, then its schema or NULL; the last
@@ -49,6 +50,7 @@ struct dialect {
 	uint32_t serial;                /* enum dialect_serial */
 	uint32_t newest;                /* enum dialect_newest */
 	uint32_t lists;                 /* enum dialect_list */
+	int sets_in_order;         /* SET a = 1, b = a: b gets the new a */
 	int widths_bind;           /* VARCHAR(60) really holds 60 */
 	int types_bind;            /* a DATETIME column really holds a date */
 	int types_differ;          /* text is not compared with numbers, keys, enums */

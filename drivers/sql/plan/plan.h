@@ -27,7 +27,11 @@ struct plan_arg {
 };
 
 /* What a column of the answer is; the first PLAN_FIXED are key, field and stored value. */
-enum plan_col_kind { PLAN_FIELD, PLAN_HASH, PLAN_SALT, PLAN_WHEN, PLAN_PLACE };
+enum plan_col_kind {
+	PLAN_FIELD, PLAN_HASH, PLAN_SALT, PLAN_WHEN, PLAN_PLACE,
+	PLAN_TRIES, PLAN_TRIED_FIRST, PLAN_TRIED_LAST, PLAN_LOCK,       /* login.failed */
+	PLAN_CLOCK,             /* the store's, beside them: seconds since 1970 */
+};
 enum { PLAN_KEY = 0, PLAN_WHICH = 1, PLAN_MATCHED = 2, PLAN_FIXED = 3 };
 struct plan_col {
 	uint32_t kind, field;   /* PLAN_FIELD: index in the mapping */

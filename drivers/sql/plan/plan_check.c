@@ -223,12 +223,45 @@ static int check_link(struct plan *plan, const struct map_link *link)
 	return check_joins(plan, link);
 }
 
+static int check_failures(struct plan *plan, const char *col)
+{
+	const struct catalogue_column *c =
+		catalogue_column(&plan->catalogue, plan->mapping->table, col);
+
+	if (!c || !plan->dialect->types_bind || c->kind == SQL_COL_INTEGER ||
+	    c->kind == SQL_COL_REAL)
+		return 0;
+	return plan_report(plan, IDBC_ERROR, "wrong-type", "users.login.failed.count",
+			   arena_printf(&plan->arena, "column \"%s\" is %s, which cannot count",
+					c->name, c->type),
+			   "map the column that holds the number of failed attempts");
+}
+
+/* login.failed: all in the user's row. */
+static int check_failed(struct plan *plan)
+{
+	const struct map_failed *f = &plan->mapping->failed;
+	const struct map_field *times[] = { &f->first, &f->last, &f->until, &f->at };
+
+	if (!f->mapped || !(plan->operations & OP_LOGIN))
+		return 0;
+	if (f->count && (check_col(plan, plan->mapping->table, f->count,
+				   "users.login.failed.count") < 0 ||
+			 check_failures(plan, f->count)))
+		return -1;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i]->place.col &&
+		    check_place(plan, times[i], &times[i]->place, times[i]->key))
+			return -1;
+	return 0;
+}
+
 static int check_user(struct plan *plan)
 {
 	const struct mapping *m = plan->mapping;
 
 	if (check_col(plan, m->table, m->key, "users.user.key") < 0 ||
-	    check_counter(plan, &m->id, OP_CREATE))
+	    check_counter(plan, &m->id, OP_CREATE) || check_failed(plan))
 		return -1;
 	return check_sets(plan, OP_ALL, m->table, &m->where, "users.user", "where") ||
 	       check_sets(plan, OP_CREATE, m->table, &m->insert, "users.user", "insert") ||

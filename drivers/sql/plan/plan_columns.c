@@ -76,6 +76,8 @@ void build_col(struct build *b, const struct plan_col *col)
 	text_put(&b->text, ", ");
 	if (col->kind == PLAN_FIELD)
 		put_field(b, &b->plan->mapping->fields[col->field]);
+	else if (col->kind == PLAN_CLOCK)
+		text_put(&b->text, "%s", b->plan->dialect->clock);
 	else
 		put_place(b, &col->place);
 }

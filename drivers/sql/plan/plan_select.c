@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FAILED_COLS 6          /* of login.failed, and the clock */
+
 /* --- whole statements ------------------------------------------------------------------ */
 
 /* JSON has no order of its own. */
@@ -164,7 +166,7 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 {
 	const struct mapping *m = plan->mapping;
 
-	s->cols = new_cols(plan, m->nfields + 3);
+	s->cols = new_cols(plan, m->nfields + 3 + FAILED_COLS);
 	if (!s->cols)
 		return -1;
 	for (size_t i = 0; i < m->nfields; i++) {
@@ -179,6 +181,22 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 	}
 	add_credential(m, s, 0);
 	return 0;
+}
+
+/* What the application keeps of failed attempts; the store's clock says what still counts. */
+static void add_failed(const struct plan *plan, struct plan_select *s)
+{
+	const struct map_failed *f = &plan->mapping->failed;
+	struct map_place count = { .link = -1, .col = f->count };
+
+	if (!f->mapped || !(plan->operations & OP_LOGIN))
+		return;
+	add_place(s, PLAN_TRIES, &count);
+	add_place(s, PLAN_TRIED_FIRST, &f->first.place);
+	add_place(s, PLAN_TRIED_LAST, &f->last.place);
+	add_place(s, PLAN_LOCK, &f->until.place);
+	add_place(s, PLAN_LOCK, &f->at.place);
+	s->cols[s->ncols++] = (struct plan_col){ .kind = PLAN_CLOCK, .place.link = -1 };
 }
 
 static int has_place(const struct plan_select *s, const struct map_place *place)
@@ -307,6 +325,7 @@ int plan_compile_reads(struct plan *plan)
 
 	if (build_profile_columns(plan, &columns) || state_columns(plan, &plan->state))
 		return -1;
+	add_failed(plan, &columns);
 	for (uint32_t by = IDBC_BY_LOGIN; by <= IDBC_BY_PHONE; by++)
 		if (compile_by(plan, by, &columns))
 			return -1;

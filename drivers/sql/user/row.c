@@ -3,6 +3,7 @@
  * against the mapping's word is left out and logged, without the value.
  * Threads: the session's.
  */
+#include "sql/user/failed.h"
 #include "sql/user/lookup.h"
 #include "sql/codec/codec_part.h"
 #include "sql/user/key.h"
@@ -203,7 +204,7 @@ static int emit_credential(const struct plan_select *select, const struct found 
 	for (uint32_t i = 0; i < select->ncols && n < 3; i++) {
 		uint32_t kind = select->cols[i].kind;
 
-		if (kind == PLAN_FIELD || kind == PLAN_PLACE)
+		if (kind == PLAN_FIELD || kind >= PLAN_PLACE)
 			continue;
 		if (kind == PLAN_WHEN && !is_set(&user->cols[i]))
 			continue;
@@ -222,6 +223,17 @@ static int emit_fields(const struct shown *shown, struct idbc_sink *sink)
 			return -1;
 	}
 	return 0;
+}
+
+static int emit_failed(struct session *s, const struct plan_select *select,
+		       const struct found *user, struct idbc_sink *sink)
+{
+	const struct idbc_value yes = { .kind = IDBC_KIND_BOOL, .u.i64 = 1 };
+	struct failed_state state = failed_state(s, select, user);
+
+	if (state.locked && sink->field(sink, "locked_out", &yes))
+		return -1;
+	return state.noted ? sink->field(sink, "login.failed", &yes) : 0;
 }
 
 void row_passed_over(const struct lookup *found, struct idbc_sink *sink)
@@ -244,6 +256,7 @@ int row_emit(struct session *s, const struct plan_select *select, const struct f
 	if (!shown.values || read_values(&shown, select, user))
 		return call_nomem(s, err);
 	if (sink->row(sink, &user->id, &user->matched) || emit_fields(&shown, sink) ||
+	    emit_failed(s, select, user, sink) ||
 	    emit_credential(select, user, sink))
 		return call_nomem(s, err);
 	return IDBC_OK;

@@ -50,6 +50,22 @@ int  write_delete(struct write *, const char *table, const struct sets *where, i
 int  write_user(struct write *, const struct sets *, struct idbc_error *err);
 int  write_his(struct write *, struct sets *where, struct idbc_error *err);
 
+/* SQL of a caller's own making, with the values of its ?s. */
+struct words {
+	struct sql_text text;
+	struct idbc_value *args;
+	size_t nargs, cap;
+};
+void words_init(struct write *, struct words *);
+#define words_put(words, ...) text_put(&(words)->text, __VA_ARGS__)
+/* A ? that goes into a column of the user's row, or is compared with it.  -1: no memory. */
+int  words_arg(struct write *, struct words *, const char *col, const struct idbc_value *);
+int  words_failed(const struct words *);
+/* "UPDATE his table SET words WHERE the row is his words"; that of nobody where he has no
+ * key.  Any number of rows is fine. */
+int  write_words(struct write *, const struct words *set, const struct words *still,
+		 struct idbc_error *err);
+
 /* The mapping's steps, in order; the :names of raw SQL are bound. */
 int  write_steps(struct write *, const struct map_steps *, struct idbc_error *err);
 

@@ -44,15 +44,6 @@ def mappings(tap, place):
             answer = idbc(place.config('docs', 'odbc', options, json.loads(text), throttle={}), '--json', 'check')
             found = [f for f in answer.json.get('findings', [{'code': 'none at all'}]) if f['code'] != 'no-email']
             t.equal(title, (answer.status, found), ('UNAVAILABLE', []))
-    base = json.loads(shown[0][1])
-    with tap.test('mapping/not-in-this-version') as t:
-        for path, value in (('login.failed', {'count': 'n'}),):
-            users = json.loads(json.dumps(base))
-            room, key = path.split('.')
-            users.setdefault(room, {})[key] = value
-            answer = idbc(place.config('docs', 'odbc', options, users), '--json', 'check')
-            codes = [f['code'] for f in answer.json.get('findings', [])]
-            t.check('%s %s' % (path, value), answer.code == 2 and 'unsupported' in codes, answer)
 
 
 def configurations(tap, place):

@@ -82,6 +82,8 @@ class Library:
         began = time.monotonic()
         status = self.c.idbc_call(conn, ctypes.byref(request), ctypes.byref(out), ctypes.byref(err))
         said = self.answer(status, err, out.value)
+        if asked.get('audit'):
+            said['detail'] = err.detail
         said['seconds'] = round(time.monotonic() - began, 3)
         self.c.idbc_profile_free(user)
         return said

@@ -59,7 +59,7 @@ class Chapter:
 
     def mapping(self, text):
         options = self.db.options(driver(self.engine) if driver(self.engine) == 'mysql' else 'odbc')
-        self.place.config('club', driver(self.engine), options, json.loads(text))
+        self.place.config('club', driver(self.engine), options, json.loads(text), throttle={})
 
     def type(self, command):
         done = subprocess.run(['sh', '-c', command], cwd=self.place.path, env=self.env, stdin=subprocess.DEVNULL,
