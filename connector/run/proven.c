@@ -23,8 +23,8 @@ static int is_changed(int rc, const struct idbc_error *err)
 }
 
 /* Has the last word where the mapping asks for a second look (login.recheck).  Guesses at the
- * same time may have locked the user out.  Somebody who
- * logged in at the same time may have stored the same password anew: judged once more. */
+ * same time may have locked the user out; somebody who logged in at the same time may have
+ * stored the same password anew: judged once more. */
 static int tell_store(struct call *call, struct idbc_proven_req *req, struct idbc_error *err)
 {
 	int rc = call_on_session(call, proven_on, req, err);
