@@ -68,6 +68,7 @@ help:
 	@echo 'make check-asan, check-tsan, check-valgrind   the same tests under a watch'
 	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
+	@echo 'make bench      ours against bare libraries: a table, and build/bench.json; BENCH=short: one look'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
 	@echo 'make install DESTDIR= prefix= libdir='
 	@echo 'make deps, deps-check   Debian packages to build and run, to test'
@@ -183,6 +184,16 @@ fuzz:
 	@BUILD=$(FUZZ_DIR) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 FUZZ_CC ?= clang
 
+# ---- benchmarks -------------------------------------------------------------------------
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/bench.h $(BUILD)/connector.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iconnector -o $@ $(filter %.c %.a,$^) $(CORE_LIBS)
+benches: $(BENCHES)
+bench: deps
+	@$(MAKE) $(PARALLEL) benches
+	@BUILD=$(BUILD) BENCH=$(BENCH) tests/bench/run
+
 # WordPress says itself whether it accepts what we wrote; Django comes with the packages.
 WORDPRESS = $(BUILD)/wordpress/usr/share/wordpress/wp-settings.php
 referees: $(WORDPRESS)
@@ -289,7 +300,7 @@ clean:
 
 FORCE:
 .PHONY: all help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
-	fuzz fuzzers fuzz-replay \
+	fuzz fuzzers fuzz-replay bench benches \
 	install clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)

@@ -32,22 +32,38 @@ int phpass_parse(struct cursor *c, const struct phpass_form *form, struct stored
 	return PARSED;
 }
 
+/* Digest and password lie side by side: a round is one update, not two. */
+static int rounds(struct digest_run *run, const struct secret *password,
+	const struct idbc_str *salt, uint64_t log2, struct secret *joined, size_t bytes)
+{
+	struct idbc_str first[2] = { *salt, { password->ptr, password->len } };
+	struct idbc_str next = { joined->ptr, joined->len };
+	unsigned char *digest = (unsigned char *)joined->ptr;
+	int rc;
+
+	if (password->len)
+		memcpy(joined->ptr + bytes, password->ptr, password->len);
+	rc = digest_next(run, first, 2, digest);
+	for (uint64_t i = 0; !rc && i < UINT64_C(1) << log2; i++)
+		rc = digest_next(run, &next, 1, digest);
+	return rc;
+}
+
 /* `out` takes PHPASS_TEXT. */
 static int compute(enum digest md, const struct secret *password, const struct idbc_str *salt,
 	uint64_t log2, char *out)
 {
-	unsigned char digest[DIGEST_MAX_BYTES];
-	struct idbc_str first[2] = { *salt, { password->ptr, password->len } };
-	struct idbc_str next[2] = { { (const char *)digest, digest_bytes(md) }, first[1] };
+	size_t bytes = digest_bytes(md);
+	struct secret joined = SECRET_INIT;
 	struct digest_run *run = digest_begin(md);
-	int rc = run ? digest_next(run, first, 2, digest) : -1;
+	int rc = run ? secret_alloc(&joined, bytes + password->len) : -1;
 
-	for (uint64_t i = 0; !rc && i < UINT64_C(1) << log2; i++)
-		rc = digest_next(run, next, 2, digest);
 	if (!rc)
-		h64_encode(digest, digest_bytes(md), out);
+		rc = rounds(run, password, salt, log2, &joined, bytes);
+	if (!rc)
+		h64_encode((unsigned char *)joined.ptr, bytes, out);
 	digest_end(run);
-	secret_wipe(digest, sizeof(digest));
+	secret_free(&joined);
 	return rc;
 }
 
