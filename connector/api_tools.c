@@ -138,6 +138,8 @@ static int line_probe(struct line *line, struct password_probe *probe, struct id
 	    (rc = line_password(line, err)) != IDBC_OK ||
 	    (rc = line_params(line, err)) != IDBC_OK)
 		return rc;
+	if (scheme.len && memchr(scheme.ptr, '\0', scheme.len))
+		return line_wrong(err, "scheme", "has a zero byte in it");
 	probe->password = line->password;
 	probe->scheme = scheme.len ? scheme.ptr : NULL;
 	probe->params_json = line->params;

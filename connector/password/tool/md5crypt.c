@@ -34,20 +34,20 @@ static int first_digest(struct digest_run *run, const char *magic,
 	const struct idbc_str *password, const struct idbc_str *salt, unsigned char out[16])
 {
 	struct idbc_str inner[3] = { *password, *salt, *password };
-	unsigned char fill[LIMIT_PASSWORD_BYTES + 16];
+	struct secret fill = SECRET_INIT;
 	struct mix mix = { .n = 0 };
 	int rc;
 
-	if (password->len > LIMIT_PASSWORD_BYTES || digest_next(run, inner, 3, out))
+	if (digest_next(run, inner, 3, out) || secret_alloc(&fill, password->len + 16))
 		return -1;
 	for (size_t i = 0; i < password->len; i += 16)
-		memcpy(fill + i, out, 16);
+		memcpy(fill.ptr + i, out, 16);
 	mix_add(&mix, password->ptr, password->len);
 	mix_add(&mix, magic, strlen(magic));
 	mix_add(&mix, salt->ptr, salt->len);
-	mix_add(&mix, fill, password->len);
+	mix_add(&mix, fill.ptr, password->len);
 	rc = mix_bits(password, &mix) || digest_next(run, mix.part, mix.n, out);
-	secret_wipe(fill, sizeof(fill));
+	secret_free(&fill);
 	return rc;
 }
 
