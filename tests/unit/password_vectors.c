@@ -138,11 +138,24 @@ static int seen_as_another(const struct vector *v, const struct password_verdict
 	return 0;
 }
 
+/* As in by_id(), which computed it: that is not done twice. */
+static int is_identified(const struct vector *v, const struct family *family)
+{
+	struct scheme_in in = { .hash = str_of(v->column[HASH]), .salt = str_of(v->column[SALT]) };
+	const struct scheme *scheme;
+	int rc = family ? family->identify(&in, 1, &scheme) : scheme_identify(&in, &scheme);
+
+	return rc == PARSED && !strcmp(scheme->id, v->id);
+}
+
 static void detected(const struct vector *v)
 {
 	const struct scheme *scheme = scheme_find(v->id);
-	struct password_verdict got = probe(v, NULL, v->password, v->password_len);
+	struct password_verdict got;
 
+	if (scheme->flags & SCHEME_SELF && is_identified(v, NULL))
+		return;
+	got = probe(v, NULL, v->password, v->password_len);
 	if (seen_as_another(v, &got))
 		return;
 	if (!(scheme->flags & SCHEME_SELF) && strncmp(v->column[HASH], "md5$$", 5)) {
@@ -162,27 +175,33 @@ static void detected(const struct vector *v)
 static void by_family(const struct vector *v)
 {
 	const struct scheme *scheme = scheme_find(v->id);
-	struct password_verdict got = probe(v, v->column[FAMILY], v->password, v->password_len);
+	struct password_verdict got;
 
-	if (!(scheme->flags & SCHEME_SELF))
+	if (!(scheme->flags & SCHEME_SELF) || is_identified(v, scheme_family(scheme)))
 		return;
+	got = probe(v, v->column[FAMILY], v->password, v->password_len);
 	expect_result(v, "by family", wanted(v), got.result);
 	UNIT_STR(got.scheme, v->id);
 }
 
-/* Cut anywhere, or with a byte more: never a match, whatever the password. */
+/* Cut anywhere, or with a byte more: never a match, whatever the password.  A shorter tag of
+ * argon2 is still one, and costs as much: slow forms are cut at a few places only. */
 static void not_whole(const struct vector *v)
 {
 	const struct scheme *scheme = scheme_find(v->id);
 	size_t len = strlen(v->column[HASH]);
+	int64_t start = clock_now_ns();
 	struct vector cut = *v;
 	char text[1024];
+	int slow;
 
 	if (scheme->flags & SCHEME_CLEAR || len > sizeof(text) - 2)
 		return;
 	cut.column[HASH] = text;
 	snprintf(text, sizeof(text), "%s", v->column[HASH]);
-	for (size_t keep = len; keep-- > 0; keep -= keep > 40 ? 7 : 0) {
+	probe(&cut, v->id, v->password, v->password_len);
+	slow = clock_now_ns() - start > 5000000;
+	for (size_t keep = len; keep-- > 0; keep -= keep > 40 ? (slow ? 37 : 7) : 0) {
 		text[keep] = '\0';
 		CU_ASSERT(probe(&cut, v->id, v->password, v->password_len).result !=
 			PASSWORD_MATCH);
