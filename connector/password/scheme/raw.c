@@ -113,7 +113,7 @@ int clear_parse(const struct scheme *scheme, const struct scheme_in *in, struct 
 	const struct scheme *other;
 
 	(void)scheme;
-	if (form_is_digest_hex(&in->hash) || !in->hash.len)
+	if (form_is_digest(&in->hash) || !in->hash.len)
 		return PASSWORD_MALFORMED;
 	if (scheme_identify_self(in, &other) != NOT_MINE)
 		return PASSWORD_MALFORMED;

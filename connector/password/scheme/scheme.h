@@ -143,6 +143,8 @@ int  scheme_identify_self(const struct scheme_in *, const struct scheme **out);
  * that describes nothing; MALFORMED: neither. */
 int  scheme_identify(const struct scheme_in *, const struct scheme **out);
 int  form_is_digest_hex(const struct idbc_str *);       /* 32, 40, 64 or 128 hex digits */
+/* Whatever a digest is likely to be stored as, though it does not describe itself. */
+int  form_is_digest(const struct idbc_str *);
 
 /* --- stored.c: what every caller does with a scheme -------------------------------- */
 /* A marker that means "no password"; clear text may begin with '!'. */

@@ -119,3 +119,40 @@ int form_is_digest_hex(const struct idbc_str *s)
 {
 	return (s->len == 32 || s->len == 40 || s->len == 64 || s->len == 128) && str_is_hex(s);
 }
+
+/* "S:" of Oracle, "0x" of SQL Server: letters, then nothing but hex. */
+static int is_named_hex(const struct idbc_str *s)
+{
+	struct idbc_str tail = { "", 0 };
+
+	if (s->len > 2)
+		tail = str_from(s, 2);
+	return tail.len >= 48 && str_is_hex(&tail) &&
+	       (str_begins(s, "S:") || str_begins(s, "T:") || str_begins(s, "0x"));
+}
+
+/* Base64 of as many bytes as digests have, with the padding that those have. */
+static int is_padded_digest(const struct idbc_str *s)
+{
+	unsigned char bytes[64];
+	int64_t n = -1;
+
+	if (s->len && s->len <= 88 && (s->ptr[s->len - 1] == '=' || s->len == 88))
+		n = b64_decode(B64_PADDED, s, bytes, sizeof(bytes));
+	if (n < 0 && s->len == 88)
+		n = b64_decode(B64_URL, s, bytes, sizeof(bytes));
+	return n == 16 || n == 20 || n == 32 || n == 64;
+}
+
+/* A digest and, behind a colon, its salt; or one alone. */
+int form_is_digest(const struct idbc_str *s)
+{
+	const char *colon = s->len ? memchr(s->ptr, ':', s->len) : NULL;
+	struct idbc_str head = { s->ptr, colon ? (size_t)(colon - s->ptr) : s->len };
+
+	if (colon && form_is_digest_hex(&head))
+		return 1;
+	if (!colon && str_is_hex(s) && (s->len == 16 || (s->len >= 32 && s->len % 2 == 0)))
+		return 1;
+	return is_named_hex(s) || is_padded_digest(s);
+}
