@@ -73,9 +73,17 @@ static char *operations_text(uint32_t allowed)
 }
 
 /* What is put together of several keys, and the texts that drivers get. */
-static void settle(struct config *config)
+static void settle(struct reader *reader)
 {
-	struct config_json *store = config->json;
+	struct config *config = reader->config;
+	struct config_json *store = reader->store;
+	struct idbc_str seed = { NULL, 0 };
+
+	if (!config->password.dummy_key) {
+		settings_seed(reader, &seed);
+		config->password.dummy_key = seed.ptr;
+		config->password.dummy_key_len = seed.len;
+	}
 
 	config->dir = store->dir;
 	config->password.password_bytes = config->password_bytes;
@@ -100,7 +108,7 @@ static void load(struct reader *reader, const char *path, const char *json)
 	if (store->root)
 		keys_read(reader, store->root);
 	if (store->users)
-		settle(reader->config);
+		settle(reader);
 }
 
 int config_open(const char *path, const char *json, struct finding_list *findings,

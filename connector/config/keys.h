@@ -38,6 +38,7 @@ void top_options(struct reader *, const struct config_key *, const struct json_t
 void top_operations(struct reader *, const struct config_key *, const struct json_t *);
 void top_intents(struct reader *, const struct config_key *, const struct json_t *);
 void top_upgrade(struct reader *, const struct config_key *, const struct json_t *);
+void top_dummy_key(struct reader *, const struct config_key *, const struct json_t *);
 void top_preferred(struct reader *, const struct config_key *, const struct json_t *);
 void top_prefix(struct reader *, const struct config_key *, const struct json_t *);
 void top_provider(struct reader *, const struct config_key *, const struct json_t *);
@@ -46,6 +47,10 @@ void top_throttle(struct reader *, const struct config_key *, const struct json_
 void top_unmapped(struct reader *, const struct config_key *, const struct json_t *);
 void top_pattern(struct reader *, const struct config_key *, const struct json_t *);
 void top_users(struct reader *, const struct config_key *, const struct json_t *);
+
+/* settings.c: where no key is given, what the processes of a connection share and others do
+ * not know. */
+void settings_seed(struct reader *, struct idbc_str *out);
 
 /* A target of create, changePassword and upgrade: {"scheme" or "recipe", costs ...}. */
 void target_read(struct reader *, const char *path, const struct json_t *);

@@ -380,6 +380,60 @@ int config_allow_create(struct config *config)
 	return config->json->create;
 }
 
+/* --- a secret of the connection --------------------------------------------------------- */
+#define SEED_ROOM 2048
+
+static void seed_add(struct secret *seed, const char *bytes, size_t len)
+{
+	size_t room = SEED_ROOM - seed->len;
+
+	if (len > room)
+		len = room;
+	if (len)
+		memcpy(seed->ptr + seed->len, bytes, len);
+	seed->len += len;
+}
+
+/* What cannot be had is reported to whoever asks for that option. */
+static void seed_value(const struct config_json *store, struct secret *seed,
+		       const struct json_t *node)
+{
+	struct node_member member = { NULL, NULL, NULL };
+	struct secret text = SECRET_INIT;
+	const char *code;
+	char why[400];
+
+	if (node_str(node, NULL) || read_is_reference(node)) {
+		if (read_resolve(store, node, &text, &code, why, sizeof(why)))
+			seed_add(seed, text.ptr, text.len);
+		secret_free(&text);
+		return;
+	}
+	while (node_kind(node) == NODE_OBJECT && node_next(node, &member)) {
+		seed_add(seed, member.key, strlen(member.key) + 1);
+		seed_value(store, seed, member.value);
+	}
+	for (size_t i = 0; node_kind(node) == NODE_LIST && i < node_count(node); i++)
+		seed_value(store, seed, node_at(node, i));
+}
+
+void settings_seed(struct reader *reader, struct idbc_str *out)
+{
+	struct config_json *store = reader->store;
+	const char *name = reader->config->connection;
+	struct secret seed = SECRET_INIT;
+
+	if (secret_alloc(&seed, SEED_ROOM)) {
+		store->nomem = 1;
+		return;
+	}
+	seed.len = 0;
+	seed_add(&seed, name, strlen(name) + 1);
+	seed_value(store, &seed, store->options);
+	out->len = seed.len;
+	out->ptr = keep_secret(store, &seed);
+}
+
 /* --- what nobody asked for ------------------------------------------------------------ */
 /* Something below `path` was asked for, so `path` is an object that the driver knows. */
 static int asked_below(const struct config_json *store, const char *path)

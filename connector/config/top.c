@@ -11,6 +11,7 @@
 #include "config/keys.h"
 
 #define NAME_MAX_BYTES 128
+#define DUMMY_KEY_MIN  16
 
 /* 1 if `node` is a name: not empty, not long, no control characters. */
 static int read_name(struct reader *reader, const char *path, const struct json_t *node,
@@ -135,6 +136,21 @@ void top_upgrade(struct reader *reader, const struct config_key *key,
 		*upgrade = 2;
 	else if (node)
 		read_mistake(reader, "wrong-type", key->path, "expected %s", key->range);
+}
+
+void top_dummy_key(struct reader *reader, const struct config_key *key,
+		   const struct json_t *node)
+{
+	struct password_rules *rules = &reader->config->password;
+	struct idbc_str text;
+
+	if (!read_string(reader, key->path, node, &text))
+		return;
+	if (text.len < DUMMY_KEY_MIN)
+		read_mistake(reader, "out-of-range", key->path, "expected at least %d bytes",
+			     DUMMY_KEY_MIN);
+	rules->dummy_key = text.ptr;
+	rules->dummy_key_len = text.len;
 }
 
 void top_preferred(struct reader *reader, const struct config_key *key,

@@ -48,3 +48,18 @@ int candidates_too_long(const struct password_policy *policy, const struct idbc_
 
 	return password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit);
 }
+
+void candidates_typed(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, struct candidates *out, int *never)
+{
+	struct idbc_str stand_in = str_of(policy->stand_in), typed = *password;
+
+	*never = 0;
+	if (candidates_too_long(policy, password))
+		typed.len = 0;
+	candidates_make(policy, who, &typed, out);
+	if (out->n || out->failed || !password->ptr)
+		return;
+	*never = 1;
+	candidates_make(policy, who, &stand_in, out);
+}

@@ -28,6 +28,7 @@ struct judge {
 	const struct scheme *scheme;    /* the scheme that did, */
 	struct cost cost;               /* what it costs, */
 	int weak;                       /* and whether it is a form to get rid of */
+	struct works works;             /* what is computed */
 };
 
 const char *password_result_name(enum password_result result)
@@ -200,10 +201,27 @@ static int fit(struct judge *j, const struct accept_item *item)
 	return rc;
 }
 
+static void note_work(struct judge *j, const struct accept_item *recipe)
+{
+	const struct stored *st = &j->stored;
+	struct work *work = &j->works.item[j->works.n];
+
+	if (j->works.n == WORKS_MAX)
+		return;
+	j->works.n++;
+	if (recipe)
+		*work = (struct work){ .by = recipe, .name = recipe->text };
+	else
+		*work = (struct work){ .by = st->scheme, .name = st->scheme->id,
+			.cost = st->cost, .variant = st->variant, .version = st->version,
+			.md = st->md, .salt_len = st->salt_len, .digest_len = st->digest_len };
+}
+
 static int try_scheme(struct judge *j)
 {
 	int rc = PASSWORD_MISMATCH;
 
+	note_work(j, NULL);
 	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
 		j->in.password = &j->candidates->text[i];
 		j->matched = i;
@@ -220,6 +238,7 @@ static int try_recipe(struct judge *j, const struct accept_item *item)
 	j->fits++;
 	j->recipe = item->recipe;
 	j->recipe_text = item->text;
+	note_work(j, item);
 	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
 		v = recipe_values_of(j->policy, j->who, &j->in.salt, &j->candidates->text[i]);
 		j->matched = i;
@@ -368,30 +387,103 @@ static void report(const struct judge *j, int result, const struct idbc_str *pas
 	out->upgrade = !out->why;
 }
 
+static void begin(struct judge *j, const struct password_call *call)
+{
+	if (call)
+		j->ask = ask_of(j->policy, call);
+	j->in.username = j->who->username;
+	j->in.limits = &j->policy->limits;
+	j->in.ask = call ? &j->ask : NULL;
+}
+
+static int run(struct judge *j, const struct idbc_field *parts, size_t nparts)
+{
+	int rc = read_parts(j, parts, nparts);
+
+	if (!rc)
+		rc = decide(j);
+	return rc == PASSWORD_MISMATCH && j->candidates->failed ? PASSWORD_FAILED : rc;
+}
+
 void password_check(const struct password_policy *policy, const struct idbc_field *parts,
 	size_t nparts, const struct password_subject *who, const struct idbc_str *password,
 	const struct password_call *call, struct password_verdict *out)
 {
-	struct idbc_str typed = *password;
 	struct candidates candidates;
-	struct judge j = { .policy = policy, .who = who, .candidates = &candidates,
-		.ask = ask_of(policy, call) };
-	int rc;
+	struct judge j = { .policy = policy, .who = who, .candidates = &candidates };
+	int rc, never;
 
 	memset(out, 0, sizeof(*out));
-	if (candidates_too_long(policy, password))
-		typed.len = 0;
-	candidates_make(policy, who, &typed, &candidates);
-	j.in.username = who->username;
-	j.in.limits = &policy->limits;
-	j.in.ask = &j.ask;
-	rc = read_parts(&j, parts, nparts);
-	if (!rc)
-		rc = decide(&j);
-	if (rc == PASSWORD_MISMATCH && candidates.failed)
-		rc = PASSWORD_FAILED;
-	if (rc == PASSWORD_MISMATCH && !candidates.n)
-		rc = dummy_spend(policy, &candidates, call);
+	candidates_typed(policy, who, password, &candidates, &never);
+	begin(&j, call);
+	rc = run(&j, parts, nparts);
+	if (rc == PASSWORD_MATCH && never)
+		rc = PASSWORD_MISMATCH;
 	report(&j, rc, password, out);
+	secret_wipe(j.stored.secret, sizeof(j.stored.secret));
 	candidates_free(&candidates);
+}
+
+int check_spend(const struct password_policy *policy, const struct idbc_field *parts,
+	size_t nparts, const struct password_subject *who, struct candidates *candidates,
+	const struct password_call *call)
+{
+	struct judge j = { .policy = policy, .who = who, .candidates = candidates };
+	int rc;
+
+	begin(&j, call);
+	rc = run(&j, parts, nparts);
+	return rc == PASSWORD_MATCH ? PASSWORD_MISMATCH : rc;
+}
+
+/* --- rows without a password ------------------------------------------------------------ */
+
+/* Of a form that is not accepted; nothing of its text. */
+static const char *looks_like(const struct idbc_str *hash)
+{
+	const struct scheme *scheme = NULL;
+	struct scheme_in in = { .hash = *hash };
+	int rc = scheme_identify_self(&in, &scheme);
+
+	if (rc == PARSED && scheme)
+		return scheme->id;
+	if (rc != NOT_MINE)
+		return "a form known and not supported, or cut off";
+	if (str_is_hex(hash))
+		return hash->len == 32   ? "32 hexadecimal digits"
+		       : hash->len == 40 ? "40 hexadecimal digits"
+		       : hash->len == 64 ? "64 hexadecimal digits"
+		       : hash->len == 128 ? "128 hexadecimal digits"
+					  : "hexadecimal digits";
+	if (hash->len && memchr(hash->ptr, ':', hash->len))
+		return "parts with a colon between";
+	return "no form known";
+}
+
+void check_look(const struct password_policy *policy, const struct idbc_field *parts,
+	size_t nparts, const struct password_subject *who, struct password_looked *out,
+	struct works *works)
+{
+	static const struct idbc_str nothing = { NULL, 0 };
+	struct candidates none = { .n = 0 };
+	struct judge j = { .policy = policy, .who = who, .candidates = &none };
+	struct password_verdict verdict = { .scheme = NULL };
+	int rc;
+
+	begin(&j, NULL);
+	rc = run(&j, parts, nparts);
+	report(&j, rc, &nothing, &verdict);
+	*out = (struct password_looked){ .result = verdict.result, .scheme = verdict.scheme,
+		.weak = verdict.weak, .why = verdict.why, .cost = verdict.cost };
+	if (rc == PASSWORD_MALFORMED || rc == PASSWORD_UNSUPPORTED)
+		out->looks = looks_like(&j.in.hash);
+	if (works)
+		*works = j.works;
+	secret_wipe(j.stored.secret, sizeof(j.stored.secret));
+}
+
+void password_look(const struct password_policy *policy, const struct idbc_field *parts,
+	size_t nparts, const struct password_subject *who, struct password_looked *out)
+{
+	check_look(policy, parts, nparts, who, out, NULL);
 }

@@ -1,10 +1,14 @@
 /* connector/password/dummy.c - the work of a check whose answer is no before anything is
- * computed.  Threads: any.  Lock: none.
+ * computed: that of a row of this store where its rows are known, else of the write target.
+ * Threads: any.  Lock: none.
  */
 #include "password/policy.h"
 
-/* All of a hash, for nothing. */
-static int spend(const struct password_policy *policy, const struct secret *password,
+#include <string.h>
+#include <time.h>
+
+/* All of a hash of the target, for nothing. */
+static int spend_target(const struct password_policy *policy, const struct secret *password,
 	const struct gate_ask *ask)
 {
 	const struct password_subject nobody = { { "", 0 }, { "", 0 } };
@@ -26,37 +30,54 @@ static int spend(const struct password_policy *policy, const struct secret *pass
 	return rc == PASSWORD_MATCH ? PASSWORD_MISMATCH : rc;
 }
 
-int dummy_spend(const struct password_policy *policy, const struct candidates *candidates,
-	const struct password_call *call)
+static int spend_targets(const struct password_policy *policy,
+	const struct candidates *candidates, const struct password_call *call)
 {
 	const struct gate_ask ask = ask_of(policy, call);
-	struct secret nothing = SECRET_INIT;
-	int rc = PASSWORD_MISMATCH;
+	int rc = candidates->n ? PASSWORD_MISMATCH : PASSWORD_FAILED;
 
-	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < candidates->n; i++)
-		rc = spend(policy, &candidates->text[i], &ask);
-	if (candidates->n)
-		return rc;
-	if (secret_copy(&nothing, "", 0))
-		return PASSWORD_FAILED;
-	rc = spend(policy, &nothing, &ask);
-	secret_free(&nothing);
+	for (size_t i = 0; rc != PASSWORD_FAILED && i < candidates->n; i++) {
+		rc = spend_target(policy, &candidates->text[i], &ask);
+		if (rc != PASSWORD_MISMATCH)
+			break;
+	}
 	return rc;
+}
+
+/* What is neither an answer nor a reason to give none: the row of this class would have been
+ * refused, and its dummy as well. */
+static int as_mismatch(int rc)
+{
+	return rc == PASSWORD_FAILED || rc == PASSWORD_BUSY || rc == PASSWORD_LATE
+		? rc : PASSWORD_MISMATCH;
 }
 
 enum password_result password_dummy(const struct password_policy *policy,
 	const struct idbc_str *identifier, const struct idbc_str *password,
 	const struct password_call *call)
 {
-	const struct password_subject who = { *identifier, { "", 0 } };
-	struct idbc_str typed = *password;
+	const struct password_subject who = { *identifier, *identifier };
+	const struct idbc_field *parts;
 	struct candidates candidates;
-	int rc;
+	size_t nparts = classes_choose(policy->classes, identifier, &parts);
+	int rc, never;
 
-	if (candidates_too_long(policy, password))
-		typed.len = 0;
-	candidates_make(policy, &who, &typed, &candidates);
-	rc = dummy_spend(policy, &candidates, call);
+	candidates_typed(policy, &who, password, &candidates, &never);
+	if (nparts)
+		rc = as_mismatch(check_spend(policy, parts, nparts, &who, &candidates, call));
+	else
+		rc = spend_targets(policy, &candidates, call);
 	candidates_free(&candidates);
 	return (enum password_result)rc;
+}
+
+int password_dummy_works(const struct password_policy *policy)
+{
+	struct secret password = SECRET_INIT;
+	int rc = PASSWORD_FAILED;
+
+	if (!secret_copy(&password, policy->stand_in, strlen(policy->stand_in)))
+		rc = spend_target(policy, &password, NULL);
+	secret_free(&password);
+	return rc == PASSWORD_MISMATCH;
 }

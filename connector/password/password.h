@@ -76,20 +76,52 @@ int  password_open(const struct password_rules *, struct idbc_findings *findings
 void password_close(struct password_policy *);
 
 /* Judges `password` against the stored parts ("hash", "salt", "scheme", "external").
- * Never reads beyond the lengths given; an empty password never matches (and costs the
- * dummy). */
+ * Never reads beyond the lengths given.  An empty password never matches, and costs what
+ * another one costs; one whose ptr is NULL costs nothing: the row alone is looked at. */
 void password_check(const struct password_policy *, const struct idbc_field *parts,
 		    size_t nparts, const struct password_subject *,
 		    const struct idbc_str *password, const struct password_call *,
 		    struct password_verdict *out);
 
-/* Does the work of one check whose answer is no: for users who are not there.  Chosen by
- * the identifier, the same for the same name.  MISMATCH, or why it was not done: BUSY, LATE
+/* Does the work of one check whose answer is no: for users who are not there, and for rows
+ * that nothing can be compared with.  It is that of a row of this store, chosen by the
+ * identifier over the shares of their classes: the same for the same name.  MISMATCH, or why it was not done: BUSY, LATE
  * or FAILED, as a check of a user who is there would say. */
 enum password_result password_dummy(const struct password_policy *,
 				    const struct idbc_str *identifier,
 				    const struct idbc_str *password,
 				    const struct password_call *);
+
+/* --- the store's rows, by class: scheme and cost (classes.c) ---------------------------- */
+struct password_looked {
+	enum password_result result;    /* MISMATCH: one may log in with it               */
+	const char *scheme;             /* NULL if unknown                                */
+	const char *looks;              /* what a form that is not accepted looks like    */
+	int weak;
+	enum password_why why;          /* LOCKED: why; MISMATCH: why it stays, or NONE   */
+	struct cost cost;
+};
+/* What a row is, without a password and without computing anything.  Any part of the
+ * subject may be empty. */
+void password_look(const struct password_policy *, const struct idbc_field *parts,
+		   size_t nparts, const struct password_subject *, struct password_looked *out);
+/* Counts a row of a sample.  `id`: the user's.  0; 1: its kind of work is not done as it
+ * should be, and users who are not there would be told by the time. */
+int  password_sample(const struct password_policy *, const struct idbc_str *id,
+		     const struct idbc_field *parts, size_t nparts);
+/* After a login: the row counts where it was not counted before. */
+void password_learn(const struct password_policy *, const struct idbc_str *id,
+		    const struct idbc_field *parts, size_t nparts);
+/* The shares as they are known now, scheme by scheme, of 1. */
+struct password_share {
+	const char *scheme;
+	int weak;
+	double share;
+};
+void password_each_share(const struct password_policy *,
+			 void (*fn)(void *ctx, const struct password_share *), void *ctx);
+/* 1 if the dummy of the write target does its work. */
+int  password_dummy_works(const struct password_policy *);
 
 /* 1 if a login of this deadline may still spend a hash on an upgrade; else it is for the
  * next one, and counted. */

@@ -198,6 +198,10 @@ static int open_all(struct opening *o)
 
 	if (digest_ready() || open_accept(o))
 		return -1;
+	o->policy->classes = classes_new(o->policy->rules);
+	if (!o->policy->classes ||
+	    random_text(ENCODE_TEXT, o->policy->stand_in, sizeof(o->policy->stand_in) - 1))
+		return -1;
 	open_inputs(o);
 	open_split(o);
 	rc = target_open(o->policy, o->findings);
@@ -242,6 +246,7 @@ void password_close(struct password_policy *policy)
 	recipe_free(policy->target.recipe);
 	buf_wipe(&policy->dummy_hash);
 	gate_close(policy->gate);
+	classes_free(policy->classes);
 	free(policy);
 }
 

@@ -41,6 +41,8 @@ struct password_policy {
 	struct limits limits;
 	struct gate *gate;
 	struct target target;
+	struct classes *classes;
+	char stand_in[24];              /* hashed where an empty password was typed */
 	struct buf dummy_hash;          /* of the target, its digest random: never matches */
 	char dummy_salt[SALT_ROOM];
 };
@@ -63,10 +65,46 @@ void candidates_make(const struct password_policy *, const struct password_subje
 void candidates_free(struct candidates *);
 int  candidates_too_long(const struct password_policy *, const struct idbc_str *password);
 
-/* --- dummy.c: what each of them would cost, or an empty one if there is none ----------
- * MISMATCH, BUSY, LATE or FAILED. */
-int  dummy_spend(const struct password_policy *, const struct candidates *,
+/* The typed password, or where that gives none the stand-in, and then `never` is 1: it
+ * costs what a password costs, and its match is none. */
+void candidates_typed(const struct password_policy *, const struct password_subject *,
+		      const struct idbc_str *password, struct candidates *out, int *never);
+
+/* --- check.c: what comparing a password with a row computes --------------------------- */
+struct work {
+	const void *by;                 /* a scheme or a recipe */
+	const char *name;
+	struct cost cost;
+	uint32_t variant, version, md;
+	size_t salt_len, digest_len;
+};
+#define WORKS_MAX 4                     /* entries of `accept` that share a form */
+struct works {
+	struct work item[WORKS_MAX];
+	size_t n;
+};
+/* `works` may be NULL. */
+void check_look(const struct password_policy *, const struct idbc_field *parts, size_t nparts,
+		const struct password_subject *, struct password_looked *out,
+		struct works *works);
+/* All of it, for nothing: MISMATCH, or as password_check() says. */
+int  check_spend(const struct password_policy *, const struct idbc_field *parts, size_t nparts,
+		 const struct password_subject *, struct candidates *,
 		 const struct password_call *);
+
+/* --- classes.c ------------------------------------------------------------------------ */
+struct classes *classes_new(const struct password_rules *);     /* NULL: no memory */
+void classes_free(struct classes *);                            /* accepts NULL */
+/* A stored form of the class that this name falls into, for which nobody has a password; 0
+ * where no row was counted yet.  Lives as long as the policy. */
+size_t classes_choose(const struct classes *, const struct idbc_str *identifier,
+		      const struct idbc_field **parts);
+
+/* --- scramble.c ----------------------------------------------------------------------- */
+/* Puts random characters in the place of salt and digest, so that the work stays the same
+ * and the password does not.  `parts` point into `bytes`, one secret each. */
+void scramble(const struct password_policy *, struct idbc_field *parts, struct secret *bytes,
+	      size_t nparts, const struct works *works);
 
 /* --- target.c ----------------------------------------------------------------------- */
 /* Reads the costs configured over the scheme's own; every mistake is a finding. */

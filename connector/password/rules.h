@@ -53,6 +53,8 @@ struct password_rules {
 	const char *pepper;             /* vars.pepper, or NULL */
 	size_t pepper_len;
 	struct password_target target;
+	const char *dummy_key;          /* chooses the work done for users who are not there: */
+	size_t dummy_key_len;           /* secret, and the same in all processes           */
 	int has_salt;                   /* users.password.salt or a {salt} in parse */
 	int upgrade;                    /* users.password.upgrade and password.upgrade: 1, 0;
 	                                 * 2 dry-run */

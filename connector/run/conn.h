@@ -34,6 +34,8 @@ struct idbc {
 	_Atomic uint64_t counts[RUN_OPS][RUN_STATUSES];
 	struct upgrades upgrades;
 
+	_Atomic uint32_t sample;                /* sample.c: was the store looked at */
+
 	pthread_mutex_t gate;
 	pthread_cond_t idle;
 	uint32_t running;
@@ -81,6 +83,12 @@ void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PR
  * before anything was sent is replaced once; nothing else is tried again. */
 typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
 int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
+
+/* --- sample.c: the shares of the store's forms of passwords ------------------------------ */
+/* CONFIG: the dummy does not do its work.  What else goes wrong is no reason not to open. */
+int  sample_open(struct idbc *, struct idbc_error *err);
+void sample_later(struct idbc *);       /* at a login, where none was taken at open */
+void sample_at_login(struct call *);
 
 /* --- rows ---------------------------------------------------------------------------- */
 #define ROWS_MAX  2

@@ -100,8 +100,12 @@ static int admit(struct call *call, struct row *row, const struct password_verdi
 		rc = call_proven(call, row, verdict, err);
 	if (rc == IDBC_OK)
 		rc = row_finish(row, call, err);
-	if (rc == IDBC_OK)
-		*out = row_take_profile(row);
+	if (rc != IDBC_OK)
+		return rc;
+	*out = row_take_profile(row);
+	if (!call->walk && !(link_caps(call->conn->link) & IDBC_CAP_DECIDES))
+		password_learn(call->conn->policy, &(struct idbc_str){ row->native_id,
+			       row->native_len }, row->parts, row->nparts);
 	return rc;
 }
 
@@ -181,6 +185,8 @@ int call_login(struct call *call, struct idbc_profile **out, struct idbc_error *
 	if (!call->password.len && (link_caps(call->conn->link) & IDBC_CAP_DECIDES))
 		return denied_by_dummy(call, IDBC_DETAIL_WRONG_PASSWORD, err);
 	walk_asked(call);
+	if (!call->walk)
+		sample_at_login(call);
 	rc = read_and_judge(call, out, err);
 	if (!call->again)
 		return rc;

@@ -113,11 +113,14 @@ static int look_at_store(struct idbc *conn, struct finding_list *findings,
 	const struct config *config = conn->config;
 	int rc;
 
+	sample_later(conn);
 	if (config->startup == STARTUP_TRUST)
 		return IDBC_OK;
 	rc = check_store(conn, 0, findings, err);
 	if (rc == IDBC_OK && findings_errors(findings))
 		rc = findings_fail(findings, "config", err);
+	if (rc == IDBC_OK)
+		rc = sample_open(conn, err);
 	if (IDBC_STATUS_CLASS(rc) == 3 && config->startup != STARTUP_REQUIRE) {
 		err_clear(err);
 		rc = IDBC_OK;

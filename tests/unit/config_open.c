@@ -257,7 +257,6 @@ static void test_later(void)
 	static const char *const cases[][2] = {
 		{"\"async\":{\"workers\":4}", "async.workers"},
 		{"\"async\":{\"queue\":4}", "async.queue"},
-		{"\"password\":{\"dummy_key\":\"x\"}", "password.dummy_key"},
 		{"\"delete\":{\"intents\":\"idbc_intents\"}", "delete.intents"},
 		{"\"delete\":{\"lease_ms\":1}", "delete.lease_ms"},
 		{"\"delete\":{\"allow_nontransactional\":true}",

@@ -1,0 +1,430 @@
+/* connector/password/classes.c - what kinds of stored forms the rows of a store have, each
+ * kind a scheme with its cost, and in which shares; and which of them a name falls into.
+ *
+ * Shares come from a sample and from the rows that people log in with.  Each user counts
+ * once: else who tries one name again and again would move the others.  The names lie evenly
+ * on a line that the shares cut into pieces, in an order that all processes have alike, so
+ * that shares which move by one in a hundred move few names.
+ * Threads: any.  Lock: one for those who count; who chooses takes none.
+ */
+#include "password/policy.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define CLASSES_MAX 32u
+#define SEEN        4096u
+#define MEMORY_MIN  8.0         /* users after whom the shares are as good as new ones: as */
+#define MEMORY_MAX  1000.0      /* many as were sampled, within these */
+#define LINE        4294967295.0
+#define FOLDED_MAX  4096
+
+struct class {
+	struct works works;
+	int weak;
+	double weight;
+	struct idbc_field parts[3];     /* a form of it that is nobody's */
+	struct secret bytes[3];
+	size_t nparts;
+};
+
+struct classes {
+	struct secret key;
+	pthread_mutex_t lock;
+	struct class *list[CLASSES_MAX];        /* in the order of the line */
+	uint32_t n;
+	double sampled;
+	_Atomic uint32_t seen[SEEN];    /* users already counted, and as what */
+
+	/* The line, read while it changes: `version` is odd meanwhile. */
+	_Atomic uint32_t version, pieces;
+	_Atomic uint32_t upto[CLASSES_MAX];
+	struct class *_Atomic piece[CLASSES_MAX];
+};
+
+struct classes *classes_new(const struct password_rules *rules)
+{
+	static const struct idbc_str what = { "idbc: work for nobody", 21 };
+	const struct idbc_str given = { rules->dummy_key ? rules->dummy_key : "",
+		rules->dummy_key ? rules->dummy_key_len : 0 };
+	struct classes *c = calloc(1, sizeof(*c));
+
+	if (!c || secret_alloc(&c->key, DIGEST_MAX_BYTES)) {
+		free(c);
+		return NULL;
+	}
+	c->key.len = digest_bytes(DIGEST_SHA256);
+	if (digest_hmac(DIGEST_SHA256, &given, &what, (unsigned char *)c->key.ptr) ||
+	    pthread_mutex_init(&c->lock, NULL)) {
+		secret_free(&c->key);
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void class_free(struct class *class)
+{
+	for (size_t i = 0; class && i < class->nparts; i++)
+		secret_free(&class->bytes[i]);
+	free(class);
+}
+
+void classes_free(struct classes *c)
+{
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < c->n; i++)
+		class_free(c->list[i]);
+	secret_free(&c->key);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+/* --- the line --------------------------------------------------------------------------- */
+
+static int by_number(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int by_cost(const struct cost *a, const struct cost *b)
+{
+	int rc = by_number(a->kind, b->kind);
+
+	rc = rc ? rc : by_number(a->rounds, b->rounds);
+	rc = rc ? rc : by_number(a->memory, b->memory);
+	return rc ? rc : by_number(a->lanes, b->lanes);
+}
+
+static int by_work(const struct work *a, const struct work *b)
+{
+	int rc = strcmp(a->name, b->name);
+
+	rc = rc ? rc : by_cost(&a->cost, &b->cost);
+	rc = rc ? rc : by_number(a->variant, b->variant);
+	rc = rc ? rc : by_number(a->version, b->version);
+	return rc ? rc : by_number(a->md, b->md);
+}
+
+/* 0: one class. */
+static int by_works(const struct works *a, const struct works *b)
+{
+	int rc = by_number(a->n, b->n);
+
+	for (size_t i = 0; !rc && i < a->n; i++)
+		rc = by_work(&a->item[i], &b->item[i]);
+	return rc;
+}
+
+static void publish(struct classes *c)
+{
+	uint32_t version = atomic_load_explicit(&c->version, memory_order_relaxed);
+	double total = 0, sum = 0;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		total += c->list[i]->weight;
+	atomic_store_explicit(&c->version, version + 1, memory_order_seq_cst);
+	for (uint32_t i = 0; i < c->n; i++) {
+		sum += c->list[i]->weight;
+		atomic_store_explicit(&c->piece[i], c->list[i], memory_order_release);
+		atomic_store_explicit(&c->upto[i], i + 1 == c->n ? UINT32_MAX
+				      : (uint32_t)(sum / total * LINE), memory_order_release);
+	}
+	atomic_store_explicit(&c->pieces, c->n, memory_order_release);
+	atomic_store_explicit(&c->version, version + 2, memory_order_release);
+}
+
+static const struct class *piece_at(const struct classes *c, uint32_t x)
+{
+	uint32_t n = atomic_load_explicit(&c->pieces, memory_order_acquire);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (x <= atomic_load_explicit(&c->upto[i], memory_order_acquire))
+			return atomic_load_explicit(&c->piece[i], memory_order_acquire);
+	return NULL;
+}
+
+/* Whatever is found while the line changes is a class: nobody waits for long. */
+static const struct class *find_piece(const struct classes *c, uint32_t x)
+{
+	const struct class *found = NULL;
+
+	for (int tries = 0; tries < 100; tries++) {
+		uint32_t before = atomic_load_explicit(&c->version, memory_order_acquire);
+
+		found = piece_at(c, x);
+		if (!(before & 1) &&
+		    atomic_load_explicit(&c->version, memory_order_acquire) == before)
+			break;
+	}
+	return found;
+}
+
+static uint32_t number_of(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+		bytes[3];
+}
+
+static int keyed(const struct classes *c, const struct idbc_str *text,
+	unsigned char out[DIGEST_MAX_BYTES])
+{
+	const struct idbc_str key = { c->key.ptr, c->key.len };
+
+	return digest_hmac(DIGEST_SHA256, &key, text, out);
+}
+
+size_t classes_choose(const struct classes *c, const struct idbc_str *identifier,
+	const struct idbc_field **parts)
+{
+	unsigned char digest[DIGEST_MAX_BYTES];
+	char folded[FOLDED_MAX];
+	struct idbc_str name = *identifier;
+	const struct class *class;
+	int64_t len = text_fold(IDBC_FOLD_LOWER, name.ptr, name.len, folded, sizeof(folded));
+
+	if (len >= 0)
+		name = (struct idbc_str){ folded, (size_t)len };
+	if (keyed(c, &name, digest))
+		return 0;
+	class = find_piece(c, number_of(digest));
+	if (class)
+		*parts = class->parts;
+	return class ? class->nparts : 0;
+}
+
+/* --- counting --------------------------------------------------------------------------- */
+
+static struct idbc_str part_text(const struct idbc_field *part)
+{
+	uint32_t kind = part->value.kind;
+
+	if (kind == IDBC_KIND_STR || kind == IDBC_KIND_BYTES)
+		return part->value.u.str;
+	return (struct idbc_str){ "", 0 };
+}
+
+/* Hash, salt and scheme of a row, and then nobody's. */
+static struct class *class_new(const struct password_policy *policy,
+	const struct idbc_field *parts, size_t nparts, const struct works *works)
+{
+	struct class *class = calloc(1, sizeof(*class));
+
+	for (size_t i = 0; class && i < nparts && class->nparts < 3; i++) {
+		struct idbc_str text = part_text(&parts[i]);
+		size_t n = class->nparts;
+
+		if (!text.len)
+			continue;
+		if (secret_copy(&class->bytes[n], text.ptr, text.len)) {
+			class_free(class);
+			return NULL;
+		}
+		class->parts[n].name = !strcmp(parts[i].name, "hash")   ? "hash"
+				       : !strcmp(parts[i].name, "salt") ? "salt" : "scheme";
+		class->parts[n].value.kind = parts[i].value.kind;
+		class->parts[n].value.u.str = (struct idbc_str){ class->bytes[n].ptr, text.len };
+		class->nparts++;
+	}
+	if (class) {
+		class->works = *works;
+		scramble(policy, class->parts, class->bytes, class->nparts, works);
+	}
+	return class;
+}
+
+static struct class *find_class(const struct classes *c, const struct works *works)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		if (!by_works(&c->list[i]->works, works))
+			return c->list[i];
+	return NULL;
+}
+
+/* Where there are too many: one of the same scheme, or none. */
+static struct class *find_like(const struct classes *c, const struct works *works)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->list[i]->works.item[0].by == works->item[0].by)
+			return c->list[i];
+	return NULL;
+}
+
+static struct class *insert(struct classes *c, struct class *class)
+{
+	uint32_t i = c->n++;
+
+	for (; i && by_works(&c->list[i - 1]->works, &class->works) > 0; i--)
+		c->list[i] = c->list[i - 1];
+	c->list[i] = class;
+	return class;
+}
+
+/* The class of a row; one that is new begins without weight.  NULL: no memory, no room. */
+static struct class *class_of(const struct password_policy *policy,
+	const struct idbc_field *parts, size_t nparts, const struct works *works, int weak)
+{
+	struct classes *c = policy->classes;
+	struct class *made, *found;
+	int full;
+
+	pthread_mutex_lock(&c->lock);
+	full = c->n == CLASSES_MAX;
+	found = find_class(c, works);
+	if (!found && full)
+		found = find_like(c, works);
+	pthread_mutex_unlock(&c->lock);
+	if (found || full)
+		return found;
+	made = class_new(policy, parts, nparts, works);
+	if (!made)
+		return NULL;
+	made->weak = weak;
+	pthread_mutex_lock(&c->lock);
+	found = find_class(c, works);
+	if (!found && c->n < CLASSES_MAX) {
+		found = insert(c, made);
+		made = NULL;
+	}
+	pthread_mutex_unlock(&c->lock);
+	class_free(made);
+	return found;
+}
+
+/* 1 the first time; a user whose row became another class is new. */
+static int is_new(struct classes *c, const struct idbc_str *id, const struct class *class)
+{
+	unsigned char digest[DIGEST_MAX_BYTES];
+	const struct work *work = &class->works.item[0];
+	_Atomic uint32_t *place;
+	uint32_t tag;
+
+	if (keyed(c, id, digest))
+		return 0;
+	place = &c->seen[number_of(digest) % SEEN];
+	tag = number_of(digest + 4) ^ (uint32_t)(work->cost.rounds * 2654435761u);
+	for (const char *p = work->name; *p; p++)
+		tag = tag * 31 + (unsigned char)*p;
+	tag |= 1;
+	return atomic_exchange_explicit(place, tag, memory_order_relaxed) != tag;
+}
+
+static void weigh(struct classes *c, struct class *class, int sampled)
+{
+	double memory, total = 0;
+
+	pthread_mutex_lock(&c->lock);
+	memory = c->sampled < MEMORY_MIN   ? MEMORY_MIN
+		 : c->sampled > MEMORY_MAX ? MEMORY_MAX
+					   : c->sampled;
+	if (sampled || !c->sampled) {
+		class->weight += 1;
+		c->sampled += sampled;
+	} else {
+		for (uint32_t i = 0; i < c->n; i++) {
+			total += c->list[i]->weight;
+			c->list[i]->weight *= 1 - 1 / memory;
+		}
+		class->weight += total / memory;
+	}
+	publish(c);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* The first of its scheme: what others of it do differs in numbers alone. */
+static int is_first(struct classes *c, const struct class *class)
+{
+	int first = 1;
+
+	pthread_mutex_lock(&c->lock);
+	for (uint32_t i = 0; i < c->n; i++)
+		first &= !(c->list[i]->weight > 0 &&
+			   c->list[i]->works.item[0].by == class->works.item[0].by);
+	pthread_mutex_unlock(&c->lock);
+	return first;
+}
+
+/* Computes it once, as a password that is wrong would. */
+static int works_as_told(const struct password_policy *policy, const struct class *class)
+{
+	static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
+	const struct password_call call = { INT64_MAX, PASSWORD_FOR_CALLER };
+	const struct idbc_str typed = str_of(policy->stand_in);
+	struct candidates candidates;
+	int rc;
+
+	candidates_make(policy, &nobody, &typed, &candidates);
+	rc = check_spend(policy, class->parts, class->nparts, &nobody, &candidates, &call);
+	candidates_free(&candidates);
+	return rc == PASSWORD_MISMATCH || rc == PASSWORD_FAILED;
+}
+
+static int count(const struct password_policy *policy, const struct idbc_str *id,
+	const struct idbc_field *parts, size_t nparts, int sampled)
+{
+	static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
+	struct password_looked looked;
+	struct works works;
+	struct class *class;
+
+	check_look(policy, parts, nparts, &nobody, &looked, &works);
+	if (looked.result != PASSWORD_MISMATCH || !works.n)
+		return 0;
+	class = class_of(policy, parts, nparts, &works, looked.weak);
+	if (!class)
+		return 0;
+	if (sampled && is_first(policy->classes, class) && !works_as_told(policy, class))
+		return 1;
+	if (is_new(policy->classes, id, class))
+		weigh(policy->classes, class, sampled);
+	return 0;
+}
+
+int password_sample(const struct password_policy *policy, const struct idbc_str *id,
+	const struct idbc_field *parts, size_t nparts)
+{
+	return count(policy, id, parts, nparts, 1);
+}
+
+void password_learn(const struct password_policy *policy, const struct idbc_str *id,
+	const struct idbc_field *parts, size_t nparts)
+{
+	count(policy, id, parts, nparts, 0);
+}
+
+/* --- for people ------------------------------------------------------------------------- */
+
+static size_t gather(struct classes *c, struct password_share out[CLASSES_MAX])
+{
+	double total = 0;
+	size_t n = 0;
+
+	pthread_mutex_lock(&c->lock);
+	for (uint32_t i = 0; i < c->n; i++)
+		total += c->list[i]->weight;
+	for (uint32_t i = 0; i < c->n && total > 0; i++) {
+		const struct class *class = c->list[i];
+		const char *name = class->works.item[0].name;
+
+		if (!n || strcmp(out[n - 1].scheme, name))
+			out[n++] = (struct password_share){ name, class->weak, 0 };
+		out[n - 1].share += class->weight / total;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
+void password_each_share(const struct password_policy *policy,
+	void (*fn)(void *ctx, const struct password_share *), void *ctx)
+{
+	struct password_share shares[CLASSES_MAX];
+	size_t n = gather(policy->classes, shares);
+
+	for (size_t i = 0; i < n; i++)
+		fn(ctx, &shares[i]);
+}

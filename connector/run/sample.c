@@ -1,0 +1,204 @@
+/* connector/run/sample.c - job: a look at some rows of the store, so that the work done for
+ * users who are not there is that of users who are.  Bounded: so many rows by their key,
+ * never all of them.  At open; where the store was down then, at the first login after; of a
+ * connection that trusts its store at the second, so that short-lived processes have none.
+ * Threads: the caller's; one of them samples, the others do not wait for it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "run/conn.h"
+
+#define ROWS        1000u
+#define PAGES       10u                 /* where keys are numbers: spread over them */
+#define PATIENCE_MS 2000u
+
+enum sample_state { SAMPLE_WANTED, SAMPLE_SECOND, SAMPLE_RUNNING, SAMPLE_DONE };
+
+struct sampler {
+	struct idbc_sink sink;          /* first: what the driver writes to */
+	const struct password_policy *policy;
+	int64_t deadline_ns;
+	struct idbc_str id;             /* of the last row, ours */
+	uint32_t rows;                  /* of this page */
+	int idle;                       /* a class whose dummy does no work */
+};
+
+static int on_row(struct idbc_sink *sink, const struct idbc_str *user_id,
+		  const struct idbc_str *matched)
+{
+	struct sampler *s = (struct sampler *)sink;
+
+	(void)matched;
+	free((char *)s->id.ptr);
+	s->id = (struct idbc_str){ text_dup(user_id->ptr, user_id->len), user_id->len };
+	s->rows++;
+	return s->id.ptr == NULL;
+}
+
+static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_value *value)
+{
+	(void)sink;
+	(void)name;
+	(void)value;
+	return 0;
+}
+
+static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t nparts)
+{
+	struct sampler *s = (struct sampler *)sink;
+
+	if (!s->id.ptr)
+		return 1;
+	s->idle |= password_sample(s->policy, &s->id, parts, nparts);
+	return 0;
+}
+
+static int page(struct session *session, struct sampler *s, uint32_t limit,
+		const struct idbc_str *after, uint32_t flags, struct idbc_error *err)
+{
+	struct idbc_list_req req = { .size = sizeof(req), .limit = limit,
+		.deadline_ns = s->deadline_ns, .flags = IDBC_LIST_CREDENTIALS | flags };
+
+	if (after)
+		req.after = *after;
+	s->rows = 0;
+	return session->ops->list(session->driver_session, &req, &s->sink, err);
+}
+
+static int as_number(const struct idbc_str *id, uint64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < id->len; i++) {
+		if (id->ptr[i] < '0' || id->ptr[i] > '9' || i == 18)
+			return 0;
+		*out = *out * 10 + (uint64_t)(id->ptr[i] - '0');
+	}
+	return id->len > 0;
+}
+
+/* From `low` to `high`; what two pages both have counts once. */
+static int spread(struct session *session, struct sampler *s, uint64_t low, uint64_t high,
+		  struct idbc_error *err)
+{
+	int rc = IDBC_OK;
+
+	for (uint32_t i = 1; rc == IDBC_OK && i + 1 < PAGES; i++) {
+		uint64_t last, from = low + (high - low) / PAGES * i;
+		char text[24];
+		struct idbc_str after = { text, 0 };
+
+		if (as_number(&s->id, &last) && last > from && last < high)
+			from = last;
+		after.len = (size_t)snprintf(text, sizeof(text), "%llu",
+					     (unsigned long long)from);
+		rc = page(session, s, ROWS / PAGES, &after, 0, err);
+	}
+	return rc;
+}
+
+/* The first and the last, and where the keys are numbers some of those between. */
+static int sample(struct session *session, struct sampler *s, struct idbc_error *err)
+{
+	uint32_t part = ROWS / PAGES;
+	uint64_t low, high;
+	int rc = page(session, s, part, NULL, 0, err), numbers;
+
+	if (rc != IDBC_OK || s->rows < part)
+		return rc;
+	numbers = as_number(&s->id, &low);
+	if (!numbers)
+		rc = page(session, s, ROWS / 2 - part, &s->id, 0, err);
+	if (rc != IDBC_OK || !s->rows)
+		return rc;
+	rc = page(session, s, numbers ? 1 : ROWS / 2, NULL, IDBC_LIST_LAST, err);
+	if (rc != IDBC_OK || !numbers || !as_number(&s->id, &high) || high <= low)
+		return rc;
+	rc = page(session, s, part, NULL, IDBC_LIST_LAST, err);
+	free((char *)s->id.ptr);
+	s->id = (struct idbc_str){ NULL, 0 };
+	return rc == IDBC_OK ? spread(session, s, low, high, err) : rc;
+}
+
+static int sample_on(struct session *session, void *ctx, struct idbc_error *err)
+{
+	return sample(session, ctx, err);
+}
+
+static int take(struct idbc *conn, int64_t deadline_ns, struct idbc_error *err)
+{
+	int64_t patience_ns = clock_deadline_ns(PATIENCE_MS);
+	struct call call = { .conn = conn, .deadline_ns = deadline_ns };
+	struct sampler s = { .sink = { sizeof(s.sink), 0, on_row, on_field, on_credential, NULL },
+		.policy = conn->policy };
+	int rc;
+
+	call.deadline_ns = patience_ns < deadline_ns ? patience_ns : deadline_ns;
+	s.deadline_ns = call.deadline_ns;
+	rc = call_on_session(&call, sample_on, &s, err);
+	free((char *)s.id.ptr);
+	if (s.idle)
+		return err_set(err, IDBC_CONFIG, "password",
+			       "the work for users who are not there is not that of users who are");
+	return rc;
+}
+
+static void settle(struct idbc *conn, int rc, const struct idbc_error *err)
+{
+	int again = rc == IDBC_UNAVAILABLE || rc == IDBC_BUSY;
+
+	if (rc == IDBC_CONFIG || rc == IDBC_TIMEOUT || rc == IDBC_DRIVER)
+		log_line(&conn->log, IDBC_LOG_WARNING, 0, 0, "run",
+			 "no sample of the stored passwords: %s", err->text);
+	atomic_store(&conn->sample, again ? SAMPLE_WANTED : SAMPLE_DONE);
+}
+
+static int is_of_use(const struct idbc *conn)
+{
+	return link_ops(conn->link)->list && !(link_caps(conn->link) & IDBC_CAP_DECIDES) &&
+	       conn->config->operations & (1u << IDBC_LOGIN);
+}
+
+int sample_open(struct idbc *conn, struct idbc_error *err)
+{
+	struct idbc_error why = IDBC_ERROR_INIT;
+	int rc;
+
+	if (!password_dummy_works(conn->policy))
+		return err_set(err, IDBC_CONFIG, "password",
+			       "the work for users who are not there is not done");
+	if (!is_of_use(conn)) {
+		atomic_store(&conn->sample, SAMPLE_DONE);
+		return IDBC_OK;
+	}
+	rc = take(conn, clock_deadline_ns(conn->config->timeout_ms), &why);
+	settle(conn, rc, &why);
+	if (rc == IDBC_CONFIG)
+		*err = why;
+	return rc == IDBC_CONFIG ? rc : IDBC_OK;
+}
+
+void sample_later(struct idbc *conn)
+{
+	uint32_t state = conn->config->startup == STARTUP_TRUST ? SAMPLE_SECOND : SAMPLE_WANTED;
+
+	atomic_store(&conn->sample, is_of_use(conn) ? state : SAMPLE_DONE);
+}
+
+void sample_at_login(struct call *call)
+{
+	struct idbc *conn = call->conn;
+	struct idbc_error why = IDBC_ERROR_INIT;
+	uint32_t state = atomic_load_explicit(&conn->sample, memory_order_relaxed);
+
+	if (state == SAMPLE_DONE || state == SAMPLE_RUNNING)
+		return;
+	if (!atomic_compare_exchange_strong(&conn->sample, &state,
+			state == SAMPLE_SECOND ? SAMPLE_WANTED : SAMPLE_RUNNING))
+		return;
+	if (state == SAMPLE_WANTED)
+		settle(conn, take(conn, call->deadline_ns, &why), &why);
+}
