@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 int64_t clock_now_ns(void);                     /* monotonic */
+int64_t clock_work_ns(void);                    /* what this thread has computed */
 int64_t clock_deadline_ns(uint32_t timeout_ms); /* now + timeout */
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define CLASSES_MAX 32u
@@ -22,6 +23,8 @@
 #define MEMORY_MAX  1000.0      /* many as were sampled, within these */
 #define LINE        4294967295.0
 #define FOLDED_MAX  4096
+
+static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
 
 struct class {
 	struct works works;
@@ -255,6 +258,52 @@ static struct class *find_like(const struct classes *c, const struct works *work
 	return NULL;
 }
 
+/* The first of its scheme: what others of it do differs in numbers alone. */
+static int is_first(struct classes *c, const struct works *works)
+{
+	int first;
+
+	pthread_mutex_lock(&c->lock);
+	first = !find_like(c, works);
+	pthread_mutex_unlock(&c->lock);
+	return first;
+}
+
+/* Computes it once, as a password that is wrong would. */
+static int works_as_told(const struct password_policy *policy, const struct class *class)
+{
+	const struct password_call call = { INT64_MAX, PASSWORD_FOR_CALLER };
+	const struct idbc_str typed = str_of(policy->stand_in);
+	struct candidates candidates;
+	uint64_t expected_us = 0;
+	int64_t begun_ns = clock_work_ns();
+	int rc;
+
+	for (size_t i = 0; i < class->works.n; i++)
+		expected_us += cost_us(&class->works.item[i].cost);
+	candidates_make(policy, &nobody, &typed, &candidates);
+	rc = check_spend(policy, class->parts, class->nparts, &nobody, &candidates, &call);
+	candidates_free(&candidates);
+	return dummy_took(rc, clock_work_ns() - begun_ns, expected_us);
+}
+
+/* A second try, should a random character have been one too many for a library. */
+static struct class *class_tested(const struct password_policy *policy,
+	const struct idbc_field *parts, size_t nparts, const struct works *works, int *idle)
+{
+	int test = is_first(policy->classes, works);
+
+	for (int tries = 0; tries < 3; tries++) {
+		struct class *made = class_new(policy, parts, nparts, works);
+
+		if (!made || !test || works_as_told(policy, made))
+			return made;
+		class_free(made);
+	}
+	*idle = 1;
+	return NULL;
+}
+
 static struct class *insert(struct classes *c, struct class *class)
 {
 	uint32_t i = c->n++;
@@ -265,9 +314,11 @@ static struct class *insert(struct classes *c, struct class *class)
 	return class;
 }
 
-/* The class of a row; one that is new begins without weight.  NULL: no memory, no room. */
+/* The class of a row; one that is new begins without weight.  NULL: no memory, no room, or
+ * `idle`: it cannot be made to do its work. */
 static struct class *class_of(const struct password_policy *policy,
-	const struct idbc_field *parts, size_t nparts, const struct works *works, int weak)
+	const struct idbc_field *parts, size_t nparts, const struct works *works, int weak,
+	int *idle)
 {
 	struct classes *c = policy->classes;
 	struct class *made, *found;
@@ -281,7 +332,7 @@ static struct class *class_of(const struct password_policy *policy,
 	pthread_mutex_unlock(&c->lock);
 	if (found || full)
 		return found;
-	made = class_new(policy, parts, nparts, works);
+	made = class_tested(policy, parts, nparts, works, idle);
 	if (!made)
 		return NULL;
 	made->weak = weak;
@@ -336,53 +387,21 @@ static void weigh(struct classes *c, struct class *class, int sampled)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* The first of its scheme: what others of it do differs in numbers alone. */
-static int is_first(struct classes *c, const struct class *class)
-{
-	int first = 1;
-
-	pthread_mutex_lock(&c->lock);
-	for (uint32_t i = 0; i < c->n; i++)
-		first &= !(c->list[i]->weight > 0 &&
-			   c->list[i]->works.item[0].by == class->works.item[0].by);
-	pthread_mutex_unlock(&c->lock);
-	return first;
-}
-
-/* Computes it once, as a password that is wrong would. */
-static int works_as_told(const struct password_policy *policy, const struct class *class)
-{
-	static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
-	const struct password_call call = { INT64_MAX, PASSWORD_FOR_CALLER };
-	const struct idbc_str typed = str_of(policy->stand_in);
-	struct candidates candidates;
-	int rc;
-
-	candidates_make(policy, &nobody, &typed, &candidates);
-	rc = check_spend(policy, class->parts, class->nparts, &nobody, &candidates, &call);
-	candidates_free(&candidates);
-	return rc == PASSWORD_MISMATCH || rc == PASSWORD_FAILED;
-}
-
 static int count(const struct password_policy *policy, const struct idbc_str *id,
 	const struct idbc_field *parts, size_t nparts, int sampled)
 {
-	static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
 	struct password_looked looked;
 	struct works works;
 	struct class *class;
+	int idle = 0;
 
 	check_look(policy, parts, nparts, &nobody, &looked, &works);
 	if (looked.result != PASSWORD_MISMATCH || !works.n)
 		return 0;
-	class = class_of(policy, parts, nparts, &works, looked.weak);
-	if (!class)
-		return 0;
-	if (sampled && is_first(policy->classes, class) && !works_as_told(policy, class))
-		return 1;
-	if (is_new(policy->classes, id, class))
+	class = class_of(policy, parts, nparts, &works, looked.weak, &idle);
+	if (class && is_new(policy->classes, id, class))
 		weigh(policy->classes, class, sampled);
-	return 0;
+	return idle;
 }
 
 int password_sample(const struct password_policy *policy, const struct idbc_str *id,

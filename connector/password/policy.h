@@ -92,6 +92,9 @@ int  check_spend(const struct password_policy *, const struct idbc_field *parts,
 		 const struct password_subject *, struct candidates *,
 		 const struct password_call *);
 
+/* --- dummy.c: 1 if that was the work it should have been ------------------------------ */
+int  dummy_took(int result, int64_t took_ns, uint64_t expected_us);
+
 /* --- classes.c ------------------------------------------------------------------------ */
 struct classes *classes_new(const struct password_rules *);     /* NULL: no memory */
 void classes_free(struct classes *);                            /* accepts NULL */
