@@ -56,9 +56,9 @@ static size_t read_steps(struct cursor *c, struct stored *st, size_t *bytes)
 
 	st->text = (struct idbc_str){ c->at, (size_t)(c->end - c->at) };
 	do {
-		if (n == MAGENTO_STEPS || st->cost.kind == COST_ARGON2 || !read_step(c, st, bytes))
+		if (n++ == MAGENTO_STEPS || st->cost.kind == COST_ARGON2 ||
+		    !read_step(c, st, bytes))
 			return 0;
-		n++;
 	} while (cursor_literal(c, ":"));
 	return cursor_done(c) ? n : 0;
 }
@@ -111,7 +111,7 @@ int magento_parse(const struct scheme *scheme, const struct scheme_in *in, struc
 	return PARSED;
 }
 
-/* The text that the last digest, or argon2id, is of, and that digest's name. */
+/* Every digest, each in hexadecimal, up to argon2id: what that is given, or the last one. */
 static int walk(const struct stored *st, const struct secret *password, struct secret *out)
 {
 	struct secret next = SECRET_INIT;
@@ -198,7 +198,8 @@ int magento_make(const struct scheme *scheme, const struct scheme_in *in, const 
 		rc = in->password ? compute(&st, in->password, digest)
 				  : random_bytes(digest, sizeof(digest));
 	if (!rc)
-		rc = hex_add(out, digest, st.digest_len) || buf_addf(out, ":%s:%s", salt, steps.ptr);
+		rc = hex_add(out, digest, st.digest_len) ||
+			buf_addf(out, ":%s:%s", salt, steps.ptr);
 	secret_wipe(digest, sizeof(digest));
 	buf_free(&steps);
 	return rc ? PASSWORD_FAILED : 0;

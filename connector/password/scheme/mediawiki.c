@@ -77,7 +77,8 @@ static int read_pbkdf2(struct cursor *c, const char *stop, struct stored *st, ui
 	if (!cursor_number(c, UINT32_MAX, &st->cost.rounds) || !cursor_literal(c, ":") ||
 	    !cursor_number(c, UINT32_MAX, len) || !cursor_literal(c, stop))
 		return PASSWORD_MALFORMED;
-	return digest_named(&name, &st->md) || !digest_known(st->md) ? PASSWORD_UNSUPPORTED : PARSED;
+	return digest_named(&name, &st->md) || !digest_known(st->md) ? PASSWORD_UNSUPPORTED
+								     : PARSED;
 }
 
 static int read_salt_and_key(struct cursor *c, char stop, uint64_t len, struct stored *st)

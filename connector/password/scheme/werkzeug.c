@@ -68,8 +68,8 @@ static int parse_hmac(const struct scheme *scheme, const struct scheme_in *in,
 	struct idbc_str name;
 
 	(void)scheme;
-	if (!cursor_until(&c, '$', &name) || digest_named(&name, &st->md) || !digest_known(st->md) ||
-	    !read_tail(&c, digest_bytes(st->md), st))
+	if (!cursor_until(&c, '$', &name) || digest_named(&name, &st->md) ||
+	    !digest_known(st->md) || !read_tail(&c, digest_bytes(st->md), st))
 		return PASSWORD_MALFORMED;
 	return PARSED;
 }
