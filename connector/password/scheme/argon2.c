@@ -18,8 +18,8 @@ enum { FORMAT_V19 = 0, FORMAT_V16 = 10, FORMAT_NOV = 20, FORMAT_DATA = 30, FORMA
 
 static const char *const type_prefix[3] = { "$argon2d$", "$argon2i$", "$argon2id$" };
 static const struct cost_key argon2_costs[] = {
-	{ "memory_kib", 19456, 8, 262144 }, { "iterations", 2, 1, 64 },
-	{ "parallelism", 1, 1, 64 }, { NULL, 0, 0, 0 },
+	{ "memory_kib", 19456, 8, 4194304 }, { "iterations", 2, 1, 1000 },
+	{ "parallelism", 1, 1, 1024 }, { NULL, 0, 0, 0 },
 };
 
 static int read_version(struct cursor *c, struct stored *st)

@@ -13,7 +13,7 @@
 #define BCRYPT_LEN    60u
 #define BCRYPT_DIGEST 29u       /* where the digest begins */
 
-static const struct cost_key bcrypt_costs[] = { { "cost", 10, 4, 15 }, { NULL, 0, 0, 0 } };
+static const struct cost_key bcrypt_costs[] = { { "cost", 10, 4, 31 }, { NULL, 0, 0, 0 } };
 static const char alphabet[] =
 	"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 

@@ -3,6 +3,7 @@
  * MD4 lives in OpenSSL's legacy provider; it is loaded into the private context only,
  * never into the host's.  Threads: any.  Lock: pthread_once around the fetching.
  */
+#include "base/text.h"
 #include "password/tool/digest.h"
 
 #include <openssl/core_names.h>
@@ -69,8 +70,8 @@ size_t digest_bytes(enum digest d)
 int digest_named(const struct idbc_str *name, enum digest *out)
 {
 	for (int i = 0; i < DIGEST_COUNT; i++)
-		if (strlen(digests[i].name) == name->len &&
-		    !strncasecmp(digests[i].name, name->ptr, name->len)) {
+		if (text_same(IDBC_FOLD_LOWER, digests[i].name, strlen(digests[i].name), name->ptr,
+			      name->len)) {
 			*out = (enum digest)i;
 			return 0;
 		}
