@@ -11,17 +11,22 @@
 #include "sql_lines.h"
 #include "unit.h"
 
-static const char people[] =
-	"{\"user\":{\"table\":\"app.people\",\"key\":\"id\",\"id\":\"auto\",\"where\":{\"kind\":\"O'User\"}},"
-	"\"links\":{\"m\":{\"table\":\"meta\",\"as\":\"eav\",\"on\":{\"uid\":\"@id\"},\"name\":\"k\","
-	"\"value\":\"v\",\"order\":\"n\"},"
-	"\"roles\":{\"table\":\"roles\",\"as\":\"many\",\"on\":{\"uid\":\"@id\"}}},"
-	"\"profile\":{\"username\":\"login\",\"email\":\"mail\",\"given_name\":\"m[first'name]\","
-	"\"email_verified\":{\"col\":\"ok\",\"bool\":true},"
-	"\"blocked\":{\"exists\":\"roles\",\"where\":{\"name\":\"ban'ned\"}},"
-	"\"app_metadata.roles\":{\"list\":\"roles\",\"cols\":{\"name\":\"t.name\"}}},"
-	"\"login\":{\"by\":[\"username\",\"email\"],\"touch\":{\"made\":\"$now\",\"n\":\"$count\"}},"
-	"\"password\":{\"col\":\"pw\"}}";
+#define PEOPLE(login) \
+	"{\"user\":{\"table\":\"app.people\",\"key\":\"id\",\"id\":\"auto\",\"where\":{\"kind\":\"O'User\"}}," \
+	"\"links\":{\"m\":{\"table\":\"meta\",\"as\":\"eav\",\"on\":{\"uid\":\"@id\"},\"name\":\"k\"," \
+	"\"value\":\"v\",\"order\":\"n\"}," \
+	"\"roles\":{\"table\":\"roles\",\"as\":\"many\",\"on\":{\"uid\":\"@id\"}}}," \
+	"\"profile\":{\"username\":\"login\",\"email\":\"mail\",\"given_name\":\"m[first'name]\"," \
+	"\"email_verified\":{\"col\":\"ok\",\"bool\":true}," \
+	"\"blocked\":{\"exists\":\"roles\",\"where\":{\"name\":\"ban'ned\"}}," \
+	"\"app_metadata.roles\":{\"list\":\"roles\",\"cols\":{\"name\":\"t.name\"}}}," \
+	"\"login\":{\"by\":[\"username\",\"email\"]," login "}," \
+	"\"password\":{\"col\":\"pw\"}}"
+
+static const char people[] = PEOPLE("\"touch\":{\"made\":\"$now\",\"n\":\"$count\"}");
+static const char counted[] = PEOPLE("\"failed\":{\"count\":\"n\","
+	"\"first\":{\"col\":\"began\",\"time\":\"unix\"},\"last\":{\"col\":\"tried\",\"time\":\"iso\"},"
+	"\"locked_until\":\"made\",\"max\":5,\"window_s\":60,\"lock_s\":900}");
 
 /* What the catalogue says of them, by dialect: name, type, collation; the tables in order. */
 struct column { const char *table, *name, *type, *full, *collation, *width; };
@@ -90,7 +95,7 @@ static void *instance;
 static struct session *session;
 static struct idbc_error err;
 
-static void open_store(const struct store *store)
+static void open_store(const struct store *store, const char *users)
 {
 	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
 	struct fake_answer script[1] = { { .word = store->catalogue } };
@@ -106,7 +111,7 @@ static void open_store(const struct store *store)
 
 		memcpy(script[0].cells[i], cells, sizeof(cells));
 	}
-	fake.users = people;
+	fake.users = users;
 	fake.dialect = store->dialect;
 	fake.now_ns = 1000;
 	fake_script(script, 1);
@@ -280,6 +285,29 @@ static void newest(const struct store *store)
 	note("newest");
 }
 
+/* Counted for him, the same for nobody, and forgotten. */
+static void failed(const struct store *store)
+{
+	struct idbc_login_req login = { sizeof(login), IDBC_BY_LOGIN, LATER, str("ann"), str("pw") };
+	struct idbc_failed_req req = { sizeof(req), 0, LATER, str(store->id), { NULL, 0 } };
+	struct idbc_proven_req proven = { .size = sizeof(proven), .flags = IDBC_PROVEN_FORGIVE,
+					  .deadline_ns = LATER, .user_id = str(store->id) };
+
+	fake_script(NULL, 0);
+	sql_ops.login(session, &login, &sink, &err);
+	note("login, failed attempts");
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.failed(session, &req, &err), IDBC_OK);
+	note("failed");
+	req.user_id.len = 0;
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.failed(session, &req, &err), IDBC_OK);
+	note("failed, nobody");
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.proven(session, &proven, &err), IDBC_OK);
+	note("proven, forgiven");
+}
+
 /* --- what was expected -------------------------------------------------------------------- */
 
 /* The part of sql_dialects.txt that follows "== NAME". */
@@ -304,7 +332,7 @@ static void expected(const char *name, char *out, size_t cap)
 static void run_all(const struct store *store)
 {
 	nsent = 0;
-	open_store(store);
+	open_store(store, people);
 	login(store);
 	list(store);
 	proven(store);
@@ -312,6 +340,9 @@ static void run_all(const struct store *store)
 	change(store);
 	delete(store);
 	newest(store);
+	close_store();
+	open_store(store, counted);
+	failed(store);
 	close_store();
 }
 
@@ -449,7 +480,7 @@ static void test_keys(void)
 		  "ABCDEFGHIJKLMNOP" },
 	};
 
-	open_store(&stores[2]);
+	open_store(&stores[2], people);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct key_case *c = &cases[i];
 		struct plan *plan = (struct plan *)session->plan;
