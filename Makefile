@@ -279,11 +279,11 @@ $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
 	@chmod go-w $@
 $(BUILD)/tests/unit/link_adopt $(BUILD)/tests/unit/link_pool: $(TEST_DRIVERS)
 
-# Writes down what drivers prepare.  Not beside a sanitizer, which must be loaded first.
+# Writes down what drivers prepare and what is logged.  Not beside a sanitizer, which must be loaded first.
 STATEMENTS := $(BUILD)/tests/statements.so
-$(STATEMENTS): tests/integration/lib/statements.c $(BUILD)/flags
+$(STATEMENTS): tests/integration/lib/statements.c tests/integration/lib/logs.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -shared -o $@ $< -ldl
+	$(CC) $(ALL_CFLAGS) -shared -o $@ $(filter %.c,$^) -ldl
 ifeq ($(SAN),)
 unit: $(STATEMENTS)
 endif

@@ -11,6 +11,9 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import heard  # noqa: E402
+
 KINDS = ['', 'login', 'get_user', 'create', 'verify', 'change_password', 'delete_user', 'change_email']
 BY = ['login', 'user_id', 'email', 'username', 'phone']
 EFFECTS = ['NONE', 'APPLIED', 'UNKNOWN']
@@ -79,6 +82,7 @@ class Library:
             if status:
                 return self.answer(status, err, None)
             request.user = user.value
+        heard('', request.password, request.current_password)
         began = time.monotonic()
         status = self.c.idbc_call(conn, ctypes.byref(request), ctypes.byref(out), ctypes.byref(err))
         said = self.answer(status, err, out.value)
@@ -107,7 +111,12 @@ def all_at_once(library, conn, asked):
 def serve(build, config):
     library, lines = Library(build), []
     conn, opened = library.open(config)
-    note = LOG(lambda _c, level, _o, _i, origin, text: lines.append((level, origin + b' ' + text)))
+
+    def keep(_ctx, level, _op, _id, origin, text):
+        lines.append((level, origin + b' ' + text))
+        heard('log %d %s: %s' % (level, origin.decode(), text.decode()))
+
+    note = LOG(keep)
     if conn:
         library.c.idbc_set_log(conn, note, None)
     print(json.dumps(opened), flush=True)
