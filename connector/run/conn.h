@@ -89,6 +89,9 @@ int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *er
 int  sample_open(struct idbc *, struct idbc_error *err);
 void sample_later(struct idbc *);       /* at a login, where none was taken at open */
 void sample_at_login(struct call *);
+int  sample_is_of_use(const struct idbc *);     /* rows can be listed, and are judged here */
+/* survey.c: what is stored, counted, for `idbc check`. */
+void survey_passwords(struct idbc *, struct idbc_findings *);
 
 /* --- rows ---------------------------------------------------------------------------- */
 #define ROWS_MAX  2

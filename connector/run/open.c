@@ -199,6 +199,8 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	if (rc == IDBC_OK) {
 		look_at_config(conn->config, findings);
 		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
+		if (rc == IDBC_OK && !findings_errors(findings))
+			survey_passwords(conn, &findings->sink);
 	}
 	conn_free(conn);
 	return rc;

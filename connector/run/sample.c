@@ -156,7 +156,7 @@ static void settle(struct idbc *conn, int rc, const struct idbc_error *err)
 	atomic_store(&conn->sample, again ? SAMPLE_WANTED : SAMPLE_DONE);
 }
 
-static int is_of_use(const struct idbc *conn)
+int sample_is_of_use(const struct idbc *conn)
 {
 	return link_ops(conn->link)->list && !(link_caps(conn->link) & IDBC_CAP_DECIDES) &&
 	       conn->config->operations & (1u << IDBC_LOGIN);
@@ -170,7 +170,7 @@ int sample_open(struct idbc *conn, struct idbc_error *err)
 	if (!password_dummy_works(conn->policy))
 		return err_set(err, IDBC_CONFIG, "password",
 			       "the work for users who are not there is not done");
-	if (!is_of_use(conn)) {
+	if (!sample_is_of_use(conn)) {
 		atomic_store(&conn->sample, SAMPLE_DONE);
 		return IDBC_OK;
 	}
@@ -185,7 +185,7 @@ void sample_later(struct idbc *conn)
 {
 	uint32_t state = conn->config->startup == STARTUP_TRUST ? SAMPLE_SECOND : SAMPLE_WANTED;
 
-	atomic_store(&conn->sample, is_of_use(conn) ? state : SAMPLE_DONE);
+	atomic_store(&conn->sample, sample_is_of_use(conn) ? state : SAMPLE_DONE);
 }
 
 void sample_at_login(struct call *call)

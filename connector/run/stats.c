@@ -67,16 +67,25 @@ static json_t *unusable_json(struct idbc *conn)
 	return json;
 }
 
+/* As far as a sample and the logins since have shown. */
+static void add_share(void *ctx, const struct password_share *share)
+{
+	json_object_set_new(ctx, share->scheme, json_pack("{s:f, s:b}", "share", share->share,
+							  "weak", share->weak));
+}
+
 char *run_stats_json(struct idbc *conn)
 {
-	json_t *root = json_object(), *ops = json_object();
+	json_t *root = json_object(), *ops = json_object(), *stored = json_object();
 	char *text = NULL;
 
 	json_object_set_new(root, "connection", json_string(conn->config->connection));
 	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
 	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
 		json_object_set_new(ops, config_operation_name(kind), op_json(conn, kind));
+	password_each_share(conn->policy, add_share, stored);
 	if (!json_object_set_new(root, "operations", ops) &&
+	    !json_object_set_new(root, "stored_passwords", stored) &&
 	    !json_object_set_new(root, "unusable_credentials", unusable_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
 	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
