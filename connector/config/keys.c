@@ -51,8 +51,8 @@ static const struct config_key keys[] = {
 	{ "password.concurrency", KEY_INT, NULL, 0, 1024, "0", IN(password.concurrency), NULL,
 	  "hashes that run at once; 0: as many as cores" },
 	{ "password.dummy_key", KEY_OWN, "secret text of 16 bytes or more", 0, 0, "", OWN,
-	  top_dummy_key, "chooses the work done for unknown users; of the connection's name "
-	  "and options if absent" },
+	  top_dummy_key,
+	  "chooses the work done for unknown users; of name and options if absent" },
 	{ "password.limits", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL,
 	  "what a stored form may cost" },
 	{ "password.limits.stored_bytes", KEY_INT, NULL, 64, 65536, "4096",

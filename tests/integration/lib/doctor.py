@@ -114,7 +114,7 @@ class Store:
     def add(self, *rows):
         for email, username in rows:
             self.db.sql('INSERT INTO members (email, username, pw) VALUES (%s, %s, %s)' % (
-                'NULL' if email is None else "'%s'" % email, "'%s'" % username, "'not shown'"))
+                'NULL' if email is None else "'%s'" % email, "'%s'" % username, "'!not shown'"))
 
 
 def of(findings, code):
@@ -456,7 +456,7 @@ def grants(tap, store):
         store.add(('ida@example.com', 'ida'))
         t.equal('reads', idbc(store.config(), '--json', 'get-user', 'ida').status, 'OK')
         t.equal('is refused', idbc(store.config(), '--json', 'login', 'ida', password='x').status, 'DENIED')
-        t.equal('and the check agrees', store.check()[1], [])
+        t.equal('and the check agrees', [f['code'] for f in store.check()[1]], ['locked-credentials'])
     with tap.test(store.driver + '/grants-as-json') as t:
         store.fresh()
         answer, findings = store.check('--grants')
