@@ -632,6 +632,52 @@ static void test_hash(void)
 	CU_ASSERT(password_hash("nonsense", &typed, &made, &err) == IDBC_INVALID);
 }
 
+static int opens_with_cost(const char *scheme, int64_t cost, const struct limits *limits,
+	uint32_t memory_mib)
+{
+	struct setup s;
+	int rc;
+
+	setup(&s, scheme);
+	s.cost[0] = (struct password_cost){ strchr(scheme, 'b') == scheme ? "cost" : "memory_kib",
+		cost };
+	s.rules.target.ncosts = 1;
+	s.rules.memory_mib = memory_mib;
+	if (limits)
+		s.rules.limits = *limits;
+	rc = open_it(&s);
+	if (rc)
+		UNIT_STR(s.findings.items[0].code, "cost-above-ceiling");
+	done(&s);
+	return rc == IDBC_OK;
+}
+
+/* What is written must be within what is read; a ceiling lowered or raised holds for both. */
+static void test_ceilings(void)
+{
+	struct limits limits = limits_default;
+	struct setup s;
+
+	CU_ASSERT(!opens_with_cost("bcrypt/2b", 16, NULL, 0));
+	CU_ASSERT(!opens_with_cost("argon2/argon2id-v19", 300000, NULL, 1024));
+	CU_ASSERT(!opens_with_cost("argon2/argon2id-v19", 19456, NULL, 16));
+	CU_ASSERT(opens_with_cost("argon2/argon2id-v19", 19456, NULL, 20));
+	limits.bcrypt_cost = 4;
+	CU_ASSERT(opens_with_cost("bcrypt/2b", 4, &limits, 0));
+	CU_ASSERT(!opens_with_cost("bcrypt/2b", 5, &limits, 0));
+	setup(&s, "argon2/argon2id-v19");
+	accept(&s, "bcrypt");
+	s.rules.limits = limits;
+	must_open(&s);
+	RESULT(&s, BCRYPT_HUNTER2, NULL, "hunter2", "limit");
+	done(&s);
+	s.rules.limits.bcrypt_cost = 5;
+	findings_init(&s.findings);
+	must_open(&s);
+	RESULT(&s, BCRYPT_HUNTER2, NULL, "hunter2", "match");
+	done(&s);
+}
+
 static const struct unit_test tests[] = {
 	{ "accept", test_accept }, { "default accept", test_default_accept },
 	{ "locked", test_locked }, { "external", test_external },
@@ -642,5 +688,6 @@ static const struct unit_test tests[] = {
 	{ "input", test_input }, { "pepper", test_pepper }, { "round trips", test_round_trips },
 	{ "refused new", test_refused_new }, { "upgrade", test_upgrade },
 	{ "findings", test_findings }, { "dummy", test_dummy }, { "hash", test_hash },
+	{ "ceilings", test_ceilings },
 };
 UNIT_MAIN("password_policy", tests)
