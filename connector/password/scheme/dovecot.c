@@ -285,9 +285,11 @@ static int parse_clear(const struct scheme *scheme, const struct scheme_in *in,
 }
 
 static const struct cost_key sha1_costs[] = { { "iterations", 1300000, 1, 10000000 }, { 0 } };
-static const struct cost_key sha256_costs[] = { { "iterations", 600000, 4096, 10000000 }, { 0 } };
-static const struct cost_key sha512crypt_costs[] = { { "rounds", 656000, 1000, 5000000 }, { 0 } };
-static const struct cost_key sha256crypt_costs[] = { { "rounds", 535000, 1000, 5000000 }, { 0 } };
+static const struct cost_key scram_costs[] = {  /* Dovecot refuses fewer */
+	{ "iterations", 600000, 4096, 10000000 }, { 0 }
+};
+static const struct cost_key crypt512_costs[] = { { "rounds", 656000, 1000, 5000000 }, { 0 } };
+static const struct cost_key crypt256_costs[] = { { "rounds", 535000, 1000, 5000000 }, { 0 } };
 static const struct cost_key bcrypt_costs[] = { { "cost", 10, 4, 15 }, { 0 } };
 static const struct cost_key argon2_costs[] = {
 	{ "memory_kib", 19456, 8, 262144 }, { "iterations", 2, 1, 64 },
@@ -304,12 +306,12 @@ static const struct cost_key argon2_costs[] = {
 	  parse_crypt, wrapped_verify, make_crypt }
 
 static const struct scheme schemes[] = {
-	CRYPT("SHA512-CRYPT", 0, CARRIES_SHA512, 0, sha512crypt_costs),
-	CRYPT("SHA256-CRYPT", 0, CARRIES_SHA256, 0, sha256crypt_costs),
+	CRYPT("SHA512-CRYPT", 0, CARRIES_SHA512, 0, crypt512_costs),
+	CRYPT("SHA256-CRYPT", 0, CARRIES_SHA256, 0, crypt256_costs),
 	CRYPT("MD5-CRYPT", WEAK, CARRIES_MD5, 0, NULL),
 	CRYPT("DES-CRYPT", WEAK, CARRIES_DES, 8, NULL),
 	CRYPT("BLF-CRYPT", 0, CARRIES_BCRYPT, 72, bcrypt_costs),
-	CRYPT("CRYPT", 0, CARRIES_ANY, 0, sha512crypt_costs),
+	CRYPT("CRYPT", 0, CARRIES_ANY, 0, crypt512_costs),
 	{ "dovecot/PBKDF2", SELF, 0, 0, 0, sha1_costs, parse_pbkdf2, pbkdf2_verify, make_pbkdf2 },
 	{ "dovecot/ARGON2I", SELF, 1, 0, 0, argon2_costs, parse_argon2, phc_verify, make_argon2 },
 	{ "dovecot/ARGON2ID", SELF, 2, 0, 0, argon2_costs, parse_argon2, phc_verify, make_argon2 },
@@ -322,9 +324,9 @@ static const struct scheme schemes[] = {
 	DIGEST("SHA512.hex", DIGEST_SHA512 | AS_HEX), DIGEST("SHA512", DIGEST_SHA512),
 	DIGEST("SSHA512.hex", DIGEST_SHA512 | SALTED | AS_HEX),
 	DIGEST("SSHA512", DIGEST_SHA512 | SALTED),
-	{ "dovecot/SCRAM-SHA-1", SELF, DIGEST_SHA1, 0, 0, sha1_costs, parse_scram,
+	{ "dovecot/SCRAM-SHA-1", SELF, DIGEST_SHA1, 0, 0, scram_costs, parse_scram,
 	  scram_verify, make_scram },
-	{ "dovecot/SCRAM-SHA-256", SELF, DIGEST_SHA256, 0, 0, sha256_costs, parse_scram,
+	{ "dovecot/SCRAM-SHA-256", SELF, DIGEST_SHA256, 0, 0, scram_costs, parse_scram,
 	  scram_verify, make_scram },
 	{ "dovecot/CRAM-MD5", SELF | WEAK, 0, 0, 0, NULL, parse_cram, verify_cram, NULL },
 	{ "dovecot/DIGEST-MD5", SELF | WEAK | SCHEME_USER, DIGEST_MD5 | AS_HEX, 0, 0, NULL,
