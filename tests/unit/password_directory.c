@@ -159,6 +159,31 @@ static void test_scram(void)
 		  "alice", NULL);
 }
 
+/* Made by PostgreSQL 15, of passwords that RFC 4013 alone would treat otherwise. */
+static void test_prepared(void)
+{
+	static const char *const rows[][2] = {
+		{ "\xc2\xad",
+		  "SCRAM-SHA-256$4096:pK+4AJdGuRf+ugIZZihbDg==$"
+		  "ysFSDburXaVfS/aZOWakCxhbErVjIR/+MHNMnPM4rTk=:AgtwmK8jCM3Cy8gTTISRpk3+iBtFF8Kij2qU7jUuVhs=" },
+		{ "\xcd\x80" "x",
+		  "SCRAM-SHA-256$4096:xZECXOY3HFJR6H8lEL2obQ==$"
+		  "uWsrtl7JXCiLRfjso7T38nZ8FnZRozy+fXjs0xGYqIQ=:IOYPd4tPeUgN1cVvzFMZC+rXIcYWoK7IxL8NcLfsGA8=" },
+		{ "\xef\xac\x9d",
+		  "SCRAM-SHA-256$4096:+QzeqrcC2rR3c0Jzkmmbxw==$"
+		  "FTQnalI+X0KfAAqce5CDHmvcWg0IYIkVcAQV2zRKc/w=:1kF3m2zsPeb1Ixj+TPtZMZnS/UzVKeXRpW2psHfq5Fw=" },
+		{ "\xf0\xaf\xa1\xa8",
+		  "SCRAM-SHA-256$4096:hhLKGInT6iyKEy2piG5Ovw==$"
+		  "C7EnHTOCSYLoN9NXXyZNYvC+x42k0JhuPEjOREy+c3g=:RCJmVEKuQCX8m78KH/NkrcgayC7IZre9+D5y7dCIvu0=" },
+		{ "emoji \xf0\x9f\x94\x91" " \xc2\xaa",
+		  "SCRAM-SHA-256$4096:QIlBP5Px40JNcuj/fgSehg==$"
+		  "eupB2xKQI7H8fCQYKKz++QbnoHHyWPKdgfrR0nd+fSw=:VVQ4r0fOiDdz+gzm9zLykO/wUuK7ePsBrG/69CH2qag=" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		EXPECT("match", "postgres", rows[i][1], rows[i][0]);
+}
+
 #define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define S20 "ssssssssssssssssssss"
 #define S19 "sssssssssssssssssss"
@@ -327,7 +352,8 @@ static void test_made(void)
 
 static const struct unit_test tests[] = {
 	{ "words", test_words }, { "carried", test_carried }, { "dovecot", test_dovecot },
-	{ "scram", test_scram }, { "mysql", test_mysql }, { "sha256crypt", test_sha256crypt },
+	{ "scram", test_scram }, { "prepared", test_prepared }, { "mysql", test_mysql },
+	{ "sha256crypt", test_sha256crypt },
 	{ "database", test_database }, { "windows", test_windows }, { "utf16", test_utf16 },
 	{ "firebase", test_firebase }, { "made", test_made },
 };

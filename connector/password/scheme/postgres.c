@@ -27,7 +27,7 @@ static int parse_scram(const struct scheme *scheme, const struct scheme_in *in,
 static int prepare(const struct secret *password, struct secret *out)
 {
 	struct idbc_str p = { password->ptr, password->len };
-	int rc = saslprep(&p, 1, out);
+	int rc = saslprep_postgres(&p, out);
 
 	if (rc < 0 || (!rc && out->len))
 		return rc;

@@ -9,5 +9,8 @@
  * letters of both directions mixed.  `fresh`: to be stored, and so no code points that a
  * later Unicode may give another meaning; one typed to be compared may have them. */
 int saslprep(const struct idbc_str *password, int fresh, struct secret *out);
+/* As PostgreSQL does, and as it alone does: it looks at the characters before it puts them
+ * in their compatibility form, which is that of today's Unicode.  The same answers. */
+int saslprep_postgres(const struct idbc_str *password, struct secret *out);
 
 #endif
