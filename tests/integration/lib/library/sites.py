@@ -120,7 +120,7 @@ APPLICATIONS = {
         'engine': 'mariadb', 'taken': 'ADA@example.com', 'operations': [o for o in OPERATIONS if o not in ('verify', 'deleteUser')],
         'people': [(['Ada', 'ada', 'ADA@example.com'], P, 'OK', {'user_id': 'nextcloud|Ada', 'app_metadata.groups': [{'name': 'admin'}],
                                                                  'last_login': '2020-02-03T04:05:06.000Z'}),
-                   (['bob'], P, 'BLOCKED', {'email': None}), (['cyd'], P, 'DENIED', {}), (['not@example.com'], P, None, {})],
+                   (['bob'], P, 'BLOCKED', {'email': None}), (['cyd'], P, 'OK', {}), (['not@example.com'], P, None, {})],
         'new': {'username': 'New.Person', 'email': NEW['email'], 'name': 'Nea'}, 'shows': {'user_id': 'nextcloud|New.Person'},
         'created': {'oc_users': 1, 'oc_preferences': 1},
         'written': [("SELECT uid_lower, LEFT(password, 14) FROM oc_users WHERE uid = '{id}'", [['new.person', '3|$argon2id$v=']]),
