@@ -56,7 +56,8 @@ def two_hundred(tap, store):
             t.equal('login %d' % i, answer['status'], OK if i % 4 and i % 12 < 10 else DENIED)
         grown = high_water_mib(host) - before
         if not needs(BUILD, b'asan') and not needs(BUILD, b'tsan'):
-            t.check('two hashes at least were in memory at once', grown >= 2 * MIB, grown)
+            # Opening has computed one already, and its memory is kept.
+            t.check('two hashes at least were in memory at once', grown >= MIB, grown)
             t.check('memory stays within the budget', grown <= BUDGET + ROOM, grown)
 
 
