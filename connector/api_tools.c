@@ -124,6 +124,21 @@ static int line_params(struct line *line, struct idbc_error *err)
 	return line->params ? IDBC_OK : err_nomem(err, "password");
 }
 
+/* What a line to verify and one to hash both may have. */
+static int line_common(struct line *line, struct password_probe *probe, struct idbc_error *err)
+{
+	int rc;
+
+	if ((rc = line_str(line, "salt", &probe->salt, err)) != IDBC_OK ||
+	    (rc = line_str(line, "username", &probe->username, err)) != IDBC_OK ||
+	    (rc = line_password(line, err)) != IDBC_OK ||
+	    (rc = line_params(line, err)) != IDBC_OK)
+		return rc;
+	probe->password = line->password;
+	probe->params_json = line->params;
+	return IDBC_OK;
+}
+
 static int line_probe(struct line *line, struct password_probe *probe, struct idbc_error *err)
 {
 	struct idbc_str scheme;
@@ -132,18 +147,12 @@ static int line_probe(struct line *line, struct password_probe *probe, struct id
 	if (!json_object_get(line->json, "hash"))
 		return line_wrong(err, "hash", "is missing");
 	if ((rc = line_str(line, "hash", &probe->hash, err)) != IDBC_OK ||
-	    (rc = line_str(line, "salt", &probe->salt, err)) != IDBC_OK ||
-	    (rc = line_str(line, "username", &probe->username, err)) != IDBC_OK ||
-	    (rc = line_str(line, "scheme", &scheme, err)) != IDBC_OK ||
-	    (rc = line_password(line, err)) != IDBC_OK ||
-	    (rc = line_params(line, err)) != IDBC_OK)
+	    (rc = line_str(line, "scheme", &scheme, err)) != IDBC_OK)
 		return rc;
 	if (scheme.len && memchr(scheme.ptr, '\0', scheme.len))
 		return line_wrong(err, "scheme", "has a zero byte in it");
-	probe->password = line->password;
 	probe->scheme = scheme.len ? scheme.ptr : NULL;
-	probe->params_json = line->params;
-	return IDBC_OK;
+	return line_common(line, probe, err);
 }
 
 /* The text of `json`, which is consumed, as an answer. */
@@ -206,14 +215,15 @@ static int made_answer(const struct password_made *made, char **out, struct idbc
 
 static int hash_line(const char *scheme, const char *text, char **out, struct idbc_error *err)
 {
+	struct password_probe probe = { .scheme = scheme ? scheme : PREFERRED_SCHEME };
 	struct line line = { NULL, SECRET_INIT, { "", 0 }, NULL };
 	struct password_made made = { .nparts = 0 };
 	int rc = line_parse(&line, text, err);
 
 	if (rc == IDBC_OK)
-		rc = line_password(&line, err);
+		rc = line_common(&line, &probe, err);
 	if (rc == IDBC_OK)
-		rc = password_hash(scheme ? scheme : PREFERRED_SCHEME, &line.password, &made, err);
+		rc = password_hash(&probe, &made, err);
 	if (rc == IDBC_OK) {
 		rc = made_answer(&made, out, err);
 		password_made_free(&made);

@@ -54,6 +54,8 @@ void settings_seed(struct reader *, struct idbc_str *out);
 
 /* A target of create, changePassword and upgrade: {"scheme" or "recipe", costs ...}. */
 void target_read(struct reader *, const char *path, const struct json_t *);
+/* users.password.params; absent is fine. */
+void params_read(struct reader *, const struct json_t *);
 /* In the order of enum idbc_op_kind. */
 #define OPERATION_NAMES "login|getUser|create|verify|changePassword|deleteUser|changeEmail"
 

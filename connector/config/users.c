@@ -218,6 +218,7 @@ static void read_password(struct reader *reader, const struct json_t *password)
 	read_strings(reader, "users.password.none", node_get(password, "none"), 1, &rules->none,
 		     &rules->nnone);
 	read_cstr(reader, "users.password.parse", node_get(password, "parse"), &rules->parse);
+	params_read(reader, node_get(password, "params"));
 	if (read_object(reader, write, node_get(password, "write")))
 		target_read(reader, write, node_get(password, "write"));
 	read_bool(reader, "users.password.upgrade", node_get(password, "upgrade"), &upgrade);
@@ -374,4 +375,5 @@ void top_users(struct reader *reader, const struct config_key *key, const struct
 	}
 	read_policy(reader, store->mapping);
 	settle_vars(reader, node_get(store->mapping, "vars"), store->users);
+	node_remove(node_get(store->users, "password"), "params");
 }

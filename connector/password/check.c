@@ -345,13 +345,16 @@ static enum password_why keep_row(const struct judge *j, int weak)
 static enum password_why keep_password(const struct judge *j, const struct idbc_str *password)
 {
 	const struct secret *candidate = &j->candidates->text[j->matched];
+	size_t len = candidate->len;
 	const char *code;
 
 	if (j->candidates->chain[j->matched])
 		return PASSWORD_WHY_INPUT;
-	if (!j->recipe && stored_cuts(&j->stored, candidate->len) && !j->policy->inputs[0].digested)
+	if (!j->recipe && j->scheme->flags & SCHEME_USER)
+		len += j->who->username.len;
+	if (!j->recipe && stored_cuts(&j->stored, len) && !j->policy->inputs[0].digested)
 		return PASSWORD_WHY_CUT;
-	return target_takes(j->policy, password, candidate, &code) ? PASSWORD_WHY_NONE
+	return target_takes(j->policy, j->who, password, candidate, &code) ? PASSWORD_WHY_NONE
 								   : PASSWORD_WHY_NEW;
 }
 
@@ -393,6 +396,7 @@ static void begin(struct judge *j, const struct password_call *call)
 		j->ask = ask_of(j->policy, call);
 	j->in.username = j->who->username;
 	j->in.limits = &j->policy->limits;
+	j->in.params = j->policy->params;
 	j->in.ask = call ? &j->ask : NULL;
 }
 

@@ -19,7 +19,7 @@ static int spend_target(const struct password_policy *policy, const struct secre
 	struct idbc_str salt = str_of(policy->dummy_salt);
 	struct scheme_in in = { .hash = { policy->dummy_hash.ptr, policy->dummy_hash.len },
 		.salt = salt, .username = nobody.username, .password = password,
-		.limits = &policy->limits, .ask = ask };
+		.params = policy->params, .limits = &policy->limits, .ask = ask };
 	struct recipe_values v;
 	struct stored st;
 	int rc = PASSWORD_FAILED;

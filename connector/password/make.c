@@ -37,15 +37,16 @@ void password_made_free(struct password_made *made)
 	memset(made, 0, sizeof(*made));
 }
 
-/* PASSWORD_MATCH if the password matches what was just made of it. */
-static int prove(const struct scheme *scheme, const struct buf *hash, const char *salt,
-	const struct secret *password, const struct limits *limits, const struct gate_ask *ask)
+/* PASSWORD_MATCH if the password matches what was just made of it, and of `from`. */
+static int prove(const struct scheme *scheme, const struct scheme_in *from,
+	const struct buf *hash)
 {
-	struct scheme_in in = { .hash = { hash->ptr, hash->len }, .salt = str_of(salt),
-		.username = { "", 0 }, .password = password, .limits = limits, .ask = ask };
+	struct scheme_in in = *from;
 	struct stored st;
-	int rc = stored_parse(scheme, &in, &st);
+	int rc;
 
+	in.hash = (struct idbc_str){ hash->ptr, hash->len };
+	rc = stored_parse(scheme, &in, &st);
 	return rc == PARSED ? stored_verify(&st, &in) : rc;
 }
 
@@ -108,15 +109,16 @@ static int make_of(const struct password_policy *policy, const struct password_s
 	const struct gate_ask ask = ask_of(policy, call);
 	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
 	char salt[SALT_ROOM] = "";
+	struct scheme_in from;
 	int rc = PASSWORD_FAILED;
 
 	if (!target_salt(policy, salt))
 		rc = target_make(policy, who, password, &ask, salt, &hash);
+	from = target_in(policy, who, password, &ask, salt);
 	if (!rc)
 		rc = policy->target.recipe
 			? prove_recipe(policy, who, &hash, salt, password)
-			: prove(policy->target.scheme, &hash, salt, password,
-				&policy->limits, &ask);
+			: prove(policy->target.scheme, &from, &hash);
 	if (rc == PASSWORD_MATCH && hand_over(policy, &hash, salt, out))
 		rc = PASSWORD_FAILED;
 	buf_wipe(&hash);
@@ -188,7 +190,7 @@ int password_make(const struct password_policy *policy, const struct password_su
 		rc = refuse(err, "password_invalid");
 	else if (!text.len)
 		rc = refuse(err, "password_empty");
-	else if (!target_takes(policy, password, &text, &code))
+	else if (!target_takes(policy, who, password, &text, &code))
 		rc = refuse(err, code);
 	else
 		rc = make_of(policy, who, &text, call, out, err);
@@ -196,54 +198,87 @@ int password_make(const struct password_policy *policy, const struct password_su
 	return rc;
 }
 
-/* What a scheme cannot hash whole, it must not hash at all. */
-static int scheme_takes(const struct scheme *scheme, const struct idbc_str *password)
+/* The salt given, if the scheme has a column for one; else a new one. */
+static int salt_of(const struct scheme *scheme, const struct idbc_str *given,
+	char out[SALT_ROOM])
 {
-	if (scheme->sees_bytes && password->len > scheme->sees_bytes)
-		return 0;
-	return !scheme->max_bytes || password->len <= scheme->max_bytes;
+	if (!given->len || !(scheme->flags & SCHEME_SALT))
+		return scheme_salt(scheme, 0, out);
+	if (given->len >= SALT_ROOM)
+		return -1;
+	memcpy(out, given->ptr, given->len);
+	out[given->len] = '\0';
+	return 0;
 }
 
-static int hash_of(const struct scheme *scheme, const struct secret *password,
+static int hash_of(const struct scheme *scheme, struct scheme_in *in, const char *salt,
 	struct password_made *out, struct idbc_error *err)
 {
 	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
-	char salt[SALT_ROOM] = "";
 	int64_t costs[COST_KEYS_MAX] = { 0 };
-	struct scheme_in in = { .username = { "", 0 }, .password = password };
-	int rc = PASSWORD_FAILED;
+	int rc;
 
 	target_costs(scheme, costs);
-	if (!scheme_salt(scheme, 0, salt)) {
-		in.salt = str_of(salt);
-		rc = scheme->make(scheme, &in, costs, &hash);
-	}
+	in->salt = str_of(salt);
+	rc = scheme->make(scheme, in, costs, &hash);
 	if (!rc)
-		rc = prove(scheme, &hash, salt, password, NULL, NULL);
+		rc = prove(scheme, in, &hash);
 	if (rc == PASSWORD_MATCH && fill(out, &hash, salt))
 		rc = PASSWORD_FAILED;
 	buf_wipe(&hash);
 	return rc == PASSWORD_MATCH ? IDBC_OK : not_proved(rc, err);
 }
 
-int password_hash(const char *name, const struct idbc_str *password, struct password_made *out,
-	struct idbc_error *err)
+static int hash_with(const struct scheme *scheme, const struct password_probe *from,
+	const struct params *params, struct password_made *out, struct idbc_error *err)
 {
-	const struct scheme *scheme = scheme_find(name);
+	const char *missing = scheme_missing(scheme, params);
 	struct secret text = SECRET_INIT;
+	struct scheme_in in = { .username = from->username, .params = params };
+	char salt[SALT_ROOM];
 	int rc;
 
-	if (!scheme && !scheme_known(name))
+	if (missing)
+		return err_code(err, IDBC_INVALID, "password", "missing_parameter",
+			"this scheme needs the parameter %s", missing);
+	if (salt_of(scheme, &from->salt, salt))
+		return err_code(err, IDBC_INVALID, "password", "salt_too_long",
+			"the salt is too long");
+	if (secret_copy(&text, from->password.ptr, from->password.len))
+		return err_nomem(err, "password");
+	in.password = &text;
+	rc = hash_of(scheme, &in, salt, out, err);
+	secret_free(&text);
+	return rc;
+}
+
+/* What a scheme cannot hash whole, it must not hash at all. */
+static int takes(const struct scheme *scheme, const struct password_probe *from)
+{
+	size_t len = from->password.len;
+
+	return len <= LIMIT_PASSWORD_BYTES && scheme_takes(scheme, &from->username, len) &&
+		(!scheme->max_bytes || len <= scheme->max_bytes);
+}
+
+int password_hash(const struct password_probe *from, struct password_made *out,
+	struct idbc_error *err)
+{
+	const struct scheme *scheme = scheme_find(from->scheme);
+	struct params *params = NULL;
+	int rc;
+
+	if (!scheme && !scheme_known(from->scheme))
 		return err_code(err, IDBC_INVALID, "password", "unknown_scheme",
 			"no scheme of that name");
 	if (!scheme || !scheme->make)
 		return err_code(err, IDBC_UNSUPPORTED, "password", "unsupported_scheme",
 			"this scheme is not written here");
-	if (password->len > LIMIT_PASSWORD_BYTES || !scheme_takes(scheme, password))
+	if (!takes(scheme, from))
 		return refuse(err, "password_too_long");
-	if (secret_copy(&text, password->ptr, password->len))
+	if (params_open(from->params_json, &params))
 		return err_nomem(err, "password");
-	rc = hash_of(scheme, &text, out, err);
-	secret_free(&text);
+	rc = hash_with(scheme, from, params, out, err);
+	params_close(params);
 	return rc;
 }

@@ -170,8 +170,9 @@ struct password_probe {
 	const char *scheme, *params_json;
 };
 void password_probe(const struct password_probe *, struct password_verdict *out);
-/* One line of `idbc password hash --scheme S`, at the scheme's default cost. */
-int  password_hash(const char *scheme, const struct idbc_str *password,
-		   struct password_made *out, struct idbc_error *err);
+/* One line of `idbc password hash --scheme S`, at the scheme's default cost: its scheme,
+ * password and, where the scheme hashes them too, salt, username and parameters. */
+int  password_hash(const struct password_probe *, struct password_made *out,
+		   struct idbc_error *err);
 
 #endif

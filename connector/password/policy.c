@@ -57,6 +57,14 @@ static void open_recipe(struct opening *o, const char *key, const char *text,
 			"no salt for recipe", text);
 }
 
+static void missing_parameter(struct opening *o, const char *key, const struct scheme *scheme)
+{
+	findings_add(o->findings, IDBC_ERROR, "missing-parameter", key,
+		"set it in users.password.params", "%s needs the parameter %s", scheme->id,
+		scheme_missing(scheme, o->policy->params));
+	o->mistakes++;
+}
+
 static void open_scheme(struct opening *o, const char *key, const char *name,
 	struct accept_item *item)
 {
@@ -75,9 +83,8 @@ static void open_scheme(struct opening *o, const char *key, const char *name,
 	if (item->scheme->flags & SCHEME_SALT && !o->policy->rules->has_salt)
 		mistake(o, "no-salt-column", key, "map users.password.salt, or a {salt} in parse",
 			"no salt for", name);
-	if (item->scheme->flags & SCHEME_REALM)
-		mistake(o, "unsupported", key, "use another scheme",
-			"its realm cannot be configured:", name);
+	if (scheme_missing(item->scheme, o->policy->params))
+		missing_parameter(o, key, item->scheme);
 }
 
 static int open_accept(struct opening *o)
@@ -192,11 +199,22 @@ static int open_gate(struct password_policy *policy)
 	return gate_open(&rules, &policy->gate);
 }
 
+/* A pepper of the mapping is the site's key as well. */
+static int open_params(struct password_policy *policy)
+{
+	if (params_of(policy->rules->params, policy->rules->nparams, &policy->params))
+		return -1;
+	if (!policy->rules->pepper)
+		return 0;
+	return params_default(&policy->params, "pepper", &policy->pepper) ||
+		params_default(&policy->params, "sitekey", &policy->pepper);
+}
+
 static int open_all(struct opening *o)
 {
 	int rc;
 
-	if (digest_ready() || open_accept(o))
+	if (digest_ready() || open_params(o->policy) || open_accept(o))
 		return -1;
 	o->policy->classes = classes_new(o->policy->rules);
 	if (!o->policy->classes ||
@@ -244,6 +262,7 @@ void password_close(struct password_policy *policy)
 		recipe_free(policy->items[i].recipe);
 	free(policy->items);
 	recipe_free(policy->target.recipe);
+	params_close(policy->params);
 	buf_wipe(&policy->dummy_hash);
 	gate_close(policy->gate);
 	classes_free(policy->classes);
@@ -258,8 +277,9 @@ const char *password_target_name(const struct password_policy *policy)
 int password_needs_subject(const struct password_policy *policy)
 {
 	const struct recipe *recipe = policy->target.recipe;
+	const struct scheme *scheme = policy->target.scheme;
 
-	return policy->inputs[0].by_username ||
+	return policy->inputs[0].by_username || (scheme && scheme->flags & SCHEME_USER) ||
 		(recipe && (recipe_uses(recipe, RECIPE_USERNAME) ||
 			    recipe_uses(recipe, RECIPE_EMAIL)));
 }

@@ -38,6 +38,7 @@ struct password_policy {
 	struct split split;
 	int has_split;
 	struct idbc_str pepper;
+	struct params *params;          /* of the rules; the pepper where they have none */
 	struct limits limits;
 	struct gate *gate;
 	struct target target;
@@ -124,7 +125,14 @@ struct recipe_values recipe_values_of(const struct password_policy *,
 				      const struct password_subject *,
 				      const struct idbc_str *salt, const struct secret *password);
 /* 1 if `password` may be made new: UTF-8, no control characters, not cut by the target. */
-int  target_takes(const struct password_policy *, const struct idbc_str *password,
-		  const struct secret *candidate, const char **code);
+int  target_takes(const struct password_policy *, const struct password_subject *,
+		  const struct idbc_str *password, const struct secret *candidate,
+		  const char **code);
+/* 0 if a password of `len` bytes would be cut. */
+int  scheme_takes(const struct scheme *, const struct idbc_str *username, size_t len);
+/* What a new credential is made of, its hash not yet in it. */
+struct scheme_in target_in(const struct password_policy *, const struct password_subject *,
+			   const struct secret *password, const struct gate_ask *,
+			   const char *salt);
 
 #endif

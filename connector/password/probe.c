@@ -37,13 +37,14 @@ static int may_be_clear(const struct password_probe *probe)
 	return scheme && scheme_is_clear(scheme);
 }
 
-static int needs_upgrade(const struct stored *st, const struct idbc_str *password)
+static int needs_upgrade(const struct stored *st, const struct idbc_str *password,
+	const struct idbc_str *name)
 {
 	const struct scheme *preferred = scheme_find(PREFERRED);
 	int64_t costs[COST_KEYS_MAX] = { 0 };
 	struct cost cost;
 
-	if (stored_cuts(st, password->len))
+	if (stored_cuts(st, password->len + (st->scheme->flags & SCHEME_USER ? name->len : 0)))
 		return 0;
 	if (stored_weak(st))
 		return 1;
@@ -87,7 +88,7 @@ static int judge(const struct password_probe *probe, struct scheme_in *in,
 	rc = verify(scheme, in, &st);
 	out->weak = stored_weak(&st);
 	if (rc == PASSWORD_MATCH)
-		out->upgrade = needs_upgrade(&st, &probe->password);
+		out->upgrade = needs_upgrade(&st, &probe->password, &probe->username);
 	secret_wipe(st.secret, sizeof(st.secret));
 	return rc;
 }

@@ -18,6 +18,15 @@ struct password_accept {
 };
 struct password_cost { const char *name; int64_t value; };      /* "memory_kib", 19456 */
 
+/* One of users.password.params: a text, which may be a key, or a number.  `group` is the
+ * member that a text stands below, such as "secrets", or NULL. */
+struct password_param {
+	const char *group, *name;
+	const char *text;               /* NULL: a number */
+	size_t text_len;
+	uint64_t number;
+};
+
 /* users.password.write, else password.preferred. */
 struct password_target {
 	const char *scheme, *recipe;    /* one of them */
@@ -52,6 +61,8 @@ struct password_rules {
 	const char *parse;              /* "{hash}:{salt}", or NULL */
 	const char *pepper;             /* vars.pepper, or NULL */
 	size_t pepper_len;
+	const struct password_param *params;
+	size_t nparams;
 	struct password_target target;
 	const char *dummy_key;          /* chooses the work done for users who are not there: */
 	size_t dummy_key_len;           /* secret, and the same in all processes           */

@@ -86,6 +86,10 @@ static int open_scheme(struct password_policy *policy, const char *id,
 		return bad(policy, findings, "no-salt-column",
 			"map users.password.salt, or a {salt} in parse",
 			"no place for the salt of", id);
+	if (scheme_missing(scheme, policy->params))
+		return bad(policy, findings, "missing-parameter",
+			"set it in users.password.params", "a parameter is missing to write",
+			id);
 	policy->target.scheme = scheme;
 	target_costs(scheme, policy->target.costs);
 	return read_costs(policy, findings);
@@ -157,13 +161,21 @@ static int make_recipe(const struct password_policy *policy,
 	return rc ? PASSWORD_FAILED : 0;
 }
 
+struct scheme_in target_in(const struct password_policy *policy,
+	const struct password_subject *who, const struct secret *password,
+	const struct gate_ask *ask, const char *salt)
+{
+	return (struct scheme_in){ .salt = str_of(salt), .username = who->username,
+		.password = password, .params = policy->params, .limits = &policy->limits,
+		.ask = ask };
+}
+
 int target_make(const struct password_policy *policy, const struct password_subject *who,
 	const struct secret *password, const struct gate_ask *ask, const char *salt,
 	struct buf *out)
 {
 	const struct target *target = &policy->target;
-	struct scheme_in in = { .salt = str_of(salt), .username = who->username,
-		.password = password, .limits = &policy->limits, .ask = ask };
+	const struct scheme_in in = target_in(policy, who, password, ask, salt);
 
 	if (target->recipe)
 		return make_recipe(policy, who, password, salt, out);
@@ -175,7 +187,8 @@ static int open_dummy(struct password_policy *policy, struct idbc_findings *find
 {
 	struct password_subject nobody = { { "", 0 }, { "", 0 } };
 	const struct target *target = &policy->target;
-	struct scheme_in in = { .salt = str_of(policy->dummy_salt), .limits = &policy->limits };
+	struct scheme_in in = { .salt = str_of(policy->dummy_salt), .params = policy->params,
+		.limits = &policy->limits };
 	struct stored st;
 	int rc;
 
@@ -217,17 +230,24 @@ static int is_new_password(const struct idbc_str *password)
 		!text_has_control(password->ptr, password->len);
 }
 
-int target_takes(const struct password_policy *policy, const struct idbc_str *password,
-	const struct secret *candidate, const char **code)
+int scheme_takes(const struct scheme *scheme, const struct idbc_str *username, size_t len)
+{
+	size_t name = scheme->flags & SCHEME_USER ? username->len : 0;
+
+	return !scheme->sees_bytes || len + name <= scheme->sees_bytes;
+}
+
+int target_takes(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, const struct secret *candidate, const char **code)
 {
 	const struct scheme *scheme = policy->target.scheme;
-	uint32_t limit = scheme ? scheme->sees_bytes : 0;
 
 	*code = "password_invalid";
 	if (!is_new_password(password))
 		return 0;
 	*code = "password_too_long";
-	if (limit && candidate->len > limit && !policy->inputs[0].digested)
+	if (scheme && !policy->inputs[0].digested &&
+	    !scheme_takes(scheme, &who->username, candidate->len))
 		return 0;
 	return !scheme || !scheme->max_bytes || candidate->len <= scheme->max_bytes;
 }

@@ -153,7 +153,7 @@ static void password_place(struct parse *p, const json_t *password, const char *
 void parse_password(struct parse *p)
 {
 	static const char *const known[] = { "col", "salt", "when", "set", "accept", "input",
-		"parse", "none", "write", "upgrade", NULL };
+		"parse", "none", "write", "upgrade", "params", NULL };
 	const json_t *password = parse_object(p, p->root, "users", "password");
 	struct mapping *m = p->m;
 

@@ -1,0 +1,86 @@
+/* connector/config/params.c - users.password.params: what the application has in its settings
+ * and its schemes need: texts, numbers, and keys by their id under "secrets".
+ * Threads: one, while a configuration is being opened; no lock.
+ */
+#include <string.h>
+#include "config/keys.h"
+
+static const char *const names[] = {
+	"pepper", "sitekey", "realm", "stretches", "iterations", "keylen", "digest", "memCost",
+	"rounds", "saltSeparator", "signerKey", "secrets",
+};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+/* Where the parameters found go. */
+struct list {
+	struct password_param *at;
+	size_t n;
+};
+
+static int is_known(const char *name)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		if (!strcmp(names[i], name))
+			return 1;
+	return 0;
+}
+
+static void read_one(struct reader *reader, const char *path, const char *group,
+		     const struct node_member *member, struct list *list)
+{
+	struct password_param param = { .group = group };
+	struct idbc_str text;
+	int64_t number;
+
+	if (node_kind(member->value) == NODE_INT && !group) {
+		if (!read_int(reader, path, member->value, 0, INT64_MAX, &number))
+			return;
+		param.number = (uint64_t)number;
+	} else if (read_string(reader, path, member->value, &text)) {
+		param.text = text.ptr;
+		param.text_len = text.len;
+	} else {
+		return;
+	}
+	param.name = keep_bytes(reader->store, member->key, strlen(member->key));
+	if (param.name)
+		list->at[list->n++] = param;
+}
+
+static void read_group(struct reader *reader, const char *path, const char *group,
+		       const struct json_t *node, struct list *list)
+{
+	struct node_member member = { NULL, NULL, NULL };
+	char key[PATH_ROOM];
+
+	if (!read_object(reader, path, node))
+		return;
+	while (node_next(node, &member)) {
+		path_join(key, path, member.key);
+		read_one(reader, key, group, &member, list);
+	}
+}
+
+void params_read(struct reader *reader, const struct json_t *node)
+{
+	static const char path[] = "users.password.params";
+	struct node_member member = { NULL, NULL, NULL };
+	size_t room = node_count(node) + node_count(node_get(node, "secrets")) + 1;
+	struct list list = { NULL, 0 };
+	char key[PATH_ROOM];
+
+	if (!read_object(reader, path, node))
+		return;
+	list.at = keep_room(reader->store, room * sizeof(*list.at));
+	while (list.at && node_next(node, &member)) {
+		path_join(key, path, member.key);
+		if (!is_known(member.key))
+			read_unknown(reader, "unknown-key", key, member.key, names, NAMES);
+		else if (strcmp(member.key, "secrets"))
+			read_one(reader, key, NULL, &member, &list);
+		else
+			read_group(reader, key, "secrets", member.value, &list);
+	}
+	reader->config->password.params = list.at;
+	reader->config->password.nparams = list.n;
+}
