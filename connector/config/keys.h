@@ -56,6 +56,8 @@ void settings_seed(struct reader *, struct idbc_str *out);
 void target_read(struct reader *, const char *path, const struct json_t *);
 /* users.password.params; absent is fine. */
 void params_read(struct reader *, const struct json_t *);
+/* Takes them out of the driver's copy and overwrites them in every document. */
+void params_drop(struct reader *, struct json_t *copy);
 /* In the order of enum idbc_op_kind. */
 #define OPERATION_NAMES "login|getUser|create|verify|changePassword|deleteUser|changeEmail"
 

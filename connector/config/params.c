@@ -36,7 +36,7 @@ static void read_one(struct reader *reader, const char *path, const char *group,
 		if (!read_int(reader, path, member->value, 0, INT64_MAX, &number))
 			return;
 		param.number = (uint64_t)number;
-	} else if (read_string(reader, path, member->value, &text)) {
+	} else if (read_secret(reader, path, member->value, &text)) {
 		param.text = text.ptr;
 		param.text_len = text.len;
 	} else {
@@ -59,6 +59,28 @@ static void read_group(struct reader *reader, const char *path, const char *grou
 		path_join(key, path, member.key);
 		read_one(reader, key, group, &member, list);
 	}
+}
+
+static void wipe_below(const struct json_t *node)
+{
+	struct node_member member = { NULL, NULL, NULL };
+
+	while (node_next(node, &member)) {
+		if (node_kind(member.value) == NODE_OBJECT)
+			wipe_below(member.value);
+		else
+			node_wipe(member.value);
+	}
+}
+
+void params_drop(struct reader *reader, struct json_t *copy)
+{
+	const struct json_t *users = node_get(reader->store->root, "users");
+	struct json_t *password = node_get(copy, "password");
+
+	wipe_below(node_get(node_get(users, "password"), "params"));
+	wipe_below(node_get(password, "params"));
+	node_remove(password, "params");
 }
 
 void params_read(struct reader *reader, const struct json_t *node)

@@ -375,5 +375,5 @@ void top_users(struct reader *reader, const struct config_key *key, const struct
 	}
 	read_policy(reader, store->mapping);
 	settle_vars(reader, node_get(store->mapping, "vars"), store->users);
-	node_remove(node_get(store->users, "password"), "params");
+	params_drop(reader, store->users);
 }

@@ -385,6 +385,39 @@ static void test_users(void)
 	done(config);
 }
 
+#define PARAMS(text) HEAD ",\"users\":{\"login\":{\"by\":[\"email\"]},\"password\":{" \
+	"\"col\":\"pw\",\"params\":" text "}}}"
+
+static void test_params(void)
+{
+	struct config *config;
+	const struct password_param *p;
+	struct idbc_str users;
+
+	setenv("CONFIG_OPEN_REALM", "Realm X", 1);
+	config = open_text(PARAMS("{\"sitekey\":\"key 123\",\"stretches\":10,"
+		"\"realm\":{\"env\":\"CONFIG_OPEN_REALM\"},\"secrets\":{\"4d5v\":\"08d1\"}}"));
+	unsetenv("CONFIG_OPEN_REALM");
+	CU_ASSERT_EQUAL(found.n, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	CU_ASSERT_EQUAL_FATAL(config->password.nparams, 4);
+	p = config->password.params;
+	UNIT_STR(p[0].name, "sitekey");
+	UNIT_STR(p[0].text, "key 123");
+	CU_ASSERT(!p[1].text && p[1].number == 10);
+	UNIT_STR(p[2].text, "Realm X");
+	UNIT_STR(p[3].group, "secrets");
+	UNIT_STR(p[3].name, "4d5v");
+	CU_ASSERT(config_setting_json(config, "users", &users) == 1);
+	CU_ASSERT(!strstr(users.ptr, "key 123") && !strstr(users.ptr, "params"));
+	done(config);
+	wrong(PARAMS("[]"), "wrong-type", "users.password.params");
+	wrong(PARAMS("{\"sitekee\":\"x\"}"), "unknown-key", "users.password.params.sitekee");
+	wrong(PARAMS("{\"realm\":true}"), "wrong-type", "users.password.params.realm");
+	wrong(PARAMS("{\"stretches\":-1}"), "out-of-range", "users.password.params.stretches");
+	wrong(PARAMS("{\"secrets\":{\"a\":1}}"), "wrong-type", "users.password.params.secrets.a");
+}
+
 static void test_users_wrong(void)
 {
 	static const char *const cases[][3] = {
@@ -450,6 +483,7 @@ static const struct unit_test tests[] = {
 	{ "all mistakes in one go", test_all_in_one_go },
 	{ "every key has its effect", test_values },
 	{ "what the connector reads of the mapping", test_users },
+	{ "parameters of schemes", test_params },
 	{ "mistakes in the connector's part of the mapping", test_users_wrong },
 	{ "the table of keys is whole", test_key_table },
 };

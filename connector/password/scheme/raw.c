@@ -92,18 +92,42 @@ static int parse_htdigest(const struct scheme *scheme, const struct scheme_in *i
 	return params_get(in->params, NULL, &name, &st->salt) ? PARSED : PASSWORD_UNSUPPORTED;
 }
 
-static int verify_htdigest(const struct stored *st, const struct scheme_in *in)
+static int htdigest(const struct scheme_in *in, const struct idbc_str *realm,
+	unsigned char *out)
 {
 	struct idbc_str colon = { ":", 1 };
-	struct idbc_str parts[5] = { in->username, colon, st->salt, colon,
+	struct idbc_str parts[5] = { in->username, colon, *realm, colon,
 		{ in->password->ptr, in->password->len } };
+
+	return digest_of(DIGEST_MD5, parts, 5, out);
+}
+
+static int verify_htdigest(const struct stored *st, const struct scheme_in *in)
+{
 	unsigned char digest[DIGEST_MAX_BYTES];
 	int rc = PASSWORD_FAILED;
 
-	if (!digest_of(DIGEST_MD5, parts, 5, digest))
+	if (!htdigest(in, &st->salt, digest))
 		rc = stored_compare(st, digest);
 	secret_wipe(digest, sizeof(digest));
 	return rc;
+}
+
+static int make_htdigest(const struct scheme *scheme, const struct scheme_in *in,
+	const int64_t *costs, struct buf *out)
+{
+	unsigned char digest[DIGEST_MAX_BYTES];
+	struct idbc_str realm = { "", 0 };
+	int rc;
+
+	(void)scheme;
+	(void)costs;
+	params_text(in->params, "realm", &realm);
+	rc = in->password ? htdigest(in, &realm, digest) : random_bytes(digest, 16);
+	if (!rc)
+		rc = hex_add(out, digest, 16);
+	secret_wipe(digest, sizeof(digest));
+	return rc ? PASSWORD_FAILED : 0;
 }
 
 /* Clear text that looks like a hash may be a hash: sent as the password it would let in
@@ -150,8 +174,8 @@ static const struct scheme schemes[] = {
 	RAW_ALL("sha1", DIGEST_SHA1),
 	RAW_ALL("sha256", DIGEST_SHA256),
 	RAW_ALL("sha512", DIGEST_SHA512),
-	{ "raw/htdigest", SCHEME_WEAK | SCHEME_REALM, 0, 0, 0, NULL, parse_htdigest,
-	  verify_htdigest, NULL },
+	{ "raw/htdigest", SCHEME_WEAK | SCHEME_REALM | SCHEME_USER, 0, 0, 0, NULL,
+	  parse_htdigest, verify_htdigest, make_htdigest },
 	{ "raw/plaintext", SCHEME_WEAK | SCHEME_CLEAR, 0, 0, 0, NULL, clear_parse, clear_verify,
 	  NULL },
 };
