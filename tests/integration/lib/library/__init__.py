@@ -51,7 +51,14 @@ def passlib(iterations=1000, salt=b'sixteen salt octs'):
     return '$pbkdf2-sha512$%d$%s$%s' % (iterations, ab64(salt), ab64(key))
 
 
+def keycloak(iterations=1000, salt=b'sixteen salt oct'):
+    key = hashlib.pbkdf2_hmac('sha256', PASSWORD.encode(), salt, iterations, 64)
+    value, octets = (base64.b64encode(data).decode() for data in (key, salt))
+    return '{"value":"%s","salt":"%s","additionalParameters":{}}' % (value, octets)
+
+
 FORMS = {
+    'keycloak': keycloak(),
     'bcrypt': BCRYPT, 'argon2': ARGON2, 'sha512crypt': SHA512CRYPT, 'phpass': phpass(), 'phpass-h': phpass('$H$'),
     'md5': digest('md5', PASSWORD), 'django': django(), 'passlib': passlib(),
     'redmine': digest('sha1', 'librarysalt' + digest('sha1', PASSWORD)),

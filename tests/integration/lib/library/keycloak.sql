@@ -19,7 +19,7 @@ INSERT INTO user_entity (id, email, email_constraint, email_verified, enabled, f
   ('22222222-0000-4000-8000-000000000002', NULL, 'x', false, false, NULL, NULL, 'master', 'bob', NULL),
   ('22222222-0000-4000-8000-000000000003', 'ada@example.com', 'ada@example.com', true, true, NULL, NULL, '9f4d0e5c-0000-4000-8000-000000000000', 'ada', 1580702706789);
 INSERT INTO credential (id, type, user_id, secret_data, credential_data, priority) VALUES
-  ('c1', 'password', '22222222-0000-4000-8000-000000000001', '{"value":"eA==","salt":"eA==","additionalParameters":{}}', '{"hashIterations":27500,"algorithm":"pbkdf2-sha256"}', 10);
+  ('c1', 'password', '22222222-0000-4000-8000-000000000001', '@keycloak@', '{"hashIterations":1000,"algorithm":"pbkdf2-sha256","additionalParameters":{}}', 10);
 INSERT INTO user_attribute VALUES ('a1', 'locale', 'de', '22222222-0000-4000-8000-000000000001'), ('a2', 'other', 'x', '22222222-0000-4000-8000-000000000001');
 INSERT INTO keycloak_role VALUES ('r1', 'admin'), ('r2', 'user');
 INSERT INTO user_role_mapping VALUES ('r1', '22222222-0000-4000-8000-000000000001'), ('r2', '22222222-0000-4000-8000-000000000001');

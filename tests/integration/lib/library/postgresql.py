@@ -81,12 +81,16 @@ APPLICATIONS = {
         'written': [("SELECT access_level, length(salt), left(pwd_hash, 9), length(pwd_hash) FROM ttrss_users WHERE id = {id}", [['0', '64', 'SSHA-512:', '137']])],
         'midlife': ["INSERT INTO ttrss_feeds (owner_uid, title) VALUES ({id}, 'mine'); INSERT INTO ttrss_app_passwords (pwd_hash, owner_uid) VALUES ('x', {id})"],
     },
-    # Keycloak's hashes are not verified yet, and it caches users: for reading only.
+    # A delete only disables, which other tests of deletes do not expect.
     'keycloak': {
-        'engine': 'postgresql', 'operations': ['getUser'],
+        'engine': 'postgresql', 'operations': ['login', 'getUser', 'create', 'verify', 'changePassword', 'changeEmail'], 'taken': 'ADA@example.com', 'verify': 'flag',
         'people': [(['ada', 'ADA@example.com'], P, 'OK', {'user_id': 'keycloak|22222222-0000-4000-8000-000000000001', 'created_at': '2020-02-03T04:05:06.789Z',
                                                           'user_metadata.locale': 'de', 'app_metadata.roles': [{'name': 'admin'}, {'name': 'user'}], 'identities.1': GITHUB}),
-                   (['bob'], P, 'BLOCKED', {'blocked': True})],
+                   (['bob'], P, 'DENIED', {'blocked': True})],
+        'new': {'username': 'New.Person', 'email': 'New.Person@example.com', 'given_name': 'Nea', 'family_name': 'Person'},
+        'shows': {'username': 'new.person', 'email': 'new.person@example.com', 'name': 'Nea Person', 'blocked': False}, 'created': {'user_entity': 1, 'credential': 1},
+        'written': [("SELECT left(secret_data, 10), credential_data::json->>'algorithm', priority FROM credential WHERE user_id = '{id}'", [['{"value":"', 'argon2', '10']])],
+        'moved': [("SELECT email, email_constraint FROM user_entity WHERE id = '{id}'", [['moved@example.com', 'moved@example.com']])],
     },
     # Users are made in Odoo, which computes columns that the mapping does not know.
     'odoo': {
