@@ -12,18 +12,21 @@
 #define NODES_MAX  64u
 #define VALUE_MAX  65536u
 #define DEPTH_MAX  16u
+#define TEXT_MAX   256u
 
-enum kind { KIND_NAME, KIND_JOIN, KIND_DIGEST, KIND_HMAC, KIND_HEX, KIND_B64, KIND_LOWER,
+enum kind { KIND_NAME, KIND_TEXT, KIND_JOIN, KIND_DIGEST, KIND_HMAC, KIND_HEX, KIND_B64, KIND_LOWER,
 	    KIND_UPPER, KIND_TRIM };
 
 struct node {
 	enum kind kind;
-	uint32_t which;         /* the name or the digest */
+	uint32_t which;         /* the name, the digest, or where a text begins */
 	int a, b;               /* operands, -1: none */
 };
 struct recipe {
 	struct node node[NODES_MAX];
 	int n, top;
+	char text[TEXT_MAX];    /* quoted ones, each with its NUL */
+	size_t ntext;
 	uint32_t uses;          /* bit 1u << enum recipe_name */
 };
 
@@ -103,11 +106,31 @@ static int parse_call(struct parser *p, enum kind kind, enum digest digest)
 	return add_node(p, kind, digest, a, b);
 }
 
+/* "--": visible ASCII as it stands, to the next quote. */
+static int parse_text(struct parser *p)
+{
+	struct recipe *r = p->recipe;
+	size_t len = 0, at = r->ntext;
+
+	while (p->at[1 + len] >= ' ' && p->at[1 + len] <= '~' && p->at[1 + len] != '"')
+		len++;
+	if (!len || p->at[1 + len] != '"')
+		return complain(p, "expected a text and its closing quote");
+	if (len >= TEXT_MAX - at)
+		return complain(p, "too much text");
+	memcpy(r->text + at, p->at + 1, len);
+	r->ntext = at + len + 1;
+	p->at += len + 2;
+	return add_node(p, KIND_TEXT, (uint32_t)at, -1, -1);
+}
+
 static int parse_word(struct parser *p)
 {
 	size_t len;
 
 	skip_blanks(p);
+	if (*p->at == '"')
+		return parse_text(p);
 	len = strspn(p->at, "abcdefghijklmnopqrstuvwxyz0123456789_");
 	for (uint32_t i = 0; i < RECIPE_NAMES; i++)
 		if (strlen(names[i]) == len && !memcmp(names[i], p->at, len)) {
@@ -147,7 +170,7 @@ static int shows_password(const struct recipe *r, int i)
 
 	if (n->kind == KIND_NAME)
 		return n->which == RECIPE_PASSWORD;
-	if (n->kind == KIND_DIGEST || n->kind == KIND_HMAC)
+	if (n->kind == KIND_DIGEST || n->kind == KIND_HMAC || n->kind == KIND_TEXT)
 		return 0;
 	return shows_password(r, n->a) || (n->b >= 0 && shows_password(r, n->b));
 }
@@ -197,6 +220,8 @@ static int64_t fixed_length(const struct recipe *r, int i)
 	switch (n->kind) {
 	case KIND_DIGEST: case KIND_HMAC:
 		return (int64_t)digest_bytes((enum digest)n->which);
+	case KIND_TEXT:
+		return (int64_t)strlen(r->text + n->which);
 	case KIND_NAME: case KIND_TRIM:
 		return -1;
 	case KIND_JOIN:
@@ -309,6 +334,8 @@ static int eval(const struct recipe *r, int i, const struct recipe_values *v, st
 
 	if (n->kind == KIND_NAME)
 		return buf_add(out, v->value[n->which].ptr, v->value[n->which].len);
+	if (n->kind == KIND_TEXT)
+		return buf_add_str(out, r->text + n->which);
 	rc = eval(r, n->a, v, &left);
 	if (!rc && n->b >= 0)
 		rc = eval(r, n->b, v, &right);

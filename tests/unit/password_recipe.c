@@ -53,6 +53,9 @@ static void test_known(void)
 		  "o5zNTGoLMYynoEpT1R6dtqkiK0oPW28qp0LJ7Y5Vua4=" },
 		{ "hex(hmac_sha256(pepper, password))",
 		  "ec36fde83cd7b031a546a2f8b3b9c4f67d8e6c019c1a94d6cc94a18eb9c08ee7" },
+		{ "hex(sha1(\"--\" . salt . \"--\" . password . \"--\"))",
+		  "1e0ccfac91df1a81d92f6dfc8c235ebf2ef313c8" },
+		{ "\"SHA:\" . hex(md5(password))", "SHA:2ab96390c7dbe3439de74d0c9b0b1767" },
 		{ "hex(hmac_md5(salt, password))",
 		  "e5e62367047dd7978088cf3c0bdc8f1e" },
 		{ "hex(hmac_sha1(salt, trim(password)))",
@@ -81,9 +84,10 @@ static void test_refused(void)
 	static const char *const bad[] = {
 		"", "password", "hex(password)", "salt", "hex(sha1(salt))", "hex(sha1(password)",
 		"hex(sha1(password)))", "sha1(password) sha1(password)", "hex(sha3(password))",
+		"hex(md5(\"--\"))", "hex(md5(\"\" . password))", "hex(md5(\"-- . password))",
+		"\"a\" . password",
 		"hex(hmac_md5(password))", "hex(md5(password, salt))", "md5()", ".md5(password)",
 		"md5(password).", "md5(password) . password", "lower(upper(password))",
-		"hex(md5(\"x\" . password))",
 	};
 	char out[512];
 
