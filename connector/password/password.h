@@ -85,8 +85,8 @@ void password_check(const struct password_policy *, const struct idbc_field *par
 
 /* Does the work of one check whose answer is no: for users who are not there, and for rows
  * that nothing can be compared with.  It is that of a row of this store, chosen by the
- * identifier over the shares of their classes: the same for the same name.  MISMATCH, or why it was not done: BUSY, LATE
- * or FAILED, as a check of a user who is there would say. */
+ * identifier over the shares of their classes: the same for the same name.  MISMATCH, or why
+ * it was not done: BUSY, LATE or FAILED, as a check of a user who is there would say. */
 enum password_result password_dummy(const struct password_policy *,
 				    const struct idbc_str *identifier,
 				    const struct idbc_str *password,

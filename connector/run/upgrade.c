@@ -106,7 +106,7 @@ static void tell(struct call *call, enum upgrade_skip why, const char *text)
 	char name[40];
 	size_t i;
 
-	for (i = 0; skips[why].name[i] && i < sizeof(name) - 1; i++)
+	for (i = 0; i < sizeof(name) - 1 && skips[why].name[i]; i++)
 		name[i] = skips[why].name[i] == '_' ? '-' : skips[why].name[i];
 	name[i] = '\0';
 	call_log(call, IDBC_LOG_WARNING, "finding %s: no login stores a password anew%s: %s", name,
