@@ -25,7 +25,8 @@ import kit  # noqa: E402
 HOST = os.path.join(kit.BUILD, 'tests', 'host', 'secrets')
 PIECE = 8       # bytes of a password that must not be found either; a multiple of 8
 SCHEMES = ['argon2/argon2id-v19', 'bcrypt/2y', 'crypt/sha512crypt', 'crypt/yescrypt', 'phpass/P', 'django/pbkdf2_sha256',
-           'django/scrypt', 'django/bcrypt_sha256', 'passlib/pbkdf2_sha512', 'recipe']
+           'django/scrypt', 'django/bcrypt_sha256', 'ldap/SSHA512', 'postgres/scram-sha-256', 'wordpress/wp-bcrypt', 'drupal/S',
+           'database/mssql2012', 'recipe']
 PEPPER = 'thePepperOfThisSite0x5eed'
 USERS = {
     'user': {'table': 'people', 'key': 'id', 'id': 'auto'},
@@ -33,7 +34,8 @@ USERS = {
     'login': {'by': ['username']},
     'vars': {'pepper': PEPPER},
     'password': {'col': 'hash', 'salt': 'salt', 'upgrade': True,
-                 'accept': ['argon2', 'bcrypt', 'crypt', 'phpass', 'django', 'passlib',
+                 'accept': ['argon2', 'bcrypt', 'crypt', 'phpass', 'django', 'ldap', 'postgres', 'wordpress', 'drupal',
+                            'database/mssql2012',
                             {'recipe': 'hex(sha1(salt . hex(md5(password . pepper))))'}],
                  'write': {'scheme': 'argon2/argon2id-v19', 'memory_kib': 1024, 'iterations': 2, 'parallelism': 1}},
 }
