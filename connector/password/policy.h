@@ -43,7 +43,8 @@ struct password_policy {
 	struct gate *gate;
 	struct target target;
 	struct classes *classes;
-	char stand_in[24];              /* hashed where an empty password was typed */
+	char stand_in[13];              /* hashed where an empty password was typed; as long as
+					 * most: some schemes do more for more bytes */
 	struct buf dummy_hash;          /* of the target, its digest random: never matches */
 	char dummy_salt[SALT_ROOM];
 };

@@ -497,8 +497,9 @@ static int64_t best_of(struct setup *s, const char *hash, const char *password)
 	return best;
 }
 
-/* A dummy costs what a wrong password costs, and so does an empty one. */
-static void test_dummy(void)
+/* A dummy costs what a wrong password costs, and so does an empty one; also where the work
+ * grows with the length of what was typed. */
+static void dummy_of(const char *write, const char *cost_name, int64_t cost)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
 	struct idbc_str typed = str_of("hunter2");
@@ -506,14 +507,14 @@ static void test_dummy(void)
 	int64_t wrong, dummy, empty, empty_dummy;
 	struct setup s;
 
-	setup(&s, "bcrypt/2b");
-	accept(&s, "bcrypt");
-	s.cost[0] = (struct password_cost){ "cost", 8 };
+	setup(&s, write);
+	accept(&s, write);
+	s.cost[0] = (struct password_cost){ cost_name, cost };
 	s.rules.target.ncosts = 1;
 	must_open(&s);
 	CU_ASSERT_FATAL(!password_make(s.policy, &alice, &typed, &any_time, &made, &err));
-	wrong = best_of(&s, made.parts[0].value.u.str.ptr, "wrong");
-	dummy = best_of(&s, NULL, "wrong");
+	wrong = best_of(&s, made.parts[0].value.u.str.ptr, "wrong-one");
+	dummy = best_of(&s, NULL, "wrong-one");
 	empty = best_of(&s, made.parts[0].value.u.str.ptr, "");
 	empty_dummy = best_of(&s, NULL, "");
 	CU_ASSERT(dummy > wrong * 7 / 10 && dummy < wrong * 14 / 10);
@@ -521,6 +522,12 @@ static void test_dummy(void)
 	CU_ASSERT(empty_dummy > wrong * 7 / 10 && empty_dummy < wrong * 14 / 10);
 	password_made_free(&made);
 	done(&s);
+}
+
+static void test_dummy(void)
+{
+	dummy_of("bcrypt/2b", "cost", 8);
+	dummy_of("crypt/sha512crypt", "rounds", 20000);
 }
 
 static int opens_with_cost(const char *scheme, int64_t cost, const struct limits *limits,
