@@ -2,7 +2,8 @@
  * "hex(sha1(salt . hex(sha1(password))))".
  *
  * Functions md5 sha1 sha256 sha512 hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512(key, data)
- * hex b64 lower upper trim; `.` joins bytes; names password salt username email pepper; "text" in quotes is itself.
+ * hex b64 lower upper trim; `.` joins bytes; names password salt username email pepper; "text"
+ * in quotes is itself.
  * Threads: a recipe is immutable once parsed; no lock.
  */
 #ifndef CONNECTOR_PASSWORD_RECIPE_H
