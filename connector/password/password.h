@@ -53,6 +53,8 @@ struct password_verdict {
 };
 /* What new credentials are made of: a scheme, or the text of a recipe. */
 const char *password_target_name(const struct password_policy *);
+/* Whether `accept` takes what is written: else who gets a new password is locked out. */
+int  password_reads_target(const struct password_policy *);
 
 /* For whom a hash is computed. */
 enum password_priority {

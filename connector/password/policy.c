@@ -274,6 +274,11 @@ const char *password_target_name(const struct password_policy *policy)
 	return policy->target.scheme ? policy->target.scheme->id : policy->target.text;
 }
 
+int password_reads_target(const struct password_policy *policy)
+{
+	return policy->target.accepted;
+}
+
 int password_needs_subject(const struct password_policy *policy)
 {
 	const struct recipe *recipe = policy->target.recipe;

@@ -134,6 +134,7 @@ int call_proven(struct call *, const struct row *, const struct password_verdict
 		struct idbc_error *err);
 
 /* --- credentials ----------------------------------------------------------------------- */
+void subject_name(struct password_subject *);
 void call_subject(const struct row *, struct password_subject *out);
 /* A new credential for `password`, made before a session is taken. */
 int  call_make_credential(struct call *, const struct password_subject *,

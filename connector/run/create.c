@@ -65,6 +65,7 @@ static void subject_of(const struct profile_fields *fields, struct password_subj
 		out->username = username->u.str;
 	if (email && email->kind == IDBC_KIND_STR)
 		out->email = email->u.str;
+	subject_name(out);
 }
 
 static int create_checked(struct call *call, const struct profile_fields *fields,

@@ -37,10 +37,18 @@ static int denied_by_dummy(struct call *call, uint32_t detail, struct idbc_error
 	return rc == PASSWORD_MISMATCH ? call_denied(call, detail, err) : password_not_done(rc, err);
 }
 
+/* Who has no user name is known to hashes of names by the address, as mailboxes are. */
+void subject_name(struct password_subject *who)
+{
+	if (!who->username.len)
+		who->username = who->email;
+}
+
 void call_subject(const struct row *row, struct password_subject *out)
 {
 	out->username = profile_str(row->profile, "username");
 	out->email = profile_str(row->profile, "email");
+	subject_name(out);
 }
 
 static int judge(struct call *call, const struct row *row, struct password_verdict *verdict,

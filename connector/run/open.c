@@ -1,6 +1,7 @@
 /* connector/run/open.c - job: one connection from its configuration, and its end.
  * Threads: open and close by one thread each; close waits for the calls of the others.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -169,6 +170,22 @@ static int lets_guess(const struct config *config)
 	       !config->lock_out;
 }
 
+/* A new password that is stored as nobody reads it. */
+static void look_at_target(const struct idbc *conn, struct finding_list *findings)
+{
+	uint32_t store = 1u << IDBC_CREATE | 1u << IDBC_CHANGE_PASSWORD;
+	const char *name = password_target_name(conn->policy);
+	char remedy[256];
+
+	if (!(conn->config->operations & store) || password_reads_target(conn->policy))
+		return;
+	snprintf(remedy, sizeof(remedy), "set users.password.write to a scheme of "
+		 "users.password.accept, or name \"%.80s\" there", name);
+	findings_add(&findings->sink, IDBC_WARNING, "write-not-accepted", "users.password.accept",
+		     remedy, "create and changePassword store %s, which is not accepted here: "
+		     "who gets a new password cannot log in with it", name);
+}
+
 /* What the configuration alone shows, and no mistake of it. */
 static void look_at_config(const struct config *config, struct finding_list *findings)
 {
@@ -198,6 +215,7 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	rc = assemble(conn, path, NULL, flags, 0, findings, err);
 	if (rc == IDBC_OK) {
 		look_at_config(conn->config, findings);
+		look_at_target(conn, findings);
 		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
 		if (rc == IDBC_OK && !findings_errors(findings))
 			survey_passwords(conn, &findings->sink);

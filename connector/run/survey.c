@@ -18,6 +18,7 @@ struct kind {
 	enum password_result result;
 	enum password_why why;
 	const char *name;               /* a scheme, or what it looks like */
+	int broken;                     /* meant to be that scheme, and no whole one */
 	int weak;
 	struct cost cost;               /* the highest */
 	uint32_t n;
@@ -53,9 +54,17 @@ static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_
 	return 0;
 }
 
+/* A form of which it is known what it should be is called that, others what they look like. */
+static const char *name_of(const struct password_looked *looked)
+{
+	if (looked->looks && !(looked->result == PASSWORD_MALFORMED && looked->scheme))
+		return looked->looks;
+	return looked->scheme ? looked->scheme : "";
+}
+
 static struct kind *kind_of(struct survey *s, const struct password_looked *looked)
 {
-	const char *name = looked->looks ? looked->looks : looked->scheme ? looked->scheme : "";
+	const char *name = name_of(looked);
 	struct kind *kind = s->kinds;
 
 	for (; kind < s->kinds + s->nkinds; kind++)
@@ -65,6 +74,7 @@ static struct kind *kind_of(struct survey *s, const struct password_looked *look
 	if (s->nkinds == KINDS_MAX)
 		return NULL;
 	*kind = (struct kind){ .result = looked->result, .why = looked->why, .name = name,
+			       .broken = looked->result == PASSWORD_MALFORMED && looked->scheme,
 			       .weak = looked->weak, .cost = looked->cost };
 	s->nkinds++;
 	return kind;
@@ -148,6 +158,16 @@ static void tell_unknown(struct idbc_findings *findings, const struct kind *kind
 		     "none of them can log in", kind->n, scope, kind->name);
 }
 
+static void tell_broken(struct idbc_findings *findings, const struct kind *kind,
+			const char *scope)
+{
+	findings_add(findings, IDBC_WARNING, "unknown-hash-format", "users.password",
+		     "have these passwords set anew",
+		     "%u users%s have stored passwords that begin like %s and are none: cut off, "
+		     "edited, or of another kind; none of them can log in", kind->n, scope,
+		     kind->name);
+}
+
 static void tell_locked(struct idbc_findings *findings, const struct kind *kind,
 			const char *scope)
 {
@@ -186,6 +206,8 @@ static void tell(const struct survey *s, struct idbc_findings *findings)
 			tell_limit(findings, kind, scope);
 		else if (kind->result == PASSWORD_LOCKED)
 			tell_locked(findings, kind, scope);
+		else if (kind->broken)
+			tell_broken(findings, kind, scope);
 		else
 			tell_unknown(findings, kind, scope);
 	}

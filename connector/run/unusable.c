@@ -88,8 +88,8 @@ static void say(const struct call *call, const struct row *row,
 			 v->scheme ? "no whole " : "of ", name);
 	else
 		call_log(call, IDBC_LOG_WARNING, "DATA unsupported: the stored credential of user "
-			 "%s is %s%s: nobody can log in with it", row->native_id,
-			 v->scheme ? "" : "of ", v->scheme ? name : "a form not accepted here");
+			 "%s is %s, not in users.password.accept or not done here: nobody can log in "
+			 "with it", row->native_id, v->scheme ? name : "of a form known");
 }
 
 void unusable_tell(const struct call *call, const struct row *row,

@@ -266,6 +266,18 @@ def configurations(tap, place):
         t.equal('of clients alone', limited(throttle={'per_identifier': 0}), ['warning'])
         t.equal('throttle', limited(throttle={}), [])
         t.equal('no password is asked for', limited(operations=['getUser', 'create']), [])
+    with tap.test('configuration/write-not-accepted') as t:
+        def lost(accept, write=None, **more):
+            users = {'user': {'table': 'idbc_users', 'key': 'id', 'id': 'auto'}, 'profile': {'username': 'username'},
+                     'login': {'by': ['username']}, 'password': {'col': 'password_hash', 'accept': accept, **(write or {})}}
+            path = place.config('lost', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'absent.db'}}, users, **more)
+            return [f['text'] for f in idbc(path, '--json', 'check').json.get('findings', []) if f['code'] == 'write-not-accepted']
+
+        t.check('the preferred one', 'argon2/argon2id-v19' in ''.join(lost(['bcrypt'])), lost(['bcrypt']))
+        t.equal('accepted by family', lost(['bcrypt', 'argon2']), [])
+        t.equal('written as accepted', lost(['bcrypt'], {'write': {'scheme': 'bcrypt/2y'}}), [])
+        t.check('written otherwise', 'bcrypt/2b' in ''.join(lost(['bcrypt/2y'], {'write': {'scheme': 'bcrypt/2b'}})))
+        t.equal('nothing is written', lost(['bcrypt'], operations=['login', 'getUser']), [])
     with tap.test('configuration/check-and-create') as t:
         path = place.config('fresh', 'odbc', {'attributes': {'Driver': 'SQLite3', 'Database': 'fresh.db'}})
         t.equal('before', idbc(path, 'check').code, 3)

@@ -29,8 +29,8 @@ INSERT INTO people (login, hash) SELECT 'known' || i,
 UNION ALL SELECT 'locked' || i, CASE i %% 3 WHEN 0 THEN NULL WHEN 1 THEN '!' ELSE '' END FROM n;
 DELETE FROM people WHERE login IN ('cheap', 'dear');
 ''' % (SAMPLES - 1)
-KINDS = {'wrong': ('known', 'wrong password'), 'unknown': ('nobody', 'wrong password'),
-         'locked': ('locked', 'wrong password'), 'empty': ('known', '')}
+KINDS = {'wrong': ('known', 'not the right one'), 'unknown': ('nobody', 'not the right one'),
+         'locked': ('locked', 'not the right one'), 'empty': ('known', '')}
 
 
 def area(a, b):
