@@ -25,6 +25,8 @@ struct dialect {
 					 * not at all; "": a transaction has it anyway */
 	const char *top, *limit;        /* one row: after SELECT, or at the end */
 	const char *rows_open, *rows_close;     /* around a ?: so many rows, after ORDER BY */
+	const char *few;                /* after a search: plan for few rows, however many it
+					 * might find; or "" */
 	const char *newest_first;       /* after a column of ORDER BY; NULL comes last */
 	const char *exists_open, *exists_close; /* around EXISTS (...): 1 or 0 */
 	const char *no_columns;         /* INSERT INTO t ... without a column */

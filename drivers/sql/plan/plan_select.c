@@ -115,10 +115,21 @@ static void put_by_candidates(struct build *b, const struct plan_select *s)
 		text_put(&b->text, "%s", i ? " UNION ALL " : "");
 		build_candidate(b, &s->keys[i], (int)i, s->nkeys > 1);
 	}
-	text_put(&b->text, ") AS c JOIN %T AS u ON u.%I = c.k", m->table, m->key);
+	text_put(&b->text, "%s) AS c JOIN %T AS u ON u.%I = c.k", b->plan->dialect->few, m->table,
+		 m->key);
 	build_left_joins(b);
 	text_put(&b->text, " WHERE u.%I IS NOT NULL", m->key);
 	put_users(b, s);
+}
+
+/* Without candidates the rows of links might be read for many. */
+static int is_direct(const struct build *b, const struct plan_select *s)
+{
+	const struct mapping *m = b->plan->mapping;
+
+	if (s->nkeys != 1 || !build_is_direct(&s->keys[0]))
+		return 0;
+	return !*b->plan->dialect->few || !s->keys[0].field || !memchr(b->joined, 1, m->nlinks);
 }
 
 /* `lock`: the rows stay locked until the transaction ends. */
@@ -130,7 +141,7 @@ static int compile_read(struct plan *plan, struct plan_select *s, int lock)
 	b.joined = build_mark_all(plan, &plan->arena, s->cols, s->ncols);
 	if (!b.joined)
 		return -1;
-	if (s->nkeys == 1 && build_is_direct(&s->keys[0]))
+	if (is_direct(&b, s))
 		put_direct(&b, s, lock);
 	else
 		put_by_candidates(&b, s);
