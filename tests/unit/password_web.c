@@ -62,6 +62,8 @@ static void test_not_canonical(void)
 		{ "mediawiki", ":pbkdf2-legacyB:!sha512:1000:64!!c2FsdA==!" A86 "==" },
 		{ "mediawiki", ":pbkdf2-legacyA:" }, { "mediawiki", ":bcrypt:05$" SALT22 "$" DIGEST31 },
 		{ "mediawiki", ":bcrypt:32$" SALT22 "$" DIGEST31 }, { "mediawiki", ":argon2:" },
+		{ "crypt", "$y$j75$zzz$" A43 }, { "crypt", "$y$j75$zzzzz$" A43 },
+		{ "crypt", "$gy$j75$z2$" A43 },
 		{ "werkzeug", "pbkdf2:sha256:0$salt$" Z64 }, { "werkzeug", "pbkdf2:sha256$salt$" Z64 },
 		{ "werkzeug", "pbkdf2:sha256:1000$$" Z64 }, { "werkzeug", "pbkdf2:sha256:1000$s$" Z32 },
 		{ "werkzeug", "scrypt:32769:8:1$salt$" Z64 Z64 },
@@ -276,10 +278,21 @@ static void test_nul(void)
 	CU_ASSERT(ask("cms/joomla-md5", joomla, "", 0, "").result == PASSWORD_MISMATCH);
 }
 
+/* Identity keeps its salt inside: a salt beside it is the one of older rows. */
+static void test_salt_of_others(void)
+{
+	static const char identity[] = "AQAAAAIAAzRQAAAAEFFHdxcL7bAHlBcXNGXMAEZXMgVNgAVfqQk3XT9CkOr3T"
+		"mkW+zKxFvch3bd0v4G+lw==";
+
+	CU_ASSERT(ask("aspnet", identity, "abc", 3, "salt").result == PASSWORD_MATCH);
+	CU_ASSERT(ask("aspnet", "ldCeJRn3Up+VcyqLAdvz5YcAXD0=", "abc", 3, "n490WlTA3FsKWBAQ4UhqNw==")
+		.result == PASSWORD_UNSUPPORTED);
+}
+
 static const struct unit_test tests[] = {
 	{ "not canonical", test_not_canonical }, { "over the ceiling", test_over_the_ceiling },
 	{ "not ours", test_not_ours }, { "inside the family", test_inside_the_family },
 	{ "written is verified", test_written_is_verified }, { "trimmed", test_trimmed },
-	{ "NUL", test_nul },
+	{ "NUL", test_nul }, { "salt of others", test_salt_of_others },
 };
 UNIT_MAIN("password_web", tests)

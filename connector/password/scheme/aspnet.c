@@ -215,8 +215,9 @@ static int identify(const struct scheme_in *in, int named, const struct scheme *
 	const struct scheme *scheme = &schemes[str_begins(&in->hash, "AQAAAA")];
 	struct stored st = { 0 };
 
-	if (named && in->salt.len)
-		return in->hash.len == 28 || in->hash.len == 44 ? PASSWORD_UNSUPPORTED : NOT_MINE;
+	/* One of Membership's digests; Identity keeps its salt inside, whatever else a row has. */
+	if (named && in->salt.len && (in->hash.len == 28 || in->hash.len == 44))
+		return PASSWORD_UNSUPPORTED;
 	if (!str_begins(&in->hash, "A") || (!named && scheme->parse(scheme, in, &st)))
 		return NOT_MINE;
 	*out = scheme;

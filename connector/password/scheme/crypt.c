@@ -126,6 +126,16 @@ static int read_yescrypt_more(struct cursor *c, uint32_t *p, uint32_t *t)
 	return !(have & 2) || read_yescrypt_number(c, 1, t);
 }
 
+/* Whole bytes, least significant bits first: what is left over of the last is no bit. */
+static int is_yescrypt_salt(const struct idbc_str *salt)
+{
+	size_t over = salt->len % 4;
+
+	if (!over)
+		return 1;
+	return over > 1 && h64_value(salt->ptr[salt->len - 1]) < (over == 2 ? 4 : 16);
+}
+
 static int parse_yescrypt(struct cursor *c, enum form form, struct stored *st)
 {
 	uint32_t flavor, n_log2, r, p = 1, t = 0;
@@ -139,7 +149,9 @@ static int parse_yescrypt(struct cursor *c, enum form form, struct stored *st)
 	st->cost.rounds = n_log2;
 	st->cost.memory = r;
 	st->cost.lanes = (uint64_t)p * (1 + (uint64_t)t);
-	return cursor_literal(c, "$") ? read_tail(c, form, st) : PASSWORD_MALFORMED;
+	if (!cursor_literal(c, "$") || read_tail(c, form, st) || !is_yescrypt_salt(&st->salt))
+		return PASSWORD_MALFORMED;
+	return PARSED;
 }
 
 /* Five characters, thirty bits, least significant first. */
