@@ -280,7 +280,7 @@ static int works_as_told(const struct password_policy *policy, const struct clas
 	int rc;
 
 	for (size_t i = 0; i < class->works.n; i++)
-		expected_us += cost_us(&class->works.item[i].cost);
+		expected_us += cost_us(&class->works.item[i].cost, 0);
 	candidates_make(policy, &nobody, &typed, &candidates);
 	rc = check_spend(policy, class->parts, class->nparts, &nobody, &candidates, &call);
 	candidates_free(&candidates);

@@ -92,5 +92,5 @@ int password_dummy_works(const struct password_policy *policy)
 	if (!secret_copy(&password, policy->stand_in, strlen(policy->stand_in)))
 		rc = spend_target(policy, &password, NULL);
 	secret_free(&password);
-	return dummy_took(rc, clock_work_ns() - begun_ns, cost_us(&policy->target.cost));
+	return dummy_took(rc, clock_work_ns() - begun_ns, cost_us(&policy->target.cost, 0));
 }

@@ -249,5 +249,7 @@ int target_takes(const struct password_policy *policy, const struct password_sub
 	if (scheme && !policy->inputs[0].digested &&
 	    !scheme_takes(scheme, &who->username, candidate->len))
 		return 0;
+	if (scheme && !cost_takes(&policy->target.cost, candidate->len, &policy->limits))
+		return 0;
 	return !scheme || !scheme->max_bytes || candidate->len <= scheme->max_bytes;
 }

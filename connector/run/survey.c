@@ -126,9 +126,10 @@ static const char *limit_key(const struct cost *cost)
 	static const char *const keys[COST_KINDS] = {
 		[COST_ARGON2] = "password.limits.argon2", [COST_BCRYPT] = "password.limits.bcrypt",
 		[COST_SCRYPT] = "password.limits.scrypt", [COST_PBKDF2] = "password.limits.pbkdf2",
+		[COST_PBKDF2_WIDE] = "password.limits.pbkdf2",
 		[COST_SHACRYPT] = "password.limits.shacrypt",
 		[COST_PHPASS] = "password.limits.phpass", [COST_DRUPAL] = "password.limits.drupal",
-		[COST_ROUNDS] = "password.limits.old",
+		[COST_ROUNDS] = "password.limits.old", [COST_MIXED] = "password.limits.old",
 	};
 
 	return cost->kind < COST_KINDS && keys[cost->kind] ? keys[cost->kind]

@@ -37,7 +37,7 @@ static int enter(struct gate *gate, struct cost cost, int64_t deadline_ns,
 {
 	struct gate_ask ask = { gate, { deadline_ns, priority } };
 
-	return gate_enter(&ask, &cost, pass);
+	return gate_enter(&ask, &cost, 0, pass);
 }
 
 static struct gate_pass must_enter(struct gate *gate, struct cost cost)
@@ -145,7 +145,7 @@ static void cheap_ones_pass_by(void)
 	CU_ASSERT_EQUAL(enter(gate, bcrypt, NEVER, PASSWORD_FOR_CALLER, &none), PASSWORD_BUSY);
 	CU_ASSERT_EQUAL(stats_of(gate).busy, 1);
 	gate_leave(&pass);
-	CU_ASSERT_EQUAL(gate_enter(NULL, &bcrypt, &none), 0);
+	CU_ASSERT_EQUAL(gate_enter(NULL, &bcrypt, 0, &none), 0);
 	gate_leave(&none);
 	close_empty(gate);
 }
@@ -322,6 +322,8 @@ static void each_kind_has_its_ceiling(void)
 		{ { COST_SCRYPT, 18, 8, 1 }, { COST_SCRYPT, 18, 9, 1 } },
 		{ { COST_SCRYPT, 14, 8, 16 }, { COST_SCRYPT, 10, 8, 17 } },
 		{ { COST_PBKDF2, 10000000, 0, 0 }, { COST_PBKDF2, 10000001, 0, 0 } },
+		{ { COST_PBKDF2_WIDE, 5000000, 0, 0 }, { COST_PBKDF2_WIDE, 5000010, 0, 0 } },
+		{ { COST_MIXED, 1000000, 0, 0 }, { COST_MIXED, 1000001, 0, 0 } },
 		{ { COST_SHACRYPT, 5000000, 0, 0 }, { COST_SHACRYPT, 5000001, 0, 0 } },
 		{ { COST_PHPASS, 22, 0, 0 }, { COST_PHPASS, 23, 0, 0 } },
 		{ { COST_DRUPAL, 20, 0, 0 }, { COST_DRUPAL, 21, 0, 0 } },
@@ -354,9 +356,28 @@ static void the_total_has_a_ceiling(void)
 	limits.memory_kib = 256 * MIB;
 	CU_ASSERT(!cost_within(&large, &limits));
 	CU_ASSERT_EQUAL(cost_memory_kib(&large), 512 * MIB);
-	CU_ASSERT_EQUAL(cost_memory_kib(&(struct cost){ COST_SCRYPT, 17, 8, 1 }), 128 * MIB);
+	CU_ASSERT_EQUAL(cost_memory_kib(&(struct cost){ COST_SCRYPT, 17, 8, 1 }), 128 * MIB + 1);
+	CU_ASSERT_EQUAL(cost_memory_kib(&(struct cost){ COST_SCRYPT, 1, 65536, 16 }),
+			18 * 8 * 1024);
 	CU_ASSERT_EQUAL(cost_memory_kib(&bcrypt17), 0);
 	CU_ASSERT_EQUAL(cost_memory_kib(&(struct cost){ COST_ARGON2, 2, 19456, 1 }), 20 * MIB);
+}
+
+/* What hashes the password again in every round takes no long one at a high number. */
+static void long_passwords_cost(void)
+{
+	static const struct cost phpass = { COST_PHPASS, 22, 0, 0 },
+		sha = { COST_SHACRYPT, 656000, 0, 0 }, mixed = { COST_MIXED, 15000, 0, 0 },
+		pbkdf2 = { COST_PBKDF2, 10000000, 0, 0 };
+
+	CU_ASSERT(cost_takes(&phpass, 16, NULL) && !cost_takes(&phpass, 4096, NULL));
+	CU_ASSERT(cost_takes(&(struct cost){ COST_PHPASS, 13, 0, 0 }, 4096, NULL));
+	CU_ASSERT(cost_takes(&sha, 511, NULL));
+	CU_ASSERT(!cost_takes(&(struct cost){ COST_SHACRYPT, 5000000, 0, 0 }, 511, NULL));
+	CU_ASSERT(cost_takes(&mixed, 4096, NULL));
+	CU_ASSERT_EQUAL(cost_us(&pbkdf2, 4096), cost_us(&pbkdf2, 0));
+	CU_ASSERT(cost_us(&mixed, 4096) > 10 * cost_us(&mixed, 16));
+	CU_ASSERT_EQUAL(cost_us(&mixed, 16), cost_us(&mixed, 0));
 }
 
 static const struct unit_test tests[] = {
@@ -370,5 +391,6 @@ static const struct unit_test tests[] = {
 	{ "nobody is forgotten", nobody_is_forgotten },
 	{ "each kind has its ceiling", each_kind_has_its_ceiling },
 	{ "the total has a ceiling", the_total_has_a_ceiling },
+	{ "long passwords cost", long_passwords_cost },
 };
 UNIT_MAIN("password_gate", tests)

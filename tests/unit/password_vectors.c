@@ -60,7 +60,7 @@ static uint64_t hash_us(const struct vector *v, const char *hash)
 	in.params = params;
 	rc = stored_parse(v->scheme, &in, &st);
 	params_close(params);
-	return rc == PARSED ? cost_us(&st.cost) : 0;
+	return rc == PARSED ? cost_us(&st.cost, 0) : 0;
 }
 
 /* The next one in the file; 0 at its end. */

@@ -233,10 +233,11 @@ static int enter(struct gate *gate, const struct password_call *call, uint32_t m
 }
 
 /* --- what others see ------------------------------------------------------------------ */
-int gate_enter(const struct gate_ask *ask, const struct cost *cost, struct gate_pass *out)
+int gate_enter(const struct gate_ask *ask, const struct cost *cost, size_t typed,
+	struct gate_pass *out)
 {
 	struct gate *gate = ask ? ask->gate : NULL;
-	uint64_t est_us = cost_us(cost);
+	uint64_t est_us = cost_us(cost, typed);
 	int64_t now_ns;
 	int rc;
 
@@ -278,7 +279,7 @@ void gate_leave(struct gate_pass *pass)
 
 int gate_has_room(struct gate *gate, const struct cost *cost, int64_t deadline_ns)
 {
-	int64_t est_ns = 2 * (int64_t)cost_us(cost) * NS_PER_US;
+	int64_t est_ns = 2 * (int64_t)cost_us(cost, 0) * NS_PER_US;
 	int room;
 
 	pthread_mutex_lock(&gate->lock);

@@ -33,8 +33,10 @@ struct gate_pass {
 	uint32_t memory_kib, elsewhere_kib;
 };
 /* 0: in, and to leave again.  PASSWORD_LATE: by our estimate it would not end
- * before the deadline.  PASSWORD_BUSY: too many wait.  `ask` NULL: in. */
-int  gate_enter(const struct gate_ask *, const struct cost *, struct gate_pass *out);
+ * before the deadline.  PASSWORD_BUSY: too many wait.  `ask` NULL: in.  `typed`: as for
+ * cost_us(). */
+int  gate_enter(const struct gate_ask *, const struct cost *, size_t typed,
+		struct gate_pass *out);
 void gate_leave(struct gate_pass *);
 
 /* 1 if two hashes of this cost, made for an upgrade, may still be waited for: at most half

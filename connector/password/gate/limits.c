@@ -37,7 +37,7 @@ static int kind_within(const struct cost *c, const struct limits *l)
 		return scrypt_within(c, l);
 	case COST_BCRYPT:
 		return c->rounds <= l->bcrypt_cost;
-	case COST_PBKDF2:
+	case COST_PBKDF2: case COST_PBKDF2_WIDE:
 		return c->rounds <= l->pbkdf2_iterations;
 	case COST_SHACRYPT:
 		return c->rounds <= l->shacrypt_rounds;
@@ -45,7 +45,7 @@ static int kind_within(const struct cost *c, const struct limits *l)
 		return c->rounds <= l->phpass_log2;
 	case COST_DRUPAL:
 		return c->rounds <= l->drupal_log2;
-	case COST_ROUNDS:
+	case COST_ROUNDS: case COST_MIXED:
 		return c->rounds <= l->old_rounds;
 	default:
 		return 1;
@@ -55,14 +55,23 @@ static int kind_within(const struct cost *c, const struct limits *l)
 /* Nanoseconds of a unit of work: the fastest of a few runs on a server processor of 2023,
  * through the libraries used here.  Both kinds of a pair are estimated by the slower one. */
 #define NS_SINGLE      2000u    /* a digest or two, with all there is around them */
-#define NS_ARGON2      600u     /* KiB and pass */
+#define NS_ARGON2      700u     /* KiB and pass */
 #define NS_BCRYPT      46000u
 #define NS_SCRYPT      3200u    /* KiB of N, r and p */
-#define NS_PBKDF2      250u     /* SHA-512: 530 */
-#define NS_SHACRYPT    300u
+#define NS_PBKDF2      300u
+#define NS_PBKDF2_WIDE 600u     /* SHA-384, SHA-512; and MD5, which has no short cut */
+#define NS_SHACRYPT    450u
 #define NS_PHPASS      130u
-#define NS_DRUPAL      250u
-#define NS_OLD         1300u
+#define NS_DRUPAL      260u
+#define NS_OLD         1300u    /* the slowest, sunmd5 */
+#define NS_MIXED       700u
+
+/* Nanoseconds of a byte of the password and a round.  The constants above have a usual
+ * password in them. */
+#define USUAL_BYTES    16u
+static const uint32_t ns_of_byte[COST_KINDS] = {
+	[COST_SHACRYPT] = 6, [COST_PHPASS] = 2, [COST_DRUPAL] = 2, [COST_MIXED] = 2,
+};
 
 /* No cost comes here but one whose parts are within its own ceilings, or 2^63 ns and more. */
 static uint64_t work_ns(uint64_t units, uint64_t ns)
@@ -80,7 +89,16 @@ static uint64_t times(uint64_t a, uint64_t b)
 	return a && b > UINT64_MAX / 2 / a ? UINT64_MAX / 2 : a * b;
 }
 
-static uint64_t cost_ns(const struct cost *c)
+static uint64_t rounds_ns(const struct cost *c, size_t typed, uint64_t ns)
+{
+	size_t more = typed > USUAL_BYTES ? typed - USUAL_BYTES : 0;
+	int is_log2 = c->kind == COST_PHPASS || c->kind == COST_DRUPAL;
+
+	return work_ns(is_log2 ? power(1, c->rounds) : c->rounds,
+		       ns + more * ns_of_byte[c->kind]);
+}
+
+static uint64_t cost_ns(const struct cost *c, size_t typed)
 {
 	switch (c->kind) {
 	case COST_ARGON2:
@@ -91,22 +109,26 @@ static uint64_t cost_ns(const struct cost *c)
 		return work_ns(power(times(c->memory, c->lanes), c->rounds) / 8, NS_SCRYPT);
 	case COST_PBKDF2:
 		return work_ns(c->rounds, NS_PBKDF2);
+	case COST_PBKDF2_WIDE:
+		return work_ns(c->rounds, NS_PBKDF2_WIDE);
 	case COST_SHACRYPT:
-		return work_ns(c->rounds, NS_SHACRYPT);
+		return rounds_ns(c, typed, NS_SHACRYPT);
 	case COST_PHPASS:
-		return work_ns(power(1, c->rounds), NS_PHPASS);
+		return rounds_ns(c, typed, NS_PHPASS);
 	case COST_DRUPAL:
-		return work_ns(power(1, c->rounds), NS_DRUPAL);
+		return rounds_ns(c, typed, NS_DRUPAL);
 	case COST_ROUNDS:
 		return work_ns(c->rounds, NS_OLD);
+	case COST_MIXED:
+		return rounds_ns(c, typed, NS_MIXED);
 	default:
 		return NS_SINGLE;
 	}
 }
 
-uint64_t cost_us(const struct cost *c)
+uint64_t cost_us(const struct cost *c, size_t typed)
 {
-	return cost_ns(c) / 1000;
+	return cost_ns(c, typed) / 1000;
 }
 
 int cost_in_arena(const struct cost *c)
@@ -120,8 +142,8 @@ uint32_t cost_memory_kib(const struct cost *c)
 
 	if (c->kind == COST_ARGON2)
 		kib = c->memory > UINT32_MAX ? c->memory : arena_bytes(c->memory * 1024) / 1024;
-	else if (c->kind == COST_SCRYPT)
-		kib = power(c->memory, c->rounds) / 8;
+	else if (c->kind == COST_SCRYPT)        /* 128 r bytes for each of N and p */
+		kib = (power(c->memory, c->rounds) + times(c->memory, c->lanes)) / 8;
 	return kib > UINT32_MAX ? UINT32_MAX : (uint32_t)kib;
 }
 
@@ -129,9 +151,16 @@ int cost_within(const struct cost *c, const struct limits *limits)
 {
 	const struct limits *l = limits ? limits : &limits_default;
 
-	if (!kind_within(c, l) || cost_us(c) > (uint64_t)l->est_ms * 1000)
+	if (!kind_within(c, l) || !cost_takes(c, 0, l))
 		return 0;
 	return !l->memory_kib || cost_memory_kib(c) <= l->memory_kib;
+}
+
+int cost_takes(const struct cost *c, size_t typed, const struct limits *limits)
+{
+	const struct limits *l = limits ? limits : &limits_default;
+
+	return cost_us(c, typed) <= (uint64_t)l->est_ms * 1000;
 }
 
 void cost_text(const struct cost *c, char *out, size_t cap)
@@ -139,6 +168,7 @@ void cost_text(const struct cost *c, char *out, size_t cap)
 	static const char *const forms[COST_KINDS] = {
 		[COST_NONE] = "a single digest", [COST_BCRYPT] = "cost %llu",
 		[COST_SCRYPT] = "N 2^%llu, r %llu, p %llu", [COST_PBKDF2] = "%llu iterations",
+		[COST_PBKDF2_WIDE] = "%llu iterations", [COST_MIXED] = "%llu rounds",
 		[COST_ARGON2] = "%llu passes, %llu KiB, %llu lanes",
 		[COST_SHACRYPT] = "%llu rounds", [COST_PHPASS] = "2^%llu rounds",
 		[COST_DRUPAL] = "2^%llu rounds",
@@ -149,9 +179,14 @@ void cost_text(const struct cost *c, char *out, size_t cap)
 		 (unsigned long long)c->memory, (unsigned long long)c->lanes);
 }
 
+static int is_pbkdf2(const struct cost *c)
+{
+	return c->kind == COST_PBKDF2 || c->kind == COST_PBKDF2_WIDE;
+}
+
 int cost_lower(const struct cost *a, const struct cost *b)
 {
-	if (a->kind != b->kind || a->rounds > b->rounds || a->memory > b->memory)
+	if ((a->kind != b->kind && !(is_pbkdf2(a) && is_pbkdf2(b))) || a->rounds > b->rounds || a->memory > b->memory)
 		return 0;
 	return a->rounds < b->rounds || a->memory < b->memory;
 }

@@ -167,7 +167,7 @@ static int parse_symfony(const struct scheme *scheme, const struct scheme_in *in
 	st->md = DIGEST_SHA512;
 	st->digest_len = digest_bytes(st->md);
 	st->salt = in->salt;
-	st->cost.kind = COST_ROUNDS;
+	st->cost.kind = COST_MIXED;
 	for (size_t i = 0; i < in->salt.len; i++)
 		if (in->salt.ptr[i] == '{' || in->salt.ptr[i] == '}')
 			return PASSWORD_MALFORMED;

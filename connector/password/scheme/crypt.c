@@ -12,6 +12,9 @@ enum form {
 	FORM_MD5, FORM_APR1, FORM_BSDI, FORM_NT3, FORM_DES, FORM_COUNT
 };
 
+#define MD5_ROUNDS    1000u
+#define SUNMD5_ROUNDS 4096u     /* come before those that are written */
+
 /* How each form begins, and how many characters of digest it ends with. */
 static const struct form_facts {
 	const char *prefix;
@@ -61,7 +64,7 @@ static int parse_sha(struct cursor *c, enum form form, struct stored *st)
 
 static int parse_sha1(struct cursor *c, enum form form, struct stored *st)
 {
-	st->cost.kind = COST_ROUNDS;
+	st->cost.kind = COST_MIXED;
 	if (!cursor_number(c, UINT32_MAX, &st->cost.rounds) || !st->cost.rounds ||
 	    !cursor_literal(c, "$"))
 		return PASSWORD_MALFORMED;
@@ -78,6 +81,8 @@ static int parse_sunmd5(struct cursor *c, enum form form, struct stored *st)
 	if (cursor_literal(c, ",rounds=") &&
 	    (!cursor_number(c, 4294963199u, &st->cost.rounds) || !st->cost.rounds))
 		return PASSWORD_MALFORMED;
+	if (st->cost.rounds < SUNMD5_ROUNDS)
+		st->cost.rounds = SUNMD5_ROUNDS;
 	if (!cursor_literal(c, "$") || !cursor_until(c, '$', &st->salt) ||
 	    !is_salt(&st->salt, &facts[form]))
 		return PASSWORD_MALFORMED;
@@ -227,6 +232,7 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 	case FORM_SUNMD5:
 		return parse_sunmd5(&c, form, st);
 	case FORM_MD5: case FORM_APR1:
+		st->cost = (struct cost){ COST_MIXED, MD5_ROUNDS, 0, 0 };
 		return read_tail(&c, form, st);
 	case FORM_NT3:
 		return parse_nt3(&c, st);

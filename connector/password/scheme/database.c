@@ -118,7 +118,7 @@ static int parse_oracle(const struct scheme *scheme, const struct scheme_in *in,
 	if (hex_decode(&hex, bytes, sizeof(bytes)) != (int64_t)(digest_bytes(md) + salt))
 		return PASSWORD_MALFORMED;
 	if (twelve)
-		st->cost = (struct cost){ COST_PBKDF2, ORACLE12_ROUNDS, 0, 0 };
+		st->cost = (struct cost){ pbkdf2_cost(md), ORACLE12_ROUNDS, 0, 0 };
 	return salted_parsed(st, md, 1, bytes, (int64_t)(digest_bytes(md) + salt));
 }
 

@@ -90,6 +90,8 @@ static int verify(const struct stored *st, const struct scheme_in *in)
 	unsigned char digest[sizeof(st->secret)];
 	int rc = PASSWORD_FAILED;
 
+	if (!scrypt_exists(&st->cost))
+		return PASSWORD_UNSUPPORTED;
 	if (!compute(st, in->password, digest))
 		rc = stored_compare(st, digest);
 	secret_wipe(digest, sizeof(digest));

@@ -9,13 +9,18 @@
 
 #define HEX_KEY_MAX 512u
 
+enum cost_kind pbkdf2_cost(enum digest md)
+{
+	return md == DIGEST_SHA1 || md == DIGEST_SHA256 ? COST_PBKDF2 : COST_PBKDF2_WIDE;
+}
+
 int pbkdf2_parsed(struct stored *st, enum digest md, int64_t key_bytes)
 {
 	size_t block = digest_bytes(md), key = key_bytes < 0 ? 0 : (size_t)key_bytes;
 
 	if (!st->cost.rounds || key < LIMIT_DIGEST_MIN)
 		return PASSWORD_MALFORMED;
-	st->cost.kind = COST_PBKDF2;
+	st->cost.kind = pbkdf2_cost(md);
 	st->md = md;
 	st->digest_len = key < block ? key : block;
 	return PARSED;

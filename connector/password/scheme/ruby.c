@@ -34,7 +34,8 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 	st->salt = in->salt;
 	st->md = form_digest(scheme->variant);
 	st->digest_len = digest_bytes(st->md);
-	st->cost.kind = scheme->variant == FORM_RESTFUL1 ? COST_NONE : COST_ROUNDS;
+	st->cost.kind = scheme->variant == FORM_RESTFUL1 ? COST_NONE :
+		scheme->variant == FORM_RESTFUL2 ? COST_MIXED : COST_ROUNDS;
 	if (!in->salt.len ||
 	    hex_decode(&in->hash, st->digest, sizeof(st->digest)) != (int64_t)st->digest_len)
 		return PASSWORD_MALFORMED;

@@ -26,7 +26,7 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 		return PASSWORD_MALFORMED;
 	name = str_from(&name, 8);
 	c = cursor_of(&name);
-	st->cost.kind = COST_ROUNDS;
+	st->cost.kind = COST_MIXED;
 	if (!cursor_literal(&c, " ") || !cursor_number(&c, UINT32_MAX, &st->cost.rounds) ||
 	    !st->cost.rounds || !cursor_done(&c))
 		return PASSWORD_MALFORMED;

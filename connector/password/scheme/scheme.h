@@ -241,6 +241,7 @@ int  clear_verify(const struct stored *, const struct scheme_in *);
  * MALFORMED (no rounds, or a key that is not there or too short). */
 int  pbkdf2_parsed(struct stored *, enum digest, int64_t key_bytes);
 int  pbkdf2_verify(const struct stored *, const struct scheme_in *);
+enum cost_kind pbkdf2_cost(enum digest);
 /* A key in hexadecimal, alone in its column; how it is made is the site's settings.  Takes
  * iterations, keylen and digest from the parameters where they have them. */
 struct pbkdf2_site { enum digest md; uint32_t iterations, key_bytes; };
@@ -252,6 +253,8 @@ int  pbkdf2_make(enum digest, const struct secret *, const struct idbc_str *salt
 		 unsigned char *out, size_t len);
 /* 1 and the logarithm if `n` is a power of two; 0 if not. */
 int  scrypt_log2(uint64_t n, uint64_t *log2);
+/* 1 if there is a scrypt of this N and r: to be asked below the ceiling. */
+int  scrypt_exists(const struct cost *);
 /* After cost.rounds (log2 N), cost.memory (r), cost.lanes (p), salt and digest were read. */
 int  scrypt_parsed(struct stored *, int64_t key_bytes);
 int  scrypt_verify(const struct stored *, const struct scheme_in *);

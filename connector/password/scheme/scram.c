@@ -17,7 +17,7 @@ int scram_parse(const struct idbc_str *text, enum digest md, const char between[
 	int64_t n = (int64_t)digest_bytes(md), salt_len;
 
 	st->md = md;
-	st->cost.kind = COST_PBKDF2;
+	st->cost.kind = pbkdf2_cost(md);
 	if (!cursor_number(&c, UINT32_MAX, &st->cost.rounds) || !st->cost.rounds ||
 	    !cursor_literal(&c, first) || !cursor_until(&c, between[1], &salt) ||
 	    !cursor_until(&c, between[2], &stored))

@@ -12,6 +12,12 @@ int scrypt_log2(uint64_t n, uint64_t *log2)
 	return 1;
 }
 
+/* RFC 7914: N is less than 2^(128 r / 8). */
+int scrypt_exists(const struct cost *cost)
+{
+	return cost->rounds < 16 * cost->memory;
+}
+
 int scrypt_parsed(struct stored *st, int64_t key_bytes)
 {
 	const struct cost *cost = &st->cost;
@@ -38,6 +44,8 @@ int scrypt_verify(const struct stored *st, const struct scheme_in *in)
 	unsigned char key[DIGEST_MAX_BYTES];
 	int rc = PASSWORD_FAILED;
 
+	if (!scrypt_exists(&st->cost))
+		return PASSWORD_UNSUPPORTED;
 	if (!compute(in->password, &st->salt, &st->cost, key, st->digest_len))
 		rc = stored_compare(st, key);
 	secret_wipe(key, sizeof(key));
