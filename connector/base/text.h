@@ -23,6 +23,10 @@ size_t text_cut(const char *bytes, size_t len, size_t max);
 int64_t text_fold(uint32_t fold, const char *in, size_t len, char *out, size_t cap);
 /* IDBC_FOLD_LETTERS: lower case, without accents, ligatures taken apart (letters.c). */
 int64_t text_letters(const char *in, size_t len, char *out, size_t cap);
+/* One text for what some collation may call equal: case, accents, width, ligatures, letters
+ * with a stroke, blanks and what is not seen make no difference.  Never to compare
+ * identifiers.  -1: nothing is left, it does not fit, not UTF-8. */
+int64_t text_alike(const char *in, size_t len, char *out, size_t cap);
 /* 1 if both are one identifier under `fold`.  DATABASE: always 1. */
 int text_same(uint32_t fold, const char *a, size_t alen, const char *b, size_t blen);
 

@@ -26,7 +26,7 @@ static uint32_t fold_of(const struct config_lookup *lookup, uint32_t by)
 {
 	uint32_t fold = lookup->fold[by];
 
-	/* What a collation calls equal nobody knows here: letters without accents come near. */
+	/* What a collation calls equal nobody knows here: as much as any of them does. */
 	return fold == IDBC_FOLD_DATABASE ? IDBC_FOLD_LETTERS : fold;
 }
 
@@ -48,13 +48,13 @@ static struct idbc_str folded(const struct call *call, char *room, size_t cap)
 {
 	uint32_t fold = fold_asked(call);
 	struct idbc_str out = call->identifier;
-	int64_t len = text_fold(fold, out.ptr, out.len, room, cap);
+	int64_t len;
 
-	if (len > 0)
-		out = (struct idbc_str){ room, (size_t)len };
-	while (fold == IDBC_FOLD_LETTERS && out.len > 1 && out.ptr[out.len - 1] == ' ')
-		out.len--;              /* to many collations no difference */
-	return out;
+	if (fold == IDBC_FOLD_LETTERS)
+		len = text_alike(out.ptr, out.len, room, cap);
+	else
+		len = text_fold(fold, out.ptr, out.len, room, cap);
+	return len > 0 ? (struct idbc_str){ room, (size_t)len } : out;
 }
 
 /* --- before and after --------------------------------------------------------------------- */

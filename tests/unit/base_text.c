@@ -147,6 +147,37 @@ static void test_same(void)
 	CU_ASSERT(!same(IDBC_FOLD_LOWER, "a", ""));
 }
 
+static void alike_to(const char *in, const char *want)
+{
+	char out[64];
+	int64_t n = text_alike(in, strlen(in), out, sizeof(out));
+
+	CU_ASSERT_EQUAL(n, (int64_t)strlen(want));
+	CU_ASSERT(n > 0 && !memcmp(out, want, strlen(want)));
+}
+
+/* All that any collation was seen to call "strasse", and more. */
+static void test_alike(void)
+{
+	static const char *const spellings[] = {
+		"strasse", "STRASSE", "stra\xc3\x9f""e", "STRA\xe1\xba\x9e""E", "\xc5\xbftrasse",
+		"str\xc2\xad""asse", "str\xe2\x80\x8b""asse", "s\xe2\x81\xa0trasse",
+		"str\xe2\x80\xad""asse", "str\xf3\xa0\x81\x81""asse", "strasse\xcc\x81", "strasse  ",
+		"\xef\xbd\x93trasse", "strasse\xc2\xa0", "str\xef\xb8\x8f""asse",
+	};
+	char out[8];
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
+		alike_to(spellings[i], "strasse");
+	alike_to("J\xc3\xb8se_\xc3\x86", "jose_ae");
+	alike_to("\xc4\xb1\xc4\xb0", "ii");
+	alike_to("\xe5\xbf\x83", "\xe5\xbf\x83");
+	CU_ASSERT(text_alike("", 0, out, sizeof(out)) == -1);
+	CU_ASSERT(text_alike(" \xe2\x80\x8b", 4, out, sizeof(out)) == -1);
+	CU_ASSERT(text_alike("a\xff", 2, out, sizeof(out)) == -1);
+	CU_ASSERT(text_alike("abcdefgh", 8, out, sizeof(out)) == -1);
+}
+
 /* What collations call equal and we do not. */
 static void test_neighbours(void)
 {
@@ -192,6 +223,7 @@ static const struct unit_test tests[] = {
 	{ "fold stays outside ASCII", test_fold_stays_outside_ascii },
 	{ "fold refuses", test_fold_refuses },
 	{ "same", test_same },
+	{ "alike", test_alike },
 	{ "collation neighbours", test_neighbours },
 	{ "nearest", test_nearest },
 };

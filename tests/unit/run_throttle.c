@@ -115,6 +115,7 @@ static void spellings(void)
 	static const struct { const char *fold, *other; int status; } cases[] = {
 		{ "none", "ALICE", IDBC_OK }, { "lower-both", "ALICE", IDBC_BUSY },
 		{ "lower", "Alice", IDBC_BUSY }, { "database", "\xc3\xa1lice ", IDBC_BUSY },
+		{ "database", "al\xe2\x80\x8bice", IDBC_BUSY },
 		{ "lower-both", "\xc3\xa1lice", IDBC_OK },
 	};
 
