@@ -60,7 +60,7 @@ static void test_words(void)
 	EXPECT("malformed", "ldap", "{}" SSHA, "hunter2");
 	EXPECT("unsupported", "ldap", "{SASL}alice@EXAMPLE.COM", "hunter2");
 	EXPECT("locked", NULL, "!{SSHA}" SSHA, "hunter2");
-	EXPECT("unsupported", NULL, "{x-issha, 1024}QoeX0CsFFjXJWHLkaFMQzYX8f8PObLBfQ7jKsnbTfPw=",
+	EXPECT("match", NULL, "{x-issha, 1024}QoeX0CsFFjXJWHLkaFMQzYX8f8PObLBfQ7jKsnbTfPw=",
 	       "hunter2");
 	EXPECT("match", "ldap", "{x-issha, 1024}QoeX0CsFFjXJWHLkaFMQzYX8f8PObLBfQ7jKsnbTfPw=",
 	       "hunter2");

@@ -98,6 +98,49 @@ static void test_not_canonical(void)
 		expect(bad[i][0], bad[i][1], PASSWORD_MALFORMED);
 }
 
+/* Half words, words of others, and keys that a column cut at a place where base64 ends. */
+static void test_not_whole(void)
+{
+	static const char *const bad[][2] = {
+		{ NULL, "$argon2id" }, { "argon2", "$argon2d" },
+		{ "werkzeug", "pbkdf2::1000$salt$" Z64 }, { "java", "{ldap}" }, { "java", "{ldap}x" },
+		{ "dovecot", "{SHA256.foo}" Z64 }, { "sap", "{x-issha 1024}" A43 "=" },
+		{ NULL, "{x-issha, 1024}" A43 }, { NULL, "{\"secretData\":\"{}\"}" },
+		{ NULL, "${jndi:ldap://x}" }, { NULL, "a:b" }, { "ldap", "$2b$05$" BCRYPT_TAIL "\n" },
+		{ "aspnet", "AQAAAAEAAAPoAAAAEAAAAAAAAAAAAAAAAAAAAAAAAA"
+			"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
+		{ "java", "{scrypt}$40801$c2FsdA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		expect(bad[i][0], bad[i][1], PASSWORD_MALFORMED);
+	expect("sap", "{x-isSHA512, 1024}" A86 "==", PASSWORD_UNSUPPORTED);
+}
+
+/* From other implementations (noble-hashes, Python's hashlib). */
+static void test_known(void)
+{
+	static const struct { const char *scheme, *hash, *password; } known[] = {
+		{ "argon2/argon2-data", "$argon2i$v=16$m=64,t=1,p=1,data=5XK9GyS36zown80b"
+		  "$qVb681q5lOcG4fKY7kcF7A$r7mp7JAIP7BrRFh/fDIHO8vFQtDQI5/adg//JFHDAEI", "x" },
+		{ NULL, "$argon2i$m=64,t=1,p=1,data=5XK9GyS36zown80b"
+		  "$qVb681q5lOcG4fKY7kcF7A$r7mp7JAIP7BrRFh/fDIHO8vFQtDQI5/adg//JFHDAEI", "x" },
+		{ "werkzeug/pbkdf2", "pbkdf2:sha224:2$uZzBxJYj$"
+		  "b8c838dd66d94757e4c961ca938fd93cbc09b9ccee6d6fb84755afb9", "x" },
+		{ "werkzeug/hmac-legacy", "sha224$3_IGQ7cgTZlX$"
+		  "595b636f879b67f670038ebbf3c40e1814f5ceef25d2de1f1781eb7b", "correct horse" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		size_t len = strlen(known[i].password);
+		struct password_verdict got =
+			ask(known[i].scheme, known[i].hash, known[i].password, len, NULL);
+		CU_ASSERT(got.result == PASSWORD_MATCH);
+		got = ask(known[i].scheme, known[i].hash, "another", 7, NULL);
+		CU_ASSERT(got.result == PASSWORD_MISMATCH);
+	}
+}
+
 static void test_over_the_ceiling(void)
 {
 	static const char *const over[][2] = {
@@ -294,5 +337,6 @@ static const struct unit_test tests[] = {
 	{ "not ours", test_not_ours }, { "inside the family", test_inside_the_family },
 	{ "written is verified", test_written_is_verified }, { "trimmed", test_trimmed },
 	{ "NUL", test_nul }, { "salt of others", test_salt_of_others },
+	{ "not whole", test_not_whole }, { "known", test_known },
 };
 UNIT_MAIN("password_web", tests)

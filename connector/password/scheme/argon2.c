@@ -108,9 +108,7 @@ static int read_options(struct cursor *c, const struct params *params, struct st
 			return PASSWORD_MALFORMED;
 		st->data_len = (size_t)len;
 	}
-	if ((has_key || has_data) && *format != FORMAT_V19)
-		return PASSWORD_MALFORMED;
-	if (has_key || has_data)
+	if (has_key || has_data)                /* of any version */
 		*format = has_key ? FORMAT_KEYID : FORMAT_DATA;
 	rc = has_key ? find_secret(&keyid, params, st) : PARSED;
 	return rc;
@@ -255,6 +253,16 @@ static const struct scheme schemes[] = {
 	ARGON2("argon2-keyid-secret", FORMAT_KEYID, NULL),
 };
 
+/* One of the three types, though it may be all there is. */
+static int is_type_known(const struct idbc_str *s)
+{
+	for (int i = 0; i < 3; i++)
+		if (str_begins(s, type_prefix[i]) ||
+		    (s->len + 1 == strlen(type_prefix[i]) && !memcmp(s->ptr, type_prefix[i], s->len)))
+			return 1;
+	return 0;
+}
+
 static int identify(const struct scheme_in *in, int named, const struct scheme **out)
 {
 	struct stored st = { 0 };
@@ -263,8 +271,7 @@ static int identify(const struct scheme_in *in, int named, const struct scheme *
 	(void)named;
 	if (!str_begins(&in->hash, "$argon2"))
 		return NOT_MINE;
-	if (!str_begins(&in->hash, type_prefix[0]) && !str_begins(&in->hash, type_prefix[1]) &&
-	    !str_begins(&in->hash, type_prefix[2]))
+	if (!is_type_known(&in->hash))
 		return PASSWORD_UNSUPPORTED;
 	rc = phc_parse(&in->hash, in->params, &st);
 	if (rc == PASSWORD_MALFORMED)

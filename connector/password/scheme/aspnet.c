@@ -85,7 +85,8 @@ static int parse_v3(const struct scheme *scheme, const struct scheme_in *in, str
 	rest = (size_t)len - V3_HEAD;
 	md = number_at(blob + 1);
 	salt_len = number_at(blob + 9);
-	if (md > 2 || salt_len < 16 || salt_len > rest || rest - salt_len < 16)
+	if (md > 2 || salt_len < 16 || salt_len > rest || rest - salt_len < 16 ||
+	    !key_is_whole((int64_t)(rest - salt_len)))
 		return PASSWORD_MALFORMED;
 	st->cost.rounds = number_at(blob + 5);
 	return take(st, v3_digests[md], blob + V3_HEAD, salt_len, blob + V3_HEAD + salt_len,

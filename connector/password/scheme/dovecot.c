@@ -385,9 +385,11 @@ static int is_of_spring(const struct idbc_str *text)
 static int identify(const struct scheme_in *in, int named, const struct scheme **out)
 {
 	const struct scheme *scheme;
-	struct word w;
+	struct word w = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
 
 	scheme = read_word(&in->hash, &w) ? scheme_of(&w) : NULL;
+	if (!scheme && named && w.encoding.len)
+		return PASSWORD_MALFORMED;      /* an encoding that there is not */
 	if (!scheme || (!named && is_of_spring(&in->hash)))
 		return NOT_MINE;
 	*out = scheme;

@@ -189,7 +189,7 @@ static int parse_scrypt(const struct scheme *scheme, const struct scheme_in *in,
 {
 	struct cursor c = cursor_of(&in->hash);
 	struct idbc_str numbers, salt, key;
-	int64_t salt_len;
+	int64_t salt_len, key_len;
 
 	(void)scheme;
 	if (read_id(&c, scrypt_ids) < 0 || !cursor_literal(&c, "$") ||
@@ -198,10 +198,11 @@ static int parse_scrypt(const struct scheme *scheme, const struct scheme_in *in,
 		return PASSWORD_MALFORMED;
 	key = cursor_rest(&c);
 	salt_len = b64_decode(B64_PADDED, &salt, st->salt_bytes, sizeof(st->salt_bytes));
-	if (salt_len <= 0)
+	key_len = b64_decode(B64_PADDED, &key, st->digest, sizeof(st->digest));
+	if (salt_len <= 0 || !key_is_whole(key_len))
 		return PASSWORD_MALFORMED;
 	st->salt = (struct idbc_str){ (const char *)st->salt_bytes, (size_t)salt_len };
-	return scrypt_parsed(st, b64_decode(B64_PADDED, &key, st->digest, sizeof(st->digest)));
+	return scrypt_parsed(st, key_len);
 }
 
 static int make_scrypt(const struct scheme *scheme, const struct scheme_in *in,
@@ -266,11 +267,11 @@ static int verify_sha256(const struct stored *st, const struct scheme_in *in)
 static int parse_ldap(const struct scheme *scheme, const struct scheme_in *in,
 	struct stored *st)
 {
-	struct idbc_str text;
+	struct idbc_str text, word, rest;
 	int rc;
 
 	(void)scheme;
-	if (!behind(in, ldap_ids, &text))
+	if (!behind(in, ldap_ids, &text) || !str_braced(&text, &word, &rest))
 		return PASSWORD_MALFORMED;
 	rc = wrapped_parse(&family_ldap, &text, in, st);
 	return rc == NOT_MINE ? PASSWORD_UNSUPPORTED : rc;

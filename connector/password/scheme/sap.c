@@ -8,11 +8,15 @@
 
 #define SAP_SALT 12u
 
+#define SAP_WORD 7u
+
+/* "x-isSHA512" is another. */
 static int is_word(const struct idbc_str *name)
 {
-	struct idbc_str word = { name->ptr, name->len < 8 ? name->len : 8 };
+	struct idbc_str word = { name->ptr, name->len < SAP_WORD ? name->len : SAP_WORD };
+	char next = name->len > SAP_WORD ? name->ptr[SAP_WORD] : ',';
 
-	return str_like(&word, "x-issha,");
+	return str_like(&word, "x-issha") && (next == ',' || next == ' ');
 }
 
 static int parse(const struct scheme *scheme, const struct scheme_in *in, struct stored *st)
@@ -24,10 +28,10 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 	(void)scheme;
 	if (!str_braced(&in->hash, &name, &rest) || !is_word(&name))
 		return PASSWORD_MALFORMED;
-	name = str_from(&name, 8);
+	name = str_from(&name, SAP_WORD);
 	c = cursor_of(&name);
 	st->cost.kind = COST_MIXED;
-	if (!cursor_literal(&c, " ") || !cursor_number(&c, UINT32_MAX, &st->cost.rounds) ||
+	if (!cursor_literal(&c, ", ") || !cursor_number(&c, UINT32_MAX, &st->cost.rounds) ||
 	    !st->cost.rounds || !cursor_done(&c))
 		return PASSWORD_MALFORMED;
 	return salted_parsed(st, DIGEST_SHA1, 1, bytes,
@@ -80,15 +84,15 @@ static int make(const struct scheme *scheme, const struct scheme_in *in, const i
 static const struct cost_key costs[] = { { "iterations", 15000, 1, 1000000 }, { 0 } };
 
 static const struct scheme schemes[] = {
-	{ "sap/x-issha", SCHEME_BYTES, 0, 0, 0, costs, parse, verify, make },
+	{ "sap/x-issha", SCHEME_SELF | SCHEME_BYTES, 0, 0, 0, costs, parse, verify, make },
 };
 
-/* Only where it is named: as itself, or among the words of a directory. */
 static int identify(const struct scheme_in *in, int named, const struct scheme **out)
 {
 	struct idbc_str name, rest;
 
-	if (!named || !str_braced(&in->hash, &name, &rest) || !is_word(&name))
+	(void)named;
+	if (!str_braced(&in->hash, &name, &rest) || !is_word(&name))
 		return NOT_MINE;
 	*out = &schemes[0];
 	return PARSED;

@@ -237,6 +237,12 @@ int  scram_make(enum digest, const struct secret *, int64_t rounds, const char b
 /* Clear text: nothing that looks like a hash. */
 int  clear_parse(const struct scheme *, const struct scheme_in *, struct stored *);
 int  clear_verify(const struct stored *, const struct scheme_in *);
+/* A key that nothing says the length of: one that a column cut short verifies as well, so
+ * it must be as long as keys are. */
+static inline int key_is_whole(int64_t bytes)
+{
+	return bytes == 20 || (bytes > 0 && bytes % 16 == 0);
+}
 /* After cost.rounds, salt and digest were read: takes `key_bytes` of digest, PARSED or
  * MALFORMED (no rounds, or a key that is not there or too short). */
 int  pbkdf2_parsed(struct stored *, enum digest, int64_t key_bytes);

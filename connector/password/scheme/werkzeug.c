@@ -33,7 +33,7 @@ static int parse_pbkdf2(const struct scheme *scheme, const struct scheme_in *in,
 	struct idbc_str name;
 
 	(void)scheme;
-	if (!cursor_literal(&c, "pbkdf2:") || !cursor_until(&c, ':', &name) ||
+	if (!cursor_literal(&c, "pbkdf2:") || !cursor_until(&c, ':', &name) || !name.len ||
 	    !cursor_number(&c, UINT32_MAX, &st->cost.rounds) || !cursor_literal(&c, "$"))
 		return PASSWORD_MALFORMED;
 	if (digest_named(&name, &st->md) || !digest_known(st->md))

@@ -21,7 +21,7 @@ static const struct {
 	size_t bytes;
 } digests[DIGEST_COUNT] = {
 	{ "MD4", 16 }, { "MD5", 16 }, { "SHA1", 20 }, { "SHA256", 32 },
-	{ "SHA384", 48 }, { "SHA512", 64 },
+	{ "SHA384", 48 }, { "SHA512", 64 }, { "SHA224", 28 },
 };
 
 static struct {
