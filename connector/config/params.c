@@ -9,7 +9,14 @@ static const char *const names[] = {
 	"pepper", "sitekey", "realm", "stretches", "iterations", "keylen", "digest", "memCost",
 	"rounds", "saltSeparator", "signerKey", "secrets",
 };
-#define NAMES (sizeof(names) / sizeof(names[0]))
+#define NAMES   (sizeof(names) / sizeof(names[0]))
+#define DIGESTS "md5|sha1|sha256|sha384|sha512"
+
+/* Those that are numbers, with the highest that a scheme takes; the others are texts. */
+static const struct { const char *name; int64_t max; } numbers[] = {
+	{ "stretches", 10000000 }, { "iterations", UINT32_MAX }, { "keylen", 512 },
+	{ "memCost", 62 }, { "rounds", UINT32_MAX },
+};
 
 /* Where the parameters found go. */
 struct list {
@@ -25,23 +32,49 @@ static int is_known(const char *name)
 	return 0;
 }
 
+static int64_t highest(const char *name)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!strcmp(numbers[i].name, name))
+			return numbers[i].max;
+	return 0;
+}
+
+static int read_number(struct reader *reader, const char *path, const struct json_t *node,
+		       int64_t max, uint64_t *out)
+{
+	int64_t number;
+
+	if (!read_int(reader, path, node, 1, max, &number))
+		return 0;
+	*out = (uint64_t)number;
+	return 1;
+}
+
+static int read_text(struct reader *reader, const char *path, const char *name,
+		     struct json_t *node, struct password_param *out)
+{
+	struct idbc_str text;
+	uint32_t place;
+
+	if (!strcmp(name, "digest") && !read_word(reader, path, node, DIGESTS, &place))
+		return 0;
+	if (!read_key(reader, path, node, &text))
+		return 0;
+	out->text = text.ptr;
+	out->text_len = text.len;
+	return 1;
+}
+
 static void read_one(struct reader *reader, const char *path, const char *group,
 		     const struct node_member *member, struct list *list)
 {
 	struct password_param param = { .group = group };
-	struct idbc_str text;
-	int64_t number;
+	int64_t max = group ? 0 : highest(member->key);
 
-	if (node_kind(member->value) == NODE_INT && !group) {
-		if (!read_int(reader, path, member->value, 0, INT64_MAX, &number))
-			return;
-		param.number = (uint64_t)number;
-	} else if (read_secret(reader, path, member->value, &text)) {
-		param.text = text.ptr;
-		param.text_len = text.len;
-	} else {
+	if (max ? !read_number(reader, path, member->value, max, &param.number)
+		: !read_text(reader, path, member->key, member->value, &param))
 		return;
-	}
 	param.name = keep_bytes(reader->store, member->key, strlen(member->key));
 	if (param.name)
 		list->at[list->n++] = param;

@@ -230,6 +230,18 @@ int read_secret(struct reader *reader, const char *path, struct json_t *node,
 	return out->ptr != NULL;
 }
 
+int read_key(struct reader *reader, const char *path, struct json_t *node, struct idbc_str *out)
+{
+	int elsewhere = node && read_is_reference(node);
+
+	if (!read_secret(reader, path, node, out))
+		return 0;
+	if (out->len || !elsewhere)
+		return 1;
+	read_mistake(reader, "bad-value", path, "what it names is empty");
+	return 0;
+}
+
 int read_cstr(struct reader *reader, const char *path, const struct json_t *node,
 	      const char **out)
 {

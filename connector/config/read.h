@@ -75,6 +75,8 @@ int  read_resolve(const struct config_json *, const struct json_t *, struct secr
 int read_string(struct reader *, const char *path, const struct json_t *, struct idbc_str *out);
 /* The same into locked memory; what the document holds of it is overwritten. */
 int read_secret(struct reader *, const char *path, struct json_t *, struct idbc_str *out);
+/* The same, and a reference to nothing but emptiness is a mistake. */
+int read_key(struct reader *, const char *path, struct json_t *, struct idbc_str *out);
 /* A string without NUL, as C likes it. */
 int  read_cstr(struct reader *, const char *path, const struct json_t *, const char **out);
 int  read_int(struct reader *, const char *path, const struct json_t *, int64_t min,

@@ -284,7 +284,7 @@ static void take_pepper(struct reader *reader, struct json_t *node)
 	const struct json_t *users = node_get(reader->store->root, "users");
 	struct idbc_str pepper;
 
-	if (!read_secret(reader, "users.vars.pepper", node, &pepper))
+	if (!read_key(reader, "users.vars.pepper", node, &pepper))
 		return;
 	node_wipe(node_get(node_get(users, "vars"), "pepper"));
 	reader->config->password.pepper = pepper.ptr;

@@ -361,8 +361,9 @@ static enum password_why keep_password(const struct judge *j, const struct idbc_
 static const char *input_text(const struct judge *j)
 {
 	const struct password_rules *rules = j->policy->rules;
+	const char *text = rules->ninput ? rules->input[j->candidates->chain[j->matched]] : "";
 
-	return rules->ninput ? rules->input[j->candidates->chain[j->matched]] : NULL;
+	return *text ? text : NULL;
 }
 
 static void report(const struct judge *j, int result, const struct idbc_str *password,

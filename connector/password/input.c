@@ -57,6 +57,8 @@ enum input_error input_parse(const char *text, int has_pepper, struct input_chai
 	enum input_error rc = INPUT_OK;
 
 	memset(out, 0, sizeof(*out));
+	if (!*text)
+		return INPUT_OK;        /* as typed */
 	for (const char *p = text; rc == INPUT_OK; p = word->ptr + word->len + 1) {
 		word->ptr = p;
 		word->len = strcspn(p, "|");

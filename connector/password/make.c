@@ -261,6 +261,18 @@ static int takes(const struct scheme *scheme, const struct password_probe *from)
 		(!scheme->max_bytes || len <= scheme->max_bytes);
 }
 
+static int unknown_scheme(const char *name, struct idbc_error *err)
+{
+	const char *near = scheme_nearest(name);
+
+	if (family_find(name, strlen(name)))
+		return err_code(err, IDBC_INVALID, "password", "unknown_scheme",
+			"a family of many formats: name one as family/format");
+	return err_code(err, IDBC_INVALID, "password", "unknown_scheme",
+		"no scheme of that name%s%s%s", near ? ", did you mean \"" : "",
+		near ? near : "", near ? "\"" : "");
+}
+
 int password_hash(const struct password_probe *from, struct password_made *out,
 	struct idbc_error *err)
 {
@@ -268,9 +280,9 @@ int password_hash(const struct password_probe *from, struct password_made *out,
 	struct params *params = NULL;
 	int rc;
 
-	if (!scheme && !scheme_known(from->scheme))
-		return err_code(err, IDBC_INVALID, "password", "unknown_scheme",
-			"no scheme of that name");
+	if (!scheme && (family_find(from->scheme, strlen(from->scheme)) ||
+			!scheme_known(from->scheme)))
+		return unknown_scheme(from->scheme, err);
 	if (!scheme || !scheme->make)
 		return err_code(err, IDBC_UNSUPPORTED, "password", "unsupported_scheme",
 			"this scheme is not written here");

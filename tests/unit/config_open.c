@@ -416,6 +416,14 @@ static void test_params(void)
 	wrong(PARAMS("{\"realm\":true}"), "wrong-type", "users.password.params.realm");
 	wrong(PARAMS("{\"stretches\":-1}"), "out-of-range", "users.password.params.stretches");
 	wrong(PARAMS("{\"secrets\":{\"a\":1}}"), "wrong-type", "users.password.params.secrets.a");
+	wrong(PARAMS("{\"pepper\":7}"), "wrong-type", "users.password.params.pepper");
+	wrong(PARAMS("{\"stretches\":\"10\"}"), "wrong-type", "users.password.params.stretches");
+	wrong(PARAMS("{\"keylen\":513}"), "out-of-range", "users.password.params.keylen");
+	wrong(PARAMS("{\"digest\":\"sha3\"}"), "bad-value", "users.password.params.digest");
+	setenv("CONFIG_OPEN_REALM", "", 1);
+	wrong(PARAMS("{\"pepper\":{\"env\":\"CONFIG_OPEN_REALM\"}}"), "bad-value",
+	      "users.password.params.pepper");
+	unsetenv("CONFIG_OPEN_REALM");
 }
 
 static void test_users_wrong(void)

@@ -55,7 +55,7 @@ static void test_items(void)
 		{ "trim|lower(username)+|hmac-sha256-hex", " hunter2 ",
 		  "94372fb6614f84f7755cdfa13a1fae9a13d1aa8c0b12b4eee5050c3c2bbfac4a" },
 		{ "trim|+pepper", "   ", "" },
-		{ "sasl", "x", "(unknown)" }, { "", "x", "(unknown)" }, { "trim|", "x", "(unknown)" },
+		{ "sasl", "x", "(unknown)" }, { "", " x", " x" }, { "trim|", "x", "(unknown)" },
 		{ "TRIM", "x", "(unknown)" },
 	};
 
@@ -194,6 +194,18 @@ static void test_order(void)
 	close_policy(&s);
 }
 
+/* The empty chain is the password as typed, in whichever place. */
+static void test_as_typed(void)
+{
+	struct setup s = { .input = { "+pepper", "" } };
+
+	open_policy(&s);
+	UNIT_STR(judged(&s, MD5_HUNTER2, "hunter2"), "match");
+	UNIT_STR(judged(&s, MD5_HUNTER2, " hunter2"), "mismatch");
+	UNIT_STR(judged(&s, stored(&s, "hunter2"), "hunter2"), "match");
+	close_policy(&s);
+}
+
 static void test_saslprep_policy(void)
 {
 	struct setup s = { .input = { "saslprep" } }, two = { .input = { "saslprep", "trim" } };
@@ -221,6 +233,7 @@ static void test_saslprep_policy(void)
 static const struct unit_test tests[] = {
 	{ "items", test_items }, { "saslprep", test_saslprep },
 	{ "saslprep-long", test_saslprep_long }, { "order", test_order },
+	{ "as-typed", test_as_typed },
 	{ "saslprep-policy", test_saslprep_policy },
 };
 UNIT_MAIN("password_input", tests)
