@@ -217,7 +217,7 @@ check-asan: deps-check
 	@BUILD=$(BUILD)/asan $(WITH_SERVERS) tests/run
 check-tsan: deps-check
 	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit referees
-	@BUILD=$(BUILD)/tsan TEST_WRAPPER='setarch -R' $(WITH_SERVERS) tests/run
+	@BUILD=$(BUILD)/tsan setarch -R $(WITH_SERVERS) tests/run
 check-valgrind: deps-check
 	@scripts/deps valgrind
 	@$(MAKE) $(PARALLEL) all unit referees

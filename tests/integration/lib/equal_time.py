@@ -10,7 +10,7 @@ import sys
 import time
 
 import kit
-from host import Library
+from host import Library, start_as_host
 
 SAMPLES, BOUND = 200, 0.65
 USERS = {
@@ -100,6 +100,7 @@ def findings(tap, place, db, path):
 
 
 def main():
+    start_as_host(kit.BUILD)
     tap, library = kit.Tap('equal_time'), Library(kit.BUILD)
     with kit.Workplace() as place:
         db = kit.SQLite('mixed', place.path)

@@ -11,7 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host import Host, needs  # noqa: E402
+from host import Host  # noqa: E402
 from kit import BUILD, SQLite, Tap, Workplace, database, idbc, row_counts  # noqa: E402
 from proxy import Peer, Proxy  # noqa: E402
 
@@ -331,10 +331,7 @@ if __name__ == '__main__':
     tap = Tap('failures/' + driver)
     with Workplace() as place:
         db = database(driver, 'failures', place.path)
-        hosts = not needs(BUILD, b'tsan')
-        if not hosts:
-            tap.skip('hosts', 'a Python cannot load a library under ThreadSanitizer')
-        for unique in (False, True) if hosts else ():
+        for unique in (False, True):
             load(place, db, unique)
             config = place.config('data', driver.split('-')[0], db.options(driver), USERS)
             races(tap, config, db, 'with-unique-indexes' if unique else 'without-unique-indexes')

@@ -140,18 +140,32 @@ def needs(build, runtime):
         return b'__%s_init' % runtime in f.read()
 
 
+def environment(build):
+    """What a Python that loads the library must be started with, for its sanitizer."""
+    found = dict(os.environ)
+    for name in ('asan', 'tsan'):
+        if needs(build, name.encode()):
+            runtime = subprocess.run(['cc', '-print-file-name=lib%s.so' % name], stdout=subprocess.PIPE, check=True)
+            # Its interceptors look for the real functions at once: crypt's must be there.
+            found['LD_PRELOAD'] = runtime.stdout.decode().strip() + ' libcrypt.so.1'
+    found['ASAN_OPTIONS'] = found.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
+    return found
+
+
+def start_as_host(build):
+    """Before a test loads the library into its own process: starts itself again where a sanitizer wants that."""
+    if os.environ.pop('IDBC_STARTED', None):
+        os.environ.pop('LD_PRELOAD', None)      # not for what this test starts
+    elif needs(build, b'asan') or needs(build, b'tsan'):
+        os.execve(sys.executable, [sys.executable, *sys.argv], dict(environment(build), IDBC_STARTED='1'))
+
+
 class Host:
     """The other end of the pipe."""
 
     def __init__(self, build, config):
-        environment = dict(os.environ)
-        if needs(build, b'asan'):
-            runtime = subprocess.run(['cc', '-print-file-name=libasan.so'], stdout=subprocess.PIPE, check=True)
-            # Its interceptors look for the real functions at once: crypt's must be there.
-            environment['LD_PRELOAD'] = runtime.stdout.decode().strip() + ' libcrypt.so.1'
-            environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
-        self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), build, config], env=environment,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), build, config],
+                                        env=environment(build), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self):
         self.opened = self.read()

@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from failures import SECRET, USERS, create, held, load, person, statuses  # noqa: E402
-from host import Host, needs  # noqa: E402
+from host import Host  # noqa: E402
 from kit import BUILD, Postgres, Tap, Workplace, idbc  # noqa: E402
 
 FOLDER = os.environ['IDBC_TEST_PG_DIR']
@@ -313,9 +313,6 @@ def processes(tap, config, db, kind):
 
 def main():
     tap = Tap('postgres')
-    if needs(BUILD, b'tsan'):
-        tap.skip('hosts', 'a Python cannot load a library under ThreadSanitizer')
-        tap.done()
     with Workplace() as place:
         db = Postgres('failures')
         for unique in (False, True):
