@@ -26,7 +26,8 @@ static int choose(const struct password_probe *probe, const struct scheme_in *in
 		return PASSWORD_UNSUPPORTED;
 	rc = family->identify(in, 1, out);
 	if (rc == NOT_MINE)
-		return known_form(&in->hash) ? PASSWORD_UNSUPPORTED : PASSWORD_MALFORMED;
+		return known_form(&in->hash) && form_is_likely(&in->hash)
+			? PASSWORD_UNSUPPORTED : PASSWORD_MALFORMED;
 	return rc;
 }
 

@@ -115,6 +115,9 @@ static void test_not_whole(void)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		expect(bad[i][0], bad[i][1], PASSWORD_MALFORMED);
 	expect("sap", "{x-isSHA512, 1024}" A86 "==", PASSWORD_UNSUPPORTED);
+	/* Not whole, and yet no clear text. */
+	expect("raw/plaintext", "{SASL}\xc3\xa4@EXAMPLE.COM", PASSWORD_MALFORMED);
+	expect("raw/plaintext", "{\"secretData\":\"x\"}}", PASSWORD_MALFORMED);
 }
 
 /* From other implementations (noble-hashes, Python's hashlib). */

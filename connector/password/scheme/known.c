@@ -45,24 +45,13 @@ static int is_braced(const struct idbc_str *s)
 {
 	const char *close = s->len > 2 && *s->ptr == '{' ? memchr(s->ptr, '}', s->len) : NULL;
 
-	return close && close > s->ptr + 1 && close - s->ptr < 32 &&
-		!memchr(s->ptr, '"', (size_t)(close - s->ptr));
-}
-
-static int is_visible(const struct idbc_str *s)
-{
-	for (size_t i = 0; i < s->len; i++)
-		if (s->ptr[i] < ' ' || s->ptr[i] > '~')
-			return 0;
-	return 1;
+	return close && close > s->ptr + 1 && close - s->ptr < 32;
 }
 
 int known_form(const struct idbc_str *s)
 {
 	struct idbc_str tail;
 
-	if (!is_visible(s))
-		return 0;
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (str_begins(s, beginnings[i]))
 			return 1;

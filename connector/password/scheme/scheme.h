@@ -142,6 +142,7 @@ int  scheme_identify_self(const struct scheme_in *, const struct scheme **out);
 /* The same for a text that must be something.  UNSUPPORTED: a form we know of, or one
  * that describes nothing; MALFORMED: neither. */
 int  scheme_identify(const struct scheme_in *, const struct scheme **out);
+int  form_is_likely(const struct idbc_str *);   /* though unknown */
 int  form_is_digest_hex(const struct idbc_str *);       /* 32, 40, 64 or 128 hex digits */
 /* Whatever a digest is likely to be stored as, though it does not describe itself. */
 int  form_is_digest(const struct idbc_str *);

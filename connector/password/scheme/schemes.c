@@ -111,10 +111,21 @@ static int form_is_shared(const struct idbc_str *s)
 	return s->len >= 16 && s->len % 8 == 0 && str_is_hex(s);
 }
 
+/* Whatever a form of others is: visible, and not JSON. */
+int form_is_likely(const struct idbc_str *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->ptr[i] < ' ' || s->ptr[i] > '~')
+			return 0;
+	return !str_begins(s, "{\"");
+}
+
 int scheme_identify(const struct scheme_in *in, const struct scheme **out)
 {
 	int rc = scheme_identify_self(in, out);
 
+	if (rc == PASSWORD_UNSUPPORTED && !form_is_likely(&in->hash))
+		return PASSWORD_MALFORMED;
 	if (rc != NOT_MINE)
 		return rc;
 	return form_is_shared(&in->hash) ? PASSWORD_UNSUPPORTED : PASSWORD_MALFORMED;
