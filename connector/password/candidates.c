@@ -42,7 +42,7 @@ void candidates_free(struct candidates *c)
 	c->n = 0;
 }
 
-int candidates_too_long(const struct password_policy *policy, const struct idbc_str *password)
+static int is_too_long(const struct password_policy *policy, const struct idbc_str *password)
 {
 	uint32_t limit = policy->rules->password_bytes;
 
@@ -55,7 +55,7 @@ void candidates_typed(const struct password_policy *policy, const struct passwor
 	struct idbc_str stand_in = str_of(policy->stand_in), typed = *password;
 
 	*never = 0;
-	if (candidates_too_long(policy, password))
+	if (is_too_long(policy, password))
 		typed.len = 0;
 	candidates_make(policy, who, &typed, out);
 	if (out->n || out->failed || !password->ptr)

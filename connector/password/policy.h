@@ -65,7 +65,6 @@ struct candidates {
 void candidates_make(const struct password_policy *, const struct password_subject *,
 		     const struct idbc_str *password, struct candidates *out);
 void candidates_free(struct candidates *);
-int  candidates_too_long(const struct password_policy *, const struct idbc_str *password);
 
 /* The typed password, or where that gives none the stand-in, and then `never` is 1: it
  * costs what a password costs, and its match is none. */

@@ -118,7 +118,9 @@ static int survey_on(struct session *session, void *ctx, struct idbc_error *err)
 /* "of the first 20000", where there are more. */
 static void put_scope(const struct survey *s, char out[48])
 {
-	snprintf(out, 48, s->rows >= ROWS_MAX_LOOKED ? " of the first %u" : "", s->rows);
+	out[0] = '\0';
+	if (s->rows >= ROWS_MAX_LOOKED)
+		snprintf(out, 48, " of the first %u", s->rows);
 }
 
 static const char *limit_key(const struct cost *cost)

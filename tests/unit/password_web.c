@@ -301,6 +301,24 @@ static void test_written_is_verified(void)
 	params_close(params);
 }
 
+/* What a row sees is what its form sees, not its family. */
+static void test_nextcloud_sees(void)
+{
+	static const char *const rows[] = {
+		"1|$2y$04$" BCRYPT_TAIL, "$2y$04$" BCRYPT_TAIL,
+		"3|$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+	};
+	const struct scheme *scheme = scheme_find("cms/nextcloud");
+	struct stored st;
+
+	for (int i = 0; i < 3; i++) {
+		struct scheme_in in = { .hash = str_of(rows[i]) };
+
+		CU_ASSERT_EQUAL(stored_parse(scheme, &in, &st), PARSED);
+		CU_ASSERT(!stored_cuts(&st, 72) && stored_cuts(&st, 73) == (i < 2));
+	}
+}
+
 /* --- what WordPress cuts off ----------------------------------------------------------- */
 static void test_trimmed(void)
 {
@@ -336,6 +354,7 @@ static void test_salt_of_others(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "nextcloud sees", test_nextcloud_sees },
 	{ "not canonical", test_not_canonical }, { "over the ceiling", test_over_the_ceiling },
 	{ "not ours", test_not_ours }, { "inside the family", test_inside_the_family },
 	{ "written is verified", test_written_is_verified }, { "trimmed", test_trimmed },

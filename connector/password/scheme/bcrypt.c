@@ -76,7 +76,7 @@ int bcrypt_verify(const struct stored *st, const struct secret *password)
 int bcrypt_make(char minor, const struct secret *password, int64_t cost, struct buf *out)
 {
 	char prefix[5] = { '$', '2', minor, '$', '\0' }, setting[UNIXCRYPT_BYTES];
-	char hash[UNIXCRYPT_BYTES], random[32];
+	char hash[UNIXCRYPT_BYTES] = "", random[32];
 	struct idbc_str text;
 	int rc = unixcrypt_setting(prefix, cost, setting);
 
@@ -86,7 +86,9 @@ int bcrypt_make(char minor, const struct secret *password, int64_t cost, struct 
 			snprintf(hash, sizeof(hash), "%.60s%s", setting, random) < 0;
 	else if (!rc)
 		rc = unixcrypt(password, BCRYPT_SEES, &text, hash);
-	return rc || buf_add_str(out, hash) ? PASSWORD_FAILED : 0;
+	rc = rc || buf_add_str(out, hash);
+	secret_wipe(hash, sizeof(hash));
+	return rc ? PASSWORD_FAILED : 0;
 }
 
 int bcrypt_again(const struct secret *password, struct buf *hash)

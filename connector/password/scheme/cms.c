@@ -271,10 +271,11 @@ static int parse_nextcloud(const struct scheme *scheme, const struct scheme_in *
 	if (version < 0)
 		return PASSWORD_MALFORMED;
 	text = str_from(&in->hash, version == NEXTCLOUD_LEGACY ? 0 : 2);
-	rc = version <= NEXTCLOUD_BCRYPT ? bcrypt_parse(&text, st)
-					 : phc_parse(&text, in->params, st);
-	st->version = version <= NEXTCLOUD_BCRYPT ? (uint32_t)version : st->version;
-	return rc;
+	if (version > NEXTCLOUD_BCRYPT)
+		return phc_parse(&text, in->params, st);
+	rc = wrapped_parse(&family_bcrypt, &text, in, st);      /* sees 72 bytes, argon2 all */
+	st->version = (uint32_t)version;
+	return rc == NOT_MINE ? PASSWORD_MALFORMED : rc;
 }
 
 static int verify_nextcloud(const struct stored *st, const struct scheme_in *in)

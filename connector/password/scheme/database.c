@@ -65,20 +65,12 @@ static int compute_mssql(enum digest md, const struct secret *password,
 	return rc;
 }
 
-/* What is left to say once a digest is there, or is not. */
-static int judge(const struct stored *st, int rc, const unsigned char *digest)
-{
-	if (rc)
-		return rc > 0 ? PASSWORD_MISMATCH : PASSWORD_FAILED;
-	return stored_compare(st, digest);
-}
-
 static int verify_mssql(const struct stored *st, const struct scheme_in *in)
 {
 	unsigned char digest[DIGEST_MAX_BYTES];
 	int rc = compute_mssql(st->md, in->password, &st->salt, digest);
 
-	rc = judge(st, rc, digest);
+	rc = stored_judge(st, rc, digest);
 	secret_wipe(digest, sizeof(digest));
 	return rc;
 }
@@ -184,7 +176,7 @@ static int verify_oracle10(const struct stored *st, const struct scheme_in *in)
 		rc = both.len ? utf16_of(&text, UTF16_BIG | UTF16_UPPER, &wide) : 1;
 	if (!rc)
 		rc = des_twice(&wide, digest);
-	rc = judge(st, rc, digest);
+	rc = stored_judge(st, rc, digest);
 	secret_free(&both);
 	secret_free(&wide);
 	secret_wipe(digest, sizeof(digest));

@@ -50,19 +50,8 @@ static int is_braced(const struct idbc_str *s)
 
 int known_form(const struct idbc_str *s)
 {
-	struct idbc_str tail;
-
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (str_begins(s, beginnings[i]))
 			return 1;
-	if (is_braced(s))
-		return 1;
-	if (s->len == 41 && *s->ptr == '*') {
-		tail = str_from(s, 1);
-		return str_is_hex(&tail);
-	}
-	if (s->len != 35 || !str_begins(s, "md5"))
-		return 0;
-	tail = str_from(s, 3);
-	return str_is_hex(&tail);
+	return is_braced(s);
 }

@@ -165,6 +165,8 @@ int  stored_weak(const struct stored *);
 /* 1 if of this password the stored form saw less than all. */
 int  stored_cuts(const struct stored *, size_t password_len);
 int  stored_compare(const struct stored *, const unsigned char *digest);   /* MATCH, MISMATCH */
+/* The same once a digest is there (0), cannot be made of this password (1), or failed (-1). */
+int  stored_judge(const struct stored *, int rc, const unsigned char *digest);
 /* The whole digest in hexadecimal, PARSED or MALFORMED; and one digest over `parts`. */
 int  stored_hex(struct stored *, enum digest, const struct idbc_str *hex);
 int  stored_digest(const struct stored *, const struct idbc_str *parts, size_t nparts);

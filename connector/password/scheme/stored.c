@@ -146,6 +146,13 @@ int stored_compare(const struct stored *st, const unsigned char *digest)
 								: PASSWORD_MISMATCH;
 }
 
+int stored_judge(const struct stored *st, int rc, const unsigned char *digest)
+{
+	if (rc)
+		return rc > 0 ? PASSWORD_MISMATCH : PASSWORD_FAILED;
+	return stored_compare(st, digest);
+}
+
 int stored_hex(struct stored *st, enum digest md, const struct idbc_str *hex)
 {
 	st->md = md;

@@ -16,13 +16,6 @@ static int parse(const struct scheme *scheme, const struct scheme_in *in, struct
 	return stored_hex(st, DIGEST_MD4, &in->hash);
 }
 
-static int judge(const struct stored *st, int rc, const unsigned char *digest)
-{
-	if (rc)
-		return rc > 0 ? PASSWORD_MISMATCH : PASSWORD_FAILED;
-	return stored_compare(st, digest);
-}
-
 /* MD4 of UTF-16.  0, 1: not UTF-8, or -1. */
 static int nt_hash(const struct secret *password, unsigned char *out)
 {
@@ -44,7 +37,7 @@ static int verify_nt(const struct stored *st, const struct scheme_in *in)
 
 	if (!digest_known(DIGEST_MD4))
 		return PASSWORD_UNSUPPORTED;
-	rc = judge(st, nt_hash(in->password, digest), digest);
+	rc = stored_judge(st, nt_hash(in->password, digest), digest);
 	secret_wipe(digest, sizeof(digest));
 	return rc;
 }
@@ -80,7 +73,7 @@ static int verify_dcc(const struct stored *st, const struct scheme_in *in)
 	parts[1] = (struct idbc_str){ name.ptr, name.len };
 	if (!rc)
 		rc = digest_of(DIGEST_MD4, parts, 2, digest);
-	rc = judge(st, rc, digest);
+	rc = stored_judge(st, rc, digest);
 	secret_free(&name);
 	secret_wipe(digest, sizeof(digest));
 	return rc;
@@ -141,7 +134,7 @@ static int verify_lm(const struct stored *st, const struct scheme_in *in)
 
 	if (!rc)
 		rc = lm_half(text, digest) || lm_half(text + 7, digest + 8) ? -1 : 0;
-	rc = judge(st, rc, digest);
+	rc = stored_judge(st, rc, digest);
 	secret_wipe(text, sizeof(text));
 	secret_wipe(digest, sizeof(digest));
 	return rc;
