@@ -228,13 +228,27 @@ static int check_failures(struct plan *plan, const char *col)
 	const struct catalogue_column *c =
 		catalogue_column(&plan->catalogue, plan->mapping->table, col);
 
-	if (!c || !plan->dialect->types_bind || c->kind == SQL_COL_INTEGER ||
-	    c->kind == SQL_COL_REAL)
+	if (!c || c->kind == SQL_COL_INTEGER || c->kind == SQL_COL_REAL ||
+	    (!plan->dialect->types_bind && c->kind != SQL_COL_TEXT))
 		return 0;
 	return plan_report(plan, IDBC_ERROR, "wrong-type", "users.login.failed.count",
 			   arena_printf(&plan->arena, "column \"%s\" is %s, which cannot count",
 					c->name, c->type),
 			   "map the column that holds the number of failed attempts");
+}
+
+/* A lock or a window of seconds, in a column that knows days, would never hold. */
+static int check_hours(struct plan *plan, const struct map_field *f)
+{
+	const struct catalogue_column *c =
+		catalogue_column(&plan->catalogue, plan->mapping->table, f->place.col);
+
+	if (!c || c->kind != SQL_COL_DATE || !plan->mapping->failed.count)
+		return 0;
+	return plan_report(plan, IDBC_ERROR, "wrong-type", f->key,
+			   arena_printf(&plan->arena, "column \"%s\" is %s, which keeps no hours",
+					c->name, c->type),
+			   "map a column that holds a point in time");
 }
 
 /* login.failed: all in the user's row. */
@@ -251,7 +265,8 @@ static int check_failed(struct plan *plan)
 		return -1;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		if (times[i]->place.col &&
-		    check_place(plan, times[i], &times[i]->place, times[i]->key))
+		    (check_place(plan, times[i], &times[i]->place, times[i]->key) ||
+		     check_hours(plan, times[i])))
 			return -1;
 	return 0;
 }

@@ -317,6 +317,13 @@ def checked(tap, store):
                                   ({'locked_until': 'lokked'}, 'users.login.failed.locked_until', 'missing-column')):
             found = [(f['key'], f['code']) for f in findings(failed)]
             t.check('%s %s' % (key, code), (key, code) in found, found)
+        store.db.sql('ALTER TABLE people ADD COLUMN day DATE')
+        for failed, key in (({'count': 'word', 'max': 3}, 'users.login.failed.count'),
+                            ({'count': 'tries', 'locked_until': 'day', 'max': 3}, 'users.login.failed.locked_until'),
+                            ({'count': 'tries', 'first': 'day', 'max': 3, 'window_s': 60}, 'users.login.failed.first')):
+            found = [(f['key'], f['code']) for f in findings(failed)]
+            t.check('never locks: ' + key, (key, 'wrong-type') in found, found)
+        t.equal('a day that is only obeyed', [f for f in findings({'locked_until': 'day'}) if f['code'] == 'wrong-type'], [])
         if store.db.engine != 'sqlite':
             for failed, key in (({'count': 'word'}, 'users.login.failed.count'),
                                 ({'last': {'col': 'tried', 'time': 'unix'}}, 'users.login.failed.last')):
