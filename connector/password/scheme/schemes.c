@@ -100,12 +100,8 @@ static int form_is_shared(const struct idbc_str *s)
 	const char *colon = s->len ? memchr(s->ptr, ':', s->len) : NULL;
 	struct idbc_str head = { s->ptr, colon ? (size_t)(colon - s->ptr) : 0 };
 
-	if (colon && form_is_digest_hex(&head) && colon + 1 < s->ptr + s->len)
+	if (head.len && str_only(&head, ENCODE_TEXT "+/=.-_") && colon + 1 < s->ptr + s->len)
 		return 1;
-	if (s->len > 2 && (str_begins(s, "S:") || str_begins(s, "T:"))) {
-		head = str_from(s, 2);
-		return str_is_hex(&head);
-	}
 	if (s->len == 13 && str_only(s, ENCODE_H64))
 		return 1;
 	return s->len >= 16 && s->len % 8 == 0 && str_is_hex(s);
