@@ -167,12 +167,12 @@ void cost_text(const struct cost *c, char *out, size_t cap)
 {
 	static const char *const forms[COST_KINDS] = {
 		[COST_NONE] = "a single digest", [COST_BCRYPT] = "cost %llu",
-		[COST_SCRYPT] = "N 2^%llu, r %llu, p %llu", [COST_PBKDF2] = "%llu iterations",
-		[COST_PBKDF2_WIDE] = "%llu iterations", [COST_MIXED] = "%llu rounds",
+		[COST_SCRYPT] = "N 2^%llu, r %llu, p %llu",
+		[COST_PBKDF2] = "%llu iterations", [COST_PBKDF2_WIDE] = "%llu iterations",
 		[COST_ARGON2] = "%llu passes, %llu KiB, %llu lanes",
 		[COST_SHACRYPT] = "%llu rounds", [COST_PHPASS] = "2^%llu rounds",
-		[COST_DRUPAL] = "2^%llu rounds",
-		[COST_ROUNDS] = "%llu rounds",
+		[COST_DRUPAL] = "2^%llu rounds", [COST_ROUNDS] = "%llu rounds",
+		[COST_MIXED] = "%llu rounds",
 	};
 
 	snprintf(out, cap, forms[c->kind], (unsigned long long)c->rounds,
