@@ -214,15 +214,15 @@ check: deps-check
 	@BUILD=$(BUILD) TEST_UNITS='$(BUILD)/tests/unit $(BUILD)/asan/tests/unit $(BUILD)/asan/tests/fuzz' $(WITH_SERVERS) tests/run
 check-asan: deps-check
 	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit referees
-	@BUILD=$(BUILD)/asan $(WITH_SERVERS) tests/run
+	@BUILD=$(BUILD)/asan TEST_SLOWER=3 $(WITH_SERVERS) tests/run
 check-tsan: deps-check
 	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit referees
-	@BUILD=$(BUILD)/tsan setarch -R $(WITH_SERVERS) tests/run
+	@BUILD=$(BUILD)/tsan TEST_SLOWER=10 setarch -R $(WITH_SERVERS) tests/run
 check-valgrind: deps-check
 	@scripts/deps valgrind
 	@$(MAKE) $(PARALLEL) all unit referees
 	@scripts/valgrind-build $(BUILD) $(BUILD)/valgrind
-	@BUILD=$(BUILD)/valgrind TEST_WRAPPER=scripts/valgrind $(WITH_SERVERS) tests/run
+	@BUILD=$(BUILD)/valgrind TEST_SLOWER=20 TEST_WRAPPER=scripts/valgrind $(WITH_SERVERS) tests/run
 
 lint:
 	@scripts/lint

@@ -12,7 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from kit import heard  # noqa: E402
+from kit import SLOWER, heard  # noqa: E402
 
 KINDS = ['', 'login', 'get_user', 'create', 'verify', 'change_password', 'delete_user', 'change_email']
 BY = ['login', 'user_id', 'email', 'username', 'phone']
@@ -202,7 +202,7 @@ class Host:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.ended = self.process.wait(timeout=60)
+        self.ended = self.process.wait(timeout=60 * SLOWER)
         self.process.stdout.close()
 
 

@@ -13,7 +13,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import kit  # noqa: E402
-from host import Host  # noqa: E402
+from host import Host, needs  # noqa: E402
 
 sys.path.insert(0, os.path.join(kit.ROOT, 'tests', 'fuzz'))
 import seed  # noqa: E402
@@ -83,7 +83,7 @@ def log_in(t, host, rows):
         for i, (_stored, _salt, password) in enumerate(rows):
             said = host(op='login', value='user%d' % (i + 1), password=password)
             t.check('%r is DENIED' % (rows[i][0],), said['status'] == 'DENIED', said)
-            if said['seconds'] > SECONDS:
+            if said['seconds'] > SECONDS * kit.SLOWER:
                 slow.append((rows[i][0], said['seconds']))
     t.check('none takes long', not slow, slow)
 
@@ -114,7 +114,8 @@ def attack(t, folder, name, accept, rows, wanted=None):
         before = host.peak_kib()
         host.stats()
         log_in(t, host, rows)
-        t.check('memory stays bounded', host.peak_kib() - before < GROWTH, host.peak_kib() - before)
+        if not needs(kit.BUILD, b'asan') and not needs(kit.BUILD, b'tsan'):
+            t.check('memory stays bounded', host.peak_kib() - before < GROWTH, host.peak_kib() - before)
         # The first login was of nobody.
         host_log = host.log
         host.log = lambda: host_log()[skip(host_log()):]

@@ -12,6 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.a
 BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(ROOT, 'build')))
 SHARED = os.path.abspath(os.environ.get('IDBC_SHARED', os.path.join(ROOT, '..', 'shared')))
 IDBC = os.path.join(BUILD, 'idbc')
+SLOWER = int(os.environ.get('TEST_SLOWER', '1'))   # under a sanitizer or valgrind
 
 
 class Tap:
@@ -103,7 +104,7 @@ def idbc(config, *args, password=None, stdin=None, timeout=60):
         stdin = stdin.encode()
     try:
         answer = Answer(subprocess.run(command, input=b'' if stdin is None else stdin, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, pass_fds=fds, timeout=timeout))
+                                       stderr=subprocess.PIPE, pass_fds=fds, timeout=timeout * SLOWER))
         heard(answer.err, password)
         return answer
     finally:

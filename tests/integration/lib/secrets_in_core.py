@@ -21,6 +21,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import kit  # noqa: E402
+from host import needs  # noqa: E402
 
 HOST = os.path.join(kit.BUILD, 'tests', 'host', 'secrets')
 PIECE = 8       # bytes of a password that must not be found either; a multiple of 8
@@ -197,7 +198,7 @@ def core_of(process, folder):
 
 
 def look(t, store, requests, *more):
-    """What is found in the host's memory of the passwords, and of the pepper."""
+    """What is found in the host's memory of the passwords, and of the pepper; None if it tells nothing."""
     process = subprocess.Popen([HOST, store.config, requests, *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                cwd=store.folder, preexec_fn=allow_cores)
     said = []
@@ -206,6 +207,10 @@ def look(t, store, requests, *more):
             break
         said.append(line.decode(errors='replace').strip())
     t.check('every request as expected', not said, said[:5])
+    if instrumented():
+        process.stdin.close()
+        t.equal('exit status', process.wait(), 0)
+        return None, None
     memory = list(regions(process.pid))
     t.check('the memory was read', sum(len(m) for _w, m in memory) > 1 << 20 and any(w == '[stack]' for w, _m in memory))
     if kernel_writes_cores():
@@ -219,9 +224,8 @@ def look(t, store, requests, *more):
 
 
 def instrumented():
-    """A sanitizer keeps freed memory and old stack frames, to look at them."""
-    with open(HOST, 'rb') as f:
-        return b'__asan_init' in f.read()
+    """A sanitizer keeps freed memory and old stack frames, to look at them, in a shadow as large as memory."""
+    return needs(kit.BUILD, b'asan') or needs(kit.BUILD, b'tsan')
 
 
 def main():
@@ -233,10 +237,13 @@ def main():
             t.check('made', store.fill())
             t.check('at least a hundred logins', sum(x.startswith(('login', 'denied')) for x in store.lines) >= 100)
         requests = store.requests()
-        with tap.test('no password in what a core file would hold') as t:
+        with tap.test('a hundred logins' if instrumented() else 'no password in what a core file would hold') as t:
             found, pepper = look(t, store, requests)
-            t.check('no password', not found or instrumented(), '\n'.join(found))
-            t.check('no pepper', not pepper or instrumented(), pepper)
+            t.check('no password', not found, '\n'.join(found or ()))
+            t.check('no pepper', not pepper, pepper)
+        if instrumented():
+            tap.skip('memory', 'a sanitizer keeps what was freed: the logins alone are watched')
+            tap.done()
         with tap.test('a password that a host keeps is found') as t:
             found, _pepper = look(t, store, requests, 'keep')
             t.check('every one', len({x.split(',')[0] for x in found}) == len(store.passwords), found[:3])
