@@ -186,7 +186,9 @@ static int is_pbkdf2(const struct cost *c)
 
 int cost_lower(const struct cost *a, const struct cost *b)
 {
-	if ((a->kind != b->kind && !(is_pbkdf2(a) && is_pbkdf2(b))) || a->rounds > b->rounds || a->memory > b->memory)
+	if (a->kind != b->kind && !(is_pbkdf2(a) && is_pbkdf2(b)))
+		return 0;
+	if (a->rounds > b->rounds || a->memory > b->memory)
 		return 0;
 	return a->rounds < b->rounds || a->memory < b->memory;
 }
