@@ -156,6 +156,9 @@ static void test_clear_text(void)
 	RESULT(&s, MD5_HUNTER2, NULL, MD5_HUNTER2, "unsupported");
 	RESULT(&s, BCRYPT_HUNTER2, NULL, BCRYPT_HUNTER2, "unsupported");
 	RESULT(&s, "{SSHA}AAAA", NULL, "{SSHA}AAAA", "malformed");
+	RESULT(&s, "25XLi5u.5BWlA", NULL, "25XLi5u.5BWlA", "unsupported");
+	RESULT(&s, "basketballers", NULL, "basketballers", "match");
+	RESULT(&s, "iloveyou12345", NULL, "iloveyou12345", "match");
 	RESULT(&s, "", NULL, "", "locked");
 	done(&s);
 	setup(&s, "bcrypt/2y");

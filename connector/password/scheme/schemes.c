@@ -157,6 +157,22 @@ static int is_padded_digest(const struct idbc_str *s)
 }
 
 /* A digest and, behind a colon, its salt; or one alone. */
+/* Of 64 bits in eleven characters the last has two that are 0.  One kind of characters
+ * alone, such as 13 small letters, is a person's. */
+static int is_des(const struct idbc_str *s)
+{
+	static const char *const kinds[] = {
+		"abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "./0123456789",
+	};
+
+	if (s->len != 13 || !str_only(s, ENCODE_H64) || h64_value(s->ptr[12]) % 4)
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_only(s, kinds[i]))
+			return 0;
+	return 1;
+}
+
 int form_is_digest(const struct idbc_str *s)
 {
 	const char *colon = s->len ? memchr(s->ptr, ':', s->len) : NULL;
@@ -166,5 +182,5 @@ int form_is_digest(const struct idbc_str *s)
 		return 1;
 	if (!colon && str_is_hex(s) && (s->len == 16 || (s->len >= 32 && s->len % 2 == 0)))
 		return 1;
-	return is_named_hex(s) || is_padded_digest(s);
+	return is_named_hex(s) || is_padded_digest(s) || is_des(s);
 }
