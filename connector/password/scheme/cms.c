@@ -39,7 +39,7 @@ static int parse_keyed(const struct scheme *scheme, const struct scheme_in *in,
 	struct stored *st)
 {
 	st->variant = scheme->variant;
-	params_text(in->params, "sitekey", &st->salt);
+	params_string(in->params, "sitekey", &st->salt);
 	return stored_hex(st, (enum digest)(scheme->variant / 2), &in->hash);
 }
 
@@ -95,7 +95,7 @@ static int make_keyed(const struct scheme *scheme, const struct scheme_in *in,
 	struct idbc_str key = { "", 0 };
 
 	(void)costs;
-	if (!params_text(in->params, "sitekey", &key) && in->password)
+	if (!params_string(in->params, "sitekey", &key) && in->password)
 		return PASSWORD_FAILED;
 	return add_digest(scheme, &key, in->password, out) ? PASSWORD_FAILED : 0;
 }
@@ -105,7 +105,7 @@ static int with_param(const struct scheme_in *in, const char *name, struct secre
 {
 	struct idbc_str tail = { "", 0 };
 
-	params_text(in->params, name, &tail);
+	params_string(in->params, name, &tail);
 	if (secret_alloc(out, in->password->len + tail.len))
 		return -1;
 	memcpy(out->ptr, in->password->ptr, in->password->len);

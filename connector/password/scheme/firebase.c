@@ -46,8 +46,8 @@ static int read_params(const struct params *params, struct idbc_str *separator,
 	if (params_number(params, "memCost", 62, &st->cost.rounds) != 1 ||
 	    params_number(params, "rounds", UINT32_MAX, &st->cost.memory) != 1 ||
 	    !st->cost.rounds || !st->cost.memory ||
-	    !params_text(params, "saltSeparator", separator) ||
-	    !params_text(params, "signerKey", &signer))
+	    !params_string(params, "saltSeparator", separator) ||
+	    !params_string(params, "signerKey", &signer))
 		return 0;
 	len = decode(&signer, st->secret, sizeof(st->secret));
 	st->secret_len = len < 0 ? 0 : (size_t)len;

@@ -14,7 +14,7 @@ static struct idbc_str pepper_of(const struct scheme_in *in)
 {
 	struct idbc_str pepper = { "", 0 };
 
-	params_text(in->params, "pepper", &pepper);
+	params_string(in->params, "pepper", &pepper);
 	return pepper;
 }
 

@@ -62,7 +62,7 @@ static int settle(const struct pbkdf2_site *form, const struct params *params,
 	    params_number(params, "keylen", HEX_KEY_MAX, &key_bytes) < 0)
 		return -1;
 	out->key_bytes = (uint32_t)key_bytes;
-	return params_text(params, "digest", &name) ? digest_named(&name, &out->md) : 0;
+	return params_string(params, "digest", &name) ? digest_named(&name, &out->md) : 0;
 }
 
 int pbkdf2_hex_parse(const struct pbkdf2_site *form, const struct scheme_in *in,

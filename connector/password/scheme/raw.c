@@ -122,7 +122,7 @@ static int make_htdigest(const struct scheme *scheme, const struct scheme_in *in
 
 	(void)scheme;
 	(void)costs;
-	params_text(in->params, "realm", &realm);
+	params_string(in->params, "realm", &realm);
 	rc = in->password ? htdigest(in, &realm, digest) : random_bytes(digest, 16);
 	if (!rc)
 		rc = hex_add(out, digest, 16);

@@ -80,7 +80,7 @@ static int stretch(struct digest_run *run, uint32_t form, const struct scheme_in
 	struct idbc_str part[PARTS_MAX], key = { "", 0 }, last;
 	int rc = 0;
 
-	params_text(in->params, "sitekey", &key);
+	params_string(in->params, "sitekey", &key);
 	for (uint64_t i = 0; !rc && i < rounds; i++) {
 		last = (struct idbc_str){ hex.ptr, hex.len };
 		n = message(form, in, &key, i ? &last : NULL, part);
@@ -137,7 +137,7 @@ static int peppered(const struct scheme_in *in, struct secret *out)
 {
 	struct idbc_str pepper = { "", 0 };
 
-	params_text(in->params, "pepper", &pepper);
+	params_string(in->params, "pepper", &pepper);
 	if (secret_alloc(out, in->password->len + pepper.len))
 		return -1;
 	memcpy(out->ptr, in->password->ptr, in->password->len);

@@ -73,7 +73,7 @@ const char *scheme_missing(const struct scheme *scheme, const struct params *par
 	struct idbc_str value;
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-		if (scheme->flags & needs[i].flag && !params_text(params, needs[i].name, &value))
+		if (scheme->flags & needs[i].flag && !params_string(params, needs[i].name, &value))
 			return needs[i].name;
 	return NULL;
 }

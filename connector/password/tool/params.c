@@ -196,7 +196,7 @@ int params_get(const struct params *params, const char *group, const struct idbc
 	return 1;
 }
 
-int params_text(const struct params *params, const char *name, struct idbc_str *out)
+int params_string(const struct params *params, const char *name, struct idbc_str *out)
 {
 	struct idbc_str key = str_of(name);
 

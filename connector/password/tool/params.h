@@ -21,7 +21,7 @@ void params_close(struct params *);             /* accepts NULL */
 /* 1 and the value, or 0.  `group` may be NULL. */
 int  params_get(const struct params *, const char *group, const struct idbc_str *name,
 		struct idbc_str *out);
-int  params_text(const struct params *, const char *name, struct idbc_str *out);
+int  params_string(const struct params *, const char *name, struct idbc_str *out);
 /* 1 and the number, which may be written as a text; 0: not there; -1: something else than a
  * number from 0 to `max`. */
 int  params_number(const struct params *, const char *name, uint64_t max, uint64_t *out);
