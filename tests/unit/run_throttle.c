@@ -49,6 +49,17 @@ static int login(struct idbc *conn, const char *who, const char *password)
 	return rc;
 }
 
+/* How long is left depends on how long the attempts took. */
+static void without_seconds(struct idbc_error *err)
+{
+	for (size_t i = 0; i < sizeof(err->text); i++)
+		if (err->text[i] >= '0' && err->text[i] <= '9') {
+			memset(err->text + i, 0, sizeof(err->text) - i);
+			return;
+		}
+	CU_FAIL("no number of seconds");
+}
+
 /* Known, unknown, ambiguous, without a password: the same number, the same words. */
 static void alike(void)
 {
@@ -64,6 +75,7 @@ static void alike(void)
 		for (int n = 0; n < 3; n++)
 			CU_ASSERT_EQUAL(login(conn, cases[i].who, "wrong"), IDBC_DENIED);
 		CU_ASSERT_EQUAL(login_from(conn, cases[i].who, "secret", NULL, &err), IDBC_BUSY);
+		without_seconds(&err);
 		if (i == 0)
 			first = err;
 		CU_ASSERT(!memcmp(&first, &err, sizeof(err)));
