@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		params_get(params, NULL, &name, &value);
 		params_get(params, word, &name, &value);
-		params_text(params, word, &value);
+		params_string(params, word, &value);
 		if (params_number(params, word, 1000, &number) == 1)
 			FUZZ_MUST(number <= 1000);
 	}
