@@ -43,7 +43,7 @@ const char *idbc_status_text(uint32_t status)
 }
 
 /* --- open and close -------------------------------------------------------------------- */
-static int open_either(const char *path, const char *json, uint32_t timeout_ms,
+static int open_either(const char *path, const char *json, const uint32_t *hurry_ms,
 		       struct idbc **out, struct idbc_error *to)
 {
 	struct idbc_error err = fresh_error();
@@ -53,25 +53,25 @@ static int open_either(const char *path, const char *json, uint32_t timeout_ms,
 	if (!out || (!path && !json))
 		return invalid(to, "no configuration, or nowhere to put the connection");
 	findings_init(&findings);
-	rc = run_open(path, json, timeout_ms, &findings, out, &err);
+	rc = run_open(path, json, hurry_ms, &findings, out, &err);
 	findings_free(&findings);
 	return done(rc, &err, to);
 }
 
 int idbc_open(const char *config_path, struct idbc **out, struct idbc_error *err)
 {
-	return open_either(config_path, NULL, 0, out, err);
+	return open_either(config_path, NULL, NULL, out, err);
 }
 
 int idbc_open_within(const char *config_path, uint32_t timeout_ms, struct idbc **out,
 		     struct idbc_error *err)
 {
-	return open_either(config_path, NULL, timeout_ms, out, err);
+	return open_either(config_path, NULL, &timeout_ms, out, err);
 }
 
 int idbc_open_json(const char *config_json, struct idbc **out, struct idbc_error *err)
 {
-	return open_either(NULL, config_json, 0, out, err);
+	return open_either(NULL, config_json, NULL, out, err);
 }
 
 int idbc_close(struct idbc *conn, uint32_t grace_ms)

@@ -108,7 +108,7 @@ static int check_store(struct idbc *conn, uint32_t flags, struct finding_list *f
 }
 
 /* The store may be down at open; then its catalogue is checked on the first session. */
-static int look_at_store(struct idbc *conn, struct finding_list *findings,
+static int look_at_store(struct idbc *conn, int hurry, struct finding_list *findings,
 			 struct idbc_error *err)
 {
 	const struct config *config = conn->config;
@@ -120,7 +120,7 @@ static int look_at_store(struct idbc *conn, struct finding_list *findings,
 	rc = check_store(conn, 0, findings, err);
 	if (rc == IDBC_OK && findings_errors(findings))
 		rc = findings_fail(findings, "config", err);
-	if (rc == IDBC_OK)
+	if (rc == IDBC_OK && !hurry)
 		rc = sample_open(conn, err);
 	if (IDBC_STATUS_CLASS(rc) == 3 && config->startup != STARTUP_REQUIRE) {
 		err_clear(err);
@@ -137,9 +137,10 @@ static void look_at_width(struct idbc *conn, const struct finding_list *findings
 			upgrade_is_narrow(&conn->upgrades);
 }
 
-int run_open(const char *path, const char *json, uint32_t timeout_ms,
+int run_open(const char *path, const char *json, const uint32_t *hurry_ms,
 	     struct finding_list *findings, struct idbc **out, struct idbc_error *err)
 {
+	uint32_t timeout_ms = hurry_ms ? *hurry_ms : 0;
 	struct idbc *conn;
 	int rc;
 
@@ -151,7 +152,7 @@ int run_open(const char *path, const char *json, uint32_t timeout_ms,
 		return err_nomem(err, "open");
 	rc = assemble(conn, path, json, 0, timeout_ms, findings, err);
 	if (rc == IDBC_OK)
-		rc = look_at_store(conn, findings, err);
+		rc = look_at_store(conn, hurry_ms != NULL, findings, err);
 	if (rc != IDBC_OK) {
 		conn_free(conn);
 		return rc;

@@ -12,9 +12,10 @@
 #define RUN_TIMEOUT_MAX_MS 3600000u
 
 /* One open connection: config, driver, password policy.  CONFIG: see findings.
- * `timeout_ms`: instead of the configuration's, unless 0. */
-int  run_open(const char *path, const char *json, uint32_t timeout_ms, struct finding_list *,
-	      struct idbc **out, struct idbc_error *err);
+ * `hurry_ms`: NULL, or a time-out instead of the configuration's unless 0, and nothing is
+ * hashed before the first login. */
+int  run_open(const char *path, const char *json, const uint32_t *hurry_ms,
+	      struct finding_list *, struct idbc **out, struct idbc_error *err);
 /* Refuses new calls, waits for the running ones, frees everything. */
 int  run_close(struct idbc *);
 

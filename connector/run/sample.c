@@ -1,7 +1,8 @@
 /* connector/run/sample.c - job: a look at some rows of the store, so that the work done for
  * users who are not there is that of users who are.  Bounded: so many rows by their key,
- * never all of them.  At open; where the store was down then, at the first login after; of a
- * connection that trusts its store at the second, so that short-lived processes have none.
+ * never all of them.  At open; where the store was down then, or the host in a hurry, at the
+ * first login; of a connection that trusts its store at the second, so that short-lived
+ * processes have none.
  * Threads: the caller's; one of them samples, the others do not wait for it.
  */
 #include <stdio.h>
