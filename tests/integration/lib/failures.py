@@ -340,11 +340,9 @@ if __name__ == '__main__':
         load(place, db)
         if db.engine != 'sqlite':
             peers(tap, place, driver, db)
-            if hosts:
-                connections(tap, place, driver, db)
+            connections(tap, place, driver, db)
         else:
             damage(tap, place)
-            if hosts:
-                locks(tap, place, db)
-                moves(tap, place, db)
+            locks(tap, place, db)
+            moves(tap, place, db)
     tap.done()
