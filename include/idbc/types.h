@@ -79,7 +79,8 @@ enum idbc_detail {
 
 /* A plain value: lives on the caller's stack, owns nothing, needs no free; it outlives the
  * connection and may be copied.  `size` says how much of it there is: a host or a driver
- * built against an older header has a shorter one, and only that much is written. */
+ * built against an older header has a shorter one, and only that much is written.  Every
+ * array ends in a NUL. */
 struct idbc_error {
 	uint32_t size;
 	uint32_t status;        /* enum idbc_status                     */
