@@ -9,7 +9,8 @@ prefix  ?= /usr/local
 libdir  ?= $(prefix)/lib
 bindir     ?= $(prefix)/bin
 includedir ?= $(prefix)/include
-mandir     ?= $(prefix)/share/man
+datadir    ?= $(prefix)/share
+mandir     ?= $(datadir)/man
 driverdir = $(libdir)/idbc/drivers
 
 # What the host must have: to build and to run, and beside that to test.  MariaDB is the
@@ -104,6 +105,21 @@ $(BUILD)/obj/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# What the SQL drivers share, once: a private library.  Soname and version node carry the whole
+# version, so a driver never meets another version's.
+SQL_LIB  = $(BUILD)/libidbc-sql.so.$(VERSION)
+$(BUILD)/gen/sql.map: drivers/sql.map.in VERSION
+	@mkdir -p $(@D)
+	sed 's|@version@|$(VERSION)|' $< >$@
+$(SQL_LIB): $(SQL_OBJ) $(BUILD)/gen/sql.map
+	$(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,-Bsymbolic-functions -Wl,--version-script=$(BUILD)/gen/sql.map \
+		-Wl,-soname,$(@F) -o $@ $(SQL_OBJ) $(shell $(PKG) --libs jansson)
+	@chmod go-w $@          # the loader refuses what others may write
+# A driver looks for it in the absolute folder first: it may be copied away, and a privileged
+# host honours $ORIGIN only below the system's own folders.  $(1): driver, $(2): that folder.
+LINK_DRIVER = $(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,--version-script=drivers/driver.map -o $@ \
+	$($(1)_OBJ) $(SQL_LIB) $($(1)_LIBS) '-Wl,--enable-new-dtags,-rpath,$(2):$$ORIGIN/..' && chmod go-w $@
+
 define driver_rules
 $(1)_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard drivers/$(1)/*.c))
 $(1)_CFLAGS = $$(shell $$(PKG) --cflags $$($(1)_PKG))
@@ -111,11 +127,9 @@ $(1)_LIBS   = $$(shell $$(PKG) --libs $$($(1)_PKG))
 $(BUILD)/obj/drivers/$(1)/%.o: drivers/$(1)/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$($(1)_CFLAGS) -Idrivers -c -o $$@ $$<
-$(BUILD)/drivers/$(1).so: $$($(1)_OBJ) $(SQL_OBJ) drivers/driver.map
+$(BUILD)/drivers/$(1).so: $$($(1)_OBJ) $(SQL_LIB) drivers/driver.map
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(SOFLAGS) -Wl,--version-script=drivers/driver.map -o $$@ \
-		$$(filter %.o,$$^) $$($(1)_LIBS) $$(shell $$(PKG) --libs jansson)
-	@chmod go-w $$@         # the loader refuses what others may write
+	$$(call LINK_DRIVER,$(1),$(abspath $(BUILD)))
 endef
 $(foreach d,$(ALL_DRIVERS),$(eval $(call driver_rules,$(d))))
 
@@ -228,48 +242,7 @@ lint:
 	@scripts/lint
 
 # ---- installing -------------------------------------------------------------------------
-# Not "install": with the build on one's PATH a folder of that name hides install(1).
-HERE      = $(BUILD)/placed
-PLACED   := $(shell grep -l IDBC_DRIVERDIR $(CORE_SRC) /dev/null)
-PLACED_OBJ := $(PLACED:%.c=$(HERE)/obj/%.o)
-KEPT_OBJ  = $(filter-out $(PLACED:%.c=$(BUILD)/obj/%.o),$(CORE_OBJ))
-# The command finds the library in its own prefix; the system's folders need no help.
-RPATH     = $(if $(filter /usr/lib /usr/lib/%,$(libdir)),,'-Wl,-rpath,$$ORIGIN/$(shell realpath -m --relative-to=$(bindir) $(libdir))')
-MAN1 := $(wildcard docs/*.1)
-MAN3 := $(wildcard docs/*.3)
-MAN5 := $(wildcard docs/*.5)
-MAN7 := $(wildcard docs/*.7)
-
-$(HERE)/places: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' '$(bindir) $(libdir)' | cmp -s - $@ || printf '%s\n' '$(bindir) $(libdir)' >$@
-$(HERE)/obj/connector/%.o: connector/%.c $(BUILD)/flags $(HERE)/places
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iconnector -DIDBC_DRIVERDIR=\"$(driverdir)\" -c -o $@ $<
-$(HERE)/$(notdir $(LIB)): $(PLACED_OBJ) $(KEPT_OBJ) connector/libidbc.map
-	$(LINK_LIB) -o $@ $(PLACED_OBJ) $(KEPT_OBJ) $(CORE_LIBS)
-	ln -sf $(@F) $(HERE)/libidbc.so.$(SOVER)
-	ln -sf $(@F) $(HERE)/libidbc.so
-$(HERE)/idbc: $(TOOL_OBJ) $(HERE)/$(notdir $(LIB)) $(HERE)/places
-	$(LINK_TOOL) -L$(HERE) -lidbc $(RPATH) $(TOOL_LIBS)
-$(HERE)/%.pc: pkgconfig/%.pc.in $(HERE)/places VERSION
-	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
-		-e 's|@version@|$(VERSION)|' $< >$@
-
-install: all $(HERE)/$(notdir $(LIB)) $(HERE)/idbc $(HERE)/libidbc.pc $(HERE)/idbc-driver.pc
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(driverdir) \
-		$(DESTDIR)$(includedir)/idbc
-	install -m 755 $(HERE)/idbc $(DESTDIR)$(bindir)
-	install -m 644 $(HERE)/$(notdir $(LIB)) $(DESTDIR)$(libdir)
-	ln -sf $(notdir $(LIB)) $(DESTDIR)$(libdir)/libidbc.so.$(SOVER)
-	ln -sf libidbc.so.$(SOVER) $(DESTDIR)$(libdir)/libidbc.so
-	$(if $(strip $(DRIVERS)),install -m 644 $(DRIVERS:%=$(BUILD)/drivers/%.so) $(DESTDIR)$(driverdir))
-	install -m 644 include/idbc/*.h $(DESTDIR)$(includedir)/idbc
-	install -m 644 $(HERE)/libidbc.pc $(HERE)/idbc-driver.pc $(DESTDIR)$(libdir)/pkgconfig
-	$(foreach s,1 3 5 7,$(if $(MAN$(s)),install -d $(DESTDIR)$(mandir)/man$(s) && \
-		install -m 644 $(MAN$(s)) $(DESTDIR)$(mandir)/man$(s) &&)) :
-	@# Only an administrator can, and only into the running system.
-	@test -n "$(DESTDIR)" || ldconfig 2>/dev/null || :
+include scripts/install.mk
 
 # The tests of loader and pool bring drivers of their own.
 TEST_DRIVERS := $(patsubst tests/unit/drivers/%.c,$(BUILD)/tests/drivers/%.so,$(wildcard tests/unit/drivers/*.c))

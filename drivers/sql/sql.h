@@ -9,6 +9,7 @@
 #define DRIVERS_SQL_SQL_H
 
 #include <idbc/driver.h>
+#include "sql/base/shared.h"
 
 enum sql_dialect_id { SQL_MARIADB = 1, SQL_MYSQL, SQL_SQLITE, SQL_POSTGRESQL, SQL_MSSQL };
 
@@ -92,15 +93,16 @@ struct sql_backend {
 /* Slots of a driver's table that do not depend on the backend; open() alone does. */
 int  sql_open(const struct sql_backend *, const struct idbc_host *,
 	      const struct idbc_settings *, struct idbc_findings *, void **instance,
-	      struct idbc_error *err);
-void sql_close(void *instance);
-int  sql_thread_begin(void *instance);
-void sql_thread_end(void *instance);
-int  sql_connect(void *instance, int64_t deadline_ns, void **session, struct idbc_error *err);
-void sql_disconnect(void *session);
-void sql_abandon(void *session);
-int  sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err);
-void sql_interrupt(void *session);
-extern const struct idbc_ops sql_ops;
+	      struct idbc_error *err) SQL_SHARED(open);
+void sql_close(void *instance) SQL_SHARED(close);
+int  sql_thread_begin(void *instance) SQL_SHARED(thread_begin);
+void sql_thread_end(void *instance) SQL_SHARED(thread_end);
+int  sql_connect(void *instance, int64_t deadline_ns, void **session,
+		 struct idbc_error *err) SQL_SHARED(connect);
+void sql_disconnect(void *session) SQL_SHARED(disconnect);
+void sql_abandon(void *session) SQL_SHARED(abandon);
+int  sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err) SQL_SHARED(ping);
+void sql_interrupt(void *session) SQL_SHARED(interrupt);
+extern const struct idbc_ops sql_ops SQL_SHARED(ops);
 
 #endif

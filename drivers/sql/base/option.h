@@ -6,6 +6,7 @@
 #define DRIVERS_SQL_OPTION_H
 
 #include <idbc/driver.h>
+#include "sql/base/shared.h"
 
 struct option_list {
 	char **items;
@@ -14,10 +15,10 @@ struct option_list {
 
 /* 1: found; 0: absent; -1: not a list of strings (not an object), or no memory. */
 int  option_list(const struct idbc_host *, const struct idbc_settings *, const char *key,
-		 struct option_list *out);
+		 struct option_list *out) SQL_SHARED(option_list);
 int  option_members(const struct idbc_host *, const struct idbc_settings *, const char *key,
-		    struct option_list *out);
-void option_list_free(struct option_list *);
+		    struct option_list *out) SQL_SHARED(option_members);
+void option_list_free(struct option_list *) SQL_SHARED(option_list_free);
 
 /* A driver's options as open() reads them: every mistake is a finding, and remembered. */
 struct option_reader {
@@ -27,7 +28,8 @@ struct option_reader {
 	int wrong, nomem;
 };
 void  option_wrong(struct option_reader *, const char *code, const char *key, const char *text,
-		   const char *remedy);
-char *option_text(struct option_reader *, const char *key);     /* malloc'ed; NULL: absent */
+		   const char *remedy) SQL_SHARED(option_wrong);
+/* malloc'ed; NULL: absent */
+char *option_text(struct option_reader *, const char *key) SQL_SHARED(option_text);
 
 #endif
