@@ -198,6 +198,21 @@ int password_make(const struct password_policy *policy, const struct password_su
 	return rc;
 }
 
+int password_plain(const struct password_policy *policy, const struct idbc_str *password,
+	struct idbc_error *err)
+{
+	uint32_t limit = policy->rules->password_bytes;
+
+	if (!password->len)
+		return refuse(err, "password_empty");
+	if (password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit))
+		return refuse(err, "password_too_long");
+	if (!text_is_utf8(password->ptr, password->len) ||
+	    text_has_control(password->ptr, password->len))
+		return refuse(err, "password_invalid");
+	return IDBC_OK;
+}
+
 /* The salt given, if the scheme has a column for one; else a new one. */
 static int salt_of(const struct scheme *scheme, const struct idbc_str *given,
 	char out[SALT_ROOM])

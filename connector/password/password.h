@@ -160,6 +160,9 @@ struct password_made {
 int  password_make(const struct password_policy *, const struct password_subject *,
 		   const struct idbc_str *password, const struct password_call *,
 		   struct password_made *out, struct idbc_error *err);
+/* The same refusals of a new password that the store itself will hash. */
+int  password_plain(const struct password_policy *, const struct idbc_str *password,
+		    struct idbc_error *err);
 /* What BUSY, LATE and FAILED are to a host. */
 int  password_not_done(enum password_result, struct idbc_error *err);
 void password_made_free(struct password_made *);

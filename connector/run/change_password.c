@@ -23,6 +23,11 @@ static int one_row(const struct rows *rows, struct idbc_error *err)
 	return IDBC_OK;
 }
 
+static int driver_decides(const struct call *call)
+{
+	return (link_caps(call->conn->link) & IDBC_CAP_DECIDES) != 0;
+}
+
 /* A wrong current password and a row without a usable one cost the same and say the same. */
 static int check_current(struct call *call, const struct row *row, struct idbc_error *err)
 {
@@ -73,7 +78,7 @@ static int change_read_row(struct call *call, const struct row *row,
 	struct password_subject subject;
 	int rc = IDBC_OK;
 
-	if (call->current.ptr) {
+	if (call->current.ptr && !driver_decides(call)) {
 		rc = check_current(call, row, err);
 		req->expect = row->parts;
 		req->nexpect = row->nparts;
@@ -104,6 +109,64 @@ static int read_and_change(struct call *call, struct idbc_password_req *req,
 	return rc;
 }
 
+/* --- of a driver that judges passwords itself ------------------------------------------- */
+/* Whoever must change his password has just proved that he knows it. */
+static int proved(struct call *call, struct rows *rows, struct idbc_error *err)
+{
+	int rc = call_read(call, IDBC_LOGIN, rows, err);
+
+	if (rc == IDBC_PASSWORD_EXPIRED) {
+		err_clear(err);
+		rows_keep_matching(rows, call);
+		rc = IDBC_OK;
+	}
+	if (rc == IDBC_OK && rows->n == 1 && rows->row[0].locked_out)
+		rc = call_denied(call, IDBC_DETAIL_LOCKED_OUT, err);
+	if (rc == IDBC_DENIED && err->detail == IDBC_DETAIL_UNKNOWN_USER)
+		rc = err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
+	if ((rc == IDBC_DENIED && err->detail == IDBC_DETAIL_AMBIGUOUS) ||
+	    (rc == IDBC_OK && rows->seen > 1))
+		rc = err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
+	if (rc == IDBC_DENIED)
+		rc = call_denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+	return rc;
+}
+
+/* The clear text is the one thing such a store can compare; where it takes none, what was
+ * proved a moment ago is all there is. */
+static void expect_current(const struct call *call, struct idbc_field *part,
+			   struct idbc_password_req *req)
+{
+	if (!(link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT))
+		return;
+	*part = (struct idbc_field){ "clear", { IDBC_KIND_STR, 0, { .str = call->current } } };
+	req->expect = part;
+	req->nexpect = 1;
+}
+
+static int prove_and_change(struct call *call, struct idbc_password_req *req,
+			    struct idbc_error *err)
+{
+	struct idbc_field part;
+	struct rows rows;
+	int rc;
+
+	if (!call->current.len)         /* never reaches such a driver */
+		return call_denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+	rows_init(&rows);
+	rc = proved(call, &rows, err);
+	if (rc == IDBC_OK)
+		rc = one_row(&rows, err);
+	if (rc == IDBC_OK) {
+		expect_current(call, &part, req);
+		rc = change_read_row(call, &rows.row[0], req, err);
+	}
+	if (rc == IDBC_DENIED || rc == IDBC_NO_USER)
+		attempt_failed(call, &rows);
+	rows_free(&rows);
+	return rc;
+}
+
 /* A login at the same time may have stored the same password anew: a change of what was
  * proved looks again, and wins. */
 static int read_then_change(struct call *call, struct idbc_password_req *req,
@@ -129,7 +192,10 @@ int call_change_password(struct call *call, struct idbc_error *err)
 	memset(&nobody, 0, sizeof(nobody));
 	if (!call->password.ptr)
 		return err_code(err, IDBC_INVALID, "run", "password_required", "no password given");
-	if (call->current.ptr || password_needs_subject(call->conn->policy))
+	if (call->current.ptr && driver_decides(call))
+		return prove_and_change(call, &req, err);
+	if (call->current.ptr || (password_needs_subject(call->conn->policy) &&
+				  !(link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT)))
 		return read_then_change(call, &req, err);
 	return change(call, &nobody, &req, err);
 }

@@ -15,9 +15,14 @@ int call_make_credential(struct call *call, const struct password_subject *subje
 {
 	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
 
+	int rc;
+
 	if (!(link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT))
 		return password_make(call->conn->policy, subject, &call->password, &hashing, out,
 				     err);
+	rc = password_plain(call->conn->policy, &call->password, err);
+	if (rc != IDBC_OK)
+		return rc;
 	memset(out, 0, sizeof(*out));
 	if (secret_copy(&out->bytes, call->password.ptr, call->password.len))
 		return err_nomem(err, "run");

@@ -37,6 +37,17 @@ static int denied_by_dummy(struct call *call, uint32_t detail, struct idbc_error
 	return rc == PASSWORD_MISMATCH ? call_denied(call, detail, err) : password_not_done(rc, err);
 }
 
+/* Nobody to judge.  A driver that judges itself may have done for nobody what it does for
+ * somebody: more work would tell them apart. */
+static int denied_unjudged(struct call *call, uint32_t detail, struct idbc_error *err)
+{
+	uint32_t both = IDBC_CAP_DECIDES | IDBC_CAP_EQUAL_TIME;
+
+	if ((link_caps(call->conn->link) & both) == both)
+		return call_denied(call, detail, err);
+	return denied_by_dummy(call, detail, err);
+}
+
 /* Who has no user name is known to hashes of names by the address, as mailboxes are. */
 void subject_name(struct password_subject *who)
 {
@@ -142,10 +153,11 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 	if (clock_now_ns() >= call->deadline_ns)
 		return err_set(err, IDBC_TIMEOUT, "run", "%s", status_text(IDBC_TIMEOUT));
 	walk_rows(call, rows);
+	/* One of two rows may be left: nobody knows whose password was judged. */
+	if (rows->n > 1 || (decides && rows->seen > 1))
+		return denied_unjudged(call, IDBC_DETAIL_AMBIGUOUS, err);
 	if (rows->n == 0)
-		return denied_by_dummy(call, IDBC_DETAIL_UNKNOWN_USER, err);
-	if (rows->n > 1)
-		return denied_by_dummy(call, IDBC_DETAIL_AMBIGUOUS, err);
+		return denied_unjudged(call, IDBC_DETAIL_UNKNOWN_USER, err);
 	if (!decides && !rows->row[0].has_credential)
 		return err_set(err, IDBC_DRIVER, "link", "driver %s reported no credential",
 			       link_driver_name(call->conn->link));
@@ -155,12 +167,17 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 	return rc == IDBC_OK ? admit(call, &rows->row[0], &verdict, out, err) : rc;
 }
 
-/* Of a store that judges the password itself: its no is ours, with nothing added. */
+/* Of a store that judges the password itself: its no is ours, with nothing added.  Why, for
+ * logs, it may know better. */
 static int decided_no(struct call *call, int rc, struct idbc_error *err)
 {
+	uint32_t detail = err->detail;
+
 	if (rc != IDBC_DENIED)
 		return rc;
-	return call_denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+	if (detail == IDBC_DETAIL_NONE || detail > IDBC_DETAIL_LOCKED_OUT)
+		detail = IDBC_DETAIL_WRONG_PASSWORD;
+	return call_denied(call, detail, err);
 }
 
 static int read_and_judge(struct call *call, struct idbc_profile **out, struct idbc_error *err)

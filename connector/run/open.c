@@ -178,7 +178,8 @@ static void look_at_target(const struct idbc *conn, struct finding_list *finding
 	const char *name = password_target_name(conn->policy);
 	char remedy[256];
 
-	if (!(conn->config->operations & store) || password_reads_target(conn->policy))
+	if (!(conn->config->operations & store) || password_reads_target(conn->policy) ||
+	    link_caps(conn->link) & (IDBC_CAP_DECIDES | IDBC_CAP_PLAINTEXT))
 		return;
 	snprintf(remedy, sizeof(remedy), "set users.password.write to a scheme of "
 		 "users.password.accept, or name \"%.80s\" there", name);

@@ -84,8 +84,10 @@ static int read_login(struct call *call, struct session *session, struct rows *r
 	struct idbc_login_req req = { .size = sizeof(req), .by = call->by,
 		.deadline_ns = call->deadline_ns, .identifier = call->identifier };
 
+	/* A change proves the current password; the new one is nothing to log in with. */
 	if (link_caps(call->conn->link) & IDBC_CAP_DECIDES)
-		req.password = call->password;
+		req.password = call->req->kind == IDBC_CHANGE_PASSWORD ? call->current
+								       : call->password;
 	return session->ops->login(session->driver_session, &req, &rows->sink, err);
 }
 
