@@ -203,10 +203,33 @@ static int plain_option(struct config_json *store, const char *key, enum node_ki
 	return found;
 }
 
+/* The kind of identifier that `key` names after `prefix`; -1: none. */
+static int own_identifier(const char *key, const char *prefix)
+{
+	static const char *const fields[] = { NULL, "user_id", "email", "username", "phone_number" };
+	size_t len = strlen(prefix);
+
+	for (int by = IDBC_BY_USER_ID; !strncmp(key, prefix, len) && by <= IDBC_BY_PHONE; by++)
+		if (!strcmp(key + len, fields[by]))
+			return by;
+	return -1;
+}
+
+static int own_fold(const struct config *config, const char *key, int64_t *out)
+{
+	int by = own_identifier(key, "idbc.fold.");
+
+	if (by >= 0)
+		*out = config->lookup.fold[by];
+	return by >= 0;
+}
+
 static int own_i64(const struct config *config, const char *key, int64_t *out)
 {
 	uint32_t value = 0;
 
+	if (own_fold(config, key, out))
+		return 1;
 	if (!strcmp(key, "idbc.timeout_ms"))
 		value = config->timeout_ms;
 	else if (!strcmp(key, "idbc.password.width"))
@@ -233,8 +256,22 @@ int config_setting_i64(const struct config *config, const char *key, int64_t fal
 	return found;
 }
 
+static int own_login(const struct config *config, const char *key, int *out)
+{
+	int by = own_identifier(key, "idbc.login.");
+
+	if (by < 0)
+		return 0;
+	*out = 0;
+	for (uint32_t i = 0; i < config->lookup.nlogin; i++)
+		*out |= config->lookup.login_by[i] == (uint32_t)by;
+	return 1;
+}
+
 static int own_bool(const struct config *config, const char *key, int *out)
 {
+	if (own_login(config, key, out))
+		return 1;
 	if (!strcmp(key, "idbc.create"))
 		*out = config->json->create;
 	else if (!strcmp(key, "idbc.password.upgrade"))

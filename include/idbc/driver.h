@@ -377,7 +377,9 @@ struct idbc_host {
 	 * where a missing store and our own table shall be made; "idbc.password.width" and
 	 * "idbc.password.salt_width" are the bytes of a new stored password and of the salt
 	 * beside it, absent where there is none; "idbc.password.upgrade" is true where a login
-	 * may write a new stored password. */
+	 * may write a new stored password.  Of email, username, phone_number and user_id
+	 * "idbc.login.FIELD" is true where people log in with it, and "idbc.fold.FIELD" is the
+	 * enum idbc_fold under which it compares: for drivers that read no JSON. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,

@@ -236,6 +236,17 @@ static void test_settings(void)
 	UNIT_STR(text.ptr, "check");
 	CU_ASSERT_EQUAL(config_setting_bool(config, "idbc.create", 0, &flag), 1);
 	CU_ASSERT_EQUAL(flag, 0);
+	CU_ASSERT_EQUAL(config_setting_bool(config, "idbc.login.email", 0, &flag), 1);
+	CU_ASSERT_EQUAL(flag, 1);
+	CU_ASSERT_EQUAL(config_setting_bool(config, "idbc.login.username", 1, &flag), 1);
+	CU_ASSERT_EQUAL(flag, 0);
+	CU_ASSERT_EQUAL(config_setting_bool(config, "idbc.login.nickname", 1, &flag), 0);
+	CU_ASSERT_EQUAL(config_setting_i64(config, "idbc.fold.email", 9, &number), 1);
+	CU_ASSERT_EQUAL(number, IDBC_FOLD_LOWER_BOTH);
+	CU_ASSERT_EQUAL(config_setting_i64(config, "idbc.fold.username", 9, &number), 1);
+	CU_ASSERT_EQUAL(number, IDBC_FOLD_NONE);
+	CU_ASSERT_EQUAL(config_setting_i64(config, "idbc.fold.nickname", 9, &number), 0);
+	CU_ASSERT_EQUAL(number, 9);
 	/* Its tables are an application's: not ours to make. */
 	CU_ASSERT_EQUAL(config_allow_create(config), 0);
 	config_setting_bool(config, "idbc.create", 0, &flag);
