@@ -153,6 +153,7 @@ $(BUILD)/examples/dlopen_%: examples/dlopen_%.c $(LIB)
 $(BUILD)/examples/%: examples/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/..'
+include examples/rules.mk
 
 # ---- tests ------------------------------------------------------------------------------
 # Unit tests see the rooms from inside: they link the objects, not the library.

@@ -34,6 +34,14 @@ static int no_user(const struct session *s, struct idbc_error *err)
 	return fail(s, err, IDBC_NO_USER, "", "no such user");
 }
 
+/* A later connector may know kinds of identifier that this store does not. */
+static int knows(const struct session *s, uint32_t by, struct idbc_error *err)
+{
+	if (by < NFIELDS)
+		return IDBC_OK;
+	return fail(s, err, IDBC_UNSUPPORTED, "not_mapped", "no such kind of identifier here");
+}
+
 int in_time(struct session *s, int64_t deadline_ns, struct idbc_error *err)
 {
 	if (atomic_load(&s->stop))
@@ -157,6 +165,8 @@ static int read_user(struct session *s, uint32_t by, const struct idbc_str *who,
 
 	atomic_store(&s->stop, 0);
 	rc = in_time(s, deadline_ns, err);
+	if (rc == IDBC_OK)
+		rc = knows(s, by, err);
 	if (rc != IDBC_OK)
 		return rc;
 	pthread_mutex_lock(&in->lock);
@@ -245,8 +255,10 @@ static int change_begin(struct session *s, uint32_t by, const struct idbc_str *w
 			int64_t deadline_ns, struct change *change, struct idbc_error *err)
 {
 	struct found found = { .n = 0 };
-	int rc = begin(s, deadline_ns, err);
+	int rc = knows(s, by, err);
 
+	if (rc == IDBC_OK)
+		rc = begin(s, deadline_ns, err);
 	if (rc != IDBC_OK)
 		return rc;
 	change->begun = 1;
@@ -383,6 +395,8 @@ static int check_new(struct session *s, const struct user *user, struct idbc_err
 	struct instance *in = s->instance;
 	int rc = IDBC_OK, room;
 
+	if (!user->id.len || user->id.len > IDBC_ID_MAX)
+		return fail(s, err, IDBC_INVALID, "invalid_user_id", "the user_id is no id");
 	if (users_by_id(&in->users, &user->id))
 		return fail(s, err, IDBC_EXISTS, "user_exists", "another user has this user_id");
 	if (in->users.n >= (size_t)in->max_users)

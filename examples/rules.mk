@@ -1,0 +1,11 @@
+# examples/rules.mk - drivers among the examples, built in our own tree as well: as a stranger
+# would, from public headers alone.
+EXAMPLE_SOFLAGS = -fPIC -fvisibility=hidden -pthread -shared $(HARDEN) -Wl,-z,nodelete $(if $(SAN),,-Wl,-z,defs)
+EXAMPLE_DRIVERS := $(BUILD)/examples/skeleton.so
+all: $(EXAMPLE_DRIVERS)
+
+SKELETON := examples/driver_skeleton
+$(BUILD)/examples/skeleton.so: $(wildcard $(SKELETON)/*.[ch]) include/idbc/driver.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(EXAMPLE_CFLAGS)) $(EXAMPLE_SOFLAGS) -o $@ $(filter %.c,$^)
+	@chmod go-w $@
