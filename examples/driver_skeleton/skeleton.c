@@ -1,8 +1,8 @@
 /* skeleton.c - a driver to start from: users in memory, and every slot of the table.
  *
- * Read it from the bottom: entry, table, instance, session; then operations.c.  users.c is
- * the store, and the part to throw away.  <idbc/driver.h> is the contract, idbc-driver(7)
- * and docs/drivers.md the guide.
+ * Read it from the bottom: entry, table, instance, session; then reads.c and writes.c.
+ * users.c is the store, and the part to throw away.  <idbc/driver.h> is the contract,
+ * idbc-driver(7) and docs/drivers.md the guide.
  * Threads: what begins with an instance is any thread's.  Lock: see skeleton.h.
  */
 #include <stdio.h>
@@ -165,13 +165,24 @@ static int skeleton_open(const struct idbc_host *host, const struct idbc_setting
  * Constant, and all the state there is: two instances in one process know nothing of each
  * other.  `size` and `abi` say what this was compiled with; the connector takes what both have.
  */
+/* Left out, and so NULL in the table: intents (deletes that survive a crash, with
+ * IDBC_CAP_INTENTS), failed (a store that counts wrong passwords itself) and check (a store
+ * whose tables can disagree with the configuration). */
+static const struct idbc_ops ops = {
+	.size = sizeof(ops),
+	.login = skeleton_login, .get_user = skeleton_get_user, .create = skeleton_create,
+	.verify = skeleton_verify, .change_password = skeleton_change_password,
+	.delete_user = skeleton_delete_user, .change_email = skeleton_change_email,
+	.proven = skeleton_proven, .list = skeleton_list,
+};
+
 static const struct idbc_driver driver = {
 	.size = sizeof(driver), .abi = IDBC_DRIVER_ABI, .name = "skeleton", .version = "1",
 	.caps = IDBC_CAP_TRANSACTIONS | IDBC_CAP_INTERRUPT,
 	.open = skeleton_open, .close = skeleton_close,
 	.connect = skeleton_connect, .disconnect = skeleton_disconnect,
 	.abandon = skeleton_abandon, .ping = skeleton_ping, .interrupt = skeleton_interrupt,
-	.ops = &skeleton_ops,
+	.ops = &ops,
 };
 
 /* The one symbol.  NULL would refuse a host that is too old for us. */

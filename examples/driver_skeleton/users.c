@@ -27,7 +27,8 @@ static int copy_bytes(const struct idbc_str *from, struct idbc_str *to)
 	if (from->len)
 		memcpy(bytes, from->ptr, from->len);
 	bytes[from->len] = '\0';
-	*to = (struct idbc_str){ bytes, from->len };
+	to->ptr = bytes;
+	to->len = from->len;
 	return 0;
 }
 
@@ -79,7 +80,8 @@ static int append(struct fields *fields, const char *name, const struct idbc_val
 		free(copy);
 		return -1;
 	}
-	items[fields->n++] = (struct field){ copy, *value };
+	items[fields->n].name = copy;
+	items[fields->n++].value = *value;
 	return 0;
 }
 
