@@ -269,6 +269,8 @@ $(BUILD)/tests/host/%: tests/host/%.c $(LIB)
 	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'
 unit: $(HOSTS)
 
+include tests/conformance/rules.mk
+
 clean:
 	rm -rf $(BUILD)
 

@@ -1,0 +1,238 @@
+/* tests/conformance/kit/around.c - job: a driver's slots called as the connector calls them,
+ * with inputs lent for the call.
+ * Threads: one call on a session at a time.
+ */
+#include <stdio.h>
+#include "base/clock.h"
+#include "inside.h"
+
+void kit_deadline(struct kit *kit, int64_t ms)
+{
+	atomic_store(&kit->deadline_ms, ms);
+}
+
+static int64_t deadline(struct kit *kit)
+{
+	int64_t ms = atomic_load(&kit->deadline_ms);
+
+	return clock_now_ns() + (ms ? ms : 10000) * 1000000;
+}
+
+static const struct idbc_ops *ops(struct kit *kit)
+{
+	return kit_table(kit)->ops;
+}
+
+static void fresh(struct idbc_error *err)
+{
+	*err = (struct idbc_error)IDBC_ERROR_INIT;
+}
+
+/* --- sessions ----------------------------------------------------------------------------- */
+int kit_try_connect(struct kit *kit, void **session, struct idbc_error *err)
+{
+	void *instance = kit_instance(kit), *out = NULL;
+	int rc;
+
+	fresh(err);
+	rc = kit_table(kit)->connect(instance, deadline(kit), &out, err);
+	if (rc == IDBC_OK)
+		*session = out;
+	return rc;
+}
+
+void *kit_connect(struct kit *kit)
+{
+	struct idbc_error err;
+	void *session = NULL;
+	int rc = kit_try_connect(kit, &session, &err);
+
+	if (rc != IDBC_OK)
+		kit_fail(kit, "a session", "%s: %s", kit_status(rc), err.text);
+	if (!session)
+		kit_fail(kit, "a session", "connect() returned OK and NULL");
+	return session;
+}
+
+void kit_disconnect(struct kit *kit, void *session)
+{
+	kit_table(kit)->disconnect(session);
+}
+
+void kit_abandon(struct kit *kit, void *session)
+{
+	kit_table(kit)->abandon(session);
+}
+
+int kit_ping(struct kit *kit, void *session, struct idbc_error *err)
+{
+	fresh(err);
+	return kit_table(kit)->ping(session, deadline(kit), err);
+}
+
+/* --- reads -------------------------------------------------------------------------------- */
+#define LEND(loan, req) lend(&(loan), &(req), sizeof(req))
+
+int kit_login(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
+	      struct idbc_str password, struct kit_rows *rows, struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_login_req req = { sizeof(req), by, deadline(kit), lend_str(&loan, identifier),
+				      lend_str(&loan, password) };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->login(session, LEND(loan, req), &rows->sink, err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_get_user(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
+		 struct kit_rows *rows, struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_user_req req = { sizeof(req), by, deadline(kit), lend_str(&loan, identifier) };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->get_user(session, LEND(loan, req), &rows->sink, err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_list(struct kit *kit, void *session, struct idbc_str after, uint32_t limit,
+	     uint32_t flags, struct kit_rows *rows, struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_list_req req = { sizeof(req), limit, deadline(kit), lend_str(&loan, after),
+				     flags, 0 };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->list(session, LEND(loan, req), &rows->sink, err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_check(struct kit *kit, void *session, uint32_t flags, struct finding_list *findings,
+	      struct idbc_error *err)
+{
+	fresh(err);
+	return ops(kit)->check(session, deadline(kit), flags, &findings->sink, err);
+}
+
+/* --- writes --------------------------------------------------------------------------------- */
+int kit_create(struct kit *kit, void *session, const struct idbc_field *fields, size_t nfields,
+	       const struct idbc_field *parts, size_t nparts, struct kit_rows *rows,
+	       struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_create_req req = { sizeof(req), 0, deadline(kit),
+				       lend_fields(&loan, fields, nfields), nfields,
+				       lend_fields(&loan, parts, nparts), nparts };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->create(session, LEND(loan, req), &rows->sink, err);
+	lend_end(&loan);
+	for (size_t i = 0; i < rows->n; i++)
+		kit_remember(kit, rows->row[i].id);
+	return rc;
+}
+
+int kit_verify(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
+	       struct idbc_str email, struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_verify_req req = { sizeof(req), by, deadline(kit), lend_str(&loan, identifier),
+				       lend_str(&loan, email) };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->verify(session, LEND(loan, req), err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_change_password(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
+			struct kit_parts credential, struct kit_parts expect,
+			struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_password_req req = { sizeof(req), by, deadline(kit),
+		lend_str(&loan, identifier),
+		lend_fields(&loan, credential.parts, credential.n), credential.n,
+		lend_fields(&loan, expect.parts, expect.n), expect.n };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->change_password(session, LEND(loan, req), err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_delete_as(struct kit *kit, void *session, const struct kit_delete *how,
+		  struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_delete_req req = { sizeof(req), how->phase, deadline(kit),
+		lend_str(&loan, how->id), lend_str(&loan, how->token),
+		lend_str(&loan, how->new_token), how->lease_ms, how->agree, how->ctx };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->delete_user(session, LEND(loan, req), err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_delete(struct kit *kit, void *session, struct idbc_str id, struct idbc_error *err)
+{
+	struct kit_delete how = { .phase = IDBC_DELETE_NOW, .id = id };
+
+	return kit_delete_as(kit, session, &how, err);
+}
+
+int kit_change_email(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
+		     struct idbc_str email, uint32_t verified, struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_email_req req = { sizeof(req), by, deadline(kit), lend_str(&loan, identifier),
+				      lend_str(&loan, email), verified, 0 };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->change_email(session, LEND(loan, req), err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_proven(struct kit *kit, void *session, const struct kit_proven *how,
+	       struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_proven_req req = { sizeof(req), how->flags, deadline(kit),
+		lend_str(&loan, how->id), lend_str(&loan, how->client_ip),
+		lend_fields(&loan, how->credential.parts, how->credential.n), how->credential.n,
+		lend_fields(&loan, how->expect.parts, how->expect.n), how->expect.n };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->proven(session, LEND(loan, req), err);
+	lend_end(&loan);
+	return rc;
+}
+
+int kit_failed(struct kit *kit, void *session, struct idbc_str id, struct idbc_str client_ip,
+	       struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	struct idbc_failed_req req = { sizeof(req), 0, deadline(kit), lend_str(&loan, id),
+				       lend_str(&loan, client_ip) };
+	int rc;
+
+	fresh(err);
+	rc = ops(kit)->failed(session, LEND(loan, req), err);
+	lend_end(&loan);
+	return rc;
+}

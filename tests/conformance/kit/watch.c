@@ -1,0 +1,219 @@
+/* tests/conformance/kit/watch.c - job: stand between whoever calls a driver and its slots,
+ * the connector included: which slot runs, is it one that never returned before, does what
+ * it says of an error keep to the contract.
+ * Threads: any.  One driver in one process, so what is watched is a static.
+ */
+#include <stdio.h>
+#include "base/text.h"
+#include "inside.h"
+
+static struct kit *the_kit;
+static struct idbc_driver real;
+static struct idbc_ops ops;
+
+const char *slot_name(uint32_t slot)
+{
+	static const char *const names[] = {
+#define SLOT_NAME(name) #name,
+		SLOTS(SLOT_NAME)
+#undef SLOT_NAME
+	};
+
+	return slot < SLOT_COUNT ? names[slot] : "?";
+}
+
+void watch_enter(struct kit *kit, uint32_t slot)
+{
+	if (kit->page->stuck[slot] >= 2)
+		kit_fail(kit, "a slot that returns",
+			 "%s() did not return in two cases before: not asked again",
+			 slot_name(slot));
+	atomic_fetch_add(&kit->page->inside[slot], 1);
+}
+
+void watch_leave(struct kit *kit, uint32_t slot)
+{
+	atomic_fetch_sub(&kit->page->inside[slot], 1);
+}
+
+/* --- errors ----------------------------------------------------------------------------- */
+static int is_code(const char *code, size_t cap)
+{
+	size_t len = strnlen(code, cap);
+
+	for (size_t i = 0; i < len; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-.", code[i]))
+			return 0;
+	return len < cap;
+}
+
+static void judge_text(struct kit *kit, const char *slot, const struct idbc_error *err)
+{
+	size_t len = strnlen(err->text, sizeof(err->text));
+
+	if (len == sizeof(err->text))
+		kit_note(kit, "errors.text", "%s(): the text does not end", slot);
+	else if (!text_is_utf8(err->text, len))
+		kit_note(kit, "errors.text", "%s(): the text is not UTF-8", slot);
+	else if (text_has_control(err->text, len))
+		kit_note(kit, "errors.text", "%s(): the text is not one line: %s", slot, err->text);
+	else if (!len)
+		kit_note(kit, "errors.text", "%s(): there is no text", slot);
+	if (page_has_secret(kit->page, err->text, len))
+		kit_note(kit, "errors.no_secret", "%s(): a password or stored password: %s", slot,
+			 err->text);
+}
+
+void kit_judge_error(struct kit *kit, const char *slot, int rc, const struct idbc_error *err)
+{
+	if (err->size != sizeof(*err))
+		kit_note(kit, "errors.size", "%s() changed err->size to %u", slot, err->size);
+	if (rc == IDBC_OK)
+		return;
+	if ((int)err->status != rc)
+		kit_note(kit, "errors.status", "%s() returned %s (%d) and filled in %s (%u)", slot,
+			 kit_status(rc), rc, kit_status((int)err->status), err->status);
+	if (err->effect > IDBC_EFFECT_UNKNOWN)
+		kit_note(kit, "errors.effect", "%s(): effect %u", slot, err->effect);
+	if (!is_code(err->code, sizeof(err->code)))
+		kit_note(kit, "errors.code", "%s(): code \"%.*s\"", slot,
+			 (int)sizeof(err->code), err->code);
+	if (strnlen(err->sqlstate, sizeof(err->sqlstate)) == sizeof(err->sqlstate) ||
+	    strnlen(err->origin, sizeof(err->origin)) == sizeof(err->origin))
+		kit_note(kit, "errors.text", "%s(): sqlstate or origin does not end", slot);
+	judge_text(kit, slot, err);
+}
+
+void kit_log(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char *origin,
+	     const char *text)
+{
+	struct kit *kit = ctx;
+
+	(void)op;
+	(void)op_id;
+	atomic_fetch_add(&kit->log_lines, 1);
+	if (page_has_secret(kit->page, text, strlen(text)))
+		kit_note(kit, "errors.log_no_secret",
+			 "%s logged a password or stored password at level %u: %s", origin, level,
+			 text);
+}
+
+/* --- the slots ---------------------------------------------------------------------------- */
+static int left(uint32_t slot, int rc, const struct idbc_error *err)
+{
+	watch_leave(the_kit, slot);
+	if (err)
+		kit_judge_error(the_kit, slot_name(slot), rc, err);
+	return rc;
+}
+
+static int w_open(const struct idbc_host *host, const struct idbc_settings *settings,
+		  struct idbc_findings *findings, void **out, struct idbc_error *err)
+{
+	watch_enter(the_kit, SLOT_open);
+	return left(SLOT_open, real.open(host, settings, findings, out, err), err);
+}
+
+static int w_thread_begin(void *instance)
+{
+	watch_enter(the_kit, SLOT_thread_begin);
+	return left(SLOT_thread_begin, real.thread_begin(instance), NULL);
+}
+
+static int w_connect(void *instance, int64_t deadline_ns, void **out, struct idbc_error *err)
+{
+	watch_enter(the_kit, SLOT_connect);
+	return left(SLOT_connect, real.connect(instance, deadline_ns, out, err), err);
+}
+
+static int w_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
+{
+	watch_enter(the_kit, SLOT_ping);
+	return left(SLOT_ping, real.ping(session, deadline_ns, err), err);
+}
+
+#define WATCH_VOID(name) \
+static void w_##name(void *self) \
+{ \
+	watch_enter(the_kit, SLOT_##name); \
+	real.name(self); \
+	watch_leave(the_kit, SLOT_##name); \
+}
+WATCH_VOID(close)
+WATCH_VOID(thread_end)
+WATCH_VOID(disconnect)
+WATCH_VOID(abandon)
+WATCH_VOID(interrupt)
+
+#define WATCH_READ(name, type) \
+static int w_##name(void *self, const struct type *req, struct idbc_sink *sink, \
+		    struct idbc_error *err) \
+{ \
+	watch_enter(the_kit, SLOT_##name); \
+	return left(SLOT_##name, ops.name(self, req, sink, err), err); \
+}
+WATCH_READ(login, idbc_login_req)
+WATCH_READ(get_user, idbc_user_req)
+WATCH_READ(create, idbc_create_req)
+WATCH_READ(list, idbc_list_req)
+
+#define WATCH_WRITE(name, type) \
+static int w_##name(void *self, const struct type *req, struct idbc_error *err) \
+{ \
+	watch_enter(the_kit, SLOT_##name); \
+	return left(SLOT_##name, ops.name(self, req, err), err); \
+}
+WATCH_WRITE(verify, idbc_verify_req)
+WATCH_WRITE(change_password, idbc_password_req)
+WATCH_WRITE(delete_user, idbc_delete_req)
+WATCH_WRITE(change_email, idbc_email_req)
+WATCH_WRITE(proven, idbc_proven_req)
+WATCH_WRITE(failed, idbc_failed_req)
+
+static int w_intents(void *self, int64_t deadline_ns, struct idbc_sink *sink,
+		     struct idbc_error *err)
+{
+	watch_enter(the_kit, SLOT_intents);
+	return left(SLOT_intents, ops.intents(self, deadline_ns, sink, err), err);
+}
+
+static int w_check(void *self, int64_t deadline_ns, uint32_t flags,
+		   struct idbc_findings *findings, struct idbc_error *err)
+{
+	watch_enter(the_kit, SLOT_check);
+	return left(SLOT_check, ops.check(self, deadline_ns, flags, findings, err), err);
+}
+
+#define PUT(table, name) \
+	do { \
+		if ((table).name) \
+			(table).name = w_##name; \
+	} while (0)
+
+void watch(struct kit *kit, struct driver *driver)
+{
+	the_kit = kit;
+	real = driver->table;
+	ops = driver->ops;
+	PUT(driver->table, open);
+	PUT(driver->table, close);
+	PUT(driver->table, thread_begin);
+	PUT(driver->table, thread_end);
+	PUT(driver->table, connect);
+	PUT(driver->table, disconnect);
+	PUT(driver->table, abandon);
+	PUT(driver->table, ping);
+	PUT(driver->table, interrupt);
+	PUT(driver->ops, login);
+	PUT(driver->ops, get_user);
+	PUT(driver->ops, create);
+	PUT(driver->ops, verify);
+	PUT(driver->ops, change_password);
+	PUT(driver->ops, delete_user);
+	PUT(driver->ops, change_email);
+	PUT(driver->ops, proven);
+	PUT(driver->ops, list);
+	PUT(driver->ops, intents);
+	PUT(driver->ops, check);
+	PUT(driver->ops, failed);
+}

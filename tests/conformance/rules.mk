@@ -1,0 +1,15 @@
+# The conformance kit: a library over the connector's own objects, and a program over it.
+CONFORM_SRC := $(wildcard tests/conformance/kit/*.c)
+CONFORM_OBJ := $(CONFORM_SRC:%.c=$(BUILD)/obj/%.o)
+CONFORM_LIB  = $(BUILD)/libidbc-conform.so.$(VERSION)
+$(BUILD)/obj/tests/conformance/%.o: tests/conformance/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iconnector -Itests/conformance/kit -c -o $@ $<
+$(CONFORM_LIB): $(CONFORM_OBJ) $(BUILD)/connector.a tests/conformance/conform.map
+	$(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,--version-script=tests/conformance/conform.map \
+		-Wl,-soname,libidbc-conform.so.$(SOVER) -o $@ $(filter %.o %.a,$^) $(CORE_LIBS)
+	ln -sf $(@F) $(BUILD)/libidbc-conform.so.$(SOVER)
+	ln -sf $(@F) $(BUILD)/libidbc-conform.so
+$(BUILD)/idbc-conform: $(BUILD)/obj/tests/conformance/main.o $(CONFORM_LIB)
+	$(CC) $(ALL_CFLAGS) $(HARDEN) -o $@ $< -L$(BUILD) -lidbc-conform '-Wl,-rpath,$$ORIGIN'
+all: $(BUILD)/idbc-conform
