@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/err.h"
 #include "base/secret.h"
+#include "config/node.h"
 #include "link/link.h"
 #include "password/password.h"
 
@@ -120,7 +121,7 @@ static int line_params(struct line *line, struct idbc_error *err)
 		return IDBC_OK;
 	if (!json_is_object(params))
 		return line_wrong(err, "params", "not an object");
-	line->params = json_dumps(params, JSON_COMPACT);
+	line->params = node_text(params);
 	return line->params ? IDBC_OK : err_nomem(err, "password");
 }
 
@@ -158,7 +159,7 @@ static int line_probe(struct line *line, struct password_probe *probe, struct id
 /* The text of `json`, which is consumed, as an answer. */
 static int answer(json_t *json, char **out, struct idbc_error *err)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json ? node_text(json) : NULL;
 
 	json_decref(json);
 	if (!text)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/buf.h"
 #include "base/secret.h"
 #include "config/node.h"
 
@@ -46,9 +47,21 @@ json_t *node_copy(const json_t *node)
 	return json_deep_copy(node);
 }
 
+static int add_piece(const char *bytes, size_t len, void *buf)
+{
+	return buf_add(buf, bytes, len);
+}
+
+/* Not json_dumps(): a host may have changed jansson's allocator. */
 char *node_text(const json_t *node)
 {
-	return json_dumps(node, JSON_COMPACT | JSON_ENCODE_ANY);
+	struct buf buf = BUF_INIT(SIZE_MAX / 4);
+
+	if (json_dump_callback(node, add_piece, &buf, JSON_COMPACT | JSON_ENCODE_ANY)) {
+		buf_wipe(&buf);
+		return NULL;
+	}
+	return buf_take(&buf);
 }
 
 json_t *node_new_list(void)

@@ -3,6 +3,7 @@
  */
 #include <jansson.h>
 #include "base/err.h"
+#include "config/node.h"
 #include "run/conn.h"
 
 static const int statuses[] = {
@@ -89,7 +90,7 @@ char *run_stats_json(struct idbc *conn)
 	    !json_object_set_new(root, "unusable_credentials", unusable_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
 	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
-		text = json_dumps(root, JSON_COMPACT);
+		text = node_text(root);
 	json_decref(root);
 	return text;
 }
@@ -114,7 +115,7 @@ char *run_findings_json(struct finding_list *findings)
 	for (size_t i = 0; i < findings->n && !failed; i++)
 		failed = json_array_append_new(list, finding_json(&findings->items[i]));
 	if (!failed)
-		text = json_dumps(list, JSON_COMPACT);
+		text = node_text(list);
 	json_decref(list);
 	return text;
 }

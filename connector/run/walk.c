@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/err.h"
+#include "config/node.h"
 #include "run/walk.h"
 
 struct walk {
@@ -343,7 +344,7 @@ static char *answer_json(struct walk *walk, int rc, const struct idbc_error *err
 				"code", !ok && err->code[0] ? err->code : NULL, "detail",
 				ok ? NULL : detail_name(err->detail), "message",
 				ok ? NULL : err->text, "steps", walk->steps);
-	char *text = walk->failed || !all ? NULL : json_dumps(all, JSON_COMPACT);
+	char *text = walk->failed || !all ? NULL : node_text(all);
 
 	json_decref(all);
 	return text;

@@ -5,6 +5,7 @@
  * UTF-8, NAN) makes the whole value malformed.  Threads: any; no lock.
  */
 #include "sql/codec/codec_part.h"
+#include "sql/base/json_text.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -210,7 +211,7 @@ int codec_php(const struct idbc_str *php, struct arena *arena, struct idbc_str *
 	if (!value || in.p != in.end)
 		goto out;
 	rc = CODEC_NOMEM;
-	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+	text = json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
 	if (!text)
 		goto out;
 	json->len = strlen(text);

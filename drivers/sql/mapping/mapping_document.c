@@ -2,6 +2,7 @@
  * the documents that a create begins with.  Threads: one per mapping_parse(); no lock.
  */
 #include "sql/mapping/mapping_parse.h"
+#include "sql/base/json_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,7 @@ void parse_path(struct parse *p, const json_t *field_json, struct map_field *fie
 /* As jansson writes it: compact, members in their order. */
 static const char *document_text(struct parse *p, const json_t *json)
 {
-	char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	char *text = json_text(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	const char *kept = text ? arena_dup(p->arena, text, strlen(text)) : NULL;
 
 	p->lost |= !text;
