@@ -262,12 +262,7 @@ ifeq ($(SAN),)
 unit: $(STATEMENTS)
 endif
 
-# Hosts that a test watches from outside.
-HOSTS := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*.c))
-$(BUILD)/tests/host/%: tests/host/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'
-unit: $(HOSTS)
+include tests/host/rules.mk
 
 include tests/conformance/rules.mk
 

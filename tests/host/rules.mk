@@ -1,0 +1,13 @@
+# Hosts that tests run and watch from outside: one program a file, compiled as a stranger
+# would be.  Some speak to the client libraries beside us.
+HOSTS := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*.c))
+HOST_CC = $(CC) $(EXAMPLE_CFLAGS) -pthread
+HOST_LIBS = -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'
+$(BUILD)/tests/host/%: tests/host/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) -o $@ $< $(HOST_LIBS)
+# This one loads the library itself.
+$(BUILD)/tests/host/reload: tests/host/reload.c $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) -o $@ $< -ldl
+unit: $(HOSTS)
