@@ -71,7 +71,8 @@ help:
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
 	@echo 'make bench      ours against bare libraries: a table, and build/bench.json; BENCH=short: one look'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
-	@echo 'make install DESTDIR= prefix= libdir='
+	@echo 'make install, uninstall   DESTDIR= prefix= libdir='
+	@echo 'make dist       build/idbc-VERSION.tar.xz, the same bytes from the same commit'
 	@echo 'make deps, deps-check   Debian packages to build and run, to test'
 	@echo 'make clean'
 	@echo 'Variables: BUILD=dir CC=gcc|clang SAN=address,undefined WERROR=-Werror CFLAGS='
@@ -244,6 +245,7 @@ lint:
 
 # ---- installing -------------------------------------------------------------------------
 include scripts/install.mk
+include scripts/release.mk
 
 # The tests of loader and pool bring drivers of their own.
 TEST_DRIVERS := $(patsubst tests/unit/drivers/%.c,$(BUILD)/tests/drivers/%.so,$(wildcard tests/unit/drivers/*.c))
@@ -272,6 +274,6 @@ clean:
 FORCE:
 .PHONY: all help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
 	fuzz fuzzers fuzz-replay bench benches \
-	install clean FORCE
+	clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)
