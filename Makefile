@@ -11,6 +11,7 @@ bindir     ?= $(prefix)/bin
 includedir ?= $(prefix)/include
 datadir    ?= $(prefix)/share
 mandir     ?= $(datadir)/man
+docdir     ?= $(datadir)/doc/idbc
 driverdir = $(libdir)/idbc/drivers
 
 # What the host must have: to build and to run, and beside that to test.  MariaDB is the
