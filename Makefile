@@ -17,7 +17,7 @@ driverdir = $(libdir)/idbc/drivers
 # What the host must have: to build and to run, and beside that to test.  MariaDB is the
 # bare program; of PostgreSQL the package is used, never the service that it sets up.
 DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev libssl-dev \
-	libunistring-dev libidn-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc sqlite3
+	libunistring-dev libidn-dev libelf-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc sqlite3
 DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb \
 	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
 	python3-mysqldb python3-argon2 python3-bcrypt
@@ -47,7 +47,7 @@ SQL_SRC  := $(wildcard drivers/sql/*.c drivers/sql/*/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
 SQL_OBJ  := $(SQL_SRC:%.c=$(BUILD)/obj/%.o)
 TOOL_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/*.c))
-CORE_LIBS = $(shell $(PKG) --libs jansson libargon2 libcrypt libcrypto libidn) -lunistring -ldl
+CORE_LIBS = $(shell $(PKG) --libs jansson libargon2 libcrypt libcrypto libidn libelf) -lunistring -ldl
 
 # Lazy or silent, all of it: `make deps` runs before there is a pkg-config.
 have = $(shell $(PKG) --exists $(1) 2>/dev/null && echo $(1))
@@ -254,7 +254,7 @@ $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -shared -o $@ $<
 	@chmod go-w $@
-$(BUILD)/tests/unit/link_adopt $(BUILD)/tests/unit/link_pool: $(TEST_DRIVERS)
+$(BUILD)/tests/unit/link_files $(BUILD)/tests/unit/link_pool: $(TEST_DRIVERS)
 
 # Writes down what drivers prepare and what is logged.  Not beside a sanitizer, which must be loaded first.
 STATEMENTS := $(BUILD)/tests/statements.so

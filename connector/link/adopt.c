@@ -1,5 +1,6 @@
 /* connector/link/adopt.c - job: judge a driver's table, which may be older or newer than
- * this library, and copy what both know.  Threads: any, no lock.
+ * this library, and copy what both know; stubs.c fills what is not there.
+ * Threads: any, no lock.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include "base/text.h"
 #include "link/inside.h"
 
-#define HAS(table, slot) (offsetof(struct idbc_driver, slot) + sizeof((table)->slot))
+#define NAME_MAX_BYTES 64       /* of a driver's name, and of its version */
 
 int driver_fault(struct driver_fault *fault, const char *code, const char *fmt, ...)
 {
@@ -22,26 +23,44 @@ int driver_fault(struct driver_fault *fault, const char *code, const char *fmt, 
 
 static int check_abi(const struct idbc_driver *theirs, struct driver_fault *fault)
 {
-	uint32_t major = theirs->abi >> 16, minor = theirs->abi & 0xffffu;
-
-	if (major == IDBC_DRIVER_ABI_MAJOR)
+	if (theirs->abi >> 16 == IDBC_DRIVER_ABI_MAJOR)
 		return 0;
 	return driver_fault(fault, "driver-abi",
-			    "built for driver ABI %u.%u, this library has %u.%u", major, minor,
-			    IDBC_DRIVER_ABI_MAJOR, IDBC_DRIVER_ABI_MINOR);
+			    "built for driver ABI %u.%u, this library has %u.%u",
+			    theirs->abi >> 16, theirs->abi & 0xffffu, IDBC_DRIVER_ABI_MAJOR,
+			    IDBC_DRIVER_ABI_MINOR);
 }
 
-static int incomplete(struct driver_fault *fault, const char *what)
+static int incomplete(uint32_t abi, struct driver_fault *fault, const char *what)
 {
-	return driver_fault(fault, "driver-incomplete", "the driver's table has no %s", what);
+	return driver_fault(fault, "driver-incomplete",
+		"%s; built for driver ABI %u.%u, this library has %u.%u", what, abi >> 16,
+		abi & 0xffffu, IDBC_DRIVER_ABI_MAJOR, IDBC_DRIVER_ABI_MINOR);
+}
+
+static int no_slot(uint32_t abi, struct driver_fault *fault, const char *slot)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "the driver's table has no %s", slot);
+	return incomplete(abi, fault, what);
+}
+
+static int is_word(const char *word)
+{
+	size_t len = strnlen(word, NAME_MAX_BYTES + 1);
+
+	return len <= NAME_MAX_BYTES && text_is_utf8(word, len) && !text_has_control(word, len);
 }
 
 static int check_words(const struct idbc_driver *table, struct driver_fault *fault)
 {
 	if (!table->name || !table->name[0])
-		return incomplete(fault, "name");
-	if (!text_is_utf8(table->name, strlen(table->name)) || strlen(table->name) > 64)
-		return driver_fault(fault, "driver-incomplete", "the driver's name is no name");
+		return no_slot(table->abi, fault, "name");
+	if (!is_word(table->name))
+		return incomplete(table->abi, fault, "the driver's name is no name");
+	if (table->version && !is_word(table->version))
+		return incomplete(table->abi, fault, "the driver's version is no version");
 	return 0;
 }
 
@@ -56,31 +75,54 @@ static int check_slots(const struct idbc_driver *table, const struct idbc_ops *o
 		{ table->disconnect != NULL, "disconnect" },
 		{ table->abandon != NULL, "abandon" },
 		{ table->ping != NULL, "ping" },
+		{ !(table->caps & IDBC_CAP_INTERRUPT) || table->interrupt, "interrupt" },
 		{ ops->login != NULL, "login" },
 		{ ops->get_user != NULL, "get_user" },
 	};
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
 		if (!slots[i].there)
-			return incomplete(fault, slots[i].name);
+			return no_slot(table->abi, fault, slots[i].name);
 	if (table->caps & IDBC_CAP_SESSIONLESS)
 		return driver_fault(fault, "unsupported",
 				    "stacked drivers are not supported in this version");
 	return 0;
 }
 
-static int copy_ops(const struct idbc_ops *theirs, struct idbc_ops *out,
+static int too_short(uint32_t abi, struct driver_fault *fault, const char *table, uint32_t size)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s is too short: %u bytes", table, size);
+	return incomplete(abi, fault, what);
+}
+
+static int copy_ops(const struct idbc_driver *table, struct idbc_ops *out,
 		    struct driver_fault *fault)
 {
-	size_t size;
+	const struct idbc_ops *theirs = table->ops;
 
 	if (!theirs)
-		return incomplete(fault, "ops");
-	size = theirs->size < sizeof(*out) ? theirs->size : sizeof(*out);
-	if (size < offsetof(struct idbc_ops, get_user) + sizeof(theirs->get_user))
+		return no_slot(table->abi, fault, "ops");
+	if (!IDBC_HAS(theirs, get_user))
+		return too_short(table->abi, fault, "the table of operations", theirs->size);
+	memcpy(out, theirs, theirs->size < sizeof(*out) ? theirs->size : sizeof(*out));
+	out->size = sizeof(*out);
+	return 0;
+}
+
+/* What is needed to say more than that it is none. */
+static int copy_table(const struct idbc_driver *theirs, struct idbc_driver *out,
+		      struct driver_fault *fault)
+{
+	if (!IDBC_HAS(theirs, abi))
 		return driver_fault(fault, "driver-incomplete",
-			"the table of operations is too short: %u bytes", theirs->size);
-	memcpy(out, theirs, size);
+				    "the driver's table is too short: %u bytes", theirs->size);
+	if (check_abi(theirs, fault))
+		return -1;
+	if (!IDBC_HAS(theirs, ops))
+		return too_short(theirs->abi, fault, "the driver's table", theirs->size);
+	memcpy(out, theirs, theirs->size < sizeof(*out) ? theirs->size : sizeof(*out));
 	out->size = sizeof(*out);
 	return 0;
 }
@@ -90,27 +132,14 @@ int driver_adopt(const struct idbc_driver *theirs, struct driver *out,
 {
 	struct idbc_driver table;
 	struct idbc_ops ops;
-	size_t size = theirs->size < sizeof(table) ? theirs->size : sizeof(table);
 
 	memset(&table, 0, sizeof(table));
 	memset(&ops, 0, sizeof(ops));
-	if (theirs->size < HAS(theirs, abi))
-		return driver_fault(fault, "driver-incomplete",
-				    "the driver's table is too short: %u bytes", theirs->size);
-	if (check_abi(theirs, fault))
+	if (copy_table(theirs, &table, fault) || check_words(&table, fault) ||
+	    copy_ops(&table, &ops, fault) || check_slots(&table, &ops, fault))
 		return -1;
-	if (theirs->size < HAS(theirs, ops))
-		return driver_fault(fault, "driver-incomplete",
-				    "the driver's table is too short: %u bytes", theirs->size);
-	memcpy(&table, theirs, size);
-	if (check_words(&table, fault) || copy_ops(table.ops, &ops, fault) ||
-	    check_slots(&table, &ops, fault))
-		return -1;
-	if (!table.thread_begin || !table.thread_end) {
-		table.thread_begin = NULL;
-		table.thread_end = NULL;
-	}
-	table.size = sizeof(table);
+	out->slots = stubs_ops(&ops);
+	stubs_driver(&table);
 	out->table = table;
 	out->ops = ops;
 	out->table.ops = &out->ops;

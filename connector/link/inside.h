@@ -8,6 +8,7 @@
 #define CONNECTOR_LINK_INSIDE_H
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include "link/link.h"
 
 /* --- drivers -------------------------------------------------------------------------- */
@@ -15,8 +16,9 @@
 struct driver {
 	struct driver *next;
 	char *path;
-	struct idbc_driver table;       /* full size: absent slots are NULL */
+	struct idbc_driver table;       /* full size; what is absent is a stub */
 	struct idbc_ops ops;
+	uint32_t slots;                 /* those of `ops` that are no stubs */
 };
 
 /* What is wrong with a driver: a code for findings and a text. */
@@ -34,9 +36,25 @@ const struct driver *driver_load(const char *path, struct driver_fault *fault);
 /* Each folder that bare names are looked for in; stops when fn returns not 0. */
 int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx);
 
+/* --- file.c, elf.c: a file judged before anything of it runs ---------------------------- */
+struct driver_file {
+	int fd;
+	char *path;                     /* absolute, without links */
+	struct stat st;
+};
+/* 0 and *out open, for driver_file_close(); or -1 with *fault filled. */
+int  driver_file_open(const char *path, struct driver_file *out, struct driver_fault *fault);
+void driver_file_close(struct driver_file *);
+int  driver_same_file(const struct driver_file *);      /* what its path names now */
+int  driver_check_object(int fd, uint64_t file_size, const char *path,
+			 struct driver_fault *fault);
+
 /* Copies a driver's own table into full-size ones.  0, or -1 with *fault filled. */
 int driver_adopt(const struct idbc_driver *theirs, struct driver *out,
 		 struct driver_fault *fault);
+/* Puts a stub where there is nothing; what there was, as enum link_slot. */
+uint32_t stubs_ops(struct idbc_ops *ops);
+void stubs_driver(struct idbc_driver *table);
 
 /* --- services ------------------------------------------------------------------------- */
 struct link_host {

@@ -37,7 +37,7 @@ static int begin(struct link *link, struct idbc_error *err)
 {
 	const struct idbc_driver *driver = &link->driver->table;
 
-	if (!driver->thread_begin || driver->thread_begin(link->instance) == 0)
+	if (driver->thread_begin(link->instance) == 0)
 		return IDBC_OK;
 	return err_set(err, IDBC_NOMEM, "link", "driver %s cannot work on this thread",
 		       driver->name);
@@ -45,8 +45,7 @@ static int begin(struct link *link, struct idbc_error *err)
 
 static void end(struct link *link)
 {
-	if (link->driver->table.thread_end)
-		link->driver->table.thread_end(link->instance);
+	link->driver->table.thread_end(link->instance);
 }
 
 /* --- do store and mapping fit --------------------------------------------------------- */
@@ -202,7 +201,7 @@ static int check_on(struct link *link, struct session *session, int64_t deadline
 	struct idbc_error misfit = IDBC_ERROR_INIT;
 	int rc;
 
-	if (!session->ops->check)
+	if (!link_has(link, LINK_CHECK))
 		return IDBC_OK;
 	rc = look(link, session, deadline_ns, flags, findings, err);
 	if (rc == IDBC_OK && findings_errors(findings) > before) {
@@ -246,7 +245,7 @@ static struct link *link_new(const struct config *config, const struct log *log,
 	link->log = log;
 	link->driver = driver;
 	link_host_init(&link->host, log, driver->table.name);
-	if (config->startup == STARTUP_TRUST || !driver->ops.check)
+	if (config->startup == STARTUP_TRUST || !(driver->slots & LINK_CHECK))
 		link->pool.fit = FIT_YES;
 	if (pool_init(link)) {
 		free(link);
@@ -370,7 +369,7 @@ uint32_t link_caps(const struct link *link)
 	return link->driver->table.caps;
 }
 
-const struct idbc_ops *link_ops(const struct link *link)
+int link_has(const struct link *link, uint32_t slot)
 {
-	return &link->driver->ops;
+	return (link->driver->slots & slot) != 0;
 }

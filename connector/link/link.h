@@ -1,8 +1,8 @@
 /* connector/link/link.h - one configured driver and its sessions.
  *
  * A driver is loaded once per process and never unloaded; its table is adopted by
- * copying the smaller size, missing optional slots become NULL, missing required ones
- * refuse it.  Threads: link_open/link_close by one; the pool by any, under one lock that
+ * copying the smaller size; a missing optional slot becomes a stub that says UNSUPPORTED,
+ * a missing required one refuses it.  Threads: link_open/link_close by one; the pool by any, under one lock that
  * is never held while a driver runs.
  */
 #ifndef CONNECTOR_LINK_LINK_H
@@ -16,7 +16,7 @@ struct link;
 /* A session in the hands of one thread. */
 struct session {
 	void *driver_session;
-	const struct idbc_ops *ops;     /* full size: absent slots are NULL */
+	const struct idbc_ops *ops;     /* full size; what is absent says UNSUPPORTED */
 	struct link *link;
 	int64_t born_ns, used_ns;       /* monotonic */
 	int     reused;                 /* came from the pool, so it may be stale */
@@ -30,7 +30,15 @@ void link_abandon(struct link *);       /* in a forked child: not a byte on the 
 
 const char *link_driver_name(const struct link *);
 uint32_t    link_caps(const struct link *);
-const struct idbc_ops *link_ops(const struct link *);   /* which slots there are */
+
+/* Which operations the driver has: 1u << enum idbc_op_kind, and these. */
+enum link_slot {
+	LINK_PROVEN = 1u << 8, LINK_LIST = 1u << 9, LINK_INTENTS = 1u << 10,
+	LINK_CHECK = 1u << 11, LINK_FAILED = 1u << 12,
+	LINK_CHANGE_USERNAME = 1u << 13, LINK_CHANGE_PHONE = 1u << 14,
+	LINK_OPERATIONS = 0xfe,         /* the seven */
+};
+int         link_has(const struct link *, uint32_t slot);
 
 /* A session that is connected and, if it was idle for long, alive.  Waits for a free
  * place until the deadline: TIMEOUT; UNAVAILABLE if the store cannot be reached; CONFIG

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <idbc/idbc.h>
 #include "link/inside.h"
 
 struct listing {
@@ -13,20 +12,6 @@ struct listing {
 	void *ctx;
 	int nomem;
 };
-
-static uint32_t op_bits(const struct idbc_ops *ops)
-{
-	uint32_t bits = 0;
-
-	bits |= (ops->login ? 1u : 0u) << IDBC_LOGIN;
-	bits |= (ops->get_user ? 1u : 0u) << IDBC_GET_USER;
-	bits |= (ops->create ? 1u : 0u) << IDBC_CREATE;
-	bits |= (ops->verify ? 1u : 0u) << IDBC_VERIFY;
-	bits |= (ops->change_password ? 1u : 0u) << IDBC_CHANGE_PASSWORD;
-	bits |= (ops->delete_user ? 1u : 0u) << IDBC_DELETE_USER;
-	bits |= (ops->change_email ? 1u : 0u) << IDBC_CHANGE_EMAIL;
-	return bits;
-}
 
 static void tell(struct listing *listing, const char *path)
 {
@@ -36,10 +21,10 @@ static void tell(struct listing *listing, const char *path)
 
 	if (driver) {
 		info.name = driver->table.name;
-		info.version = driver->table.version ? driver->table.version : "";
+		info.version = driver->table.version;
 		info.abi = driver->table.abi;
 		info.caps = driver->table.caps;
-		info.ops = op_bits(&driver->ops);
+		info.ops = driver->slots & LINK_OPERATIONS;
 	} else {
 		info.why = fault.text;
 	}

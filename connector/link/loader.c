@@ -1,18 +1,15 @@
-/* connector/link/loader.c - job: find a driver's file, see that nobody else could have
- * changed it, load it.  Loaded once per process and never unloaded.
+/* connector/link/loader.c - job: find a driver's file and load it, once per process and for
+ * ever; file.c has judged it before.
  *
  * Threads: any.  Lock: `lock` guards the list alone; dlopen runs without it, twice at
  * worst, which gives the same library both times.
  */
 #include <ctype.h>
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "link/inside.h"
 
@@ -59,22 +56,6 @@ static const struct driver *list(struct driver *mine)
 }
 
 /* --- one file ------------------------------------------------------------------------- */
-static int check_file(const char *path, struct driver_fault *fault)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return driver_fault(fault, "driver-not-found", "%.300s: %s", path,
-				    errno == ENOENT ? "no such file" : "cannot be looked at");
-	if (!S_ISREG(st.st_mode))
-		return driver_fault(
-			fault, "driver-unsafe", "%.300s is not a regular file", path);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return driver_fault(fault, "driver-unsafe",
-			"%.280s can be written by its group or by others (chmod go-w)", path);
-	return 0;
-}
-
 static const struct idbc_driver *call_entry(void *handle, const char *path,
 					    struct driver_fault *fault)
 {
@@ -97,32 +78,38 @@ static const struct idbc_driver *call_entry(void *handle, const char *path,
 	return table;
 }
 
-static const struct idbc_driver *open_file(const char *path, struct driver_fault *fault)
+static const struct idbc_driver *load_file(const struct driver_file *file,
+					   struct driver_fault *fault)
 {
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen(file->path, RTLD_NOW | RTLD_LOCAL);
 	const char *why;
 
-	if (handle)
-		return call_entry(handle, path, fault);
-	why = dlerror();
-	driver_fault(fault, "driver-not-loadable", "%s", why ? why : path);
+	if (handle && driver_same_file(file))
+		return call_entry(handle, file->path, fault);
+	why = handle ? NULL : dlerror();
+	driver_fault(fault, "driver-not-loadable", "%.280s%s", why ? why : file->path,
+		     why ? "" : " was replaced while it was loaded: try again");
 	return NULL;
 }
 
-const struct driver *driver_load(const char *path, struct driver_fault *fault)
+static const struct idbc_driver *open_file(const char *path, struct driver_fault *fault)
 {
-	const struct driver *found = listed(path);
-	const struct idbc_driver *theirs;
-	struct driver *mine;
+	const struct idbc_driver *table;
+	struct driver_file file;
 
-	if (found)
-		return found;
-	if (check_file(path, fault))
+	if (driver_file_open(path, &file, fault))
 		return NULL;
-	theirs = open_file(path, fault);
-	if (!theirs)
-		return NULL;
-	mine = calloc(1, sizeof(*mine));
+	table = load_file(&file, fault);
+	driver_file_close(&file);
+	return table;
+}
+
+/* What is in the list, new or found there by then. */
+static const struct driver *adopt(const char *path, const struct idbc_driver *theirs,
+				  struct driver_fault *fault)
+{
+	struct driver *mine = calloc(1, sizeof(*mine));
+
 	if (mine)
 		mine->path = strdup(path);
 	if (!mine || !mine->path) {
@@ -135,6 +122,17 @@ const struct driver *driver_load(const char *path, struct driver_fault *fault)
 		return NULL;
 	}
 	return list(mine);
+}
+
+const struct driver *driver_load(const char *path, struct driver_fault *fault)
+{
+	const struct driver *found = listed(path);
+	const struct idbc_driver *theirs;
+
+	if (found)
+		return found;
+	theirs = open_file(path, fault);
+	return theirs ? adopt(path, theirs, fault) : NULL;
 }
 
 /* --- looking for it ------------------------------------------------------------------- */

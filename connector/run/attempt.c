@@ -101,7 +101,8 @@ void attempt_failed(struct call *call, const struct rows *rows)
 	struct idbc_error err = IDBC_ERROR_INIT;
 	int rc;
 
-	if (call->walk || !call->conn->config->failed || !link_ops(call->conn->link)->failed)
+	if (call->walk || !call->conn->config->failed ||
+	    !link_has(call->conn->link, LINK_FAILED))
 		return;
 	if (rows->n == 1)
 		req.user_id = (struct idbc_str){ rows->row[0].native_id, rows->row[0].native_len };

@@ -110,20 +110,6 @@ static int take_deadline(struct call *call, struct idbc_error *err)
 	return IDBC_OK;
 }
 
-static int has_slot(const struct idbc_ops *ops, uint32_t kind)
-{
-	switch (kind) {
-	case IDBC_LOGIN:           return ops->login != NULL;
-	case IDBC_GET_USER:        return ops->get_user != NULL;
-	case IDBC_CREATE:          return ops->create != NULL;
-	case IDBC_VERIFY:          return ops->verify != NULL;
-	case IDBC_CHANGE_PASSWORD: return ops->change_password != NULL;
-	case IDBC_DELETE_USER:     return ops->delete_user != NULL;
-	case IDBC_CHANGE_EMAIL:    return ops->change_email != NULL;
-	default:                   return 0;
-	}
-}
-
 static int check_kind(const struct idbc *conn, uint32_t kind, struct idbc_error *err)
 {
 	if (kind < IDBC_LOGIN || kind > IDBC_CHANGE_EMAIL)
@@ -131,7 +117,7 @@ static int check_kind(const struct idbc *conn, uint32_t kind, struct idbc_error 
 	if (!(conn->config->operations & (1u << kind)))
 		return err_set(err, IDBC_UNSUPPORTED, "run",
 			       "operation is not among \"operations\" of this connection");
-	if (!has_slot(link_ops(conn->link), kind))
+	if (!link_has(conn->link, 1u << kind))
 		return err_set(err, IDBC_UNSUPPORTED, "run", "driver %s does not do this",
 			       link_driver_name(conn->link));
 	return IDBC_OK;

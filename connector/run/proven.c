@@ -90,7 +90,7 @@ int call_proven(struct call *call, const struct row *row, const struct password_
 		.nexpect = row->nparts };
 	int rc = IDBC_OK;
 
-	if (!link_ops(call->conn->link)->proven)
+	if (!link_has(call->conn->link, LINK_PROVEN))
 		return rc;
 	if (config->touch)
 		req.flags |= IDBC_PROVEN_TOUCH;

@@ -159,7 +159,7 @@ static void settle(struct idbc *conn, int rc, const struct idbc_error *err)
 
 int sample_is_of_use(const struct idbc *conn)
 {
-	return link_ops(conn->link)->list && !(link_caps(conn->link) & IDBC_CAP_DECIDES) &&
+	return link_has(conn->link, LINK_LIST) && !(link_caps(conn->link) & IDBC_CAP_DECIDES) &&
 	       conn->config->operations & (1u << IDBC_LOGIN);
 }
 

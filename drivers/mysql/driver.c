@@ -33,8 +33,7 @@ static const struct idbc_driver driver = {
 
 const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host)
 {
-	(void)host;
-	if (host_abi >> 16 != IDBC_DRIVER_ABI_MAJOR || mysql_library_init(0, NULL, NULL))
+	if (!sql_host_suits(host_abi, host) || mysql_library_init(0, NULL, NULL))
 		return NULL;
 	return &driver;
 }

@@ -32,8 +32,5 @@ static const struct idbc_driver driver = {
 
 const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host)
 {
-	(void)host;
-	if (host_abi >> 16 != IDBC_DRIVER_ABI_MAJOR)
-		return NULL;
-	return &driver;
+	return sql_host_suits(host_abi, host) ? &driver : NULL;
 }

@@ -87,6 +87,11 @@ static int open_parts(struct instance *in, const struct idbc_settings *settings,
 	return rc == IDBC_OK ? mapped : rc;
 }
 
+int sql_host_suits(uint32_t host_abi, const struct idbc_host *host)
+{
+	return host_abi >> 16 == IDBC_DRIVER_ABI_MAJOR && host && IDBC_HAS(host, same);
+}
+
 int sql_open(const struct sql_backend *backend, const struct idbc_host *host,
 	     const struct idbc_settings *settings, struct idbc_findings *findings,
 	     void **instance, struct idbc_error *err)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "drivers/tame.h"
+#include <idbc/idbc.h>
 #include "link/inside.h"
 #include "unit.h"
 
@@ -115,7 +116,7 @@ static void test_open(void)
 	begin("\"options\":{\"known\":\"x\"}");
 	UNIT_STR(link_driver_name(link_), "tame");
 	CU_ASSERT_EQUAL(link_caps(link_), IDBC_CAP_TRANSACTIONS);
-	CU_ASSERT(link_ops(link_)->create == NULL);
+	CU_ASSERT(!link_has(link_, 1u << IDBC_CREATE));
 	CU_ASSERT_EQUAL(tame->connects, 0);
 	finish();
 }

@@ -111,7 +111,7 @@ static int is_mapped(const struct session *s, uint32_t flags)
 
 static uint32_t flags_of(const struct idbc_list_req *req)
 {
-	return req->size >= sizeof(*req) ? req->flags : 0;
+	return IDBC_HAS(req, flags) ? req->flags : 0;
 }
 
 /* Backwards there is no next page: what deleted users leave short stays so. */

@@ -238,7 +238,7 @@ static int emit_failed(struct session *s, const struct plan_select *select,
 
 void row_passed_over(const struct lookup *found, struct idbc_sink *sink)
 {
-	if (sink->size < sizeof(*sink) || !sink->passed_over)
+	if (!IDBC_HAS(sink, passed_over) || !sink->passed_over)
 		return;
 	for (uint32_t i = 0; i < found->deleted; i++)
 		sink->passed_over(sink, IDBC_PASSED_DELETED);

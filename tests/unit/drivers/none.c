@@ -1,7 +1,12 @@
-/* tests/unit/drivers/none.c - a library that is no driver. */
-int none_at_all(void);
+/* tests/unit/drivers/none.c - a library that is no driver, and that nobody may load. */
+#include <unistd.h>
 
-int none_at_all(void)
+__attribute__((constructor)) static void loaded(void)
 {
-	return 0;
+	_exit(99);
+}
+
+__attribute__((visibility("default"))) int none_of_ours(void)
+{
+	return 1;
 }
