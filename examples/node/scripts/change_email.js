@@ -1,0 +1,3 @@
+function changeEmail(email, newEmail, verified, callback) {
+  require('./actions')(configuration, { ValidationError }).changeEmail(email, newEmail, verified, callback);
+}

@@ -1,0 +1,3 @@
+function changePassword(email, newPassword, callback) {
+  require('./actions')(configuration, { ValidationError }).changePassword(email, newPassword, callback);
+}

@@ -1,0 +1,3 @@
+function create(user, callback) {
+  require('./actions')(configuration, { ValidationError }).create(user, callback);
+}

@@ -1,0 +1,3 @@
+function remove(id, callback) {
+  require('./actions')(configuration, { ValidationError }).remove(id, callback);
+}

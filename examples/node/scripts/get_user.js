@@ -1,0 +1,3 @@
+function getByEmail(email, callback) {
+  require('./actions')(configuration, { ValidationError }).getByEmail(email, callback);
+}

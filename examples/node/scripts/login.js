@@ -1,0 +1,3 @@
+function login(email, password, callback) {
+  require('./actions')(configuration, { WrongUsernameOrPasswordError, ValidationError }).login(email, password, callback);
+}

@@ -1,0 +1,3 @@
+function verify(email, callback) {
+  require('./actions')(configuration, { ValidationError }).verify(email, callback);
+}

@@ -1,0 +1,180 @@
+"""What examples/node/idbc.js promises to a program, on a SQLite store; its demo; how its packages come."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from kit import BUILD, ROOT, SLOWER, SQLite, Tap, Workplace, heard  # noqa: E402
+from node import EXAMPLE, PLACE, environment, ready  # noqa: E402
+
+DRIVER = os.path.join(ROOT, 'tests/integration/lib/node_binding.js')
+FETCH = os.path.join(ROOT, 'scripts/node-modules')
+
+
+def ask(config, part, *flags, **env):
+    done = subprocess.run(['node', *flags, DRIVER, EXAMPLE, config, part], env=environment(**env), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    heard(done.stderr.decode(errors='replace'))
+    if done.returncode:
+        raise RuntimeError('%s: exit %d, %s' % (part, done.returncode, done.stderr.decode(errors='replace')[-500:]))
+    return json.loads(done.stdout)
+
+
+def demo(tap):
+    with tap.test('demo') as t, Workplace() as place:
+        done = subprocess.run(['node', EXAMPLE + '/demo.js', place.path], env=environment(), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+        said = done.stdout.decode()
+        heard(said + done.stderr.decode(), b'correct horse battery staple', b'a better one: 7 blue chairs')
+        t.equal('exit', done.returncode, 0) or t.check('said', False, done.stderr)
+        for name in ('create', 'getUser', 'login', 'verify', 'changePassword', 'changeEmail', 'deleteUser'):
+            t.check(name, re.search('^' + name + ' ', said, re.M), said)
+
+
+def structs(tap):
+    """The structs as the module declares them, and its numbers, against the header by the C compiler."""
+    with open(EXAMPLE + '/idbc.js', encoding='utf-8') as f:
+        text = f.read()
+    found = dict(re.findall(r'^const (CError|CRequest) = koffi\.struct\(\{(.*?)\}\);', text, re.M | re.S))
+    names = {'idbc_error': found['CError'], 'idbc_request': found['CRequest']}
+    lines, wanted = [], []
+    for name, body in names.items():
+        offset = 0
+        for field, size in re.findall(r"(\w+): (?:koffi\.array\('char', )?('[\w *]+'|\d+)", body):
+            size = 4 if '32_t' in size else 8 if '*' in size else int(size)
+            lines.append('printf("%%zu\\n", offsetof(struct %s, %s));' % (name, field))
+            wanted.append(offset)
+            offset += size
+        lines.append('printf("%%zu\\n", sizeof(struct %s));' % name)
+        wanted.append(offset)
+    for block, prefix in (('BY', 'IDBC_BY_'), ('OP', 'IDBC_')):
+        for word, number in re.findall(r'(\w+): (\d+)', re.search(r'^const %s = \{(.*?)\};' % block, text, re.M).group(1)):
+            lines.append('printf("%%d\\n", %s%s);' % (prefix, re.sub('([A-Z])', r'_\1', word).upper()))
+            wanted.append(int(number))
+    for word, prefix in (('EFFECTS', 'IDBC_EFFECT_'), ('DETAILS', 'IDBC_DETAIL_')):
+        members = re.findall("'(\\w+)'", re.search(r'^const %s = \[(.*?)\];' % word, text, re.M).group(1))
+        lines += ['printf("%%d\\n", %s%s);' % (prefix, member) for member in members]
+        wanted += range(len(members))
+    with tap.test('structs-and-numbers-of-the-header') as t, Workplace() as place:
+        source = place.file('sizes.c', '#include <idbc/idbc.h>\n#include <stdio.h>\nint main(void)\n{\n%s\nreturn 0;\n}\n'
+                            % '\n'.join(lines))
+        subprocess.run([*os.environ.get('CC', 'cc').split(), source, '-I' + ROOT + '/include', '-o', place.path + '/sizes'],
+                       check=True)
+        said = subprocess.run([place.path + '/sizes'], stdout=subprocess.PIPE, check=True).stdout
+        t.equal('numbers', [int(n) for n in said.split()], wanted)
+        t.check('there were many', len(wanted) > 40, len(wanted))
+        with open(os.path.join(ROOT, 'include/idbc/types.h'), encoding='utf-8') as f:
+            known = re.findall(r'^\tX\((\w+), +(\d+),', f.read(), re.M)
+        t.equal('statuses', ask('', 'sizes')['status'], {s: int(n) for s, n in known})
+
+
+def operations(tap, config):
+    with tap.test('seven-operations-with-their-options') as t:
+        seen = ask(config, 'options')
+        t.equal('current password', seen['current'], ['DENIED', '', 'NONE'])
+        t.equal('another address was proved', seen['proved'], ['CONFLICT', 'email_changed', 'NONE'])
+        t.equal('user', seen['user'], ['new@example.com', True, '192.0.2.7'])
+        t.equal('gone', seen['gone'], ['NO_USER', '', 'NONE'])
+        t.equal('any letters', seen['unicode'], ['NO_USER', '', 'NONE'])
+    with tap.test('errors-say-what-happened') as t:
+        seen = ask(config, 'refusals')
+        t.equal('exists', seen['exists'], ['EXISTS', 'user_exists', 'NONE'])
+        t.equal('wrong and unknown are one answer', (seen['same'], seen['class'], seen['operation']), (True, True, 'login'))
+        t.equal('but for logs', seen['detail'], ['WRONG_PASSWORD', 'UNKNOWN_USER'])
+        t.check('which is not shown by itself', 'WRONG_PASSWORD' not in seen['shown'], seen['shown'])
+        for name, status in seen['misuse'].items():
+            t.equal(name, status, 'INVALID')
+    with tap.test('no-password-in-an-error') as t:
+        seen = ask(config, 'secrets')
+        t.equal('errors', len(seen['shown']), 20)
+        t.check('shown', not [s for s in seen['shown'] if 'zqPassword' in s], seen['shown'])
+        t.check('store', 'zq' not in seen['store'], seen['store'])
+
+
+def workers(tap, config, slow):
+    with tap.test('the-event-loop-is-not-blocked') as t:
+        seen = ask(slow, 'loop')
+        t.equal('answers', seen['answers'], ['OK', 'DENIED'] * 20)
+        # 40 hashes of 30 ms and more, on two processors: were one on the loop, it would stand that long.
+        t.check('turns while hashing', seen['turns'] > 100, seen)
+        t.check('longest time of one turn', seen['longest'] < seen['took'] / 3, seen)
+    with tap.test('more-workers') as t:
+        t.equal('answers', ask(config, 'loop', UV_THREADPOOL_SIZE='24')['answers'], ['OK', 'DENIED'] * 20)
+    with tap.test('who-waits-too-long-for-a-worker-is-told') as t:
+        seen = ask(slow, 'timeouts')['answers']
+        t.check('some were served', 'OK' in seen, seen)
+        t.check('some were not', 'TIMEOUT' in seen, seen)
+        t.check('nothing else', set(seen) <= {'OK', 'TIMEOUT', 'BUSY'}, seen)
+    with tap.test('close-waits-for-calls') as t:
+        seen = ask(config, 'closing')
+        t.equal('calls under way', set(seen['calls']), {'NO_USER'})
+        t.equal('and then', seen['late'], 'STATE')
+    with tap.test('nothing-is-kept') as t:
+        marks = ask(config, 'memory', '--expose-gc')['marks']
+        t.check('KiB after each 200 calls', marks[-1] - marks[2] < 4000 * SLOWER, marks)
+
+
+def packages(tap):
+    """Without npm, without a registry, with an archive that is another one."""
+    with tap.test('packages-without-npm') as t, Workplace() as place:
+        done = subprocess.run([FETCH, place.path + '/node', '--without-npm'], stderr=subprocess.PIPE)
+        t.equal('fetched', (done.returncode, done.stderr), (0, b''))
+        same = subprocess.run(['diff', '-r', '-q', PLACE + '/node_modules', place.path + '/node/node_modules'],
+                              stdout=subprocess.PIPE).stdout.decode()
+        t.check('as npm has it', not [line for line in same.splitlines() if '.package-lock.json' not in line], same)
+        stamp = os.path.getmtime(place.path + '/node/node_modules/.idbc')
+        subprocess.run([FETCH, place.path + '/node', '--without-npm'], check=True)
+        t.equal('not twice', os.path.getmtime(place.path + '/node/node_modules/.idbc'), stamp)
+    with tap.test('no-registry-is-a-failure-in-clear-words') as t, Workplace() as place:
+        nobody = {**os.environ, 'npm_config_registry': 'https://127.0.0.1:1/', 'npm_config_cache': place.path + '/cache',
+                  'npm_config_fetch_retries': '0'}
+        for how in (['--without-npm'], []) if shutil.which('npm') else (['--without-npm'],):
+            done = subprocess.run([FETCH, place.path + '/node', *how], env=nobody, stderr=subprocess.PIPE)
+            t.equal('exit', done.returncode, 1)
+            t.check('says so', done.stderr.startswith(b'node-modules: ') and b'refused' in done.stderr.lower(), done.stderr)
+    with tap.test('another-archive-is-refused') as t, Workplace() as place:
+        for folder in ('scripts', 'examples/node'):
+            os.makedirs(os.path.join(place.path, folder))
+        shutil.copy(FETCH, place.path + '/scripts')
+        with open(EXAMPLE + '/package-lock.json', encoding='utf-8') as f:
+            text = f.read()
+        with open(place.path + '/examples/node/package-lock.json', 'w', encoding='utf-8') as f:
+            f.write(re.sub(r'sha512-.', lambda m: 'sha512-B' if m.group(0)[-1] == 'A' else 'sha512-A', text))
+        done = subprocess.run([place.path + '/scripts/node-modules', place.path + '/node', '--without-npm'],
+                              stderr=subprocess.PIPE)
+        t.equal('exit', done.returncode, 1)
+        t.check('says so', b'not the one that was locked' in done.stderr, done.stderr)
+    with tap.test('packages-are-pinned') as t:
+        with open(EXAMPLE + '/package.json', encoding='utf-8') as f:
+            package = json.load(f)
+        packages_of = {k: v for k, v in json.loads(text)['packages'].items() if k}
+        t.check('exact versions', all(re.fullmatch(r'[\d.]+', v) for v in package['dependencies'].values()), package)
+        t.check('each with its sum', all(p['integrity'].startswith('sha512-') for p in packages_of.values()), packages_of)
+        t.check('none runs a script', not any('hasInstallScript' in p for p in packages_of.values()) or
+                '--ignore-scripts' in open(FETCH, encoding='utf-8').read())
+
+
+def main():
+    tap = Tap('node')
+    if ready(tap):
+        demo(tap)
+        structs(tap)
+        with Workplace() as place:
+            heard('', 'zqPassword-5 Ü'.encode())
+            configs = []
+            for name, cost in (('shop', 4), ('slow', 11)):
+                db = SQLite(name, place.path)
+                with open(os.path.join(ROOT, 'examples/schema/sqlite.sql'), encoding='utf-8') as f:
+                    db.sql(f.read())
+                configs.append(place.config(name, 'odbc', db.options('odbc'), throttle={'per_identifier': 10000},
+                                            password={'preferred': {'scheme': 'bcrypt/2b', 'cost': cost}}))
+            operations(tap, configs[0])
+            workers(tap, *configs)
+        packages(tap)
+    tap.done()
+
+
+main()
