@@ -2,6 +2,7 @@
 # tests/integration/bench.sh - what `make bench` does, in short: it runs and writes rows that
 # others can read.  How fast anything is, it does not judge: that needs a machine with nothing
 # else to do.
+# lane: alone
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 if grep -qs -e -fsanitize "$BUILD/flags" || [ ! -f "$BUILD/flags" ]; then

@@ -1,6 +1,7 @@
 #!/bin/sh
 # WordPress, WordPress multisite, Django, Redmine and Laravel as their own code made them, on a throw-away
 # MariaDB, by both drivers; WordPress' and Django's own code judge what we wrote.
+# lane: first
 cd "$(dirname "$0")/../.." || exit 1
 [ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
 # `make check` puts it there; a run by hand fetches it once.
