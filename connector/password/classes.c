@@ -287,16 +287,28 @@ static int works_as_told(const struct password_policy *policy, const struct clas
 	return dummy_took(rc, clock_work_ns() - begun_ns, expected_us);
 }
 
+/* Computes nothing: nobody's form is read as the row's was. */
+static int reads_as_told(const struct password_policy *policy, const struct class *class)
+{
+	struct password_looked looked;
+	struct works works;
+
+	check_look(policy, class->parts, class->nparts, &nobody, &looked, &works);
+	return looked.result == PASSWORD_MISMATCH && !by_works(&works, &class->works);
+}
+
 /* A second try, should a random character have been one too many for a library. */
 static struct class *class_tested(const struct password_policy *policy,
-	const struct idbc_field *parts, size_t nparts, const struct works *works, int *idle)
+	const struct idbc_field *parts, size_t nparts, const struct works *works, int prove,
+	int *idle)
 {
-	int test = is_first(policy->classes, works);
+	int compute = prove && is_first(policy->classes, works);
 
 	for (int tries = 0; tries < 3; tries++) {
 		struct class *made = class_new(policy, parts, nparts, works);
 
-		if (!made || !test || works_as_told(policy, made))
+		if (!made || (reads_as_told(policy, made) &&
+			      (!compute || works_as_told(policy, made))))
 			return made;
 		class_free(made);
 	}
@@ -318,7 +330,7 @@ static struct class *insert(struct classes *c, struct class *class)
  * `idle`: it cannot be made to do its work. */
 static struct class *class_of(const struct password_policy *policy,
 	const struct idbc_field *parts, size_t nparts, const struct works *works, int weak,
-	int *idle)
+	int prove, int *idle)
 {
 	struct classes *c = policy->classes;
 	struct class *made, *found;
@@ -332,7 +344,7 @@ static struct class *class_of(const struct password_policy *policy,
 	pthread_mutex_unlock(&c->lock);
 	if (found || full)
 		return found;
-	made = class_tested(policy, parts, nparts, works, idle);
+	made = class_tested(policy, parts, nparts, works, prove, idle);
 	if (!made)
 		return NULL;
 	made->weak = weak;
@@ -388,7 +400,7 @@ static void weigh(struct classes *c, struct class *class, int sampled)
 }
 
 static int count(const struct password_policy *policy, const struct idbc_str *id,
-	const struct idbc_field *parts, size_t nparts, int sampled)
+	const struct idbc_field *parts, size_t nparts, int sampled, int prove)
 {
 	struct password_looked looked;
 	struct works works;
@@ -398,22 +410,22 @@ static int count(const struct password_policy *policy, const struct idbc_str *id
 	check_look(policy, parts, nparts, &nobody, &looked, &works);
 	if (looked.result != PASSWORD_MISMATCH || !works.n)
 		return 0;
-	class = class_of(policy, parts, nparts, &works, looked.weak, &idle);
+	class = class_of(policy, parts, nparts, &works, looked.weak, prove, &idle);
 	if (class && is_new(policy->classes, id, class))
 		weigh(policy->classes, class, sampled);
 	return idle;
 }
 
 int password_sample(const struct password_policy *policy, const struct idbc_str *id,
-	const struct idbc_field *parts, size_t nparts)
+	const struct idbc_field *parts, size_t nparts, int prove)
 {
-	return count(policy, id, parts, nparts, 1);
+	return count(policy, id, parts, nparts, 1, prove);
 }
 
 void password_learn(const struct password_policy *policy, const struct idbc_str *id,
 	const struct idbc_field *parts, size_t nparts)
 {
-	count(policy, id, parts, nparts, 0);
+	count(policy, id, parts, nparts, 0, 0);
 }
 
 /* --- for people ------------------------------------------------------------------------- */

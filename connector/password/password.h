@@ -107,10 +107,11 @@ struct password_looked {
  * subject may be empty. */
 void password_look(const struct password_policy *, const struct idbc_field *parts,
 		   size_t nparts, const struct password_subject *, struct password_looked *out);
-/* Counts a row of a sample.  `id`: the user's.  0; 1: its kind of work is not done as it
- * should be, and users who are not there would be told by the time. */
+/* Counts a row of a sample.  `id`: the user's; `prove`: the first of a scheme is computed
+ * once, else it is read only.  0; 1: its kind of work is not done as it should be, and users
+ * who are not there would be told by the time. */
 int  password_sample(const struct password_policy *, const struct idbc_str *id,
-		     const struct idbc_field *parts, size_t nparts);
+		     const struct idbc_field *parts, size_t nparts, int prove);
 /* After a login: the row counts where it was not counted before. */
 void password_learn(const struct password_policy *, const struct idbc_str *id,
 		    const struct idbc_field *parts, size_t nparts);

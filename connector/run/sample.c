@@ -25,6 +25,7 @@ struct sampler {
 	int64_t deadline_ns;
 	struct idbc_str id;             /* of the last row, ours */
 	uint32_t rows;                  /* of this page */
+	int prove;                      /* compute a dummy of each kind: nobody waits */
 	int idle;                       /* a class whose dummy does no work */
 };
 
@@ -54,7 +55,7 @@ static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts,
 
 	if (!s->id.ptr)
 		return 1;
-	s->idle |= password_sample(s->policy, &s->id, parts, nparts);
+	s->idle |= password_sample(s->policy, &s->id, parts, nparts, s->prove);
 	return 0;
 }
 
@@ -129,12 +130,12 @@ static int sample_on(struct session *session, void *ctx, struct idbc_error *err)
 	return sample(session, ctx, err);
 }
 
-static int take(struct idbc *conn, int64_t deadline_ns, struct idbc_error *err)
+static int take(struct idbc *conn, int64_t deadline_ns, int prove, struct idbc_error *err)
 {
 	int64_t patience_ns = clock_deadline_ns(PATIENCE_MS);
 	struct call call = { .conn = conn, .deadline_ns = deadline_ns };
 	struct sampler s = { .sink = { sizeof(s.sink), 0, on_row, on_field, on_credential, NULL },
-		.policy = conn->policy };
+		.policy = conn->policy, .prove = prove };
 	int rc;
 
 	call.deadline_ns = patience_ns < deadline_ns ? patience_ns : deadline_ns;
@@ -175,7 +176,7 @@ int sample_open(struct idbc *conn, struct idbc_error *err)
 		atomic_store(&conn->sample, SAMPLE_DONE);
 		return IDBC_OK;
 	}
-	rc = take(conn, clock_deadline_ns(conn->config->timeout_ms), &why);
+	rc = take(conn, clock_deadline_ns(conn->config->timeout_ms), 1, &why);
 	settle(conn, rc, &why);
 	if (rc == IDBC_CONFIG)
 		*err = why;
@@ -201,5 +202,5 @@ void sample_at_login(struct call *call)
 			state == SAMPLE_SECOND ? SAMPLE_WANTED : SAMPLE_RUNNING))
 		return;
 	if (state == SAMPLE_WANTED)
-		settle(conn, take(conn, call->deadline_ns, &why), &why);
+		settle(conn, take(conn, call->deadline_ns, 0, &why), &why);
 }

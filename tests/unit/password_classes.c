@@ -72,7 +72,7 @@ static void sample(struct setup *s, int from, int n, const char *hash, const cha
 		struct idbc_str user = str_of(name_of(id, "", i));
 		struct idbc_field parts[2] = { field("hash", hash), field("salt", salt) };
 
-		CU_ASSERT_EQUAL(password_sample(s->policy, &user, parts, 2), 0);
+		CU_ASSERT_EQUAL(password_sample(s->policy, &user, parts, 2, 1), 0);
 	}
 }
 
