@@ -194,15 +194,21 @@ static SQLRETURN bind_value(struct od_statement *s, uint32_t i, const struct idb
 	}
 }
 
+/* psqlodbc would cut a text there, and PostgreSQL holds none; SQLite's driver cuts what it
+ * reads. */
+static int ends_at_nul(const struct od_connection *c)
+{
+	return c->dialect == SQL_POSTGRESQL || c->dialect == SQL_SQLITE;
+}
+
 static int bind_arguments(struct od_statement *s, const struct idbc_value *args,
 			  uint32_t nargs, struct sql_diag *diag)
 {
 	if (nargs != s->nargs)
 		return od_diag_own(s->conn, "07001",
 				   "number of arguments differs from the statement's", diag);
-	/* psqlodbc would cut the text there; the server holds none. */
 	for (uint32_t i = 0; i < nargs; i++)
-		if (s->conn->dialect == SQL_POSTGRESQL && args[i].kind == IDBC_KIND_STR &&
+		if (ends_at_nul(s->conn) && args[i].kind == IDBC_KIND_STR &&
 		    args[i].u.str.len && memchr(args[i].u.str.ptr, 0, args[i].u.str.len))
 			return od_diag_own(s->conn, "22021", "a NUL in a text", diag);
 	for (uint32_t i = 0; i < nargs; i++)
