@@ -1,8 +1,15 @@
-/* tests/conformance/kit/case_open.c - job: opening a connection: mistakes, options, ends.
+/* tests/conformance/kit/case_open.c - job: opening an instance: mistakes of a configuration,
+ * options, several instances side by side, ends.
  * Threads: one.
  */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include "base/findings.h"
-#include "kit.h"
+#include "base/text.h"
+#include "config/node.h"
+#include "inside.h"
+#include "world.h"
 
 static void opens(struct kit *kit)
 {
@@ -10,7 +17,325 @@ static void opens(struct kit *kit)
 	kit_instance(kit);
 }
 
+/* --- configurations with mistakes ------------------------------------------------------------- */
+static struct json_t *parsed(struct kit *kit)
+{
+	const char *json = kit_config_json(kit);
+	struct node_error why;
+	struct json_t *root = node_parse(json, strlen(json), 1, &why);
+
+	if (!root)
+		kit_fail(kit, "a configuration", "%s", why.what);
+	return root;
+}
+
+static const char *text_of(struct kit *kit, struct json_t *root)
+{
+	char *text = node_text(root);
+	const char *kept;
+
+	if (!text)
+		kit_fail(kit, "memory for the kit", "none");
+	kept = kit_keep(kit, text, strlen(text));
+	free(text);
+	node_free(root);
+	return kept;
+}
+
+/* The configuration with every option but one as it is. */
+static const char *with_option(struct kit *kit, const char *option, const char *value)
+{
+	struct json_t *root = parsed(kit), *options = node_get(root, "options");
+
+	if (!options)
+		kit_skip(kit, "the configuration has no \"options\"");
+	if (node_put_str(options, option, value, strlen(value)))
+		kit_fail(kit, "memory for the kit", "none");
+	return text_of(kit, root);
+}
+
+/* 1 if an error is reported for this key or one below or above it. */
+static int is_reported(const struct finding_list *findings, const char *key)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const char *at = findings->items[i].key;
+		size_t n = strlen(at) < strlen(key) ? strlen(at) : strlen(key);
+
+		if (findings->items[i].severity == IDBC_ERROR && n && !strncmp(at, key, n))
+			return 1;
+	}
+	return 0;
+}
+
+static void judge_findings(struct kit *kit, const struct finding_list *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *f = &findings->items[i];
+
+		KIT_WANT(kit, f->severity <= IDBC_ERROR, "severity %u", f->severity);
+		KIT_WANT(kit, f->code[0] && strspn(f->code, "abcdefghijklmnopqrstuvwxyz0123456789-_") ==
+			 strlen(f->code), "code \"%s\"", f->code);
+		KIT_WANT(kit, f->text[0] && text_is_utf8(f->text, strlen(f->text)) &&
+			 !text_has_control(f->text, strlen(f->text)), "text \"%s\"", f->text);
+		KIT_WANT(kit, text_is_utf8(f->key, strlen(f->key)), "a key that is not UTF-8");
+	}
+}
+
+/* open() with these settings; what it found is judged, and the instance closed. */
+static int try_open(struct kit *kit, const char *json, struct finding_list *findings)
+{
+	struct kit_instance *instance = NULL;
+	struct idbc_error err;
+	int rc;
+
+	findings_init(findings);
+	rc = kit_instance_open(kit, json, findings, &instance, &err);
+	judge_findings(kit, findings);
+	if (rc == IDBC_OK)
+		kit_instance_close(kit, instance);
+	else
+		kit_want(kit, rc, &err, IDBC_CONFIG);
+	return rc;
+}
+
+static void unknown_option(struct kit *kit)
+{
+	struct finding_list findings;
+
+	kit_ask(kit, "open() with the option \"zz_kit_no_such_option\"");
+	try_open(kit, with_option(kit, "zz_kit_no_such_option", "1"), &findings);
+	KIT_WANT(kit, is_reported(&findings, "options.zz_kit_no_such_option"),
+		 "open() asked for an option that does not exist, or for all");
+	findings_free(&findings);
+}
+
+/* An object where a string, a number or a list stands; a string where an object does. */
+static int spoil(struct json_t *options, const struct node_member *member)
+{
+	char key[200];
+
+	snprintf(key, sizeof(key), "%s", member->key);
+	if (node_kind(member->value) == NODE_STR || node_kind(member->value) == NODE_LIST ||
+	    (node_kind(member->value) == NODE_OBJECT && node_get(member->value, "env")) ||
+	    (node_kind(member->value) == NODE_OBJECT && node_get(member->value, "file")))
+		return json_object_set_new(options, key, json_integer(31));
+	return node_put_str(options, key, "kit: of another type", 20);
+}
+
+static void wrong_types(struct kit *kit)
+{
+	struct node_member member = { NULL, NULL, NULL };
+	struct json_t *root = parsed(kit);
+	const char *keys[64];
+	size_t n = 0;
+
+	for (struct json_t *all = node_get(root, "options"); n < 64 && node_next(all, &member);)
+		keys[n++] = member.key;
+	if (!n)
+		kit_skip(kit, "the configuration has no \"options\"");
+	for (size_t i = 0; i < n; i++) {
+		struct json_t *copy = node_copy(root), *options = node_get(copy, "options");
+		struct finding_list findings;
+		char key[200];
+
+		kit_ask(kit, "open() with an option \"%s\" of another type", keys[i]);
+		member = (struct node_member){ keys[i], node_get(options, keys[i]), NULL };
+		if (spoil(options, &member))
+			kit_fail(kit, "memory for the kit", "none");
+		try_open(kit, text_of(kit, copy), &findings);
+		snprintf(key, sizeof(key), "options.%s", keys[i]);
+		KIT_WANT(kit, is_reported(&findings, key), "no finding for it");
+		findings_free(&findings);
+	}
+	node_free(root);
+}
+
+static void all_at_once(struct kit *kit)
+{
+	struct node_member member = { NULL, NULL, NULL };
+	struct json_t *root = parsed(kit), *options = node_get(root, "options");
+	char first[220] = "", last[220] = "";
+	struct finding_list findings;
+	struct json_t *copy;
+
+	while (node_next(options, &member)) {
+		snprintf(first[0] ? last : first, sizeof(first), "options.%s", member.key);
+	}
+	if (!last[0])
+		kit_skip(kit, "the configuration has one option at most");
+	copy = node_copy(root);
+	member = (struct node_member){ NULL, NULL, NULL };
+	while (node_next(options, &member))
+		if (spoil(node_get(copy, "options"), &member))
+			kit_fail(kit, "memory for the kit", "none");
+	kit_ask(kit, "open() with every option of another type");
+	try_open(kit, text_of(kit, copy), &findings);
+	KIT_WANT(kit, is_reported(&findings, first), "nothing about %s", first);
+	KIT_WANT(kit, is_reported(&findings, last), "nothing about %s", last);
+	findings_free(&findings);
+	node_free(root);
+}
+
+/* --- several ------------------------------------------------------------------------------- */
+static struct kit_instance *opened(struct kit *kit)
+{
+	struct kit_instance *instance = NULL;
+	struct finding_list findings;
+	struct idbc_error err;
+	int rc;
+
+	findings_init(&findings);
+	rc = kit_instance_open(kit, kit_config_json(kit), &findings, &instance, &err);
+	kit_want(kit, rc, &err, IDBC_OK);
+	KIT_WANT(kit, kit_instance_of(instance), "open() said OK and set no instance");
+	findings_free(&findings);
+	return instance;
+}
+
+static void no_connection(struct kit *kit)
+{
+	struct kit_instance *instance;
+	unsigned before, after;
+
+	kit_ask(kit, "open() alone: the sockets of the process");
+	kit_table(kit);
+	before = world_sockets();
+	instance = opened(kit);
+	after = world_sockets();
+	KIT_WANT(kit, after == before, "%u sockets before, %u after", before, after);
+	kit_instance_close(kit, instance);
+}
+
+static void hundred(struct kit *kit)
+{
+	struct world before, after;
+	uint64_t heap = 0;
+
+	kit_ask(kit, "open and close a hundred times");
+	for (int i = 0; i < 20; i++)
+		kit_instance_close(kit, opened(kit));
+	world_look(&before);
+	heap = world_heap();
+	for (int i = 0; i < 100; i++)
+		kit_instance_close(kit, opened(kit));
+	world_look(&after);
+	KIT_WANT(kit, after.descriptors == before.descriptors, "%u descriptors before, %u after",
+		 before.descriptors, after.descriptors);
+	KIT_WANT(kit, after.threads == before.threads, "%u threads before, %u after", before.threads,
+		 after.threads);
+	KIT_WANT(kit, world_heap() <= heap + 100 * 16, "%llu bytes more are allocated",
+		 (unsigned long long)(world_heap() - heap));
+}
+
+static void mistakes_leave_nothing(struct kit *kit)
+{
+	const char *json = with_option(kit, "zz_kit_no_such_option", "1");
+	struct finding_list findings;
+	uint64_t heap = 0;
+
+	kit_ask(kit, "open() with a mistake, a hundred times");
+	for (int i = 0; i < 120; i++) {
+		if (i == 20)
+			heap = world_heap();
+		try_open(kit, json, &findings);
+		findings_free(&findings);
+	}
+	KIT_WANT(kit, world_heap() <= heap + 100 * 16, "%llu bytes more are allocated",
+		 (unsigned long long)(world_heap() - heap));
+}
+
+static void *connected(struct kit *kit, struct kit_instance *instance)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	void *session = NULL;
+	int rc = kit_table(kit)->connect(kit_instance_of(instance), kit_now_ns() + 10000000000,
+					 &session, &err);
+
+	kit_want(kit, rc, &err, IDBC_OK);
+	KIT_WANT(kit, session, "connect() said OK and set no session");
+	return session;
+}
+
+static void alive(struct kit *kit, void *session)
+{
+	struct idbc_error err;
+	int rc = kit_ping(kit, session, &err);
+
+	kit_want(kit, rc, &err, IDBC_OK);
+}
+
+static void two(struct kit *kit)
+{
+	struct kit_instance *a = opened(kit), *b = opened(kit);
+	void *in_a, *in_b;
+
+	kit_ask(kit, "two instances: close one, go on with the other");
+	KIT_WANT(kit, kit_instance_of(a) != kit_instance_of(b), "the same instance twice");
+	in_a = connected(kit, a);
+	in_b = connected(kit, b);
+	KIT_WANT(kit, in_a != in_b, "the same session in two instances");
+	kit_disconnect(kit, in_a);
+	kit_instance_close(kit, a);
+	alive(kit, in_b);
+	kit_disconnect(kit, in_b);
+	in_b = connected(kit, b);
+	alive(kit, in_b);
+	kit_disconnect(kit, in_b);
+	kit_instance_close(kit, b);
+}
+
+/* The second one is wrong: the first must not notice. */
+static void two_settings(struct kit *kit)
+{
+	struct finding_list findings;
+	struct kit_instance *good;
+	void *session;
+
+	kit_ask(kit, "a good instance, and beside it one with a mistake in its options");
+	good = opened(kit);
+	session = connected(kit, good);
+	try_open(kit, with_option(kit, "zz_kit_no_such_option", "1"), &findings);
+	findings_free(&findings);
+	alive(kit, session);
+	kit_disconnect(kit, session);
+	session = connected(kit, good);
+	alive(kit, session);
+	kit_disconnect(kit, session);
+	kit_instance_close(kit, good);
+}
+
+/* Each instance logs and fails by the services of its own open(). */
+static void own_services(struct kit *kit)
+{
+	struct kit_instance *a = opened(kit), *b;
+	struct kit_rows rows;
+	struct idbc_error err;
+	void *session = connected(kit, a);
+
+	kit_ask(kit, "errors of the first instance after a second one was opened and closed");
+	b = opened(kit);
+	kit_instance_close(kit, b);
+	kit_rows_init(kit, &rows);
+	kit_want(kit, kit_get_user(kit, session, IDBC_BY_LOGIN, kit_nobody(kit, 0), &rows, &err),
+		 &err, IDBC_NO_USER);
+	kit_disconnect(kit, session);
+	kit_instance_close(kit, a);
+}
+
 const struct kit_case kit_open_cases[] = {
 	{ "open.opens", "open() says OK to a right configuration", 0, opens },
+	{ "open.unknown_option", "an option that a driver does not know is left unasked", 0,
+	  unknown_option },
+	{ "open.wrong_types", "an option of another type is a finding, whichever it is", 0,
+	  wrong_types },
+	{ "open.all_at_once", "open() reports all mistakes in one go", 0, all_at_once },
+	{ "open.no_connection", "open() does not connect", 0, no_connection },
+	{ "open.hundred_times", "open() and close() leave nothing behind", 0, hundred },
+	{ "open.mistakes_leave_nothing", "an open() that finds mistakes leaves nothing behind", 0,
+	  mistakes_leave_nothing },
+	{ "instance.two", "two instances know nothing of each other", 0, two },
+	{ "instance.two_settings", "a wrong instance does not disturb a good one", 0, two_settings },
+	{ "instance.own_services", "an instance keeps to the services of its own open()", 0,
+	  own_services },
 	{ NULL, NULL, 0, NULL },
 };

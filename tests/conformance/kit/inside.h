@@ -134,6 +134,7 @@ const struct kit_case *kit_case_at(size_t i);   /* NULL at the end */
 /* load.c: 0, or -1 with *why filled. */
 int  kit_load(struct kit *, struct driver_fault *why);
 int  kit_adopt(struct kit *, struct driver_fault *why);
+void *kit_entry(struct kit *);                  /* the symbol; the driver is loaded */
 /* watch.c: puts the kit between the connector and the driver's slots. */
 void watch(struct kit *, struct driver *);
 void watch_enter(struct kit *, uint32_t slot);

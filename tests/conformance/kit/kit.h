@@ -56,7 +56,9 @@ struct kit_case {
 };
 /* One for each file of cases; the last has no name.  list.c puts them in order. */
 extern const struct kit_case kit_load_cases[], kit_open_cases[], kit_session_cases[];
-extern const struct kit_case kit_errors_cases[];
+extern const struct kit_case kit_interrupt_cases[], kit_abandon_cases[], kit_deadline_cases[];
+extern const struct kit_case kit_sink_cases[], kit_atomic_cases[], kit_environment_cases[];
+extern const struct kit_case kit_leak_cases[], kit_errors_cases[];
 
 /* --- verdicts ------------------------------------------------------------------------- */
 /* What is being asked now: stands in the verdict of a failure. */
@@ -133,6 +135,7 @@ struct kit_rows {
 	uint32_t refuse, refused;               /* enum kit_refusal; how often it was refused */
 	uint32_t after_refusal;                 /* calls after one was refused */
 	uint32_t passed_over;
+	uint32_t loose;                         /* what is no UTF-8 is the case's own doing */
 };
 void kit_rows_init(struct kit *, struct kit_rows *);
 const struct idbc_value *kit_field(const struct kit_row *, const char *name);   /* or NULL */
@@ -232,6 +235,16 @@ void kit_want_nobody(struct kit *, void *session, uint32_t by, struct idbc_str i
 const char *kit_public_id(struct kit *, struct idbc_str native);
 /* A user made in another way: deleted after the case. */
 void kit_remember(struct kit *, struct idbc_str native);
+
+/* --- rounds ----------------------------------------------------------------------------------- */
+/* Every operation with good and bad requests; nothing is judged.  The session to go on with:
+ * it is another one where the driver said that it was lost. */
+void *kit_tour(struct kit *, void *session);
+void kit_tour_through(struct kit *);            /* the same by the connector */
+/* The quirks' command that makes the second statement of a write fail, and the one that mends
+ * it; 0 where there is none. */
+int  kit_break(struct kit *);
+void kit_mend(struct kit *);
 
 /* --- load ------------------------------------------------------------------------------------- */
 /* Runs fn in n threads at once, number 0 to n - 1, and waits for them. */

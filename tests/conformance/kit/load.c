@@ -10,9 +10,15 @@
 #include "run/conn.h"
 
 /* --- the driver ---------------------------------------------------------------------------- */
+void *kit_entry(struct kit *kit)
+{
+	return dlsym(kit->handle, IDBC_DRIVER_ENTRY_SYMBOL);
+}
+
 /* By the connector first: it looks at the file before anything of it runs. */
 int kit_load(struct kit *kit, struct driver_fault *why)
 {
+	struct loan loan = { .kit = kit };
 	struct link_host host;
 	idbc_driver_entry_fn *entry;
 	void *symbol;
@@ -22,15 +28,16 @@ int kit_load(struct kit *kit, struct driver_fault *why)
 	kit->handle = dlopen(kit->run->driver, RTLD_NOW | RTLD_LOCAL);
 	if (!kit->handle)
 		return driver_fault(why, "driver-not-loadable", "%.300s", dlerror());
-	symbol = dlsym(kit->handle, IDBC_DRIVER_ENTRY_SYMBOL);
+	symbol = kit_entry(kit);
 	if (!symbol)
 		return driver_fault(why, "driver-no-entry", "it has no %s",
 				    IDBC_DRIVER_ENTRY_SYMBOL);
 	memcpy(&entry, &symbol, sizeof(entry));
 	link_host_init(&host, NULL, "driver");
 	watch_enter(kit, SLOT_entry);
-	kit->raw = entry(IDBC_DRIVER_ABI, &host.table);
+	kit->raw = entry(IDBC_DRIVER_ABI, lend(&loan, &host, sizeof(host)));
 	watch_leave(kit, SLOT_entry);
+	lend_end(&loan);
 	return kit->raw ? 0 : driver_fault(why, "driver-refused", "its entry returned NULL");
 }
 

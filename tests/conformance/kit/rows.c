@@ -71,8 +71,6 @@ static struct idbc_field copy(struct kit *kit, const char *name, const struct id
 		kit_note(kit, "sink.field", "\"%s\" is of kind %u", name, value->kind);
 	if (has_text(value->kind))
 		out.value.u.str = kept(kit, &value->u.str);
-	if (value->kind == IDBC_KIND_STR && !text_is_utf8(value->u.str.ptr, value->u.str.len))
-		kit_note(kit, "sink.field", "\"%s\" is a string that is not UTF-8", name);
 	if (value->kind == IDBC_KIND_BOOL && value->u.i64 != 0 && value->u.i64 != 1)
 		kit_note(kit, "sink.field", "\"%s\" is a boolean of %lld", name,
 			 (long long)value->u.i64);
@@ -104,6 +102,9 @@ static int sink_field(struct idbc_sink *sink, const char *name, const struct idb
 		kit_note(rows->kit, "sink.order", "a field before any row, or without name or value");
 		return -1;
 	}
+	if (value->kind == IDBC_KIND_STR && !rows->loose &&
+	    !text_is_utf8(value->u.str.ptr, value->u.str.len))
+		kit_note(rows->kit, "sink.field", "\"%s\" is a string that is not UTF-8", name);
 	row = &rows->row[rows->n - 1];
 	if (kit_field(row, name))
 		kit_note(rows->kit, "sink.field", "\"%s\" twice in one row", name);

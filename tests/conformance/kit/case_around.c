@@ -1,0 +1,243 @@
+/* tests/conformance/kit/case_around.c - job: what lies around the calls: the process, its memory,
+ * what is printed, logged and said in errors.
+ * Threads: one.
+ */
+#include <stdio.h>
+#include "inside.h"
+#include "run/run.h"
+#include "world.h"
+
+static void round_trip(struct kit *kit)
+{
+	void *session = kit_tour(kit, kit_connect(kit));
+
+	kit_disconnect(kit, session);
+	kit_tour_through(kit);
+}
+
+/* --- the process ------------------------------------------------------------------------------ */
+static void close_all(struct kit *kit)
+{
+	if (kit->store && run_close(kit->store) != IDBC_OK)
+		kit_fail(kit, "a connection that closes", "it does not");
+	kit->store = NULL;
+}
+
+/* The libraries of this process make themselves at home in the first round; the driver's are
+ * loaded in it too, so what is compared with is the process before the driver. */
+static void look(struct kit *kit, struct world *before, struct world *after)
+{
+	kit_ask(kit, "the process before the driver is loaded, and after a round of all operations");
+	world_look(before);
+	round_trip(kit);
+	kit_clean_case.run(kit);
+	close_all(kit);
+	world_look(after);
+}
+
+static void locale(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, !strcmp(before.locale, after.locale), "%.100s, then %.100s", before.locale,
+		 after.locale);
+}
+
+static void folder(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, !strcmp(before.folder, after.folder), "%.200s, then %.200s", before.folder,
+		 after.folder);
+}
+
+static void umask_kept(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, before.umask == after.umask, "%03o, then %03o", before.umask, after.umask);
+}
+
+static void environment(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, before.environment == after.environment, "another environment");
+}
+
+static void signals(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	for (int i = 1; i < WORLD_SIGNALS; i++)
+		KIT_WANT(kit, before.handlers[i] == after.handlers[i], "another handler of signal %d",
+			 i);
+	for (int i = 1; i < WORLD_SIGNALS; i++)
+		KIT_WANT(kit, !!sigismember(&before.mask, i) == !!sigismember(&after.mask, i),
+			 "signal %d is %s", i, sigismember(&after.mask, i) ? "blocked" : "let in");
+}
+
+static void limits(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	for (int i = 0; i < WORLD_LIMITS; i++)
+		KIT_WANT(kit, !memcmp(&before.limits[i], &after.limits[i], sizeof(before.limits[i])),
+			 "limit %d", i);
+}
+
+static void threads(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, after.threads <= before.threads, "%u threads, then %u", before.threads,
+		 after.threads);
+	KIT_WANT(kit, after.children <= before.children, "a process was left behind");
+}
+
+/* Client libraries keep a few files open for good; what counts is that they stay few. */
+static void descriptors(struct kit *kit)
+{
+	struct world before, after;
+	unsigned sockets;
+
+	look(kit, &before, &after);
+	sockets = world_sockets();
+	KIT_WANT(kit, !sockets, "%u sockets after close()", sockets);
+	KIT_WANT(kit, after.descriptors <= before.descriptors + 4, "%u descriptors, then %u",
+		 before.descriptors, after.descriptors);
+}
+
+const struct kit_case kit_environment_cases[] = {
+	{ "environment.locale", "a driver does not change the locale", 0, locale },
+	{ "environment.folder", "a driver does not change the working directory", 0, folder },
+	{ "environment.umask", "a driver does not change the umask", 0, umask_kept },
+	{ "environment.variables", "a driver does not change the environment", 0, environment },
+	{ "environment.signals", "a driver changes no signal's handler and no mask", 0, signals },
+	{ "environment.limits", "a driver changes no resource limit", 0, limits },
+	{ "environment.threads", "no thread and no process outlives close()", 0, threads },
+	{ "environment.descriptors", "no socket outlives close()", 0, descriptors },
+	{ NULL, NULL, 0, NULL },
+};
+
+/* --- memory ----------------------------------------------------------------------------------- */
+#define WARM 20
+#define ROUNDS 200
+#define ENOUGH_NS 5000000000            /* a slow store gets fewer rounds */
+
+/* A driver may keep statements and buffers; it may not keep more the longer it lives. */
+static void leaks(struct kit *kit)
+{
+	void *session = kit_connect(kit);
+	struct world before, after;
+	uint64_t heap = 0, grown, rounds = 0;
+	int64_t began_ns = 0;
+
+	kit_ask(kit, "all operations, %d times", ROUNDS);
+	for (int i = 0; i < WARM; i++)
+		session = kit_tour(kit, session);
+	world_look(&before);
+	heap = world_heap();
+	began_ns = kit_now_ns();
+	while (rounds < ROUNDS && (rounds < 20 || kit_now_ns() < began_ns + ENOUGH_NS)) {
+		session = kit_tour(kit, session);
+		rounds++;
+	}
+	grown = world_heap() > heap ? world_heap() - heap : 0;
+	world_look(&after);
+	KIT_WANT(kit, grown < rounds * 16, "%llu bytes more are allocated, %llu in each of %llu rounds",
+		 (unsigned long long)grown, (unsigned long long)(grown / rounds),
+		 (unsigned long long)rounds);
+	KIT_WANT(kit, after.descriptors <= before.descriptors, "%u descriptors, then %u",
+		 before.descriptors, after.descriptors);
+	KIT_WANT(kit, after.threads <= before.threads, "%u threads, then %u", before.threads,
+		 after.threads);
+	kit_disconnect(kit, session);
+}
+
+static void session_leaks(struct kit *kit)
+{
+	struct world before, after;
+	uint64_t heap = 0, grown;
+
+	kit_ask(kit, "connect() and disconnect(), %d times", ROUNDS);
+	kit_instance(kit);
+	for (int i = 0; i < WARM + ROUNDS; i++) {
+		if (i == WARM) {
+			world_look(&before);
+			heap = world_heap();
+		}
+		kit_disconnect(kit, kit_connect(kit));
+	}
+	grown = world_heap() > heap ? world_heap() - heap : 0;
+	world_look(&after);
+	KIT_WANT(kit, grown < ROUNDS * 16, "%llu bytes more are allocated, %llu for each session",
+		 (unsigned long long)grown, (unsigned long long)grown / ROUNDS);
+	KIT_WANT(kit, after.descriptors <= before.descriptors, "%u descriptors, then %u",
+		 before.descriptors, after.descriptors);
+	KIT_WANT(kit, after.threads <= before.threads, "%u threads, then %u", before.threads,
+		 after.threads);
+}
+
+const struct kit_case kit_leak_cases[] = {
+	{ "leak.operations", "200 rounds of all operations leave nothing behind", 0, leaks },
+	{ "leak.sessions", "200 sessions leave nothing behind", 0, session_leaks },
+	{ NULL, NULL, 0, NULL },
+};
+
+/* --- seen in passing ------------------------------------------------------------------------------ */
+/* Their own round makes sure that there was something to see, when they run alone. */
+static void seen(struct kit *kit)
+{
+	kit_ask(kit, "a round of all operations");
+	round_trip(kit);
+}
+
+/* The struct is the caller's: its text must not point into what is gone. */
+static void outlives(struct kit *kit)
+{
+	struct idbc_error err, copy;
+	void *session = kit_connect(kit);
+	struct kit_rows rows;
+
+	kit_ask(kit, "an error, before and after its session and instance are gone");
+	kit_rows_init(kit, &rows);
+	kit_want(kit, kit_get_user(kit, session, IDBC_BY_LOGIN, kit_nobody(kit, 0), &rows, &err),
+		 &err, IDBC_NO_USER);
+	copy = err;
+	kit_disconnect(kit, session);
+	close_all(kit);
+	KIT_WANT(kit, !memcmp(&copy, &err, sizeof(err)), "it has changed");
+}
+
+static void quiet_debug(struct kit *kit)
+{
+	kit_ask(kit, "a round of all operations: lines of the log at every level");
+	round_trip(kit);
+}
+
+const struct kit_case kit_errors_cases[] = {
+	{ "create.works", "create() makes a user", 0, seen },
+	{ "sink.order", "row(), its fields, at most one credential, the next row", 0, seen },
+	{ "sink.row", "a row has an id, in UTF-8, and what it matched", 0, seen },
+	{ "sink.field", "a field has a name, a kind that there is, and stands once", 0, seen },
+	{ "errors.outlive", "an error outlives session and instance", 0, outlives },
+	{ "errors.status", "a slot fills in the status that it returns", 0, seen },
+	{ "errors.size", "err->size is the caller's", 0, seen },
+	{ "errors.effect", "an effect is NONE, APPLIED or UNKNOWN", 0, seen },
+	{ "errors.code", "a code is a short word of small letters, or nothing", 0, seen },
+	{ "errors.text", "a text is one line of UTF-8", 0, seen },
+	{ "errors.no_secret", "no password and no stored password stands in an error", 0, seen },
+	{ "errors.log_no_secret", "no password and no stored password stands in the log", 0,
+	  quiet_debug },
+	{ "quiet.stdout", "nothing is written to standard output", 0, seen },
+	{ "quiet.stderr", "nothing is written to standard error", 0, seen },
+	{ NULL, NULL, 0, NULL },
+};

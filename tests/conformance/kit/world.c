@@ -1,0 +1,118 @@
+/* tests/conformance/kit/world.c - job: look at the process from inside.
+ * Threads: one.
+ */
+#include <dirent.h>
+#include <locale.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "world.h"
+
+extern char **environ;
+
+/* Of a sanitizer that may or may not be here. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+uint64_t world_heap(void)
+{
+	struct mallinfo2 info;
+
+	if (__sanitizer_get_current_allocated_bytes)
+		return __sanitizer_get_current_allocated_bytes();
+	info = mallinfo2();
+	return info.uordblks + info.hblkhd;
+}
+
+static unsigned entries(const char *path)
+{
+	DIR *folder = opendir(path);
+	unsigned n = 0;
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		n += entry->d_name[0] != '.';
+	if (folder)
+		closedir(folder);
+	return n;
+}
+
+static uint64_t environment(void)
+{
+	uint64_t digest = 14695981039346656037u;
+
+	for (char **at = environ; at && *at; at++)
+		for (const char *c = *at; ; c++) {
+			digest = (digest ^ (unsigned char)*c) * 1099511628211u;
+			if (!*c)
+				break;
+		}
+	return digest;
+}
+
+static void look_at_signals(struct world *world)
+{
+	for (int i = 1; i < WORLD_SIGNALS; i++) {
+		struct sigaction action;
+
+		if (sigaction(i, NULL, &action))
+			continue;
+		memcpy(&world->handlers[i], &action.sa_handler, sizeof(world->handlers[i]));
+		world->handler_flags[i] = action.sa_flags;
+	}
+	pthread_sigmask(SIG_SETMASK, NULL, &world->mask);
+}
+
+void world_look(struct world *world)
+{
+	memset(world, 0, sizeof(*world));
+	snprintf(world->locale, sizeof(world->locale), "%s", setlocale(LC_ALL, NULL));
+	if (!getcwd(world->folder, sizeof(world->folder)))
+		world->folder[0] = '\0';
+	world->umask = umask(0);
+	umask(world->umask);
+	world->environment = environment();
+	look_at_signals(world);
+	for (int i = 0; i < RLIMIT_NLIMITS && i < WORLD_LIMITS; i++)
+		getrlimit((__rlimit_resource_t)i, &world->limits[i]);
+	world->threads = entries("/proc/self/task");
+	world->descriptors = entries("/proc/self/fd");
+	world->children = waitid(P_ALL, 0, &(siginfo_t){ 0 }, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* --- sockets --------------------------------------------------------------------------------- */
+static int is_known(const int *known, unsigned n, int fd)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (known[i] == fd)
+			return 1;
+	return 0;
+}
+
+unsigned world_new_sockets(const int *known, unsigned nknown, int *out, unsigned cap)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		int fd = atoi(entry->d_name);
+		struct stat st;
+
+		if (entry->d_name[0] == '.' || fstat(fd, &st) || !S_ISSOCK(st.st_mode) ||
+		    is_known(known, nknown, fd) || n >= cap)
+			continue;
+		out[n++] = fd;
+	}
+	if (folder)
+		closedir(folder);
+	return n;
+}
+
+unsigned world_sockets(void)
+{
+	int found[256];
+
+	return world_new_sockets(NULL, 0, found, 256);
+}
