@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/err.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "config/node.h"
 #include "link/link.h"
 #include "password/password.h"
@@ -281,6 +282,19 @@ static json_t *driver_json(const struct link_driver_info *info)
 			 op_names(info->ops), "path", info->path);
 }
 
+/* A file may call itself anything, and so may what the loader says of it. */
+static json_t *repaired_json(const struct link_driver_info *info)
+{
+	const char *why = info->why ? info->why : "its path is not UTF-8: no configuration can name it";
+	char *path = text_repair(info->path, strlen(info->path), NULL);
+	char *text = text_repair(why, strlen(why), NULL);
+	json_t *json = path && text ? json_pack("{ss ss}", "path", path, "error", text) : NULL;
+
+	free(path);
+	free(text);
+	return json;
+}
+
 struct driver_list { json_t *array; int failed; };
 
 static void add_driver(void *ctx, const struct link_driver_info *info)
@@ -288,8 +302,8 @@ static void add_driver(void *ctx, const struct link_driver_info *info)
 	struct driver_list *list = ctx;
 	json_t *json = driver_json(info);
 
-	if (!json)      /* a file may call itself anything */
-		json = json_pack("{ss ss}", "path", "", "error", "name or path is not UTF-8");
+	if (!json)
+		json = repaired_json(info);
 	list->failed |= json_array_append_new(list->array, json) != 0;
 }
 

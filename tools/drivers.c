@@ -29,11 +29,20 @@ static int has_word(const json_t *list, const char *word)
 	return 0;
 }
 
+/* A file may be called anything; what is printed of it stays on its line. */
+static void print_text(FILE *to, const char *text)
+{
+	for (; *text; text++)
+		putc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, to);
+}
+
 static void print_words(const json_t *list)
 {
 	const json_t *item;
 	size_t i;
 
+	if (json_array_size(list) == 0)
+		putchar('-');
 	json_array_foreach(list, i, item)
 		printf("%s%s", i ? "," : "", json_string_value(item));
 }
@@ -45,12 +54,23 @@ static void print_driver(const json_t *driver)
 
 	json_unpack((json_t *)(uintptr_t)driver, "{ss ss ss so so ss}", "name", &name, "version",
 		    &version, "abi", &abi, "caps", &caps, "operations", &operations, "path", &path);
-	printf("%-12s %-8s %-5s %s\n    ", name, version, abi, path);
+	printf("%-12s %-8s %-5s ", name, version, abi);
+	print_text(stdout, path);
+	printf("\n    ");
 	print_words(caps);
 	putchar('\n');
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
 		if (!has_word(operations, losses[i].operation))
 			printf("    without %s: %s\n", losses[i].operation, losses[i].text);
+}
+
+static void print_refused(const json_t *item)
+{
+	fprintf(stderr, "idbc: drivers: ");
+	print_text(stderr, json_string_value(json_object_get(item, "path")));
+	fprintf(stderr, ": ");
+	print_text(stderr, json_string_value(json_object_get(item, "error")));
+	putc('\n', stderr);
 }
 
 static void print_table(const json_t *drivers, const json_t *refused)
@@ -62,9 +82,7 @@ static void print_table(const json_t *drivers, const json_t *refused)
 	json_array_foreach(drivers, i, item)
 		print_driver(item);
 	json_array_foreach(refused, i, item)
-		fprintf(stderr, "idbc: drivers: %s: %s\n",
-			json_string_value(json_object_get(item, "path")),
-			json_string_value(json_object_get(item, "error")));
+		print_refused(item);
 }
 
 /* Files that were refused are listed apart, so that each driver has every member. */
