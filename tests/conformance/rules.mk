@@ -13,3 +13,4 @@ $(CONFORM_LIB): $(CONFORM_OBJ) $(BUILD)/connector.a tests/conformance/conform.ma
 $(BUILD)/idbc-conform: $(BUILD)/obj/tests/conformance/main.o $(CONFORM_LIB)
 	$(CC) $(ALL_CFLAGS) $(HARDEN) -o $@ $< -L$(BUILD) -lidbc-conform '-Wl,-rpath,$$ORIGIN'
 all: $(BUILD)/idbc-conform
+include tests/conformance/wrong/rules.mk

@@ -5,6 +5,8 @@
  * (by defining the slot's name, LOGIN and so on), which mostly calls the right one in between.
  * Threads, lock: the skeleton's.
  */
+#include <idbc/driver.h>
+
 #define idbc_driver_entry right_entry
 #include "../../../examples/driver_skeleton/users.c"
 #include "../../../examples/driver_skeleton/reads.c"
