@@ -2,7 +2,7 @@
 
 /* The right reads with another sink: `BETWEEN(b)` changes it. */
 #define READS_BETWEEN(change) \
-static int wrong_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink, \
+__attribute__((unused)) static int wrong_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink, \
 		       struct idbc_error *err) \
 { \
 	struct between b = between(self, sink); \
@@ -10,7 +10,7 @@ static int wrong_login(void *self, const struct idbc_login_req *req, struct idbc
 	change; \
 	return skeleton_login(self, req, &b.sink, err); \
 } \
-static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink, \
+__attribute__((unused)) static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink, \
 			  struct idbc_error *err) \
 { \
 	struct between b = between(self, sink); \
@@ -288,7 +288,7 @@ READS_BETWEEN(b.sink.field = wrong_field)
 
 /* The identifier changed on its way in; `how` writes into bytes[1024]. */
 #define READS_ASKING(how) \
-static int wrong_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink, \
+__attribute__((unused)) static int wrong_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink, \
 		       struct idbc_error *err) \
 { \
 	struct idbc_login_req mine = *req; \
@@ -296,7 +296,7 @@ static int wrong_login(void *self, const struct idbc_login_req *req, struct idbc
 	mine.identifier = how(self, &req->identifier, bytes); \
 	return skeleton_login(self, &mine, sink, err); \
 } \
-static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink, \
+__attribute__((unused)) static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink, \
 			  struct idbc_error *err) \
 { \
 	struct idbc_user_req mine = *req; \
