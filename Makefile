@@ -30,14 +30,15 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 # Builds started for somebody who gave no -j of his own.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-PKG     ?= pkg-config
+PKG_CONFIG ?= pkg-config
+PKG     ?= $(PKG_CONFIG)
 WARN    := -Wall -Wextra -Wpedantic
 CFLAGS  ?= -O2 -g
 FORTIFY  = $(if $(SAN),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
-ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SANFLAGS) -fPIC -fvisibility=hidden \
-	-fstack-protector-strong $(FORTIFY) -D_GNU_SOURCE -DIDBC_VERSION=\"$(VERSION)\" -Iinclude \
+ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(CPPFLAGS) $(SANFLAGS) -fPIC \
+	-fvisibility=hidden -fstack-protector-strong $(FORTIFY) -D_GNU_SOURCE -DIDBC_VERSION=\"$(VERSION)\" -Iinclude \
 	-MMD -MP -pthread
-HARDEN   = -Wl,-z,now -Wl,-z,relro
+HARDEN   = $(LDFLAGS) -Wl,-z,now -Wl,-z,relro
 SOFLAGS  = -shared -Wl,-z,defs $(HARDEN) -Wl,-z,nodelete
 ifneq ($(SAN),)
 SANFLAGS = -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -246,10 +247,6 @@ check-valgrind: deps-check
 lint:
 	@scripts/lint
 
-# ---- installing -------------------------------------------------------------------------
-include scripts/install.mk
-include scripts/release.mk
-
 # The tests of loader and pool bring drivers of their own.
 TEST_DRIVERS := $(patsubst tests/unit/drivers/%.c,$(BUILD)/tests/drivers/%.so,$(wildcard tests/unit/drivers/*.c))
 $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
@@ -270,6 +267,10 @@ endif
 include tests/host/rules.mk
 
 include tests/conformance/rules.mk
+
+# ---- installing -------------------------------------------------------------------------
+include scripts/install.mk
+include scripts/release.mk
 
 clean:
 	rm -rf $(BUILD)

@@ -54,7 +54,7 @@ ifneq ($(CONFORM_SRC),)
 CONFORM   = $(HERE)/$(notdir $(CONFORM_LIB)) $(HERE)/idbc-conform
 CONFORM_LINKS = libidbc-conform.so.$(SOVER) libidbc-conform.so
 $(HERE)/$(notdir $(CONFORM_LIB)): $(CONFORM_LIB) $(PLACED_OBJ)
-	$(LINK_CONFORM) -o $@ $(CONFORM_OBJ) $(PLACED_OBJ) $(KEPT_OBJ) $(CONFORM_LIBS)
+	$(LINK_CONFORM) -o $@ $(CONFORM_OBJ) $(PLACED_OBJ) $(BUILD)/connector.a $(CORE_LIBS)
 	for link in $(CONFORM_LINKS); do ln -sf $(@F) $(HERE)/$$link; done
 $(HERE)/idbc-conform: $(BUILD)/idbc-conform $(HERE)/$(notdir $(CONFORM_LIB)) $(HERE)/places
 	$(LINK_CONFORM_TOOL) -L$(HERE) -lidbc-conform $(RPATH)
