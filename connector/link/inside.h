@@ -113,7 +113,4 @@ void pool_drop(struct session *);
 /* Waits for `cond`; 0 once the deadline is past.  Called with the lock held. */
 int  pool_wait(struct pool *, pthread_cond_t *cond, int64_t deadline_ns);
 
-/* A driver may only say what its slot can: never DENIED from connect(). */
-int  link_status(const struct link *, const char *slot, int rc, struct idbc_error *err);
-
 #endif

@@ -10,29 +10,6 @@
 #include "base/err.h"
 #include "link/inside.h"
 
-/* --- what drivers may say ------------------------------------------------------------- */
-int link_status(const struct link *link, const char *slot, int rc, struct idbc_error *err)
-{
-	switch (rc) {
-	case IDBC_OK:
-	case IDBC_UNAVAILABLE:
-	case IDBC_TIMEOUT:
-	case IDBC_BUSY:
-	case IDBC_CANCELLED:
-	case IDBC_UNSUPPORTED:
-	case IDBC_CONFIG:
-	case IDBC_NOMEM:
-	case IDBC_DATA:
-	case IDBC_DRIVER:
-		if (rc != IDBC_OK)
-			err->status = (uint32_t)rc;
-		return rc;
-	default:
-		return err_set(err, IDBC_DRIVER, "link", "%s() of driver %s returned status %d",
-			       slot, link->driver->table.name, rc);
-	}
-}
-
 static int begin(struct link *link, struct idbc_error *err)
 {
 	const struct idbc_driver *driver = &link->driver->table;
@@ -67,7 +44,7 @@ static int look(struct link *link, struct session *session, int64_t deadline_ns,
 	int rc = session->ops->check(session->driver_session, deadline_ns, flags,
 				     &findings->sink, err);
 
-	rc = link_status(link, "check", rc, err);
+	rc = link_believe(link, LINK_CALL_CHECK, rc, err);
 	if (findings->failed)
 		return err_nomem(err, "link");
 	if (rc == IDBC_CONFIG && findings_errors(findings) > before)
@@ -283,7 +260,7 @@ static int open_instance(struct link *link, struct finding_list *findings,
 	int rc = link->driver->table.open(&link->host.table, link_settings(link->config),
 					  &once.sink, &link->instance, err);
 
-	rc = link_status(link, "open", rc, err);
+	rc = link_believe(link, LINK_CALL_OPEN, rc, err);
 	link->opened = rc == IDBC_OK;
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
 		return rc;

@@ -40,6 +40,16 @@ enum link_slot {
 };
 int         link_has(const struct link *, uint32_t slot);
 
+/* What a driver's call returned and left in *err, if it may be believed; IDBC_DRIVER if not.
+ * Afterwards *err is sound whatever the driver did to it; after OK it is clear. */
+enum link_call {
+	LINK_CALL_OPEN, LINK_CALL_CONNECT, LINK_CALL_LOGIN, LINK_CALL_GET_USER,
+	LINK_CALL_CREATE, LINK_CALL_VERIFY, LINK_CALL_CHANGE_PASSWORD, LINK_CALL_DELETE_USER,
+	LINK_CALL_CHANGE_EMAIL, LINK_CALL_PROVEN, LINK_CALL_LIST, LINK_CALL_CHECK,
+	LINK_CALL_FAILED,
+};
+int link_believe(const struct link *, enum link_call, int rc, struct idbc_error *err);
+
 /* A session that is connected and, if it was idle for long, alive.  Waits for a free
  * place until the deadline: TIMEOUT; UNAVAILABLE if the store cannot be reached; CONFIG
  * if the store and the mapping do not fit (found on the first session). */

@@ -197,10 +197,10 @@ static int connect_new(struct link *link, struct attempt *attempt, struct sessio
 	int rc = link->driver->table.connect(link->instance, attempt->deadline_ns,
 					     &driver_session, err);
 
+	rc = link_believe(link, LINK_CALL_CONNECT, rc, err);
 	if (rc == IDBC_OK && !driver_session)
 		rc = err_set(err, IDBC_DRIVER, "link", "driver %s connected to nothing",
 			     link->driver->table.name);
-	rc = link_status(link, "connect", rc, err);
 	connect_ended(&link->pool, attempt, rc, err);
 	if (rc != IDBC_OK)
 		return rc;

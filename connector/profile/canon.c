@@ -208,8 +208,8 @@ static int is_word(const char *text, const char *const *words)
 	return 0;
 }
 
-/* Text that is neither yes nor no: an account of unknown state counts as blocked, an
- * address of unknown state as not verified. */
+/* What is neither yes nor no: an account of unknown state counts as blocked, an address of
+ * unknown state as not verified. */
 static json_t *as_bool(const char *name, const json_t *json)
 {
 	static const char *const yes[] = { "1", "t", "true", "y", "yes", "on", "01", "\x01",
@@ -220,7 +220,7 @@ static json_t *as_bool(const char *name, const json_t *json)
 	if (json_is_integer(json))
 		return json_boolean(json_integer_value(json) != 0);
 	if (!text)
-		return NULL;
+		return json_is_boolean(json) ? NULL : json_boolean(!strcmp(name, "blocked"));
 	if (is_word(text, yes))
 		return json_true();
 	return json_boolean(!is_word(text, no) && !strcmp(name, "blocked"));
@@ -293,6 +293,9 @@ int value_to_json(const char *name, const struct idbc_value *value, json_t **out
 
 	if (plain_json(value, out))
 		return -1;
+	if (!*out && value->kind == IDBC_KIND_JSON && value->u.str.len &&
+	    !strcmp(name, "blocked"))
+		*out = json_true();     /* no JSON at all: of unknown state */
 	if (json_is_null(*out))
 		*out = NULL;
 	if (!*out || !canon)

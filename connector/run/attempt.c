@@ -91,7 +91,9 @@ int attempt_refused(int rc, const struct idbc_error *err)
 /* --- in the store ------------------------------------------------------------------------- */
 static int failed_on(struct session *session, void *ctx, struct idbc_error *err)
 {
-	return session->ops->failed(session->driver_session, ctx, err);
+	int rc = session->ops->failed(session->driver_session, ctx, err);
+
+	return link_believe(session->link, LINK_CALL_FAILED, rc, err);
 }
 
 void attempt_failed(struct call *call, const struct rows *rows)

@@ -6,7 +6,9 @@
 
 static int change_on(struct session *session, void *ctx, struct idbc_error *err)
 {
-	return session->ops->change_email(session->driver_session, ctx, err);
+	int rc = session->ops->change_email(session->driver_session, ctx, err);
+
+	return link_believe(session->link, LINK_CALL_CHANGE_EMAIL, rc, err);
 }
 
 int call_change_email(struct call *call, struct idbc_error *err)

@@ -11,7 +11,9 @@
 
 static int change_on(struct session *session, void *ctx, struct idbc_error *err)
 {
-	return session->ops->change_password(session->driver_session, ctx, err);
+	int rc = session->ops->change_password(session->driver_session, ctx, err);
+
+	return link_believe(session->link, LINK_CALL_CHANGE_PASSWORD, rc, err);
 }
 
 static int one_row(const struct rows *rows, struct idbc_error *err)

@@ -112,11 +112,19 @@ struct rows {
 	struct row row[ROWS_MAX];
 	size_t n, seen;                         /* kept, reported */
 	uint32_t deleted, unequal;              /* left out, and why */
-	int broken;                             /* the driver broke the sink's contract */
+	const char *broken;                     /* how the driver broke the sink's contract */
 	int nomem;
 };
+/* sink.c: what a driver writes, and whether that is an answer. */
 void rows_init(struct rows *);
-void rows_free(struct rows *);
+void rows_free(struct rows *);                  /* what was left out stays counted */
+void row_free(struct row *);
+int  sink_is_id(const struct idbc_str *);       /* a native id, or not */
+const char *sink_part_name(const char *name);   /* ours, or NULL: not known */
+int  sink_are_parts(const struct idbc_field *parts, size_t nparts);
+/* `rc` as link_believe() left it; IDBC_DRIVER where rows and status do not go together. */
+int  rows_check(const struct rows *, const struct link *, enum link_call, int rc,
+		struct idbc_error *err);
 /* Drops hidden rows and those that match only by the store's collation. */
 void rows_keep_matching(struct rows *, const struct call *);
 /* Fills ids, generated names and the rest; afterwards the profile may leave. */

@@ -35,24 +35,20 @@ int call_make_credential(struct call *call, const struct password_subject *subje
 static int create_on(struct session *session, void *ctx, struct idbc_error *err)
 {
 	struct create_ctx *create = ctx;
+	int rc;
 
 	rows_free(&create->rows);
-	return session->ops->create(session->driver_session, &create->req, &create->rows.sink, err);
+	rc = session->ops->create(session->driver_session, &create->req, &create->rows.sink, err);
+	rc = link_believe(session->link, LINK_CALL_CREATE, rc, err);
+	return rows_check(&create->rows, session->link, LINK_CALL_CREATE, rc, err);
 }
 
 /* The rows are there whatever happens now: errors from here on say APPLIED. */
 static int profile_of_new(struct call *call, struct rows *rows, struct idbc_profile **out,
 			  struct idbc_error *err)
 {
-	int rc = IDBC_OK;
+	int rc = row_finish(&rows->row[0], call, err);
 
-	if (rows->nomem)
-		rc = err_nomem(err, "run");
-	else if (rows->n != 1 || rows->broken)
-		rc = err_set(err, IDBC_DRIVER, "link", "driver %s reported no new user",
-			     link_driver_name(call->conn->link));
-	if (rc == IDBC_OK)
-		rc = row_finish(&rows->row[0], call, err);
 	if (rc == IDBC_OK)
 		*out = row_take_profile(&rows->row[0]);
 	else

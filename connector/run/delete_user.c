@@ -11,18 +11,54 @@
 struct agreement {
 	struct idbc_profile_store store;
 	char *user_id;          /* with its prefix, as the host knows it */
+	int asked, answer;
+};
+struct delete_ctx {
+	struct idbc_delete_req req;
+	struct agreement agreement;
 };
 
+/* A driver that asks twice gets the same answer, and the host is not asked again. */
 static int agree(void *ctx)
 {
 	struct agreement *agreement = ctx;
 
-	return agreement->store.remove(agreement->store.ctx, agreement->user_id);
+	if (!agreement->asked)
+		agreement->answer = agreement->store.remove(agreement->store.ctx,
+							    agreement->user_id);
+	agreement->asked = 1;
+	return agreement->answer;
+}
+
+/* Did the driver do what the host's profile store was told, or said? */
+static const char *not_kept(const struct delete_ctx *deletion, int rc)
+{
+	const struct agreement *agreement = &deletion->agreement;
+
+	if (rc == IDBC_CANCELLED && !agreement->answer)
+		return "says that a delete was refused which nobody refused";
+	if (rc != IDBC_OK || !deletion->req.agree)
+		return NULL;
+	if (!agreement->asked)
+		return "deleted without asking the profile store";
+	return agreement->answer ? "deleted though the profile store refused" : NULL;
 }
 
 static int delete_on(struct session *session, void *ctx, struct idbc_error *err)
 {
-	return session->ops->delete_user(session->driver_session, ctx, err);
+	struct delete_ctx *deletion = ctx;
+	const char *broken;
+	int rc = session->ops->delete_user(session->driver_session, &deletion->req, err);
+
+	rc = link_believe(session->link, LINK_CALL_DELETE_USER, rc, err);
+	broken = not_kept(deletion, rc);
+	if (rc == IDBC_CANCELLED)
+		err->native = deletion->agreement.answer;
+	if (!broken)
+		return rc;
+	err_set(err, IDBC_DRIVER, "link", "driver %s %s", link_driver_name(session->link), broken);
+	err->effect = rc == IDBC_OK ? IDBC_EFFECT_APPLIED : IDBC_EFFECT_UNKNOWN;
+	return IDBC_DRIVER;
 }
 
 static int has_store(struct idbc *conn, struct idbc_profile_store *out)
@@ -49,23 +85,24 @@ static char *public_id(const struct call *call)
 
 int call_delete_user(struct call *call, struct idbc_error *err)
 {
-	struct agreement agreement = { .user_id = NULL };
-	struct idbc_delete_req req = { .size = sizeof(req), .phase = IDBC_DELETE_NOW,
-		.deadline_ns = call->deadline_ns, .user_id = call->identifier };
+	struct delete_ctx deletion = { .req = { .size = sizeof(deletion.req),
+		.phase = IDBC_DELETE_NOW, .deadline_ns = call->deadline_ns,
+		.user_id = call->identifier } };
+	struct agreement *agreement = &deletion.agreement;
 	int rc;
 
 	if (call->by != IDBC_BY_USER_ID)
 		return err_set(err, IDBC_INVALID, "run", "a user is deleted by user_id only");
-	if (has_store(call->conn, &agreement.store)) {
-		agreement.user_id = public_id(call);
-		if (!agreement.user_id)
+	if (has_store(call->conn, &agreement->store)) {
+		agreement->user_id = public_id(call);
+		if (!agreement->user_id)
 			return err_nomem(err, "run");
-		req.agree = agree;
-		req.agree_ctx = &agreement;
+		deletion.req.agree = agree;
+		deletion.req.agree_ctx = agreement;
 	} else if (call->conn->config->profile_store_required) {
 		return err_set(err, IDBC_STATE, "run", "no profile store is registered");
 	}
-	rc = call_on_session(call, delete_on, &req, err);
-	free(agreement.user_id);
+	rc = call_on_session(call, delete_on, &deletion, err);
+	free(agreement->user_id);
 	return rc;
 }

@@ -158,9 +158,6 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 		return denied_unjudged(call, IDBC_DETAIL_AMBIGUOUS, err);
 	if (rows->n == 0)
 		return denied_unjudged(call, IDBC_DETAIL_UNKNOWN_USER, err);
-	if (!decides && !rows->row[0].has_credential)
-		return err_set(err, IDBC_DRIVER, "link", "driver %s reported no credential",
-			       link_driver_name(call->conn->link));
 	if (!decides)
 		rc = judge(call, &rows->row[0], &verdict, err);
 	rc = unless_locked_out(call, &rows->row[0], rc, err);
@@ -189,6 +186,8 @@ static int read_and_judge(struct call *call, struct idbc_profile **out, struct i
 	rc = call_read(call, IDBC_LOGIN, &rows, err);
 	if (rc == IDBC_OK)
 		rc = judge_rows(call, &rows, out, err);
+	else if (rc == IDBC_AMBIGUOUS)
+		rc = denied_unjudged(call, IDBC_DETAIL_AMBIGUOUS, err);
 	else
 		rc = decided_no(call, rc, err);
 	if (rc == IDBC_DENIED)

@@ -14,7 +14,9 @@
 
 static int proven_on(struct session *session, void *ctx, struct idbc_error *err)
 {
-	return session->ops->proven(session->driver_session, ctx, err);
+	int rc = session->ops->proven(session->driver_session, ctx, err);
+
+	return link_believe(session->link, LINK_CALL_PROVEN, rc, err);
 }
 
 static int is_changed(int rc, const struct idbc_error *err)

@@ -10,8 +10,8 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/text.h"
 #include "run/conn.h"
+#include "run/listed.h"
 
 #define ROWS        1000u
 #define PAGES       10u                 /* where keys are numbers: spread over them */
@@ -20,55 +20,25 @@
 enum sample_state { SAMPLE_WANTED, SAMPLE_SECOND, SAMPLE_RUNNING, SAMPLE_DONE };
 
 struct sampler {
-	struct idbc_sink sink;          /* first: what the driver writes to */
+	struct listed listed;
 	const struct password_policy *policy;
 	int64_t deadline_ns;
-	struct idbc_str id;             /* of the last row, ours */
-	uint32_t rows;                  /* of this page */
 	int prove;                      /* compute a dummy of each kind: nobody waits */
 	int idle;                       /* a class whose dummy does no work */
 };
 
-static int on_row(struct idbc_sink *sink, const struct idbc_str *user_id,
-		  const struct idbc_str *matched)
+static void on_credential(void *ctx, const struct idbc_str *id, const struct idbc_field *parts,
+			  size_t nparts)
 {
-	struct sampler *s = (struct sampler *)sink;
+	struct sampler *s = ctx;
 
-	(void)matched;
-	free((char *)s->id.ptr);
-	s->id = (struct idbc_str){ text_dup(user_id->ptr, user_id->len), user_id->len };
-	s->rows++;
-	return s->id.ptr == NULL;
-}
-
-static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_value *value)
-{
-	(void)sink;
-	(void)name;
-	(void)value;
-	return 0;
-}
-
-static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t nparts)
-{
-	struct sampler *s = (struct sampler *)sink;
-
-	if (!s->id.ptr)
-		return 1;
-	s->idle |= password_sample(s->policy, &s->id, parts, nparts, s->prove);
-	return 0;
+	s->idle |= password_sample(s->policy, id, parts, nparts, s->prove);
 }
 
 static int page(struct session *session, struct sampler *s, uint32_t limit,
 		const struct idbc_str *after, uint32_t flags, struct idbc_error *err)
 {
-	struct idbc_list_req req = { .size = sizeof(req), .limit = limit,
-		.deadline_ns = s->deadline_ns, .flags = IDBC_LIST_CREDENTIALS | flags };
-
-	if (after)
-		req.after = *after;
-	s->rows = 0;
-	return session->ops->list(session->driver_session, &req, &s->sink, err);
+	return listed_page(&s->listed, session, limit, flags, after, s->deadline_ns, err);
 }
 
 static int as_number(const struct idbc_str *id, uint64_t *out)
@@ -93,7 +63,7 @@ static int spread(struct session *session, struct sampler *s, uint64_t low, uint
 		char text[24];
 		struct idbc_str after = { text, 0 };
 
-		if (as_number(&s->id, &last) && last > from && last < high)
+		if (as_number(&s->listed.id, &last) && last > from && last < high)
 			from = last;
 		after.len = (size_t)snprintf(text, sizeof(text), "%llu",
 					     (unsigned long long)from);
@@ -109,19 +79,18 @@ static int sample(struct session *session, struct sampler *s, struct idbc_error 
 	uint64_t low, high;
 	int rc = page(session, s, part, NULL, 0, err), numbers;
 
-	if (rc != IDBC_OK || s->rows < part)
+	if (rc != IDBC_OK || s->listed.rows < part)
 		return rc;
-	numbers = as_number(&s->id, &low);
+	numbers = as_number(&s->listed.id, &low);
 	if (!numbers)
-		rc = page(session, s, ROWS / 2 - part, &s->id, 0, err);
-	if (rc != IDBC_OK || !s->rows)
+		rc = page(session, s, ROWS / 2 - part, &s->listed.id, 0, err);
+	if (rc != IDBC_OK || !s->listed.rows)
 		return rc;
 	rc = page(session, s, numbers ? 1 : ROWS / 2, NULL, IDBC_LIST_LAST, err);
-	if (rc != IDBC_OK || !numbers || !as_number(&s->id, &high) || high <= low)
+	if (rc != IDBC_OK || !numbers || !as_number(&s->listed.id, &high) || high <= low)
 		return rc;
 	rc = page(session, s, part, NULL, IDBC_LIST_LAST, err);
-	free((char *)s->id.ptr);
-	s->id = (struct idbc_str){ NULL, 0 };
+	listed_free(&s->listed);
 	return rc == IDBC_OK ? spread(session, s, low, high, err) : rc;
 }
 
@@ -134,14 +103,14 @@ static int take(struct idbc *conn, int64_t deadline_ns, int prove, struct idbc_e
 {
 	int64_t patience_ns = clock_deadline_ns(PATIENCE_MS);
 	struct call call = { .conn = conn, .deadline_ns = deadline_ns };
-	struct sampler s = { .sink = { sizeof(s.sink), 0, on_row, on_field, on_credential, NULL },
-		.policy = conn->policy, .prove = prove };
+	struct sampler s = { .policy = conn->policy, .prove = prove };
 	int rc;
 
+	listed_init(&s.listed, on_credential, &s);
 	call.deadline_ns = patience_ns < deadline_ns ? patience_ns : deadline_ns;
 	s.deadline_ns = call.deadline_ns;
 	rc = call_on_session(&call, sample_on, &s, err);
-	free((char *)s.id.ptr);
+	listed_free(&s.listed);
 	if (s.idle)
 		return err_set(err, IDBC_CONFIG, "password",
 			       "the work for users who are not there is not that of users who are");

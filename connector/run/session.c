@@ -1,42 +1,8 @@
 /* connector/run/session.c - job: one driver operation on a session, and what becomes of
  * the session afterwards.  Threads: the caller's; no lock held while the driver runs.
  */
-#include <string.h>
 #include "base/err.h"
-#include "base/text.h"
 #include "run/conn.h"
-
-static int known_status(int status)
-{
-	switch (status) {
-#define CASE(name, value, text) case value:
-	IDBC_STATUS_MAP(CASE)
-#undef CASE
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-/* What a driver says is checked before anybody believes it. */
-static int believe(struct session *session, int rc, struct idbc_error *err)
-{
-	if (!known_status(rc))
-		return err_set(err, IDBC_DRIVER, "link", "driver %s returned status %d",
-			       link_driver_name(session->link), rc);
-	if (rc == IDBC_OK)
-		return rc;
-	err->text[sizeof(err->text) - 1] = '\0';
-	err->code[sizeof(err->code) - 1] = '\0';
-	err->origin[sizeof(err->origin) - 1] = '\0';
-	err->sqlstate[sizeof(err->sqlstate) - 1] = '\0';
-	if (!text_is_utf8(err->text, strlen(err->text)) ||
-	    !text_is_utf8(err->code, strlen(err->code)))
-		return err_set(err, IDBC_DRIVER, "link", "driver %s gave a message that is not UTF-8",
-			       link_driver_name(session->link));
-	err->status = (uint32_t)rc;
-	return rc;
-}
 
 static int worth_keeping(int rc)
 {
@@ -52,7 +18,7 @@ static int attempt(struct call *call, int fresh, call_fn *fn, void *ctx, int *st
 	*stale = 0;
 	if (rc != IDBC_OK)
 		return rc;
-	rc = believe(&session, fn(&session, ctx, err), err);
+	rc = fn(&session, ctx, err);
 	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
 	if (worth_keeping(rc))
 		link_give_back(&session);
@@ -100,19 +66,10 @@ static int read_user(struct call *call, struct session *session, struct rows *ro
 	return session->ops->get_user(session->driver_session, &req, &rows->sink, err);
 }
 
-static int check_rows(struct session *session, struct rows *rows, int rc, struct idbc_error *err)
-{
-	if (rows->nomem)
-		return err_nomem(err, "run");
-	if (rows->broken)
-		return err_set(err, IDBC_DRIVER, "link", "driver %s reported a row without an id",
-			       link_driver_name(session->link));
-	return rc;
-}
-
 static int read_on(struct session *session, void *ctx, struct idbc_error *err)
 {
 	struct read_ctx *read = ctx;
+	enum link_call slot = read->kind == IDBC_LOGIN ? LINK_CALL_LOGIN : LINK_CALL_GET_USER;
 	int rc;
 
 	rows_free(read->rows);
@@ -121,7 +78,8 @@ static int read_on(struct session *session, void *ctx, struct idbc_error *err)
 		rc = read_login(read->call, session, read->rows, err);
 	else
 		rc = read_user(read->call, session, read->rows, err);
-	return check_rows(session, read->rows, rc, err);
+	rc = link_believe(session->link, slot, rc, err);
+	return rows_check(read->rows, session->link, slot, rc, err);
 }
 
 int call_read(struct call *call, uint32_t kind, struct rows *rows, struct idbc_error *err)

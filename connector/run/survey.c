@@ -7,8 +7,8 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/text.h"
 #include "run/conn.h"
+#include "run/listed.h"
 
 #define ROWS_MAX_LOOKED 20000u
 #define PAGE            1000u
@@ -24,35 +24,13 @@ struct kind {
 	uint32_t n;
 };
 struct survey {
-	struct idbc_sink sink;          /* first: what the driver writes to */
+	struct listed listed;
 	struct idbc *conn;
 	int64_t deadline_ns;
-	struct idbc_str id;             /* of the last row, ours */
-	uint32_t page, rows;
+	uint32_t rows;
 	struct kind kinds[KINDS_MAX];
 	size_t nkinds;
 };
-
-static int on_row(struct idbc_sink *sink, const struct idbc_str *user_id,
-		  const struct idbc_str *matched)
-{
-	struct survey *s = (struct survey *)sink;
-
-	(void)matched;
-	free((char *)s->id.ptr);
-	s->id = (struct idbc_str){ text_dup(user_id->ptr, user_id->len), user_id->len };
-	s->page++;
-	s->rows++;
-	return s->id.ptr == NULL;
-}
-
-static int on_field(struct idbc_sink *sink, const char *name, const struct idbc_value *value)
-{
-	(void)sink;
-	(void)name;
-	(void)value;
-	return 0;
-}
 
 /* A form of which it is known what it should be is called that, others what they look like. */
 static const char *name_of(const struct password_looked *looked)
@@ -80,36 +58,33 @@ static struct kind *kind_of(struct survey *s, const struct password_looked *look
 	return kind;
 }
 
-static int on_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t nparts)
+static void on_credential(void *ctx, const struct idbc_str *id, const struct idbc_field *parts,
+			  size_t nparts)
 {
 	static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
-	struct survey *s = (struct survey *)sink;
+	struct survey *s = ctx;
 	struct password_looked looked;
 	struct kind *kind;
 
+	(void)id;
+	s->rows++;
 	password_look(s->conn->policy, parts, nparts, &nobody, &looked);
 	kind = kind_of(s, &looked);
 	if (!kind)
-		return 0;
+		return;
 	kind->n++;
 	if (cost_lower(&kind->cost, &looked.cost))
 		kind->cost = looked.cost;
-	return 0;
 }
 
 static int survey_on(struct session *session, void *ctx, struct idbc_error *err)
 {
 	struct survey *s = ctx;
-	struct idbc_list_req req = { .size = sizeof(req), .limit = PAGE,
-		.deadline_ns = s->deadline_ns, .flags = IDBC_LIST_CREDENTIALS };
 	int rc;
 
-	do {
-		s->page = 0;
-		if (s->id.ptr)
-			req.after = s->id;
-		rc = session->ops->list(session->driver_session, &req, &s->sink, err);
-	} while (rc == IDBC_OK && s->page == PAGE && s->rows < ROWS_MAX_LOOKED);
+	do
+		rc = listed_page(&s->listed, session, PAGE, 0, &s->listed.id, s->deadline_ns, err);
+	while (rc == IDBC_OK && s->listed.rows == PAGE && s->rows < ROWS_MAX_LOOKED);
 	return rc;
 }
 
@@ -219,13 +194,14 @@ static void tell(const struct survey *s, struct idbc_findings *findings)
 void survey_passwords(struct idbc *conn, struct idbc_findings *findings)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
-	struct survey s = { .sink = { sizeof(s.sink), 0, on_row, on_field, on_credential, NULL },
-		.conn = conn, .deadline_ns = clock_deadline_ns(conn->config->timeout_ms) };
+	struct survey s = { .conn = conn,
+		.deadline_ns = clock_deadline_ns(conn->config->timeout_ms) };
 	struct call call = { .conn = conn, .deadline_ns = s.deadline_ns };
 
 	if (!sample_is_of_use(conn))
 		return;
+	listed_init(&s.listed, on_credential, &s);
 	if (call_on_session(&call, survey_on, &s, &err) == IDBC_OK || s.rows)
 		tell(&s, findings);
-	free((char *)s.id.ptr);
+	listed_free(&s.listed);
 }

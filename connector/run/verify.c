@@ -5,7 +5,9 @@
 
 static int verify_on(struct session *session, void *ctx, struct idbc_error *err)
 {
-	return session->ops->verify(session->driver_session, ctx, err);
+	int rc = session->ops->verify(session->driver_session, ctx, err);
+
+	return link_believe(session->link, LINK_CALL_VERIFY, rc, err);
 }
 
 int call_verify(struct call *call, struct idbc_error *err)

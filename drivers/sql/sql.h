@@ -93,7 +93,7 @@ struct sql_backend {
 /* Slots of a driver's table that do not depend on the backend; open() alone does. */
 /* For idbc_driver_entry(): does this host lend all that we use? */
 int  sql_host_suits(uint32_t host_abi, const struct idbc_host *host)
-	SQL_SHARED(sql_host_suits);
+	SQL_SHARED(host_suits);
 int  sql_open(const struct sql_backend *, const struct idbc_host *,
 	      const struct idbc_settings *, struct idbc_findings *, void **instance,
 	      struct idbc_error *err) SQL_SHARED(open);

@@ -65,7 +65,7 @@ static void verdicts(void)
 		{ "", "alice", "wrong", IDBC_DENIED, IDBC_OK, { "\"detail\":\"WRONG_PASSWORD\"" } },
 		{ "", "alice", "", IDBC_DENIED, IDBC_OK, { "an empty password" } },
 		{ "", "bob", "secret", IDBC_DENIED, IDBC_OK, { "no user to be seen" } },
-		{ "no-user-status", "bob", NULL, IDBC_DENIED, IDBC_OK, { "UNKNOWN_USER" } },
+		{ "", "bob", NULL, IDBC_DENIED, IDBC_OK, { "UNKNOWN_USER" } },
 		{ "blocked", "alice", "secret", IDBC_BLOCKED, IDBC_OK, { "\"code\":\"blocked\"" } },
 		{ "blocked", "alice", NULL, IDBC_BLOCKED, IDBC_OK, { "the account is blocked" } },
 		{ "blocked", "alice", "wrong", IDBC_DENIED, IDBC_OK, { "\"step\":\"password\"" } },

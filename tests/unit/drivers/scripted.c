@@ -159,7 +159,7 @@ static int read_(const struct session *session, const struct idbc_str *who,
 		return IDBC_OK;
 	}
 	if (who->len != 5 || memcmp(who->ptr, "alice", 5))
-		return is(session, "no-user-status") ? fail(session, err, IDBC_NO_USER, "none") : IDBC_OK;
+		return fail(session, err, IDBC_NO_USER, "none");
 	row(session, sink, "1", "alice");
 	if (is(session, "two"))
 		row(session, sink, "2", "alice");
