@@ -26,19 +26,10 @@ int exit_code(uint32_t status)
 	}
 }
 
-static const char *effect_name(uint32_t effect)
+/* Only for those who audit; NULL where there is nothing to tell. */
+static const char *detail_of(const struct tool *tool, const struct idbc_error *err)
 {
-	static const char *const names[] = { "NONE", "APPLIED", "UNKNOWN" };
-
-	return effect <= IDBC_EFFECT_UNKNOWN ? names[effect] : "UNKNOWN";
-}
-
-static const char *detail_name(uint32_t detail)
-{
-	static const char *const names[] = { NULL, "UNKNOWN_USER", "WRONG_PASSWORD",
-		"NO_PASSWORD", "BAD_CREDENTIAL", "AMBIGUOUS", "LOCKED_OUT" };
-
-	return detail < sizeof(names) / sizeof(names[0]) ? names[detail] : NULL;
+	return tool->value[OPT_AUDIT] && err->detail ? idbc_detail_name(err->detail) : NULL;
 }
 
 int out_json(void *json)
@@ -67,26 +58,26 @@ static const char *or_null(const char *text)
 
 static void failure_json(const struct tool *tool, const struct idbc_error *err)
 {
-	const char *detail = tool->value[OPT_AUDIT] ? detail_name(err->detail) : NULL;
+	const char *detail = detail_of(tool, err);
 	json_t *native = err->native ? json_integer(err->native) : NULL;
 
 	out_json(json_pack("{ss ss* ss ss* so* ss* ss*}", "status", idbc_status_name(err->status),
 			   "code", or_null(err->code), "message", error_text(err),
 			   "sqlstate", or_null(err->sqlstate), "native", native,
-			   "effect", tool->writes ? effect_name(err->effect) : NULL,
+			   "effect", tool->writes ? idbc_effect_name(err->effect) : NULL,
 			   "detail", detail));
 }
 
 static void failure_line(const struct tool *tool, const struct idbc_error *err)
 {
-	const char *detail = tool->value[OPT_AUDIT] ? detail_name(err->detail) : NULL;
+	const char *detail = detail_of(tool, err);
 
 	fprintf(stderr, "idbc: %s%s%s", tool->command ? tool->command : "",
 		tool->command ? ": " : "", error_text(err));
 	if (err->code[0])
 		fprintf(stderr, " (%s)", err->code);
 	if (tool->writes && err->effect != IDBC_EFFECT_NONE)
-		fprintf(stderr, " [effect %s]", effect_name(err->effect));
+		fprintf(stderr, " [effect %s]", idbc_effect_name(err->effect));
 	if (detail)
 		fprintf(stderr, " [%s]", detail);
 	fputc('\n', stderr);
@@ -188,5 +179,5 @@ int out_done(const struct tool *tool)
 	if (!tool->json)
 		return EXIT_DONE;
 	return out_json(json_pack("{ss ss}", "status", "OK", "effect",
-				  effect_name(IDBC_EFFECT_APPLIED)));
+				  idbc_effect_name(IDBC_EFFECT_APPLIED)));
 }

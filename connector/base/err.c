@@ -107,3 +107,18 @@ const char *status_text(uint32_t status)
 	}
 	return "unknown status";
 }
+
+const char *effect_name(uint32_t effect)
+{
+	static const char *const names[] = { "NONE", "APPLIED", "UNKNOWN" };
+
+	return effect <= IDBC_EFFECT_UNKNOWN ? names[effect] : "UNKNOWN";
+}
+
+const char *detail_name(uint32_t detail)
+{
+	static const char *const names[] = { "NONE", "UNKNOWN_USER", "WRONG_PASSWORD",
+		"NO_PASSWORD", "BAD_CREDENTIAL", "AMBIGUOUS", "LOCKED_OUT" };
+
+	return detail < sizeof(names) / sizeof(names[0]) ? names[detail] : "UNKNOWN";
+}

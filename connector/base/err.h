@@ -27,5 +27,7 @@ void err_copy_out(struct idbc_error *to, const struct idbc_error *from);
 
 const char *status_name(uint32_t status);
 const char *status_text(uint32_t status);
+const char *effect_name(uint32_t effect);       /* "UNKNOWN" for what we do not know as well */
+const char *detail_name(uint32_t detail);       /* "NONE" for 0 */
 
 #endif

@@ -2,8 +2,8 @@
  *
  * A driver is loaded once per process and never unloaded; its table is adopted by
  * copying the smaller size; a missing optional slot becomes a stub that says UNSUPPORTED,
- * a missing required one refuses it.  Threads: link_open/link_close by one; the pool by any, under one lock that
- * is never held while a driver runs.
+ * a missing required one refuses it.  Threads: link_open/link_close by one; the pool by any,
+ * under one lock that is never held while a driver runs.
  */
 #ifndef CONNECTOR_LINK_LINK_H
 #define CONNECTOR_LINK_LINK_H

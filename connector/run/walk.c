@@ -314,17 +314,15 @@ void walk_proven(const struct call *call, const struct password_verdict *v,
 }
 
 /* --- the answer -------------------------------------------------------------------------------- */
-static const char *detail_name(uint32_t detail)
+/* NULL where there is nothing to tell. */
+static const char *detail_word(const struct idbc_error *err)
 {
-	static const char *const names[] = { NULL, "UNKNOWN_USER", "WRONG_PASSWORD",
-		"NO_PASSWORD", "BAD_CREDENTIAL", "AMBIGUOUS", "LOCKED_OUT" };
-
-	return detail < sizeof(names) / sizeof(names[0]) ? names[detail] : NULL;
+	return err->detail ? detail_name(err->detail) : NULL;
 }
 
 static void answer_step(const struct call *call, int rc, const struct idbc_error *err)
 {
-	const char *detail = rc == IDBC_OK ? NULL : detail_name(err->detail);
+	const char *detail = rc == IDBC_OK ? NULL : detail_word(err);
 	int stopped = IDBC_STATUS_CLASS(rc) > 1;
 
 	if (stopped)
@@ -342,7 +340,7 @@ static char *answer_json(struct walk *walk, int rc, const struct idbc_error *err
 	int ok = rc == IDBC_OK;
 	json_t *all = json_pack("{ss ss* ss* ss* sO}", "status", status_name((uint32_t)rc),
 				"code", !ok && err->code[0] ? err->code : NULL, "detail",
-				ok ? NULL : detail_name(err->detail), "message",
+				ok ? NULL : detail_word(err), "message",
 				ok ? NULL : err->text, "steps", walk->steps);
 	char *text = walk->failed || !all ? NULL : node_text(all);
 
