@@ -220,6 +220,7 @@ static void race_one(struct kit *k, unsigned number, void *ctx)
 	race->rc[number] = kit_change_password(k, race->session[number], IDBC_BY_USER_ID, race->id,
 					       race->parts[number], race->expect,
 					       &race->err[number]);
+	ops_renew(k, &race->session[number], race->rc[number]);
 }
 
 static void at_once(struct kit *k)

@@ -202,6 +202,7 @@ static void race_one(struct kit *k, unsigned number, void *ctx)
 		;
 	race->rc[number] = create(k, race->session[number], race->user[number], &rows,
 				  &race->err[number]);
+	ops_renew(k, &race->session[number], race->rc[number]);
 }
 
 static void race_round(struct kit *k, struct race *race, const struct kit_user *like)

@@ -266,7 +266,7 @@ struct scene {
 	_Atomic int done;
 };
 
-static void watch_him(struct kit *k, struct scene *scene, void *s)
+static void watch_him(struct kit *k, struct scene *scene, void **session)
 {
 	static const int any[] = { IDBC_OK, IDBC_NO_USER, IDBC_BUSY, IDBC_DENIED, -1 };
 	struct kit_rows rows;
@@ -277,9 +277,10 @@ static void watch_him(struct kit *k, struct scene *scene, void *s)
 		int rc;
 
 		last = atomic_load(&scene->done);
-		rc = ops_login(k, s, IDBC_BY_LOGIN, scene->user->login, scene->user->password, &rows,
-			       &err);
+		rc = ops_login(k, *session, IDBC_BY_LOGIN, scene->user->login,
+			       scene->user->password, &rows, &err);
 		kit_want_any(k, rc, &err, any);
+		ops_renew(k, session, rc);
 		if (rc != IDBC_OK)
 			continue;
 		ops_want_him(k, &rows, scene->user);
@@ -296,12 +297,13 @@ static void act(struct kit *k, unsigned number, void *ctx)
 	int rc;
 
 	if (number < READERS) {
-		watch_him(k, scene, scene->session[number]);
+		watch_him(k, scene, &scene->session[number]);
 		return;
 	}
-	do
+	do {
 		rc = removal(k, scene->session[number], scene->user->id, NULL, &err);
-	while (rc == IDBC_BUSY);
+		ops_renew(k, &scene->session[number], rc);
+	} while (rc == IDBC_BUSY);
 	atomic_store(&scene->done, 1);
 	kit_want(k, rc, &err, IDBC_OK);
 }
@@ -338,6 +340,7 @@ static void race_one(struct kit *k, unsigned number, void *ctx)
 
 	race->rc[number] = removal(k, race->session[number], race->id, &race->asked[number],
 				   &race->err[number]);
+	ops_renew(k, &race->session[number], race->rc[number]);
 }
 
 static void at_once(struct kit *k)

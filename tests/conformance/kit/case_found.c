@@ -415,6 +415,9 @@ const struct kit_case kit_found_cases[] = {
 	     KIT_CREATE),
 	BOTH("spelled", spelled, "a name with quotes, signs or rare letters names its user",
 	     KIT_CREATE | KIT_USERNAME),
-	BOTH("shared", shared, "two rows at most, and two where several users match", KIT_CREATE),
+	{ "login.shared", "two rows at most, and two where several users match",
+	  KIT_CREATE | KIT_STORED, login_shared },
+	{ "get_user.shared", "two rows at most, and two where several users match", KIT_CREATE,
+	  get_user_shared },
 	{ NULL, NULL, 0, NULL },
 };

@@ -41,8 +41,7 @@ static int went(struct worker *w, int rc, const struct idbc_error *err, const ch
 		return 1;
 	}
 	kit_want_effect(w->kit, err, IDBC_EFFECT_NONE);
-	kit_disconnect(w->kit, w->session);
-	w->session = kit_connect(w->kit);
+	ops_renew(w->kit, &w->session, rc);
 	return 0;
 }
 

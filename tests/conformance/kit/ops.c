@@ -251,6 +251,14 @@ void ops_skip_unmapped(struct kit *k, int rc, const struct idbc_error *err)
 		kit_skip(k, "the store takes no writes");
 }
 
+void ops_renew(struct kit *k, void **session, int rc)
+{
+	if (IDBC_STATUS_CLASS(rc) < 3 || rc == IDBC_CANCELLED || rc == IDBC_DATA)
+		return;
+	kit_disconnect(k, *session);
+	*session = kit_connect(k);
+}
+
 int ops_flag(const struct kit_row *row, const char *name)
 {
 	const struct idbc_value *value = kit_field(row, name);
