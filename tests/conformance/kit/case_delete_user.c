@@ -89,11 +89,15 @@ static void hostile(struct kit *k)
 		kit_textf(k, "%.*s ", (int)own.len, own.ptr),
 		kit_textf(k, "%.*s' OR '1'='1", (int)own.len, own.ptr),
 		kit_textf(k, "%.*s OR 1=1", (int)own.len, own.ptr),
-		kit_textf(k, "%.*sx", (int)own.len, own.ptr), "" };
+		kit_textf(k, "%.*sx", (int)own.len, own.ptr), "",
+		kit_textf(k, "%.*s", (int)user->email.len, user->email.ptr),
+		kit_textf(k, "%.*s", (int)user->username.len, user->username.ptr) };
 	struct idbc_error err;
 	static const int none[] = { IDBC_NO_USER, IDBC_INVALID, -1 };
 
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+		if (kit_same(kit_s(near[i]), own))
+			continue;       /* a store whose ids are names */
 		kit_ask(k, "delete_user of %s", near[i]);
 		kit_want_any(k, removal(k, s, kit_s(near[i]), NULL, &err), &err, none);
 	}
