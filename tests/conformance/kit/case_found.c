@@ -165,15 +165,16 @@ static void neighbours(struct kit *k, enum reader reader)
 		uint32_t kind = (uint32_t)*by;
 		int len = (int)own.len;
 		const char *other[] = {
-			kit_textf(k, "%.*s ", len, own.ptr), kit_textf(k, " %.*s", len, own.ptr),
-			kit_textf(k, "%.*s", len - 1, own.ptr), kit_textf(k, "%.*sx", len, own.ptr),
+			kit_textf(k, "%.*s", len - 1, own.ptr), kit_textf(k, "%.*s ", len, own.ptr),
+			kit_textf(k, " %.*s", len, own.ptr), kit_textf(k, "%.*sx", len, own.ptr),
 			kit_textf(k, "%.*s\xcc\x81", len, own.ptr),
 			kit_textf(k, "%.*s\xe2\x80\x8b", len, own.ptr),
 			kit_textf(k, "\xef\xbb\xbf%.*s", len, own.ptr),
 		};
 
-		for (size_t i = 0; len > 1 && i < sizeof(other) / sizeof(other[0]); i++)
-			if (!trusts_collation(k, kind))
+		/* A number with a digit less may be another user's. */
+		for (size_t i = kind == IDBC_BY_USER_ID; i < sizeof(other) / sizeof(other[0]); i++)
+			if (len > 1 && !trusts_collation(k, kind))
 				want_nobody(k, s, reader, kind, kit_s(other[i]));
 	}
 }

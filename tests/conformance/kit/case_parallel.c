@@ -22,6 +22,7 @@ struct worker {
 };
 struct crowd {
 	const struct kit_user *like[2];         /* the two credentials that there are */
+	int tells;                              /* the store knows who is verified */
 	struct worker worker[THREADS];
 	int64_t until;
 };
@@ -60,7 +61,8 @@ static void make(struct worker *w, struct crowd *crowd, struct mine *m)
 	if (!went(w, kit_make_user(w->kit, w->session, user, &rows, &err), &err, "create"))
 		return;
 	ops_want_him(w->kit, &rows, user);
-	*m = (struct mine){ user, password, ops_flag(&rows.row[0], "email_verified") };
+	*m = (struct mine){ user, password,
+			    crowd->tells ? ops_flag(&rows.row[0], "email_verified") : -1 };
 }
 
 static void want_as_known(struct kit *k, const struct mine *m, const struct kit_rows *rows)
@@ -104,7 +106,7 @@ static void log_in(struct worker *w, struct mine *m)
 				 "another credential");
 }
 
-static void verify(struct worker *w, struct mine *m)
+static void verify(struct worker *w, struct crowd *crowd, struct mine *m)
 {
 	struct idbc_error err;
 	int rc;
@@ -113,10 +115,10 @@ static void verify(struct worker *w, struct mine *m)
 		return;
 	rc = kit_verify(w->kit, w->session, IDBC_BY_USER_ID, m->user->id, m->user->email, &err);
 	if (rc != IDBC_UNSUPPORTED && went(w, rc, &err, "verify"))
-		m->verified = 1;
+		m->verified = crowd->tells ? 1 : -1;
 }
 
-static void move(struct worker *w, struct mine *m)
+static void move(struct worker *w, struct crowd *crowd, struct mine *m)
 {
 	struct idbc_str email = kit_nobody(w->kit, IDBC_BY_EMAIL);
 	struct idbc_error err;
@@ -130,7 +132,7 @@ static void move(struct worker *w, struct mine *m)
 	if (kit_same(m->user->login, m->user->email))
 		m->user->login = email;
 	m->user->email = email;
-	m->verified = 0;
+	m->verified = crowd->tells ? 0 : -1;
 }
 
 static void change(struct worker *w, struct crowd *crowd, struct mine *m)
@@ -170,8 +172,8 @@ static void step(struct worker *w, struct crowd *crowd)
 	}
 	switch (draw(w, 8)) {
 	case 0: removal(w, m); break;
-	case 1: move(w, m); break;
-	case 2: verify(w, m); break;
+	case 1: move(w, crowd, m); break;
+	case 2: verify(w, crowd, m); break;
 	case 3: change(w, crowd, m); break;
 	case 4: case 5: look(w, m); break;
 	default: log_in(w, m);
@@ -202,6 +204,7 @@ static void mixed(struct kit *k)
 		crowd->like[i] = ops_draft(k, NULL);
 	for (size_t i = 0; i < THREADS; i++)
 		crowd->worker[i] = (struct worker){ .kit = k, .session = kit_connect(k) };
+	crowd->tells = ops_tells_verified(k, crowd->worker[0].session);
 	crowd->until = kit_now_ns() + RUN_NS;
 	kit_threads(k, THREADS, work, crowd);
 	for (size_t i = 0; i < THREADS; i++)

@@ -13,7 +13,7 @@ static struct kit_user *unverified(struct kit *k, void *s)
 	struct idbc_error err;
 	int rc;
 
-	if (kit_accepts(k, "email_verified"))
+	if (ops_tells_verified(k, s))
 		kit_user_set(k, user, kit_field_i64("email_verified", IDBC_KIND_BOOL, 0));
 	kit_rows_init(k, &rows);
 	rc = kit_make_user(k, s, user, &rows, &err);

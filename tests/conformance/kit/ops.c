@@ -251,6 +251,20 @@ void ops_skip_unmapped(struct kit *k, int rc, const struct idbc_error *err)
 		kit_skip(k, "the store takes no writes");
 }
 
+int ops_tells_verified(struct kit *k, void *s)
+{
+	struct kit_user *user = ops_draft(k, NULL);
+	struct kit_rows rows;
+	struct idbc_error err;
+
+	if (!kit_accepts(k, "email_verified"))
+		return 0;
+	kit_user_set(k, user, kit_field_i64("email_verified", IDBC_KIND_BOOL, 0));
+	kit_rows_init(k, &rows);
+	return kit_make_user(k, s, user, &rows, &err) == IDBC_OK &&
+	       ops_flag(ops_row(k, s, user), "email_verified") != 1;
+}
+
 void ops_renew(struct kit *k, void **session, int rc)
 {
 	if (IDBC_STATUS_CLASS(rc) < 3 || rc == IDBC_CANCELLED || rc == IDBC_DATA)

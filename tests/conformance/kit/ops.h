@@ -54,6 +54,8 @@ struct idbc_str ops_upper(struct kit *, struct idbc_str);       /* ASCII letters
 void ops_want_refused(struct kit *, int rc, const struct idbc_error *err);
 /* A write that the store says it does not do at all ends the case. */
 void ops_skip_unmapped(struct kit *, int rc, const struct idbc_error *err);
+/* The store can tell who is verified from who is not. */
+int  ops_tells_verified(struct kit *, void *session);
 /* After this status the session is used no more: another one in its place. */
 void ops_renew(struct kit *, void **session, int rc);
 int  ops_flag(const struct kit_row *, const char *name);        /* 1, 0; -1: not reported */

@@ -133,7 +133,8 @@ static int learn_names(struct kit *kit, void **session)
 		}
 		if (rc == IDBC_UNSUPPORTED && !err.code[0])
 			break;
-		if (!i)
+		/* That a name is not mapped says least. */
+		if (!first.status || !strcmp(first.code, "unmapped_field"))
 			first = err;
 	}
 	if (err.status == IDBC_UNSUPPORTED)

@@ -147,6 +147,19 @@ static void set_credential(struct kit *kit, struct kit_user *user)
 		user->parts[user->nparts] = parts.parts[user->nparts];
 }
 
+/* What the configuration asks of everybody who is to be made, or is to log in. */
+static void set_required(struct kit *kit, struct kit_user *user)
+{
+	const struct profile_rules *rules = &kit_config(kit)->profile;
+
+	for (size_t i = 0; i < rules->nrequired; i++)
+		for (size_t j = 0; j < field_sample_count; j++)
+			if (!strcmp(rules->required[i], field_samples[j].name))
+				kit_user_set(kit, user, field_samples[j]);
+	if (kit_config(kit)->require_verified && kit_accepts(kit, "email_verified"))
+		kit_user_set(kit, user, kit_field_i64("email_verified", IDBC_KIND_BOOL, 1));
+}
+
 struct kit_user *kit_draft(struct kit *kit)
 {
 	struct kit_user *user = kit_keep(kit, NULL, sizeof(*user));
@@ -159,6 +172,7 @@ struct kit_user *kit_draft(struct kit *kit)
 		kit_user_set(kit, user, kit_field_bytes("username", username(kit, n)));
 	if (kit_has(kit, KIT_PHONE))
 		kit_user_set(kit, user, kit_field_bytes("phone_number", phone(kit, n)));
+	set_required(kit, user);
 	for (size_t i = 0; i < quirks->ncreate; i++)
 		kit_user_set(kit, user, quirks->create[i]);
 	user->password = kit_password(kit);
