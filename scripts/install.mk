@@ -70,8 +70,11 @@ PAGES    := README.md CHANGES.md SECURITY.md $(wildcard docs/*.md)
 HOSTS_SHOWN := $(wildcard examples/*.c)
 SCHEMA   := $(wildcard examples/schema/*)
 MAPPINGS := $(wildcard examples/mappings/*)
-SKELETON_FILES := $(wildcard examples/driver_skeleton/Makefile examples/driver_skeleton/*.[ch] \
-	examples/driver_skeleton/*.md examples/driver_skeleton/*.json)
+# Sources alone, whatever was built beside them.
+sources   = $(wildcard $(foreach kind,Makefile *.[ch] *.md *.js *.json *.py,examples/$(1)/$(kind)))
+DRIVERS_SHOWN := driver_skeleton driver_ldap
+# Of an example, folder by folder.
+SHOWN    := python node node/scripts
 SECTIONS := $(sort $(subst .,,$(suffix $(MANUAL))))
 # $(1): folder, $(2): files.  A folder for nothing is not made.
 place     = $(if $(2),install -d '$(DESTDIR)$(1)' && install -m 644 $(2) '$(DESTDIR)$(1)')
@@ -94,7 +97,8 @@ install: all $(HERE)/$(notdir $(LIB)) $(HERE)/idbc $(PLACED_DRIVERS) $(CONFORM) 
 	$(call place,$(docdir)/examples,$(HOSTS_SHOWN))
 	$(call place,$(datadir)/idbc/schema,$(SCHEMA))
 	$(call place,$(datadir)/idbc/mappings,$(MAPPINGS))
-	$(call place,$(datadir)/idbc/driver_skeleton,$(SKELETON_FILES))
+	$(foreach d,$(DRIVERS_SHOWN),$(call place,$(datadir)/idbc/$(d),$(call sources,$(d))) &&) :
+	$(foreach d,$(SHOWN),$(call place,$(docdir)/examples/$(d),$(call sources,$(d))) &&) :
 	@# Only an administrator can, and only into the running system.
 	@test -n '$(DESTDIR)' || ldconfig 2>/dev/null || :
 	@# Nothing in the build stays behind that its owner cannot write again.
@@ -112,9 +116,11 @@ uninstall:
 	$(call remove,$(docdir),$(PAGES))
 	$(call remove,$(datadir)/idbc/schema,$(SCHEMA))
 	$(call remove,$(datadir)/idbc/mappings,$(MAPPINGS))
-	$(call remove,$(datadir)/idbc/driver_skeleton,$(SKELETON_FILES))
+	$(foreach d,$(DRIVERS_SHOWN),$(call remove,$(datadir)/idbc/$(d),$(call sources,$(d)));)
+	$(foreach d,$(SHOWN),$(call remove,$(docdir)/examples/$(d),$(call sources,$(d)));)
 	@$(call leave,$(driverdir)); $(call leave,$(libdir)/idbc); $(call leave,$(includedir)/idbc)
-	@$(call leave,$(docdir)/examples); $(call leave,$(docdir))
-	@for name in schema mappings driver_skeleton ''; do $(call leave,$(datadir)/idbc/'$$name'); done
+	@for name in node/scripts $(SHOWN) ''; do $(call leave,$(docdir)/examples/'$$name'); done
+	@$(call leave,$(docdir))
+	@for name in schema mappings $(DRIVERS_SHOWN) ''; do $(call leave,$(datadir)/idbc/'$$name'); done
 	@test -n '$(DESTDIR)' || ldconfig 2>/dev/null || :
 .PHONY: install uninstall

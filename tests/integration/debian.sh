@@ -1,6 +1,7 @@
 #!/bin/bash
 # tests/integration/debian.sh - the Debian packages: built from what `make dist` packed, without
 # git, by dpkg-buildpackage; liked by lintian; unpacked and used with both drivers.
+# lane: first
 set -u
 
 [ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"

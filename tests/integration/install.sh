@@ -23,8 +23,9 @@ holds() {
 		bad=1
 	fi
 }
-# Nothing is rebuilt for other flags than the build has.
-install_to() { make -o "$BUILD/flags" BUILD="$BUILD" install "$@"; }
+# Nothing is rebuilt for other flags than the build has; what knows its place is linked here,
+# where no other test looks.
+install_to() { make -o "$BUILD/flags" BUILD="$BUILD" HERE="$dir/placed" install "$@"; }
 # As the README has it; `make install` must not take something of the build for a program.
 PATH=$(realpath "$BUILD"):$PATH
 has() { local file; for file; do [ -e "$file" ] || { echo "no $file"; return 1; }; done; }
@@ -32,6 +33,16 @@ says() { local want=$1; shift; "$@" | tee "$dir/said" | grep -qF -- "$want" || {
 alike() { [ "$1" = "$2" ] || { printf '%s\n' "$1" "$2"; return 1; }; }
 lacks() { ! grep -aqF -- "$1" "$2"; }
 version=$(cat VERSION)
+
+# ---- not at all: a tree that nobody installed -------------------------------------------
+apart() { (cd / && env PKG_CONFIG_PATH="$BUILD/pkgconfig" "$@"); }
+holds "uninstalled: a host" apart sh -c "cc '$PWD/examples/login.c' -o '$dir/host' \
+	\$(pkg-config --cflags --libs libidbc)"
+holds "uninstalled: it runs on the build's library" says "$BUILD/libidbc.so.0" ldd "$dir/host"
+holds "uninstalled: the drivers' folder" \
+	says "$BUILD/drivers" apart pkg-config --variable=driverdir idbc-driver
+holds "uninstalled: the skeleton" \
+	has "$(apart pkg-config --variable=skeleton idbc-driver)/skeleton.c"
 
 # ---- a package's way: DESTDIR -----------------------------------------------------------
 root=$dir/root
@@ -43,7 +54,10 @@ holds "every file is there" has "$top/bin/idbc" "$top/lib/libidbc.so.$version" \
 	"$top/lib/pkgconfig/libidbc.pc" "$top/lib/pkgconfig/idbc-driver.pc" \
 	"$top/share/man/man1/idbc.1" "$top/share/man/man5/idbc.conf.5" \
 	"$top/share/man/man3/libidbc.3" "$top/share/idbc/schema/sqlite.sql" \
-	"$top/share/idbc/mappings/wordpress.json" "$top/share/doc/idbc/configuration.md"
+	"$top/share/idbc/mappings/wordpress.json" "$top/share/idbc/driver_skeleton/Makefile" \
+	"$top/share/doc/idbc/examples/python/idbc.py" "$top/share/doc/idbc/examples/node/idbc.js" \
+	"$top/bin/idbc-conform" "$top/lib/libidbc-conform.so.0" "$top/include/idbc/conform.h" \
+	"$top/lib/pkgconfig/idbc-conform.pc" "$top/share/doc/idbc/configuration.md"
 for page in docs/*.[1-9]; do
 	holds "man page $(basename "$page")" has "$top/share/man/man${page##*.}/$(basename "$page")"
 done
@@ -82,6 +96,13 @@ for driver in "$BUILD"/drivers/*.so; do
 done
 flags() { PKG_CONFIG_PATH=$own/lib/abi/pkgconfig pkg-config "$@"; }
 holds "pkg-config quotes it" sh -c "cc -c $(flags --cflags libidbc) -o '$dir/o' examples/login.c"
+holds "a host with the folder compiled in" sh -c "cc examples/login.c $(flags --cflags --libs libidbc) \
+	'-Wl,-rpath,$(flags --variable=libdir libidbc)' -o '$dir/host'"
+holds "finds the library" says "$own/lib/abi/libidbc.so.0" ldd "$dir/host"
+holds "the conformance kit" says "login." "$own/bin/idbc-conform" --list
+printf '%s\n' '#include <idbc/conform.h>' 'int main(void) { return !idbc_conform_run; }' >"$dir/kit.c"
+holds "a program on the kit's library" \
+	sh -c "cc '$dir/kit.c' $(flags --cflags --libs idbc-conform) -o '$dir/kit'"
 holds "pkg-config knows the skeleton" \
 	says "$own/share/idbc/driver_skeleton" flags --variable=skeleton idbc-driver
 holds "pkg-config knows the drivers' folder" \
@@ -132,7 +153,7 @@ if [ -e "$BUILD/drivers/odbc.so" ]; then
 		$(find "$BUILD/obj/drivers/sql" -name '*.o')
 	holds "its driver" other "$dir/other/drivers/odbc.so" drivers/driver.map \
 		"$BUILD"/obj/drivers/odbc/*.o "$dir/other/libidbc-sql.so.9.9.9"
-	apart() {
+	keep_apart() {
 		LD_DEBUG=bindings LD_DEBUG_OUTPUT="$dir/bound" python3 -c "if 1:
 			import ctypes, sys
 			for name in sys.argv[1:]: ctypes.CDLL(name, ctypes.RTLD_LOCAL)" "$@" || return 1
@@ -143,7 +164,7 @@ if [ -e "$BUILD/drivers/odbc.so" ]; then
 			! grep "file $BUILD/.*to $dir/other/" "$dir/bindings"
 	}
 	holds "each version's driver keeps to its own" \
-		apart "$BUILD/drivers/odbc.so" "$dir/other/drivers/odbc.so"
+		keep_apart "$BUILD/drivers/odbc.so" "$dir/other/drivers/odbc.so"
 	# A program with more rights than its caller: the loader forgets $ORIGIN.
 	if [ "$(id -u)" -eq 0 ]; then
 		holds "a host that is to be privileged" gcc -D_GNU_SOURCE -Iinclude -o "$dir/privileged" \
