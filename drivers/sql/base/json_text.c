@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-char *json_text(const json_t *json, size_t flags)
+char *json_as_text(const json_t *json, size_t flags)
 {
 	size_t len = json_dumpb(json, NULL, 0, flags);
 	char *text = len ? malloc(len + 1) : NULL;

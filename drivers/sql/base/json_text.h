@@ -8,6 +8,6 @@ struct json_t;
 
 /* What json_dumps() gives, in memory for free(); NULL: no memory, or it cannot be written.
  * json_dumps() itself takes its memory from wherever the host told jansson to. */
-char *json_text(const struct json_t *, size_t flags);
+char *json_as_text(const struct json_t *, size_t flags);
 
 #endif

@@ -113,7 +113,7 @@ int codec_doc_unquote(const struct idbc_str *quoted, struct arena *arena, struct
 int codec_doc_quote(const struct idbc_str *text, struct arena *arena, struct idbc_str *out)
 {
 	json_t *json = json_stringn_nocheck(text->len ? text->ptr : "", text->len);
-	char *quoted = json ? json_text(json, JSON_ENCODE_ANY) : NULL;
+	char *quoted = json ? json_as_text(json, JSON_ENCODE_ANY) : NULL;
 	int rc = json ? CODEC_MALFORMED : CODEC_NOMEM;  /* not UTF-8 */
 
 	if (quoted) {

@@ -211,7 +211,7 @@ int codec_php(const struct idbc_str *php, struct arena *arena, struct idbc_str *
 	if (!value || in.p != in.end)
 		goto out;
 	rc = CODEC_NOMEM;
-	text = json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+	text = json_as_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
 	if (!text)
 		goto out;
 	json->len = strlen(text);

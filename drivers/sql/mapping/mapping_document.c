@@ -114,7 +114,7 @@ void parse_path(struct parse *p, const json_t *field_json, struct map_field *fie
 /* As jansson writes it: compact, members in their order. */
 static const char *document_text(struct parse *p, const json_t *json)
 {
-	char *text = json_text(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	char *text = json_as_text(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	const char *kept = text ? arena_dup(p->arena, text, strlen(text)) : NULL;
 
 	p->lost |= !text;

@@ -173,7 +173,7 @@ static int value_string(struct parse *p, const char *text, const struct value_ru
 /* The number as jansson writes it: alike in every locale. */
 static int value_real(struct parse *p, const json_t *json, struct map_value *out)
 {
-	char *text = json_text(json, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	char *text = json_as_text(json, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
 	out->source = MAP_REAL;
 	out->str = text ? arena_dup(p->arena, text, strlen(text)) : NULL;
