@@ -9,8 +9,14 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from kit import Tap, Workplace, database, heard  # noqa: E402
+from host import start_as_host  # noqa: E402
+from kit import BUILD, ROOT, Tap, Workplace, database, heard  # noqa: E402
 from node import EXAMPLE, Actions, ready  # noqa: E402
+
+start_as_host(BUILD)
+os.environ['IDBC_LIBRARY'] = os.path.join(BUILD, 'libidbc.so.0')
+sys.path.insert(0, os.path.join(ROOT, 'examples', 'python'))
+import idbc  # noqa: E402
 
 DDL = {
     'mariadb': """CREATE TABLE users (id INT AUTO_INCREMENT PRIMARY KEY, nickname VARCHAR(60), email VARCHAR(190) NOT NULL,
@@ -287,6 +293,60 @@ def configuration(place, name, driver, options):
                         profile={'user_id_prefix': '', 'unmapped': 'ignore', 'metadata_key': 'metadata'})
 
 
+def raised(call, *args, **kwargs):
+    """The class of the exception."""
+    try:
+        call(*args, **kwargs)
+    except idbc.Error as e:
+        return type(e)
+    return None
+
+
+def through_python(tap, place, db, path):
+    """The same promises in the words of examples/python."""
+    with idbc.Store(path) as store:
+        with tap.test('python-login-and-get-user') as t:
+            duck = row(db, 'duck.t@example.com')
+            user = store.login('duck.t@example.com', RIGHT)
+            t.equal('profile', (user['user_id'], user['nickname'], user['email'], 'password' in user),
+                    (duck[0], 'T-Duck', 'duck.t@example.com', False))
+            t.equal('get-user', store.get_user('duck.t@example.com', by='email'), user)
+            t.equal('wrong', raised(store.login, 'duck.t@example.com', WRONG), idbc.Denied)
+            t.equal('unknown', raised(store.login, 'missing@example.com', RIGHT), idbc.Denied)
+            t.equal('no hash', raised(store.login, 'odd@example.com', 'random-hash'), idbc.Denied)
+            t.equal('nobody', raised(store.get_user, 'missing@example.com', by='email'), idbc.NoUser)
+        with tap.test('python-create') as t:
+            made = store.create({'email': 'py@example.com'}, RIGHT)
+            t.check('another library reads the hash', bcrypt(password=RIGHT, form=row(db, 'py@example.com')[3]))
+            t.equal('login', store.login('py@example.com', RIGHT)['user_id'], made['user_id'])
+            before = everything(db)
+            t.equal('exists', raised(store.create, {'email': 'PY@example.com'}, NEW), idbc.Exists)
+            t.equal('no password', raised(store.create, {'email': 'second@example.com'}, None), idbc.Invalid)
+            t.equal('rows', everything(db), before)
+        with tap.test('python-verify-change-and-delete') as t:
+            for call in (store.verify, lambda email: store.change_password(email, NEW),
+                         lambda email: store.change_email(email, 'm@example.com')):
+                t.equal('nobody', raised(call, 'missing@example.com'), idbc.NoUser)
+            for time in ('once', 'twice'):
+                t.equal('verify ' + time, (store.verify('py@example.com'), one(db, 'py@example.com')), (None, True))
+            store.change_password('py@example.com', NEW)
+            t.equal('the old one', raised(store.login, 'py@example.com', RIGHT), idbc.Denied)
+            store.change_email('py@example.com', 'py2@example.com')
+            t.equal('flag', one(db, 'py2@example.com'), False)
+            t.equal('taken', raised(store.change_email, 'py2@example.com', 'duck.t@example.com'), idbc.Exists)
+            others = [r for r in everything(db) if r[0] != made['user_id']]
+            store.delete_user(made['user_id'])
+            t.equal('rows', everything(db), others)
+            t.equal('again', raised(store.delete_user, made['user_id']), idbc.NoUser)
+    with tap.test('python-a-database-that-is-down') as t, \
+            idbc.Store(configuration(place, 'python-away', db.driver, away_options(db))) as store:
+        for call in (lambda: store.login('duck.t@example.com', RIGHT), lambda: store.get_user('duck.t@example.com'),
+                     lambda: store.create({'email': 'x@example.com'}, RIGHT), lambda: store.verify('duck.t@example.com'),
+                     lambda: store.change_password('duck.t@example.com', NEW), lambda: store.delete_user('1'),
+                     lambda: store.change_email('duck.t@example.com', 'x@example.com')):
+            t.equal('status', raised(call), idbc.Unavailable)
+
+
 def misuse(tap, path):
     with tap.test('no-configuration-is-an-error') as t, Actions('/nowhere/none.json') as act:
         an_error(t, 'login', act.login('duck.t@example.com', RIGHT), status='CONFIG')
@@ -300,12 +360,13 @@ def misuse(tap, path):
 def main():
     tap, (driver,) = Tap('templates/' + sys.argv[1]), sys.argv[1:]
     heard('', RIGHT.encode(), WRONG.encode(), NEW.encode())
-    if ready(tap):
-        with Workplace() as place:
-            db = database(driver, 'templates', place.path)
-            db.driver = driver.split('-')[0]
-            fill(place, db)
-            path = configuration(place, 'live', db.driver, db.options(db.driver))
+    with Workplace() as place:
+        db = database(driver, 'templates', place.path)
+        db.driver = driver.split('-')[0]
+        fill(place, db)
+        path = configuration(place, 'live', db.driver, db.options(db.driver))
+        through_python(tap, place, db, path)
+        if ready(tap):
             with Actions(path) as act:
                 for part in (login, get_user, create, verify, change_password, change_email, remove):
                     part(tap, db, act)
