@@ -20,13 +20,17 @@ static int skeleton_connect(void *instance, int64_t deadline_ns, void **session,
 {
 	struct instance *in = instance;
 	struct session *s = calloc(1, sizeof(*s));
+	int rc;
 
-	(void)deadline_ns;              /* nothing here waits for a network */
 	if (!s)
 		return in->host->fail(in->host, err, IDBC_NOMEM, "", "out of memory");
 	s->instance = in;
-	*session = s;
-	return IDBC_OK;
+	rc = in_time(s, deadline_ns, err);      /* and while it connects, where it has to wait */
+	if (rc == IDBC_OK)
+		*session = s;
+	else
+		free(s);
+	return rc;
 }
 
 static void skeleton_disconnect(void *session)

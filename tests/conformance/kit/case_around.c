@@ -132,25 +132,37 @@ const struct kit_case kit_environment_cases[] = {
 #define ROUNDS 200
 #define ENOUGH_NS 5000000000            /* a slow store gets fewer rounds */
 
-/* A driver may keep statements and buffers; it may not keep more the longer it lives. */
+/* Another ROUNDS, or as many as there is time for; how many bytes they left behind. */
+static uint64_t grown_by(struct kit *kit, void **session, uint64_t *rounds)
+{
+	uint64_t heap = world_heap();
+	int64_t began_ns = kit_now_ns();
+
+	for (*rounds = 0; *rounds < ROUNDS; ++*rounds) {
+		if (*rounds >= 20 && kit_now_ns() > began_ns + ENOUGH_NS)
+			break;
+		*session = kit_tour(kit, *session);
+	}
+	return world_heap() > heap ? world_heap() - heap : 0;
+}
+
+/* A driver may keep statements and buffers; it may not keep more the longer it lives.  Blocks
+ * that malloc() holds ready for this thread count as allocated until it has enough of each
+ * size: only who grows every time leaks. */
 static void leaks(struct kit *kit)
 {
 	void *session = kit_connect(kit);
 	struct world before, after;
-	uint64_t heap = 0, grown, rounds = 0;
-	int64_t began_ns = 0;
+	uint64_t grown, rounds;
+	int tries = 4;
 
 	kit_ask(kit, "all operations, %d times", ROUNDS);
 	for (int i = 0; i < WARM; i++)
 		session = kit_tour(kit, session);
 	world_look(&before);
-	heap = world_heap();
-	began_ns = kit_now_ns();
-	while (rounds < ROUNDS && (rounds < 20 || kit_now_ns() < began_ns + ENOUGH_NS)) {
-		session = kit_tour(kit, session);
-		rounds++;
-	}
-	grown = world_heap() > heap ? world_heap() - heap : 0;
+	do
+		grown = grown_by(kit, &session, &rounds);
+	while (grown >= rounds * 16 && --tries);
 	world_look(&after);
 	KIT_WANT(kit, grown < rounds * 16, "%llu bytes more are allocated, %llu in each of %llu rounds",
 		 (unsigned long long)grown, (unsigned long long)(grown / rounds),

@@ -272,6 +272,10 @@ static void flags(struct kit *k)
 			continue;
 		}
 		KIT_WANT(k, (ops_flag(ops_row(k, s, user), name) == 1) == yes, "the opposite");
+		KIT_WANT(k, !kit_field(ops_row(k, s, user), name) ||
+			    kit_field(ops_row(k, s, user), name)->kind == IDBC_KIND_BOOL ||
+			    kit_field(ops_row(k, s, user), name)->kind == IDBC_KIND_NULL,
+			 "a value that is no IDBC_KIND_BOOL");
 	}
 	if (!looked)
 		kit_skip(k, "this store keeps no flags");

@@ -101,6 +101,14 @@ static void hostile(struct kit *k)
 		kit_ask(k, "delete_user of %s", near[i]);
 		kit_want_any(k, removal(k, s, kit_s(near[i]), NULL, &err), &err, none);
 	}
+	for (const int *by = kit_kinds(k); *by >= 0; by++) {
+		struct idbc_str name = kit_identifier(user, (uint32_t)*by);
+
+		if (!name.len || kit_same(name, user->id))
+			continue;
+		kit_ask(k, "delete_user of what is no id but his %s", ops_field((uint32_t)*by));
+		kit_want_any(k, removal(k, s, name, NULL, &err), &err, none);
+	}
 	for (size_t i = 0; ops_hostile[i]; i++) {
 		kit_ask(k, "delete_user of %s", ops_hostile[i]);
 		kit_want_any(k, removal(k, s, kit_s(ops_hostile[i]), NULL, &err), &err, none);
@@ -380,7 +388,7 @@ const struct kit_case kit_delete_user_cases[] = {
 	{ "delete_user.once", "gone by every identifier, on every session", NEEDS, once },
 	{ "delete_user.twice", "a second delete is NO_USER, and agree() is not called", NEEDS, twice },
 	{ "delete_user.unknown", "nobody is NO_USER, and agree() is not called", KIT_DELETE, unknown },
-	{ "delete_user.hostile", "syntax and patterns are ids that nobody has", NEEDS, hostile },
+	{ "delete_user.hostile", "syntax, patterns and other names are ids that nobody has", NEEDS, hostile },
 	{ "delete_user.prefix", "an id is compared whole", NEEDS, prefix },
 	{ "delete_user.others_untouched", "takes nobody else along", NEEDS, others_untouched },
 	{ "delete_user.name_free", "the name is free again, or said to be held", NEEDS, name_free },

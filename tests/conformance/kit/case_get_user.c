@@ -162,6 +162,19 @@ static const char *value_fault(const struct idbc_value *v)
 	return NULL;
 }
 
+/* What the profile knows as flags and times comes as such, not as a store's text. */
+static const char *kind_fault(const struct idbc_field *field)
+{
+	static const char *const flags[] = { "email_verified", "phone_verified", "blocked", "deleted",
+		"password_expired", "locked_out", "login.failed" };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (!strcmp(field->name, flags[i]) && field->value.kind != IDBC_KIND_BOOL &&
+		    field->value.kind != IDBC_KIND_NULL)
+			return "a flag of another kind";
+	return NULL;
+}
+
 static void well_formed(struct kit *k)
 {
 	void *s = kit_connect(k);
@@ -170,9 +183,12 @@ static void well_formed(struct kit *k)
 	kit_ask(k, "get_user: are the values what their kinds say?");
 	KIT_WANT(k, text_is_utf8(row->id.ptr, row->id.len) &&
 		    !text_has_control(row->id.ptr, row->id.len), "a user id that is no line of text");
-	for (size_t i = 0; i < row->nfields; i++)
+	for (size_t i = 0; i < row->nfields; i++) {
 		KIT_WANT(k, !value_fault(&row->fields[i].value), "%s in \"%s\"",
 			 value_fault(&row->fields[i].value), row->fields[i].name);
+		KIT_WANT(k, !kind_fault(&row->fields[i]), "%s in \"%s\"", kind_fault(&row->fields[i]),
+			 row->fields[i].name);
+	}
 }
 
 /* Each of two users has his own fields, in whatever order they are asked for. */
