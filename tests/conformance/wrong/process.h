@@ -127,13 +127,10 @@ static int wrong_connect(void *instance, int64_t deadline_ns, void **session,
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
 
-	(void)deadline_ns;
 	if (!keeper)
 		return ((struct instance *)instance)->host->fail(
 			((struct instance *)instance)->host, err, IDBC_NOMEM, "", "out of memory");
-	keeper->right.instance = instance;
-	*session = keeper;
-	return IDBC_OK;
+	return begun(&keeper->right, instance, deadline_ns, session, err);
 }
 static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 			  struct idbc_error *err)
@@ -178,13 +175,9 @@ static int wrong_connect(void *instance, int64_t deadline_ns, void **session,
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
 
-	(void)deadline_ns;
-	(void)err;
 	if (!keeper)
 		return IDBC_NOMEM;
-	keeper->right.instance = instance;
-	*session = keeper;
-	return IDBC_OK;
+	return begun(&keeper->right, instance, deadline_ns, session, err);
 }
 static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 			  struct idbc_error *err)

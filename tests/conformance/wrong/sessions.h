@@ -35,10 +35,12 @@ static void wrong_close(void *instance)
 static int wrong_connect(void *instance, int64_t deadline_ns, void **session,
 			 struct idbc_error *err)
 {
-	(void)deadline_ns;
-	(void)err;
-	*session = &((struct one *)instance)->shared->session;
-	return IDBC_OK;
+	struct session *s = &((struct one *)instance)->shared->session;
+	int rc = in_time(s, deadline_ns, err);
+
+	if (rc == IDBC_OK)
+		*session = s;
+	return rc;
 }
 static void wrong_disconnect(void *session)
 {
@@ -75,14 +77,10 @@ static int wrong_connect(void *instance, int64_t deadline_ns, void **session,
 {
 	struct bound *bound = calloc(1, sizeof(*bound));
 
-	(void)deadline_ns;
-	(void)err;
 	if (!bound)
 		return IDBC_NOMEM;
-	bound->right.instance = instance;
 	bound->thread = pthread_self();
-	*session = bound;
-	return IDBC_OK;
+	return begun(&bound->right, instance, deadline_ns, session, err);
 }
 static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 			  struct idbc_error *err)
@@ -207,16 +205,19 @@ static int wrong_connect(void *instance, int64_t deadline_ns, void **session,
 			 struct idbc_error *err)
 {
 	struct wired *wired = calloc(1, sizeof(*wired));
+	int ends[2], rc;
 
-	(void)deadline_ns;
-	(void)err;
-	if (!wired || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, wired->ends)) {
+	if (!wired || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
 		free(wired);
 		return IDBC_NOMEM;
 	}
-	wired->right.instance = instance;
-	*session = wired;
-	return IDBC_OK;
+	memcpy(wired->ends, ends, sizeof(ends));
+	rc = begun(&wired->right, instance, deadline_ns, session, err);
+	if (rc != IDBC_OK) {
+		close(ends[0]);
+		close(ends[1]);
+	}
+	return rc;
 }
 static inline void close_wires(struct wired *wired)
 {

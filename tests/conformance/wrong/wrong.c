@@ -77,6 +77,21 @@ static inline struct user *user_of(struct session *s, uint32_t by, const struct 
 	return user;
 }
 
+/* The end of a connect(): `s`, as calloc() left it, begins a larger session. */
+static inline int begun(struct session *s, void *instance, int64_t deadline_ns, void **session,
+			struct idbc_error *err)
+{
+	int rc;
+
+	s->instance = instance;
+	rc = in_time(s, deadline_ns, err);
+	if (rc == IDBC_OK)
+		*session = s;
+	else
+		free(s);
+	return rc;
+}
+
 /* Changes outside of any transaction; the lock keeps the process alive. */
 static inline void put_text(struct session *s, struct fields *fields, const char *name,
 			    const char *text)
