@@ -217,10 +217,14 @@ static int stays_alone(struct birth *b, struct idbc_error *err)
 
 static int see(struct birth *b, struct idbc_error *err)
 {
-	int rc = entry_at(b->s, b->dn, b->req->deadline_ns, &b->entry, err);
+	int rc;
 
+	ldap_msgfree(b->entry);
+	b->entry = NULL;
+	rc = entry_at(b->s, b->dn, b->req->deadline_ns, &b->entry, err);
 	if (rc != IDBC_OK)
 		return rc;
+	ber_bvfree(b->id);
 	b->id = entry_value(b->s->ld, b->entry, &b->s->in->map.key);
 	if (b->id)
 		return IDBC_OK;
@@ -253,6 +257,8 @@ static int complete(struct birth *b, struct idbc_sink *sink, struct idbc_error *
 		rc = stays_alone(b, err);
 	if (rc == IDBC_OK && password_is_extended(b->s))
 		rc = write_password(b->s, b->dn, NULL, &b->password, b->req->deadline_ns, err);
+	if (rc == IDBC_OK)
+		rc = see(b, err);               /* with the time of that last change */
 	if (rc == IDBC_OK)
 		rc = entry_report(b->s, b->entry, NULL, NULL, sink, err);
 	return rc == IDBC_OK ? rc : undo(b, rc, err);
