@@ -255,8 +255,8 @@ static int dial_any(struct session *s, int64_t deadline_ns, struct idbc_error *e
 
 static int connect_status(int rc)
 {
-	return rc == IDBC_OK || rc == IDBC_TIMEOUT || rc == IDBC_NOMEM || rc == IDBC_BUSY ||
-	       rc == IDBC_CONFIG;
+	return rc == IDBC_UNAVAILABLE || rc == IDBC_TIMEOUT || rc == IDBC_NOMEM ||
+	       rc == IDBC_BUSY || rc == IDBC_CONFIG;
 }
 
 int session_connect(struct instance *in, int64_t deadline_ns, struct session **out,
