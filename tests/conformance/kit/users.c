@@ -38,7 +38,8 @@ static struct idbc_str phone(struct kit *kit, unsigned n)
 
 	for (const char *c = kit->run->tag; *c; c++)
 		run = run * 31 + (unsigned char)*c;
-	return kit_s(kit_textf(kit, "+1555%04lu%03u%02u", run % 10000, kit->number % 1000, n % 100));
+	return kit_s(kit_textf(kit, "+1555%03lu%03u%04u", run % 1000, kit->number % 1000,
+			      n % 10000));
 }
 
 struct idbc_str kit_nobody(struct kit *kit, uint32_t by)
