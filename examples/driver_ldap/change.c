@@ -178,11 +178,20 @@ static struct berval *address_of(struct session *s, const struct target *t,
 	return entry_value(s->ld, t->entry, email);
 }
 
+struct move {                   /* to another address, and back */
+	struct session *s;
+	const struct idbc_email_req *req;
+	const struct target *t;
+	struct draft there, back;
+};
+
 /* Out with the old one, and with other spellings of the new one; in with that. */
-static void put_address(struct session *s, const struct target *t, const struct attr *email,
-			const struct berval *old, const struct idbc_str *new_,
-			struct draft *d)
+static void put_address(struct move *m, const struct attr *email, const struct berval *old)
 {
+	struct session *s = m->s;
+	const struct target *t = m->t;
+	const struct idbc_str *new_ = &m->req->email;
+
 	struct berval **values = ldap_get_values_len(s->ld, t->entry, email->name);
 	int there = 0;
 
@@ -194,11 +203,52 @@ static void put_address(struct session *s, const struct target *t, const struct 
 		if (same_bytes(values[i], new_))
 			there = 1;
 		else if (is_old || s->host->same(s->host, email->fold, new_, &value))
-			draft_add(d, LDAP_MOD_DELETE, email->name, value.ptr, value.len);
+			draft_add(&m->there, LDAP_MOD_DELETE, email->name, value.ptr, value.len);
 	}
 	ldap_value_free_len(values);
-	if (!there)
-		draft_add(d, LDAP_MOD_ADD, email->name, new_->ptr, new_->len);
+	if (there)
+		return;
+	draft_add(&m->there, LDAP_MOD_ADD, email->name, new_->ptr, new_->len);
+	draft_add(&m->back, LDAP_MOD_DELETE, email->name, new_->ptr, new_->len);
+	for (size_t i = 0; i < m->there.n; i++)
+		if (m->there.mods[i]->mod_op == (LDAP_MOD_DELETE | LDAP_MOD_BVALUES))
+			for (struct berval **v = m->there.mods[i]->mod_bvalues; *v; v++)
+				draft_add(&m->back, LDAP_MOD_ADD, email->name, (*v)->bv_val,
+					  (*v)->bv_len);
+}
+
+static void put_flags(struct move *m, const struct attr *flag)
+{
+	struct berval *before = entry_value(m->s->ld, m->t->entry, flag);
+
+	put_flag(&m->there, flag, m->req->verified != 0);
+	if (before)
+		draft_add(&m->back, LDAP_MOD_REPLACE, flag->name, before->bv_val, before->bv_len);
+	ber_bvfree(before);
+}
+
+static int taken_since(void *ctx, int *older, struct idbc_error *err)
+{
+	struct move *m = ctx;
+
+	return taken(m->s, IDBC_BY_EMAIL, &m->req->email, m->t->id->bv_val, older,
+		     m->req->deadline_ns, err);
+}
+
+/* Two may have come to one address at once: back with one of them. */
+static int settle(struct move *m, struct idbc_error *err)
+{
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+	int rc = stays_alone(m->s, taken_since, m, m->req->deadline_ns, err), code = LDAP_OTHER;
+
+	if (rc == IDBC_OK || !m->back.n)
+		return rc;
+	err->effect = IDBC_EFFECT_APPLIED;
+	if (m->s->host->now_ns() < m->req->deadline_ns &&
+	    write_modify(m->s, m->t->dn, NULL, &m->back, m->req->deadline_ns, &code, &ignored) ==
+		    IDBC_OK && code == LDAP_SUCCESS)
+		err->effect = IDBC_EFFECT_NONE;
+	return rc;
 }
 
 static int change_found(struct session *s, const struct idbc_email_req *req,
@@ -207,19 +257,22 @@ static int change_found(struct session *s, const struct idbc_email_req *req,
 	const struct attr *email = mapping_by(&s->in->map, IDBC_BY_EMAIL);
 	const struct attr *flag = writable_flag(&s->in->map);
 	struct berval none = { 0, NULL }, *old = address_of(s, t, email);
-	struct draft d = { NULL, 0, 0 };
-	int rc = taken(s, IDBC_BY_EMAIL, &req->email, t->id->bv_val, req->deadline_ns, err);
+	struct move m = { .s = s, .req = req, .t = t };
+	int rc = taken_since(&m, NULL, err);
 
 	if (rc == IDBC_OK) {
-		put_address(s, t, email, old ? old : &none, &req->email, &d);
+		put_address(&m, email, old ? old : &none);
 		if (flag)
-			put_flag(&d, flag, req->verified != 0);
-		rc = send_change(s, t, email, old, &d, req->deadline_ns, code, err);
+			put_flags(&m, flag);
+		rc = send_change(s, t, email, old, &m.there, req->deadline_ns, code, err);
 	}
 	/* What the overlay "unique" answers, and others: was it taken a moment ago? */
 	if (rc == IDBC_OK && *code == LDAP_CONSTRAINT_VIOLATION)
-		rc = taken(s, IDBC_BY_EMAIL, &req->email, t->id->bv_val, req->deadline_ns, err);
-	draft_free(&d);
+		rc = taken_since(&m, NULL, err);
+	else if (rc == IDBC_OK && *code == LDAP_SUCCESS)
+		rc = settle(&m, err);
+	draft_free(&m.there);
+	draft_free(&m.back);
 	ber_bvfree(old);
 	return rc;
 }
@@ -273,7 +326,7 @@ int op_change_password(void *self, const struct idbc_password_req *req, struct i
 /* --- delete_user ------------------------------------------------------------------------- */
 static int has_children(void *ctx, LDAPMessage *entry)
 {
-	static char name[] = "hasSubordinates";
+	char name[] = "hasSubordinates";
 	struct session *s = ((void **)ctx)[0];
 	const struct attr attr = { NULL, name, 0, 0 };
 	struct berval *value = entry_value(s->ld, entry, &attr);
@@ -320,6 +373,8 @@ static int delete_target(struct session *s, const struct idbc_delete_req *req,
 
 	if (rc == IDBC_OK)
 		rc = is_leaf(s, t, req->deadline_ns, err);
+	if (rc == IDBC_CONFIG && err->native == LDAP_NO_SUCH_OBJECT)
+		rc = no_user(s, err);           /* another delete came first */
 	if (rc == IDBC_OK)
 		rc = ask(s, req, err);
 	if (rc == IDBC_OK)

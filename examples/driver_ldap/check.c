@@ -132,7 +132,7 @@ static int on_schema(void *ctx, LDAPMessage *entry)
 
 static int on_base(void *ctx, LDAPMessage *entry)
 {
-	static char name[] = "subschemaSubentry";
+	char name[] = "subschemaSubentry";
 	const struct attr attr = { NULL, name, 0, 0 };
 	struct look *l = ctx;
 	struct berval *value = entry_value(l->s->ld, entry, &attr);

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define MS INT64_C(1000000)
-#define GIVE_WAY_NS (100 * MS)
+#define LONG_NAME 200           /* bytes; longer ones are beyond some servers' keys */
 
 struct birth {
 	struct session *s;
@@ -136,7 +135,7 @@ static int write_down(struct birth *b, struct idbc_error *err)
 }
 
 /* --- is it taken ------------------------------------------------------------------------- */
-static int taken_by(struct birth *b, const char *without, struct idbc_error *err)
+static int taken_by(struct birth *b, const char *own, int *older, struct idbc_error *err)
 {
 	static const uint32_t kinds[] = { IDBC_BY_EMAIL, IDBC_BY_USERNAME, IDBC_BY_PHONE };
 	const struct mapping *map = &b->s->in->map;
@@ -150,7 +149,7 @@ static int taken_by(struct birth *b, const char *without, struct idbc_error *err
 		if (!value)
 			continue;
 		asked = str_of(value);
-		rc = taken(b->s, kinds[i], &asked, without, b->req->deadline_ns, err);
+		rc = taken(b->s, kinds[i], &asked, own, older, b->req->deadline_ns, err);
 	}
 	return rc;
 }
@@ -176,6 +175,17 @@ static int wanted_id_taken(struct birth *b, struct idbc_error *err)
 }
 
 /* --- adding ------------------------------------------------------------------------------ */
+/* OpenLDAP's own word for a name that its keys do not hold is "other". */
+static int too_long(struct birth *b, struct idbc_error *err)
+{
+	const struct mapping *map = &b->s->in->map;
+	char code[32];
+
+	snprintf(code, sizeof(code), "%.20s_too_long", field_at(map, map->rdn));
+	return b->s->host->fail(b->s->host, err, IDBC_INVALID, code,
+				"too long for the entry's name, which comes from \"%s\"", map->rdn);
+}
+
 /* The overlay "unique" says "constraint violation", as others do: look what it meant. */
 static int not_added(struct birth *b, int code, struct idbc_error *err)
 {
@@ -186,8 +196,10 @@ static int not_added(struct birth *b, int code, struct idbc_error *err)
 	if (code == LDAP_ALREADY_EXISTS && username && !strcasecmp(username->name, map->rdn))
 		return b->s->host->fail(b->s->host, err, IDBC_EXISTS, "username_exists",
 					"user already exists");
+	if (code == LDAP_OTHER && draft_value(&b->draft, map->rdn)->bv_len > LONG_NAME)
+		return too_long(b, err);
 	if (code == LDAP_CONSTRAINT_VIOLATION)
-		rc = taken_by(b, NULL, err);
+		rc = taken_by(b, NULL, NULL, err);
 	return rc == IDBC_OK ? wire_fail(b->s, code, "new entry", err) : rc;
 }
 
@@ -203,16 +215,11 @@ static int add(struct birth *b, struct idbc_error *err)
 	return code == LDAP_SUCCESS ? IDBC_OK : not_added(b, code, err);
 }
 
-/* Of two that see each other the one with the lower id waits for the other to give way. */
-static int stays_alone(struct birth *b, struct idbc_error *err)
+static int taken_since(void *ctx, int *older, struct idbc_error *err)
 {
-	int rc = taken_by(b, b->id->bv_val, err);
+	struct birth *b = ctx;
 
-	if (rc != IDBC_EXISTS)
-		return rc;
-	rc = wire_pause(b->s, GIVE_WAY_NS + (unsigned char)b->id->bv_val[0] * MS,
-			b->req->deadline_ns, err);
-	return rc == IDBC_OK ? taken_by(b, b->id->bv_val, err) : rc;
+	return taken_by(b, b->id->bv_val, older, err);
 }
 
 static int see(struct birth *b, struct idbc_error *err)
@@ -254,7 +261,7 @@ static int complete(struct birth *b, struct idbc_sink *sink, struct idbc_error *
 	int rc = see(b, err);
 
 	if (rc == IDBC_OK)
-		rc = stays_alone(b, err);
+		rc = stays_alone(b->s, taken_since, b, b->req->deadline_ns, err);
 	if (rc == IDBC_OK && password_is_extended(b->s))
 		rc = write_password(b->s, b->dn, NULL, &b->password, b->req->deadline_ns, err);
 	if (rc == IDBC_OK)
@@ -290,7 +297,7 @@ static int run(struct birth *b, struct idbc_sink *sink, struct idbc_error *err)
 	if (rc == IDBC_OK)
 		rc = wanted_id_taken(b, err);
 	if (rc == IDBC_OK)
-		rc = taken_by(b, NULL, err);
+		rc = taken_by(b, NULL, NULL, err);
 	if (rc == IDBC_OK)
 		rc = add(b, err);
 	return rc == IDBC_OK ? complete(b, sink, err) : rc;

@@ -183,9 +183,15 @@ int  write_password(struct session *, const char *dn, const struct idbc_str *old
 int  password_part(struct session *, const struct idbc_field *, size_t n, struct idbc_str *out,
 		   struct idbc_error *err);
 int  password_is_extended(const struct session *);
-/* EXISTS, or INVALID invalid_username, if somebody else has the value. */
-int  taken(struct session *, uint32_t by, const struct idbc_str *value, const char *without,
-	   int64_t deadline_ns, struct idbc_error *err);
+/* EXISTS, or INVALID invalid_username, if somebody other than `own` (an id, or NULL) has the
+ * value.  *older, if asked for: one of them has a lower id than `own`. */
+int  taken(struct session *, uint32_t by, const struct idbc_str *value, const char *own,
+	   int *older, int64_t deadline_ns, struct idbc_error *err);
+/* After a write: of two who wrote at once the one with the higher id gives way, and the other
+ * waits until it has. */
+typedef int taken_fn(void *ctx, int *older, struct idbc_error *err);
+int  stays_alone(struct session *, taken_fn *, void *ctx, int64_t deadline_ns,
+		 struct idbc_error *err);
 
 /* The slots. */
 int  op_login(void *, const struct idbc_login_req *, struct idbc_sink *, struct idbc_error *);

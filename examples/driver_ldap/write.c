@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#define GIVE_WAY_NS INT64_C(50000000)
+#define LOOKS       10
+
 /* --- modify and delete ------------------------------------------------------------------- */
 static int assertion(struct session *s, const char *only_if, LDAPControl **out,
 		     struct idbc_error *err)
@@ -175,8 +178,21 @@ static void fields_of(const struct mapping *map, uint32_t by, struct find *f)
 			f->fields[f->nfields++] = mapping_by(map, map->login_by[i]);
 }
 
-int taken(struct session *s, uint32_t by, const struct idbc_str *value, const char *without,
-	  int64_t deadline_ns, struct idbc_error *err)
+static int is_older(struct session *s, const struct find *f, const char *own)
+{
+	int older = 0;
+
+	for (size_t k = 0; own && k < f->nkept; k++) {
+		struct berval *id = entry_value(s->ld, f->kept[k].entry, &s->in->map.key);
+
+		older |= id && strcmp(id->bv_val, own) < 0;
+		ber_bvfree(id);
+	}
+	return older;
+}
+
+int taken(struct session *s, uint32_t by, const struct idbc_str *value, const char *own_id,
+	  int *older, int64_t deadline_ns, struct idbc_error *err)
 {
 	const struct attr *email = mapping_by(&s->in->map, IDBC_BY_EMAIL);
 	struct find f;
@@ -186,9 +202,11 @@ int taken(struct session *s, uint32_t by, const struct idbc_str *value, const ch
 	if (!(s->in->map.unique & 1u << by) || !mapping_by(&s->in->map, by) || !value->len)
 		return IDBC_OK;
 	fields_of(&s->in->map, by, &f);
-	rc = find_value(s, value, without, deadline_ns, &f, err);
+	rc = find_value(s, value, own_id, deadline_ns, &f, err);
 	if (rc != IDBC_OK)
 		return rc;
+	if (older)
+		*older |= is_older(s, &f, own_id);
 	for (size_t k = 0; k < f.nkept; k++)
 		own |= (f.kept[k].exact | f.kept[k].folded) & 1u;
 	elsewhere = f.n && !own && by == IDBC_BY_USERNAME && f.in[0] == email;
@@ -198,4 +216,22 @@ int taken(struct session *s, uint32_t by, const struct idbc_str *value, const ch
 		return s->host->fail(s->host, err, IDBC_INVALID, "invalid_username",
 				     "the user name is the address of another user");
 	return rc;
+}
+
+int stays_alone(struct session *s, taken_fn *fn, void *ctx, int64_t deadline_ns,
+		struct idbc_error *err)
+{
+	int rc = IDBC_OK;
+
+	for (int i = 0; i < LOOKS; i++) {
+		int older = 0;
+
+		rc = fn(ctx, &older, err);
+		if (rc != IDBC_EXISTS || older)
+			return rc;
+		rc = wire_pause(s, GIVE_WAY_NS, deadline_ns, err);
+		if (rc != IDBC_OK)
+			return rc;
+	}
+	return fn(ctx, &(int){ 0 }, err);
 }
