@@ -176,7 +176,7 @@ int kit_instance_open(struct kit *kit, const char *json, struct finding_list *fi
 	link_host_init(&mine->host, &mine->log, table->name);
 	rc = table->open(&mine->host.table, link_settings(mine->config), &findings->sink,
 			 &mine->instance, err);
-	if (rc == IDBC_OK)
+	if (rc == IDBC_OK || rc == IDBC_CONFIG)         /* as the connector does */
 		config_unknown_options(mine->config, &findings->sink);
 	if (rc == IDBC_OK)
 		*out = mine;

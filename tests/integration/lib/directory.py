@@ -61,9 +61,9 @@ access to * by dn.exact="cn=service,%(suffix)s" write by * none
 """
 
 
-def run(*command, data=None, check=True):
+def run(*command, data=None, check=True, patience=30):
     done = subprocess.run(command, input=data.encode() if isinstance(data, str) else data, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=30 * SLOWER)
+                          stderr=subprocess.PIPE, timeout=patience * SLOWER)
     if check and done.returncode:
         raise RuntimeError('%s: %s' % (command[0], done.stderr.decode(errors='replace')[:400]))
     return done

@@ -390,6 +390,15 @@ def many(place, d):
                 [(0, 'OK'), (1, 'DENIED'), (2, 'OK'), (3, 'DENIED')])
 
 
+def conformance(place, d, name, **more):
+    c = config(place, d, 'conform', **more)
+    with tap.test('conformance/' + name) as t:
+        done = run(os.path.join(kit.BUILD, 'idbc-conform'), '--driver', DRIVER, '--config', c, check=False, patience=300)
+        said = done.stdout.decode(errors='replace')
+        t.check('all cases', done.returncode == 0, [line for line in said.splitlines() if line.startswith(('not ok', 'Bail', '  got'))])
+        t.check('more than a hundred', said.count('\nok ') > 100 and said.count('# SKIP') < 45, said[-200:])
+
+
 def main():
     if not shutil.which('slapd') or not os.path.exists(DRIVER):
         raise RuntimeError('slapd and build/examples/ldap.so are needed: make deps-check')
@@ -406,6 +415,8 @@ def main():
             many(place, d)
         with Directory(settings=UNAUTHENTICATED) as d:
             refusals(place, d, 'unauthenticated')
+            conformance(place, d, 'socket')
+            conformance(place, d, 'StartTLS', uri=d.ldap, start_tls=True, tls={'ca': d.at('ca.pem')})
         gone(place)
         without_tls(place)
         overlays(place)
