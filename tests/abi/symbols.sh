@@ -45,6 +45,10 @@ too_large() {
 same "libidbc exports the header's functions" "$(exports "$lib")" "$(functions idbc)"
 same "libidbc's soname" "$(readelf -dW "$lib" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')" libidbc.so.0
 same "libidbc is hardened and stays loaded" "$(flags "$lib")" "$all_flags"
+for name in libidbc libidbc-conform; do
+	same "debian/${name}0.symbols lists the functions of $name" \
+		"$(sed -n 's/^ \(.*\)@Base .*/\1/p' "debian/${name}0.symbols")" "$(exports "$BUILD/$name.so")"
+done
 for driver in "$BUILD"/drivers/*.so; do
 	[ -e "$driver" ] || { echo "skip - symbols/drivers (none was built)"; break; }
 	name=$(basename "$driver" .so)
