@@ -72,6 +72,7 @@ static void session_free(struct session *s)
 		free(s->prepared[i].sql);
 	arena_reset(&s->arena);         /* overwrites what the last call left */
 	arena_free(&s->arena);
+	pthread_mutex_destroy(&s->guard);
 	free(s);
 }
 
@@ -81,8 +82,10 @@ int sql_connect(void *instance, int64_t deadline_ns, void **out, struct idbc_err
 	struct session *s = calloc(1, sizeof(*s));
 	int rc;
 
-	if (!s)
+	if (!s || pthread_mutex_init(&s->guard, NULL)) {
+		free(s);
 		return in->host->fail(in->host, err, IDBC_NOMEM, "", "out of memory");
+	}
 	s->instance = in;
 	s->backend = in->backend;
 	s->host = in->host;
@@ -116,18 +119,18 @@ void sql_abandon(void *session)
 int sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
 {
 	struct session *s = session;
+	int rc = call_begin(s, deadline_ns, 0, err);
 
-	s->deadline_ns = deadline_ns;
-	if (call_late(s, err))
-		return IDBC_TIMEOUT;
-	if (!s->backend->ping(s->conn, deadline_ns, &s->diag))
-		return IDBC_OK;
-	return call_failed(s, STATE_READING, NULL, err);
+	if (rc != IDBC_OK)
+		return rc;
+	call_enter(s);
+	if (s->backend->ping(s->conn, deadline_ns, &s->diag))
+		rc = call_failed(s, STATE_READING, NULL, err);
+	call_leave(s);
+	return rc;
 }
 
 void sql_interrupt(void *session)
 {
-	struct session *s = session;
-
-	s->backend->interrupt(s->conn);
+	call_interrupt(session);
 }

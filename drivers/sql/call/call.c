@@ -53,6 +53,44 @@ static int64_t wall_clock_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+/* --- running and interrupted ------------------------------------------------------------ */
+static void set_running(struct session *s, int running)
+{
+	pthread_mutex_lock(&s->guard);
+	s->running = running;
+	pthread_mutex_unlock(&s->guard);
+}
+
+void call_enter(struct session *s)
+{
+	set_running(s, 1);
+}
+
+void call_leave(struct session *s)
+{
+	set_running(s, 0);
+}
+
+void call_interrupt(struct session *s)
+{
+	pthread_mutex_lock(&s->guard);
+	if (s->running) {
+		s->interrupted = 1;
+		s->backend->interrupt(s->conn);
+	}
+	pthread_mutex_unlock(&s->guard);
+}
+
+static int was_interrupted(struct session *s)
+{
+	int interrupted;
+
+	pthread_mutex_lock(&s->guard);
+	interrupted = s->interrupted;
+	pthread_mutex_unlock(&s->guard);
+	return interrupted;
+}
+
 int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
 	       struct idbc_error *err)
 {
@@ -68,12 +106,20 @@ int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
 	if (wrong && operation)
 		return s->host->fail(s->host, err, IDBC_CONFIG, wrong->code, "%s: %s", wrong->key,
 				     wrong->text);
+	if (was_interrupted(s))
+		return s->host->fail(s->host, err, IDBC_UNAVAILABLE, "",
+				     "the session was interrupted");
 	return call_late(s, err) ? IDBC_TIMEOUT : IDBC_OK;
 }
 
 int call_nomem(struct session *s, struct idbc_error *err)
 {
 	return s->host->fail(s->host, err, IDBC_NOMEM, "", "out of memory");
+}
+
+int call_refused(struct session *s, struct idbc_error *err)
+{
+	return s->host->fail(s->host, err, IDBC_DRIVER, "", "the row was refused");
 }
 
 void call_clear(struct idbc_error *err)

@@ -48,6 +48,10 @@ struct session {
 	int own_sql;                    /* a statement of the author's own: it may write */
 	int may_retry;                  /* what failed last can be tried again */
 	struct sql_diag diag;           /* of what failed last */
+
+	pthread_mutex_t guard;          /* around the two below: interrupt() is another's */
+	int running;                    /* a slot that may be interrupted */
+	int interrupted;                /* one was: the connection is not to be used again */
 };
 
 /* instance.c */
@@ -55,12 +59,18 @@ struct plan *instance_plan(struct session *, uint32_t dialect, struct idbc_error
 int  instance_replan(struct session *, struct idbc_error *err);
 
 /* --- one call ---------------------------------------------------------------------- */
-/* UNSUPPORTED, CONFIG (mapping and store do not fit) or TIMEOUT before anything is sent. */
+/* Around each slot that interrupt() may stop. */
+void call_enter(struct session *);
+void call_leave(struct session *);
+void call_interrupt(struct session *);  /* from any thread */
+/* UNSUPPORTED, CONFIG (mapping and store do not fit), TIMEOUT, or UNAVAILABLE where an
+ * interrupt() came too late for the call before; before anything is sent. */
 int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,
 		struct idbc_error *err);
 int  call_late(struct session *, struct idbc_error *err);       /* 1: TIMEOUT in *err */
 int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err);
 int  call_nomem(struct session *, struct idbc_error *err);
+int  call_refused(struct session *, struct idbc_error *err);    /* the sink: it knows why */
 /* An error that is not passed on: its fields, but for the size, as if nothing had failed. */
 void call_clear(struct idbc_error *err);
 int  call_no_user(struct session *, struct idbc_error *err);

@@ -407,5 +407,5 @@ int override_emit(struct session *s, const struct answered *user, struct idbc_si
 		rc = sink->field(sink, user->fields[i].name, &user->fields[i].value);
 	if (!rc)
 		rc = sink->credential(sink, user->parts, user->nparts);
-	return rc ? call_nomem(s, err) : IDBC_OK;
+	return rc ? call_refused(s, err) : IDBC_OK;
 }

@@ -258,7 +258,7 @@ int row_emit(struct session *s, const struct plan_select *select, const struct f
 	if (sink->row(sink, &user->id, &user->matched) || emit_fields(&shown, sink) ||
 	    emit_failed(s, select, user, sink) ||
 	    emit_credential(select, user, sink))
-		return call_nomem(s, err);
+		return call_refused(s, err);
 	return IDBC_OK;
 }
 
@@ -266,6 +266,6 @@ int row_emit_credential(struct session *s, const struct plan_select *select,
 			const struct found *user, struct idbc_sink *sink, struct idbc_error *err)
 {
 	if (sink->row(sink, &user->id, &user->matched) || emit_credential(select, user, sink))
-		return call_nomem(s, err);
+		return call_refused(s, err);
 	return IDBC_OK;
 }
