@@ -3,6 +3,7 @@
  * Threads: the case's.
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <time.h>
 #include "profile/profile.h"
 #include "ops.h"
@@ -249,6 +250,13 @@ static void null_fields(struct kit *k)
 }
 
 /* --- kinds ---------------------------------------------------------------------------------------- */
+static void want_flag_kind(struct kit *k, const struct idbc_value *value)
+{
+	if (value && value->kind != IDBC_KIND_BOOL && value->kind != IDBC_KIND_I64 &&
+	    value->kind != IDBC_KIND_NULL)
+		kit_fail(k, "a flag as IDBC_KIND_BOOL", "kind %u", value->kind);
+}
+
 static void flags(struct kit *k)
 {
 	static const char *const names[] = { "email_verified", "phone_verified", "blocked" };
@@ -271,6 +279,7 @@ static void flags(struct kit *k)
 			want_refused(k, s, user, (int)err.status, &err);
 			continue;
 		}
+		want_flag_kind(k, kit_field(ops_row(k, s, user), name));
 		KIT_WANT(k, (ops_flag(ops_row(k, s, user), name) == 1) == yes, "the opposite");
 		KIT_WANT(k, !kit_field(ops_row(k, s, user), name) ||
 			    kit_field(ops_row(k, s, user), name)->kind == IDBC_KIND_BOOL ||
@@ -406,6 +415,46 @@ static void numbers(struct kit *k)
 		kit_skip(k, "this store keeps no metadata");
 }
 
+static int is_number(const struct idbc_value *v, int64_t n)
+{
+	char digits[24];
+
+	if (v->kind == IDBC_KIND_I64 || v->kind == IDBC_KIND_BOOL)
+		return v->u.i64 == n;
+	snprintf(digits, sizeof(digits), "%lld", (long long)n);
+	return v->kind != IDBC_KIND_NULL && v->kind != IDBC_KIND_TIME_US &&
+	       kit_same(v->u.str, kit_s(digits));
+}
+
+/* The same around the connector, in fields that a store may keep under any name. */
+static void integers(struct kit *k)
+{
+	static const int64_t some[] = { 0, 1, -1, INT32_MAX, INT64_C(4294967297), INT64_MAX, INT64_MIN };
+	static const char *const names[] = { "kit_number", "app_metadata.plan", "user_metadata.colour" };
+	void *s = kit_connect(k);
+	const struct kit_user *like = ops_draft(k, NULL);
+	int looked = 0;
+
+	for (size_t i = 0; i < 21; i++) {
+		struct kit_user *user = ops_draft(k, like);
+		const struct idbc_value *value;
+		struct kit_rows rows;
+		struct idbc_error err;
+
+		kit_ask(k, "create with the integer %lld in \"%s\"", (long long)some[i % 7], names[i / 7]);
+		kit_user_set(k, user, kit_field_i64(names[i / 7], IDBC_KIND_I64, some[i % 7]));
+		if (create(k, s, user, &rows, &err) != IDBC_OK) {
+			want_refused(k, s, user, (int)err.status, &err);
+			continue;
+		}
+		value = kit_field(ops_row(k, s, user), names[i / 7]);
+		KIT_WANT(k, !value || is_number(value, some[i % 7]), "another number");
+		looked |= value != NULL;
+	}
+	if (!looked)
+		kit_skip(k, "this store keeps integers in no field of their own");
+}
+
 #define BYTES_CASE(n) { "create.bytes_" #n, "a value of " #n " bytes is kept whole or refused", \
 			KIT_CREATE, bytes_##n }
 const struct kit_case kit_create_value_cases[] = {
@@ -424,6 +473,7 @@ const struct kit_case kit_create_value_cases[] = {
 	{ "create.flags", "true and false come back as they are", KIT_CREATE, flags },
 	{ "create.times", "times are in UTC", KIT_CREATE, times },
 	{ "create.documents", "metadata come back as they were given", KIT_CREATE, documents },
+	{ "create.integers", "integers have 64 bits", KIT_CREATE, integers },
 	{ "create.numbers", "no digit of a number is lost", KIT_CREATE, numbers },
 	{ NULL, NULL, 0, NULL },
 };

@@ -269,6 +269,42 @@ static void phases(struct kit *k)
 	}
 }
 
+static int phase(struct kit *k, void *s, const struct kit_user *user, uint32_t which,
+		 const char *token, struct idbc_error *err)
+{
+	struct kit_delete del = { .phase = which, .id = user->id, .token = kit_s(token),
+				  .lease_ms = 60000 };
+
+	return kit_delete_as(k, s, &del, err);
+}
+
+/* Hidden, shown again as he was, and gone in the end; by the token of the intent alone. */
+static void intents(struct kit *k)
+{
+	void *s = kit_connect(k);
+	const struct kit_user *user = kit_user(k, s);
+	const struct kit_row *before = ops_row(k, s, user);
+	struct idbc_error err;
+
+	if (!(kit_caps(k) & IDBC_CAP_INTENTS))
+		kit_skip(k, "the driver does not declare IDBC_CAP_INTENTS");
+	kit_ask(k, "delete_user, phase HIDE: is he hidden?");
+	kit_want(k, phase(k, s, user, IDBC_DELETE_HIDE, "kit-token-1", &err), &err, IDBC_OK);
+	ops_want_gone(k, s, user);
+	kit_ask(k, "phase SHOW with another token");
+	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-2", &err), &err, IDBC_CONFLICT);
+	kit_want_effect(k, &err, IDBC_EFFECT_NONE);
+	ops_want_gone(k, s, user);
+	kit_ask(k, "phase SHOW: is he there as before?");
+	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-1", &err), &err, IDBC_OK);
+	kit_want_same_row(k, ops_row(k, s, user), before);
+	ops_want_in(k, user, user->password);
+	kit_ask(k, "phases HIDE and FINISH");
+	kit_want(k, phase(k, s, user, IDBC_DELETE_HIDE, "kit-token-3", &err), &err, IDBC_OK);
+	kit_want(k, phase(k, s, user, IDBC_DELETE_FINISH, "kit-token-3", &err), &err, IDBC_OK);
+	ops_want_gone(k, s, user);
+}
+
 /* --- at once ------------------------------------------------------------------------------------- */
 #define READERS 3
 struct scene {
@@ -397,6 +433,7 @@ const struct kit_case kit_delete_user_cases[] = {
 	  refused },
 	{ "delete_user.through", "through the connector, twice", NEEDS, through },
 	{ "delete_user.phases", "other phases are UNSUPPORTED without intents", NEEDS, phases },
+	{ "delete_user.intents", "with intents: hidden, shown as he was, or gone", NEEDS, intents },
 	{ "delete_user.during_login", "a login at the same time sees all of him or nothing", NEEDS,
 	  during_login },
 	{ "delete_user.at_once", "of several deletes at once exactly one is OK", NEEDS, at_once },
