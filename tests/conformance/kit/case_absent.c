@@ -16,9 +16,11 @@ static struct idbc_profile *somebody(struct kit *k)
 /* 1 where the driver has a slot for it and the connection does it. */
 static int is_there(struct kit *k, uint32_t kind)
 {
-	static const uint32_t needs[] = { [IDBC_CREATE] = KIT_CREATE, [IDBC_VERIFY] = KIT_VERIFY,
-		[IDBC_CHANGE_PASSWORD] = KIT_PASSWORD, [IDBC_DELETE_USER] = KIT_DELETE,
-		[IDBC_CHANGE_EMAIL] = KIT_CHANGE_EMAIL };
+	static const uint32_t needs[] = { [IDBC_CREATE] = KIT_CREATE,
+					  [IDBC_VERIFY] = KIT_VERIFY,
+					  [IDBC_CHANGE_PASSWORD] = KIT_PASSWORD,
+					  [IDBC_DELETE_USER] = KIT_DELETE,
+					  [IDBC_CHANGE_EMAIL] = KIT_CHANGE_EMAIL };
 	const struct idbc_ops *ops = kit_table(k)->ops;
 
 	if (kind == IDBC_CREATE)
@@ -43,8 +45,9 @@ static void unsupported(struct kit *k)
 		user = somebody(k);
 		req.kind = kind;
 		req.by = kind == IDBC_DELETE_USER ? IDBC_BY_USER_ID : IDBC_BY_LOGIN;
-		req.value = kind == IDBC_DELETE_USER ? kit_public_id(k, kit_nobody(k, IDBC_BY_USER_ID))
-						     : "nobody.of.the.kit@example.com";
+		req.value = kind == IDBC_DELETE_USER
+			? kit_public_id(k, kit_nobody(k, IDBC_BY_USER_ID))
+			: "nobody.of.the.kit@example.com";
 		req.password = "Kit-nobody 1";
 		req.email = "nobody.of.the.kit@example.com";
 		req.user = user;

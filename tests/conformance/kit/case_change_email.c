@@ -88,13 +88,17 @@ static void verified_flag(struct kit *k)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		kit_ask(k, "change_email with verified %u", flags[i]);
 		want_changed(k, s, user, kit_nobody(k, IDBC_BY_EMAIL), flags[i]);
-		KIT_WANT(k, (ops_flag(ops_row(k, s, user), "email_verified") == 1) == (flags[i] == 1),
+		KIT_WANT(k,
+			 (ops_flag(ops_row(k, s, user), "email_verified") == 1) ==
+				 (flags[i] == 1),
 			 "the opposite");
 	}
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		kit_ask(k, "change_email to the same address with verified %u", flags[i]);
 		want_changed(k, s, user, user->email, flags[i]);
-		KIT_WANT(k, (ops_flag(ops_row(k, s, user), "email_verified") == 1) == (flags[i] == 1),
+		KIT_WANT(k,
+			 (ops_flag(ops_row(k, s, user), "email_verified") == 1) ==
+				 (flags[i] == 1),
 			 "the opposite");
 	}
 }
@@ -113,7 +117,8 @@ static void not_mapped(struct kit *k)
 	kit_ask(k, "change_email with verified 1, where nothing holds the flag");
 	rc = kit_change_email(k, s, IDBC_BY_USER_ID, user->id, email, 1, &err);
 	if (rc == IDBC_OK) {
-		KIT_WANT(k, ops_flag(ops_row(k, s, user), "email_verified") == 1, "not verified");
+		KIT_WANT(k, ops_flag(ops_row(k, s, user), "email_verified") == 1,
+			 "not verified");
 		return;
 	}
 	ops_want_refused(k, rc, &err);
@@ -142,14 +147,16 @@ static void unknown(struct kit *k)
 
 	for (const int *by = kit_kinds(k); *by >= 0; by++) {
 		kit_ask(k, "change_email of nobody, by %s", ops_field((uint32_t)*by));
-		rc = kit_change_email(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by), email, 0, &err);
+		rc = kit_change_email(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by), email,
+				      0, &err);
 		ops_skip_unmapped(k, rc, &err);
 		kit_want(k, rc, &err, IDBC_NO_USER);
 		kit_want_effect(k, &err, IDBC_EFFECT_NONE);
 	}
 	for (size_t i = 0; ops_hostile[i]; i++) {
 		kit_ask(k, "change_email by user_id of %s", ops_hostile[i]);
-		rc = kit_change_email(k, s, IDBC_BY_USER_ID, kit_s(ops_hostile[i]), email, 0, &err);
+		rc = kit_change_email(k, s, IDBC_BY_USER_ID, kit_s(ops_hostile[i]), email, 0,
+				      &err);
 		kit_want(k, rc, &err, IDBC_NO_USER);
 	}
 	kit_want_nobody(k, s, IDBC_BY_EMAIL, email);
@@ -168,7 +175,8 @@ static void want_taken(struct kit *k, int in_capitals)
 		kit_skip(k, "nobody logs in by email here");
 	if (!ops_equal(k, IDBC_BY_EMAIL, email, other->email))
 		kit_skip(k, "letter case counts in addresses here");
-	kit_ask(k, "change_email to another user's address%s", in_capitals ? " in capitals" : "");
+	kit_ask(k, "change_email to another user's address%s",
+		in_capitals ? " in capitals" : "");
 	rc = change(k, s, user, email, 1, &err);
 	kit_want(k, rc, &err, IDBC_EXISTS);
 	kit_want_code(k, &err, "user_exists");
@@ -245,7 +253,7 @@ static void free_again(struct kit *k)
 	kit_want_found(k, s, IDBC_BY_EMAIL, old, other->id);
 }
 
-/* --- at once ------------------------------------------------------------------------------------ */
+/* --- at once ----------------------------------------------------------------------------- */
 #define RIVALS 4
 struct race {
 	void *session[RIVALS];

@@ -36,8 +36,8 @@ static void want_stored(struct kit *k, void *s, const struct kit_user *user, str
 
 	if (!kit_has(k, KIT_STORED | KIT_HASHED))
 		return;
-	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err), &err,
-		 IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err),
+		 &err, IDBC_OK);
 	ops_want_him(k, &rows, user);
 	for (size_t i = 0; i < parts.n; i++) {
 		const struct idbc_value *got = part(&rows.row[0], parts.parts[i].name);
@@ -102,15 +102,16 @@ static void unknown(struct kit *k)
 
 	for (const int *by = kit_kinds(k); *by >= 0; by++) {
 		kit_ask(k, "change_password of nobody, by %s", ops_field((uint32_t)*by));
-		rc = kit_change_password(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by), parts, none,
-					 &err);
+		rc = kit_change_password(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by),
+					 parts, none, &err);
 		ops_skip_unmapped(k, rc, &err);
 		kit_want(k, rc, &err, IDBC_NO_USER);
 		kit_want_effect(k, &err, IDBC_EFFECT_NONE);
 	}
 	for (size_t i = 0; ops_hostile[i]; i++) {
 		kit_ask(k, "change_password by user_id of %s", ops_hostile[i]);
-		rc = kit_change_password(k, s, IDBC_BY_USER_ID, kit_s(ops_hostile[i]), parts, none, &err);
+		rc = kit_change_password(k, s, IDBC_BY_USER_ID, kit_s(ops_hostile[i]), parts,
+					 none, &err);
 		kit_want(k, rc, &err, IDBC_NO_USER);
 	}
 }
@@ -130,14 +131,14 @@ static void nothing_else(struct kit *k)
 	ops_want_out(k, other, user->password);
 }
 
-/* --- compare and swap -------------------------------------------------------------------------- */
+/* --- compare and swap -------------------------------------------------------------------- */
 static struct kit_parts stored(struct kit *k, void *s, const struct kit_user *user)
 {
 	struct kit_rows rows;
 	struct idbc_error err;
 
-	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err), &err,
-		 IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err),
+		 &err, IDBC_OK);
 	ops_want_him(k, &rows, user);
 	return (struct kit_parts){ rows.row[0].parts, rows.row[0].nparts };
 }
@@ -152,7 +153,8 @@ static void expect_right(struct kit *k)
 	int rc;
 
 	kit_ask(k, "change_password, expecting what is stored");
-	rc = kit_change_password(k, s, IDBC_BY_USER_ID, user->id, parts, stored(k, s, user), &err);
+	rc = kit_change_password(k, s, IDBC_BY_USER_ID, user->id, parts, stored(k, s, user),
+				 &err);
 	ops_skip_unmapped(k, rc, &err);
 	kit_want(k, rc, &err, IDBC_OK);
 	user->password = password;
@@ -217,8 +219,8 @@ static void race_one(struct kit *k, unsigned number, void *ctx)
 {
 	struct race *race = ctx;
 
-	race->rc[number] = kit_change_password(k, race->session[number], IDBC_BY_USER_ID, race->id,
-					       race->parts[number], race->expect,
+	race->rc[number] = kit_change_password(k, race->session[number], IDBC_BY_USER_ID,
+					       race->id, race->parts[number], race->expect,
 					       &race->err[number]);
 	ops_renew(k, &race->session[number], race->rc[number]);
 }
@@ -258,7 +260,7 @@ static void at_once(struct kit *k)
 	}
 }
 
-/* --- through the connector ------------------------------------------------------------------------ */
+/* --- through the connector --------------------------------------------------------------- */
 static int call(struct kit *k, const struct kit_user *user, struct idbc_str current,
 		struct idbc_str password, struct idbc_error *err)
 {

@@ -14,7 +14,8 @@ static void want_nothing_of(struct kit *k, void *s, const struct kit_user *user)
 {
 	for (const int *by = kit_kinds(k); *by >= 0; by++)
 		if (*by != IDBC_BY_USER_ID && kit_identifier(user, (uint32_t)*by).len)
-			kit_want_nobody(k, s, (uint32_t)*by, kit_identifier(user, (uint32_t)*by));
+			kit_want_nobody(k, s, (uint32_t)*by,
+					kit_identifier(user, (uint32_t)*by));
 }
 
 static void found(struct kit *k)
@@ -62,7 +63,8 @@ static void fields(struct kit *k)
 
 	for (size_t i = 0; i < 7; i++)
 		if (kit_accepts(k, names[i]))
-			kit_user_set(k, user, kit_field_str(names[i], kit_textf(k, "the %s", names[i])));
+			kit_user_set(k, user,
+				     kit_field_str(names[i], kit_textf(k, "the %s", names[i])));
 	kit_ask(k, "create with every field that the store takes");
 	kit_want(k, create(k, s, user, &rows, &err), &err, IDBC_OK);
 	row = ops_row(k, s, user);
@@ -109,7 +111,8 @@ static void unmapped(struct kit *k)
 		if (rc == IDBC_OK)
 			continue;
 		kit_want(k, rc, &err, IDBC_INVALID);
-		KIT_WANT(k, strstr(err.text, names[i]), "a text that does not name it: %s", err.text);
+		KIT_WANT(k, strstr(err.text, names[i]), "a text that does not name it: %s",
+			 err.text);
 		kit_want_effect(k, &err, IDBC_EFFECT_NONE);
 		want_nothing_of(k, s, user);
 	}
@@ -217,7 +220,8 @@ static void odd_identifiers(struct kit *k)
 /* An address of 254 bytes is an address. */
 static void long_identifiers(struct kit *k)
 {
-	static const size_t lengths[] = { 64, 100, 128, 129, 191, 192, 250, 254, 255, 256, 320, 1024 };
+	static const size_t lengths[] = { 64,  100, 128, 129, 191, 192,
+					  250, 254, 255, 256, 320, 1024 };
 	void *s = kit_connect(k);
 	const struct kit_user *like = ops_draft(k, NULL);
 
@@ -281,9 +285,11 @@ static void through(struct kit *k)
 
 	for (size_t i = 0; i < user->nfields && rc == IDBC_OK; i++)
 		if (user->fields[i].value.kind == IDBC_KIND_STR)
-			rc = idbc_profile_set(profile, user->fields[i].name, kit_textf(k, "\"%.*s\"",
-					(int)user->fields[i].value.u.str.len,
-					user->fields[i].value.u.str.ptr), &err);
+			rc = idbc_profile_set(profile, user->fields[i].name,
+					      kit_textf(k, "\"%.*s\"",
+							(int)user->fields[i].value.u.str.len,
+							user->fields[i].value.u.str.ptr),
+					      &err);
 	kit_ask(k, "create through the connector, then getUser: the profile");
 	kit_want(k, rc, &err, IDBC_OK);
 	rc = idbc_create(kit_store(k), profile,
@@ -295,8 +301,8 @@ static void through(struct kit *k)
 	kit_want_str(k, "profile", kit_s(idbc_profile_json(made, 0)),
 		     kit_s(idbc_profile_json(got, 0)));
 	ops_want_in(k, user, user->password);
-	kit_want(k, idbc_delete_user(kit_store(k), idbc_profile_get(made, "user_id"), &err), &err,
-		 IDBC_OK);
+	kit_want(k, idbc_delete_user(kit_store(k), idbc_profile_get(made, "user_id"), &err),
+		 &err, IDBC_OK);
 }
 
 const struct kit_case kit_create_cases[] = {

@@ -180,7 +180,7 @@ static void free_after_refusal(struct kit *k)
 	ops_want_there(k, s, other);
 }
 
-/* --- at once ---------------------------------------------------------------------------------- */
+/* --- at once ----------------------------------------------------------------------------- */
 #define RIVALS 4
 #define ROUNDS 8
 

@@ -27,10 +27,11 @@ static void want_refused(struct kit *k, void *s, const struct kit_user *user, in
 	ops_want_refused(k, rc, err);
 	for (const int *by = kit_kinds(k); *by >= 0; by++)
 		if (*by != IDBC_BY_USER_ID && kit_identifier(user, (uint32_t)*by).len)
-			kit_want_nobody(k, s, (uint32_t)*by, kit_identifier(user, (uint32_t)*by));
+			kit_want_nobody(k, s, (uint32_t)*by,
+					kit_identifier(user, (uint32_t)*by));
 }
 
-/* --- one value in every text ------------------------------------------------------------------ */
+/* --- one value in every text ------------------------------------------------------------- */
 struct trial {
 	struct kit *kit;
 	void *session;
@@ -101,7 +102,7 @@ static void in_each_text(const struct trial *t, uint32_t kind, struct idbc_str t
 	}
 }
 
-/* --- lengths --------------------------------------------------------------------------------- */
+/* --- lengths ----------------------------------------------------------------------------- */
 static struct idbc_str filled(struct kit *k, size_t len)
 {
 	char *text = kit_keep(k, NULL, len);
@@ -143,7 +144,7 @@ static void letters_across(struct kit *k)
 		}
 }
 
-/* --- letters ---------------------------------------------------------------------------------- */
+/* --- letters ----------------------------------------------------------------------------- */
 static void each_of(struct kit *k, const char *const *list, uint32_t kind)
 {
 	struct trial t;
@@ -179,7 +180,8 @@ static void nul_inside(struct kit *k)
 	struct trial t;
 
 	trial_begin(k, &t);
-	in_each_text(&t, IDBC_KIND_STR, (struct idbc_str){ "before\0after", 12 }, "a NUL inside");
+	in_each_text(&t, IDBC_KIND_STR, (struct idbc_str){ "before\0after", 12 },
+		     "a NUL inside");
 }
 
 /* What is no text is BYTES, or refused: never text of other bytes. */
@@ -191,7 +193,7 @@ static void not_utf8(struct kit *k)
 	each_of(k, bad, IDBC_KIND_BYTES);
 }
 
-/* --- nothing ------------------------------------------------------------------------------------ */
+/* --- nothing ----------------------------------------------------------------------------- */
 static int is_identifier(const char *name)
 {
 	return !strcmp(name, "email") || !strcmp(name, "username") ||
@@ -245,11 +247,12 @@ static void null_fields(struct kit *k)
 				    reported(row, plain->fields[j].name) ==
 				    reported(plain, plain->fields[j].name),
 				 "another \"%s\"", plain->fields[j].name);
-		KIT_WANT(k, reported(row, name) == reported(plain, name), "a value in \"%s\"", name);
+		KIT_WANT(k, reported(row, name) == reported(plain, name), "a value in \"%s\"",
+			 name);
 	}
 }
 
-/* --- kinds ---------------------------------------------------------------------------------------- */
+/* --- kinds ------------------------------------------------------------------------------- */
 static void want_flag_kind(struct kit *k, const struct idbc_value *value)
 {
 	if (value && value->kind != IDBC_KIND_BOOL && value->kind != IDBC_KIND_I64 &&
@@ -313,7 +316,7 @@ static void times(struct kit *k)
 		kit_skip(k, "this store tells no time of a new user");
 }
 
-/* --- documents --------------------------------------------------------------------------------------- */
+/* --- documents --------------------------------------------------------------------------- */
 /* The profile of a user made through the connector with this metadata; NULL: refused. */
 static struct idbc_profile *with_metadata(struct kit *k, const char *field, const char *json)
 {
@@ -354,8 +357,10 @@ static void want_document(struct kit *k, const char *field, const char *json)
 
 	if (!made)
 		return;
-	kit_want(k, idbc_get_user(kit_store(k), IDBC_BY_USER_ID, idbc_profile_get(made, "user_id"),
-				  &got, &err), &err, IDBC_OK);
+	kit_want(k,
+		 idbc_get_user(kit_store(k), IDBC_BY_USER_ID, idbc_profile_get(made, "user_id"),
+			       &got, &err),
+		 &err, IDBC_OK);
 	text = idbc_profile_get(got, field);
 	KIT_WANT(k, text, "nothing of it");
 	is = json_loads(text, JSON_DECODE_ANY, NULL);
@@ -429,7 +434,8 @@ static int is_number(const struct idbc_value *v, int64_t n)
 /* The same around the connector, in fields that a store may keep under any name. */
 static void integers(struct kit *k)
 {
-	static const int64_t some[] = { 0, 1, -1, INT32_MAX, INT64_C(4294967297), INT64_MAX, INT64_MIN };
+	static const int64_t some[] = { 0,	   1,	     -1, INT32_MAX, INT64_C(4294967297),
+					INT64_MAX, INT64_MIN };
 	static const char *const names[] = { "kit_number", "app_metadata.plan", "user_metadata.colour" };
 	void *s = kit_connect(k);
 	const struct kit_user *like = ops_draft(k, NULL);
@@ -441,7 +447,8 @@ static void integers(struct kit *k)
 		struct kit_rows rows;
 		struct idbc_error err;
 
-		kit_ask(k, "create with the integer %lld in \"%s\"", (long long)some[i % 7], names[i / 7]);
+		kit_ask(k, "create with the integer %lld in \"%s\"", (long long)some[i % 7],
+			names[i / 7]);
 		kit_user_set(k, user, kit_field_i64(names[i / 7], IDBC_KIND_I64, some[i % 7]));
 		if (create(k, s, user, &rows, &err) != IDBC_OK) {
 			want_refused(k, s, user, (int)err.status, &err);
@@ -455,15 +462,28 @@ static void integers(struct kit *k)
 		kit_skip(k, "this store keeps integers in no field of their own");
 }
 
-#define BYTES_CASE(n) { "create.bytes_" #n, "a value of " #n " bytes is kept whole or refused", \
-			KIT_CREATE, bytes_##n }
+#define BYTES_CASE(n) \
+	{ \
+		"create.bytes_" #n, "a value of " #n " bytes is kept whole or refused", \
+			KIT_CREATE, bytes_##n \
+	}
 const struct kit_case kit_create_value_cases[] = {
-	BYTES_CASE(0), BYTES_CASE(1), BYTES_CASE(254), BYTES_CASE(255), BYTES_CASE(256),
-	BYTES_CASE(1023), BYTES_CASE(1024), BYTES_CASE(4095), BYTES_CASE(4096), BYTES_CASE(8191),
+	BYTES_CASE(0),
+	BYTES_CASE(1),
+	BYTES_CASE(254),
+	BYTES_CASE(255),
+	BYTES_CASE(256),
+	BYTES_CASE(1023),
+	BYTES_CASE(1024),
+	BYTES_CASE(4095),
+	BYTES_CASE(4096),
+	BYTES_CASE(8191),
 	BYTES_CASE(65535),
 	{ "create.letters_across", "no letter is cut in two", KIT_CREATE, letters_across },
-	{ "create.letters", "letters of any kind come back byte for byte", KIT_CREATE, letters },
-	{ "create.hostile", "values are bound, never part of a statement", KIT_CREATE, hostile },
+	{ "create.letters", "letters of any kind come back byte for byte", KIT_CREATE,
+	  letters },
+	{ "create.hostile", "values are bound, never part of a statement", KIT_CREATE,
+	  hostile },
 	{ "create.planes", "every plane of Unicode, normalised by nobody", KIT_CREATE, planes },
 	{ "create.nul_inside", "a value does not end at a NUL", KIT_CREATE, nul_inside },
 	{ "create.not_utf8", "bytes that are no text are not changed in silence", KIT_CREATE,

@@ -20,8 +20,9 @@ static int agree(void *ctx)
 static int removal(struct kit *k, void *s, struct idbc_str id, struct asked *asked,
 		   struct idbc_error *err)
 {
-	struct kit_delete del = { .phase = IDBC_DELETE_NOW, .id = id, .agree = asked ? agree : NULL,
-				  .ctx = asked };
+	struct kit_delete del = {
+		.phase = IDBC_DELETE_NOW, .id = id, .agree = asked ? agree : NULL, .ctx = asked
+	};
 	int rc = kit_delete_as(k, s, &del, err);
 
 	ops_skip_unmapped(k, rc, err);
@@ -133,7 +134,8 @@ static void prefix(struct kit *k)
 		struct idbc_error err;
 
 		user[n] = ops_draft(k, n ? user[0] : NULL);
-		kit_user_set(k, user[n], kit_field_str("user_id", kit_textf(k, "%s%s", id, tails[i])));
+		kit_user_set(k, user[n],
+			     kit_field_str("user_id", kit_textf(k, "%s%s", id, tails[i])));
 		kit_rows_init(k, &rows);
 		if (kit_make_user(k, s, user[n], &rows, &err) == IDBC_OK)
 			n++;
@@ -150,7 +152,8 @@ static void others_untouched(struct kit *k)
 	void *s = kit_connect(k);
 	const struct kit_user *before = kit_user(k, s), *user = kit_user(k, s),
 			      *after = kit_user(k, s);
-	const struct kit_row *row_before = ops_row(k, s, before), *row_after = ops_row(k, s, after);
+	const struct kit_row *row_before = ops_row(k, s, before),
+			     *row_after = ops_row(k, s, after);
 
 	kit_ask(k, "delete_user of the second of three");
 	want_gone_by(k, s, user);
@@ -186,7 +189,7 @@ static void name_free(struct kit *k)
 	}
 }
 
-/* --- the host's word --------------------------------------------------------------------------- */
+/* --- the host's word --------------------------------------------------------------------- */
 static void agreed(struct kit *k)
 {
 	struct asked asked = { 0, 0 };
@@ -244,8 +247,8 @@ static void through(struct kit *k)
 
 static void phases(struct kit *k)
 {
-	static const uint32_t others[] = { IDBC_DELETE_HIDE, IDBC_DELETE_SHOW, IDBC_DELETE_FINISH,
-					   IDBC_DELETE_TAKE, 99 };
+	static const uint32_t others[] = { IDBC_DELETE_HIDE, IDBC_DELETE_SHOW,
+					   IDBC_DELETE_FINISH, IDBC_DELETE_TAKE, 99 };
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 	const struct kit_row *before = ops_row(k, s, user);
@@ -292,7 +295,8 @@ static void intents(struct kit *k)
 	kit_want(k, phase(k, s, user, IDBC_DELETE_HIDE, "kit-token-1", &err), &err, IDBC_OK);
 	ops_want_gone(k, s, user);
 	kit_ask(k, "phase SHOW with another token");
-	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-2", &err), &err, IDBC_CONFLICT);
+	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-2", &err), &err,
+		 IDBC_CONFLICT);
 	kit_want_effect(k, &err, IDBC_EFFECT_NONE);
 	ops_want_gone(k, s, user);
 	kit_ask(k, "phase SHOW: is he there as before?");
@@ -305,7 +309,7 @@ static void intents(struct kit *k)
 	ops_want_gone(k, s, user);
 }
 
-/* --- at once ------------------------------------------------------------------------------------- */
+/* --- at once ----------------------------------------------------------------------------- */
 #define READERS 3
 struct scene {
 	void *session[READERS + 1];

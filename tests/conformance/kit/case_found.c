@@ -50,7 +50,7 @@ static void want_nobody(struct kit *k, void *s, enum reader reader, uint32_t by,
 		kit_fail(k, "no row", "%zu rows", rows.n);
 }
 
-/* --- each kind ------------------------------------------------------------------------------ */
+/* --- each kind --------------------------------------------------------------------------- */
 static void by_each_kind(struct kit *k, enum reader reader)
 {
 	void *s = kit_connect(k);
@@ -93,7 +93,8 @@ static void get_user_unknown(struct kit *k) { unknown(k, GET_USER); }
 
 static void unknown_kind(struct kit *k, enum reader reader)
 {
-	static const int any[] = { IDBC_NO_USER, IDBC_INVALID, IDBC_UNSUPPORTED, IDBC_DENIED, -1 };
+	static const int any[] = { IDBC_NO_USER, IDBC_INVALID, IDBC_UNSUPPORTED, IDBC_DENIED,
+				   -1 };
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 	struct kit_rows rows;
@@ -106,7 +107,7 @@ static void unknown_kind(struct kit *k, enum reader reader)
 static void login_unknown_kind(struct kit *k) { unknown_kind(k, LOGIN); }
 static void get_user_unknown_kind(struct kit *k) { unknown_kind(k, GET_USER); }
 
-/* --- trouble -------------------------------------------------------------------------------- */
+/* --- trouble ----------------------------------------------------------------------------- */
 static void hostile(struct kit *k, enum reader reader)
 {
 	void *s = kit_connect(k);
@@ -165,15 +166,18 @@ static void neighbours(struct kit *k, enum reader reader)
 		uint32_t kind = (uint32_t)*by;
 		int len = (int)own.len;
 		const char *other[] = {
-			kit_textf(k, "%.*s", len - 1, own.ptr), kit_textf(k, "%.*s ", len, own.ptr),
-			kit_textf(k, " %.*s", len, own.ptr), kit_textf(k, "%.*sx", len, own.ptr),
+			kit_textf(k, "%.*s", len - 1, own.ptr),
+			kit_textf(k, "%.*s ", len, own.ptr),
+			kit_textf(k, " %.*s", len, own.ptr),
+			kit_textf(k, "%.*sx", len, own.ptr),
 			kit_textf(k, "%.*s\xcc\x81", len, own.ptr),
 			kit_textf(k, "%.*s\xe2\x80\x8b", len, own.ptr),
 			kit_textf(k, "\xef\xbb\xbf%.*s", len, own.ptr),
 		};
 
 		/* A number with a digit less may be another user's. */
-		for (size_t i = kind == IDBC_BY_USER_ID; i < sizeof(other) / sizeof(other[0]); i++)
+		for (size_t i = kind == IDBC_BY_USER_ID; i < sizeof(other) / sizeof(other[0]);
+		     i++)
 			if (len > 1 && !trusts_collation(k, kind))
 				want_nobody(k, s, reader, kind, kit_s(other[i]));
 	}
@@ -193,8 +197,8 @@ static struct idbc_str repeated(struct kit *k, const char *piece, size_t len)
 
 static void longest(struct kit *k, enum reader reader)
 {
-	static const size_t lengths[] = { 63, 64, 65, 127, 128, 129, 254, 255, 256, 257, 320, 511,
-					  512, 513, 1023, 1024 };
+	static const size_t lengths[] = { 63,  64,  65,	 127, 128, 129, 254,  255,
+					  256, 257, 320, 511, 512, 513, 1023, 1024 };
 	static const char *const pieces[] = { "a", "'", "\xf0\x9f\x98\x80", "\xc3\xa9", "\\", "*" };
 	void *s = kit_connect(k);
 
@@ -221,7 +225,8 @@ static void not_cut(struct kit *k, enum reader reader)
 		for (size_t i = 0; own.len && i < 6; i++) {
 			struct idbc_str text = repeated(k, i % 2 ? " " : "z", lengths[i]);
 
-			if (own.len >= lengths[i] || (i % 2 && trusts_collation(k, (uint32_t)*by)))
+			if (own.len >= lengths[i] ||
+			    (i % 2 && trusts_collation(k, (uint32_t)*by)))
 				continue;
 			memcpy((char *)text.ptr, own.ptr, own.len);
 			want_nobody(k, s, reader, (uint32_t)*by, text);
@@ -231,7 +236,7 @@ static void not_cut(struct kit *k, enum reader reader)
 static void login_not_cut(struct kit *k) { not_cut(k, LOGIN); }
 static void get_user_not_cut(struct kit *k) { not_cut(k, GET_USER); }
 
-/* --- spelling ------------------------------------------------------------------------------- */
+/* --- spelling ---------------------------------------------------------------------------- */
 /* In capitals he is found exactly where the fold of the configuration says it is the same. */
 static void folded(struct kit *k, enum reader reader)
 {
@@ -275,8 +280,8 @@ static void matched(struct kit *k, enum reader reader)
 		kit_ask(k, "by %s in capitals: what matched", ops_field((uint32_t)*by));
 		if (!ops_equal(k, (uint32_t)*by, asked, own))
 			asked = own;
-		kit_want(k, read_as(k, s, reader, (uint32_t)*by, asked, user, &rows, &err), &err,
-			 IDBC_OK);
+		kit_want(k, read_as(k, s, reader, (uint32_t)*by, asked, user, &rows, &err),
+			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 		kit_want_str(k, "matched", rows.row[0].matched, stored);
 	}
@@ -284,7 +289,7 @@ static void matched(struct kit *k, enum reader reader)
 static void login_matched(struct kit *k) { matched(k, LOGIN); }
 static void get_user_matched(struct kit *k) { matched(k, GET_USER); }
 
-/* --- the exact one among neighbours ----------------------------------------------------------- */
+/* --- the exact one among neighbours ------------------------------------------------------ */
 static struct idbc_str local_part(struct idbc_str email)
 {
 	const char *at = email.len ? memchr(email.ptr, '@', email.len) : NULL;
@@ -293,7 +298,8 @@ static struct idbc_str local_part(struct idbc_str email)
 }
 
 /* A draft whose name, or address, begins with `form`. */
-static struct kit_user *formed(struct kit *k, uint32_t by, const char *form, struct idbc_str tail)
+static struct kit_user *formed(struct kit *k, uint32_t by, const char *form,
+			       struct idbc_str tail)
 {
 	struct kit_user *user = kit_draft(k);
 	const char *name = kit_textf(k, "%s%.*s", form, (int)tail.len, tail.ptr);
@@ -344,16 +350,18 @@ static void spelled(struct kit *k, enum reader reader)
 
 		if (text_has_control(ops_letters[i], strlen(ops_letters[i])))
 			continue;
-		kit_user_set(k, user, kit_field_str("username", kit_textf(k, "%.*s%sx", (int)own.len,
-							own.ptr, ops_letters[i])));
+		kit_user_set(k, user,
+			     kit_field_str("username",
+					   kit_textf(k, "%.*s%sx", (int)own.len, own.ptr,
+						     ops_letters[i])));
 		kit_rows_init(k, &rows);
 		kit_ask(k, "create with a user name that has %s", ops_letters[i]);
 		if (kit_make_user(k, s, user, &rows, &err) != IDBC_OK) {
 			ops_want_refused(k, (int)err.status, &err);
 			continue;
 		}
-		want_found(k, s, reader, IDBC_BY_USERNAME, kit_identifier(user, IDBC_BY_USERNAME),
-			   user);
+		want_found(k, s, reader, IDBC_BY_USERNAME,
+			   kit_identifier(user, IDBC_BY_USERNAME), user);
 	}
 }
 static void login_spelled(struct kit *k) { spelled(k, LOGIN); }

@@ -29,7 +29,8 @@ static void same_as_login(struct kit *k)
 
 		if (!own.len)
 			continue;
-		kit_ask(k, "the fields of login, and of get_user by %s", ops_field((uint32_t)*by));
+		kit_ask(k, "the fields of login, and of get_user by %s",
+			ops_field((uint32_t)*by));
 		kit_rows_init(k, &rows);
 		kit_want(k, kit_get_user(k, s, (uint32_t)*by, own, &rows, &err), &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
@@ -90,9 +91,11 @@ static void same_profile(struct kit *k)
 	const char *id = kit_public_id(k, user->id);
 
 	kit_ask(k, "the profile of get_user, then of login");
-	kit_want(k, idbc_get_user(kit_store(k), IDBC_BY_USER_ID, id, &got, &err), &err, IDBC_OK);
-	kit_want(k, idbc_login(kit_store(k), kit_keep(k, user->login.ptr, user->login.len),
-			       kit_keep(k, user->password.ptr, user->password.len), &login, &err),
+	kit_want(k, idbc_get_user(kit_store(k), IDBC_BY_USER_ID, id, &got, &err), &err,
+		 IDBC_OK);
+	kit_want(k,
+		 idbc_login(kit_store(k), kit_keep(k, user->login.ptr, user->login.len),
+			    kit_keep(k, user->password.ptr, user->password.len), &login, &err),
 		 &err, IDBC_OK);
 	kit_want_str(k, "profile", kit_s(idbc_profile_json(login, 0)),
 		     kit_s(idbc_profile_json(got, 0)));
@@ -102,12 +105,14 @@ static void same_profile(struct kit *k)
 
 static int holds(struct idbc_str text, struct idbc_str part)
 {
-	return part.len >= 8 && text.len >= part.len && memmem(text.ptr, text.len, part.ptr, part.len);
+	return part.len >= 8 && text.len >= part.len &&
+		memmem(text.ptr, text.len, part.ptr, part.len);
 }
 
 static int has_text(const struct idbc_value *v)
 {
-	return v->kind == IDBC_KIND_STR || v->kind == IDBC_KIND_BYTES || v->kind == IDBC_KIND_JSON;
+	return v->kind == IDBC_KIND_STR || v->kind == IDBC_KIND_BYTES ||
+		v->kind == IDBC_KIND_JSON;
 }
 
 /* Neither the password nor what is stored of it stands in a field. */
@@ -119,7 +124,8 @@ static void want_no_secret(struct kit *k, const struct kit_row *row, const struc
 
 		if (!has_text(&f->value))
 			continue;
-		KIT_WANT(k, !holds(f->value.u.str, password), "the password in \"%s\"", f->name);
+		KIT_WANT(k, !holds(f->value.u.str, password), "the password in \"%s\"",
+			 f->name);
 		for (size_t j = 0; j < login->nparts; j++)
 			KIT_WANT(k, !has_text(&login->parts[j].value) ||
 				    strcmp(login->parts[j].name, "hash") ||
@@ -157,7 +163,8 @@ static const char *value_fault(const struct idbc_value *v)
 		return "a kind that is none";
 	if (v->kind == IDBC_KIND_BOOL && v->u.i64 != 0 && v->u.i64 != 1)
 		return "a BOOL that is neither 0 nor 1";
-	if (v->kind == IDBC_KIND_STR && v->u.str.len && !text_is_utf8(v->u.str.ptr, v->u.str.len))
+	if (v->kind == IDBC_KIND_STR && v->u.str.len &&
+	    !text_is_utf8(v->u.str.ptr, v->u.str.len))
 		return "a STR that is not UTF-8";
 	return NULL;
 }
@@ -181,8 +188,10 @@ static void well_formed(struct kit *k)
 	const struct kit_row *row = ops_row(k, s, kit_user(k, s));
 
 	kit_ask(k, "get_user: are the values what their kinds say?");
-	KIT_WANT(k, text_is_utf8(row->id.ptr, row->id.len) &&
-		    !text_has_control(row->id.ptr, row->id.len), "a user id that is no line of text");
+	KIT_WANT(k,
+		 text_is_utf8(row->id.ptr, row->id.len) &&
+			 !text_has_control(row->id.ptr, row->id.len),
+		 "a user id that is no line of text");
 	for (size_t i = 0; i < row->nfields; i++) {
 		KIT_WANT(k, !value_fault(&row->fields[i].value), "%s in \"%s\"",
 			 value_fault(&row->fields[i].value), row->fields[i].name);
@@ -205,9 +214,10 @@ static void not_mixed(struct kit *k)
 	}
 	for (const int *by = kit_kinds(k); *by >= 0; by++)
 		if (*by >= IDBC_BY_EMAIL && kit_identifier(a, (uint32_t)*by).len)
-			KIT_WANT(k, ops_equal(k, (uint32_t)*by, kit_identifier(a, (uint32_t)*by),
-					      kit_field_text(row_a, ops_field((uint32_t)*by))) ||
-				    !kit_field(row_a, ops_field((uint32_t)*by)),
+			KIT_WANT(k,
+				 ops_equal(k, (uint32_t)*by, kit_identifier(a, (uint32_t)*by),
+					   kit_field_text(row_a, ops_field((uint32_t)*by))) ||
+					 !kit_field(row_a, ops_field((uint32_t)*by)),
 				 "another's %s", ops_field((uint32_t)*by));
 }
 

@@ -18,7 +18,8 @@ static int list(struct kit *k, void *s, struct idbc_str after, uint32_t limit, u
 	kit_want(k, rc, &err, IDBC_OK);
 	KIT_WANT(k, rows->n <= limit, "%zu rows, the limit is %u", rows->n, limit);
 	for (size_t i = 0; i < rows->n; i++)
-		KIT_WANT(k, rows->row[i].matched.len == 0, "a row of a list that matched something");
+		KIT_WANT(k, rows->row[i].matched.len == 0,
+			 "a row of a list that matched something");
 	return (int)rows->n;
 }
 
@@ -55,7 +56,8 @@ static void walk(struct kit *k, void *s, uint32_t limit, uint32_t flags, struct 
 		if (!list(k, s, after, limit, flags, &rows))
 			return;
 		for (size_t i = 0; i < rows.n; i++) {
-			KIT_WANT(k, !kit_same(rows.row[i].id, after), "the user before the page again");
+			KIT_WANT(k, !kit_same(rows.row[i].id, after),
+				 "the user before the page again");
 			for (size_t j = 0; j < MADE; j++)
 				seen[j] += kit_same(rows.row[i].id, user[j]->id);
 		}
@@ -90,8 +92,8 @@ static void as_login(struct kit *k)
 	struct kit_rows rows, login;
 	struct idbc_error err;
 
-	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, user->login, user->password, &login, &err), &err,
-		 IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, user->login, user->password, &login, &err),
+		 &err, IDBC_OK);
 	kit_ask(k, "list: the row of a user, and login's");
 	for (int page = 0; page < PAGES_MAX && list(k, s, after, 100, 0, &rows); page++) {
 		for (size_t i = 0; i < rows.n; i++) {
@@ -136,7 +138,8 @@ static void credentials(struct kit *k)
 	list(k, s, start, 50, IDBC_LIST_CREDENTIALS, &rows);
 	for (size_t i = 0; i < rows.n; i++) {
 		KIT_WANT(k, rows.row[i].nfields == 0, "\"%s\"", rows.row[i].fields[0].name);
-		KIT_WANT(k, rows.row[i].credentials <= 1, "%u credentials", rows.row[i].credentials);
+		KIT_WANT(k, rows.row[i].credentials <= 1, "%u credentials",
+			 rows.row[i].credentials);
 	}
 	walk(k, s, 3, IDBC_LIST_CREDENTIALS, user, seen);
 	for (size_t j = 0; j < MADE; j++)
@@ -156,8 +159,8 @@ static void deleted(struct kit *k)
 	kit_ask(k, "list after every other one was deleted");
 	walk(k, s, 2, 0, user, seen);
 	for (size_t i = 0; i < MADE; i++)
-		KIT_WANT(k, seen[i] == i % 2, "%s %u times", i % 2 ? "one who is there"
-								   : "one who is gone", seen[i]);
+		KIT_WANT(k, seen[i] == i % 2, "%s %u times",
+			 i % 2 ? "one who is there" : "one who is gone", seen[i]);
 }
 
 static void unknown_flags(struct kit *k)

@@ -4,7 +4,7 @@
  */
 #include "ops.h"
 
-/* --- what is reported ----------------------------------------------------------------------- */
+/* --- what is reported -------------------------------------------------------------------- */
 static int is_part(const char *name)
 {
 	static const char *const known[] = { "hash", "salt", "scheme", "external" };
@@ -28,8 +28,8 @@ static void credential(struct kit *k)
 		if (!own.len)
 			continue;
 		kit_ask(k, "login by %s: the credential", ops_field((uint32_t)*by));
-		kit_want(k, ops_login(k, s, (uint32_t)*by, own, user->password, &rows, &err), &err,
-			 IDBC_OK);
+		kit_want(k, ops_login(k, s, (uint32_t)*by, own, user->password, &rows, &err),
+			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 		KIT_WANT(k, rows.row[0].credentials == 1, "%u calls of credential()",
 			 rows.row[0].credentials);
@@ -61,8 +61,8 @@ static void credential_whole(struct kit *k)
 	struct idbc_error err;
 
 	kit_ask(k, "login of a new user: the credential that create was given");
-	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, user->login, user->password, &rows, &err), &err,
-		 IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, user->login, user->password, &rows, &err),
+		 &err, IDBC_OK);
 	ops_want_him(k, &rows, user);
 	for (size_t i = 0; i < user->nparts; i++) {
 		const struct idbc_value *given = &user->parts[i].value;
@@ -84,8 +84,10 @@ static void own_credential(struct kit *k)
 	int differ = 0;
 
 	kit_ask(k, "login of two users: their credentials");
-	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, a->login, a->password, &of_a, &err), &err, IDBC_OK);
-	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, b->login, b->password, &of_b, &err), &err, IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, a->login, a->password, &of_a, &err), &err,
+		 IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, b->login, b->password, &of_b, &err), &err,
+		 IDBC_OK);
 	ops_want_him(k, &of_a, a);
 	ops_want_him(k, &of_b, b);
 	for (size_t i = 0; i < of_a.row[0].nparts; i++)
@@ -119,11 +121,13 @@ static void user_id(struct kit *k)
 
 		if (!own.len)
 			continue;
-		kit_ask(k, "login by %s on two sessions: the user id", ops_field((uint32_t)*by));
-		kit_want(k, ops_login(k, s, (uint32_t)*by, own, user->password, &rows, &err), &err,
-			 IDBC_OK);
+		kit_ask(k, "login by %s on two sessions: the user id",
+			ops_field((uint32_t)*by));
+		kit_want(k, ops_login(k, s, (uint32_t)*by, own, user->password, &rows, &err),
+			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
-		kit_want(k, ops_login(k, other, (uint32_t)*by, own, user->password, &rows, &err),
+		kit_want(k,
+			 ops_login(k, other, (uint32_t)*by, own, user->password, &rows, &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 	}
@@ -140,13 +144,15 @@ static void changes_nothing(struct kit *k)
 		struct idbc_error err;
 
 		kit_ask(k, "login %d times, then get_user", i + 1);
-		kit_want(k, ops_login(k, s, IDBC_BY_LOGIN, user->login, user->password, &rows, &err),
+		kit_want(k,
+			 ops_login(k, s, IDBC_BY_LOGIN, user->login, user->password, &rows,
+				   &err),
 			 &err, IDBC_OK);
 	}
 	kit_want_same_row(k, ops_row(k, s, user), before);
 }
 
-/* --- the password ----------------------------------------------------------------------------- */
+/* --- the password ------------------------------------------------------------------------ */
 /* Where the connector judges, what is passed as a password means nothing to the driver. */
 static void not_judged(struct kit *k)
 {
@@ -160,7 +166,9 @@ static void not_judged(struct kit *k)
 
 		kit_ask(k, "login around the connector, with a password that is not his");
 		kit_rows_init(k, &rows);
-		kit_want(k, kit_login(k, s, IDBC_BY_LOGIN, user->login, kit_s(any[i]), &rows, &err),
+		kit_want(k,
+			 kit_login(k, s, IDBC_BY_LOGIN, user->login, kit_s(any[i]), &rows,
+				   &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 	}
@@ -190,7 +198,8 @@ static void refusals_alike(struct kit *k)
 	kit_want(k, ops_try_in(k, &nobody, user->password, &unknown), &unknown, IDBC_DENIED);
 	kit_want_str(k, "text", kit_s(unknown.text), kit_s(wrong.text));
 	kit_want_str(k, "code", kit_s(unknown.code), kit_s(wrong.code));
-	KIT_WANT(k, !wrong.native && !unknown.native && !wrong.sqlstate[0] && !unknown.sqlstate[0],
+	KIT_WANT(k,
+		 !wrong.native && !unknown.native && !wrong.sqlstate[0] && !unknown.sqlstate[0],
 		 "a native code");
 }
 
@@ -204,7 +213,8 @@ static void whole_password(struct kit *k)
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		struct kit_user *user = kit_user(k, s);
 		char *text = kit_keep(k, NULL, lengths[i]);
-		struct idbc_str password = { text, lengths[i] }, shorter = { text, lengths[i] - 1 };
+		struct idbc_str password = { text, lengths[i] },
+				shorter = { text, lengths[i] - 1 };
 		struct idbc_error err = IDBC_ERROR_INIT;
 		int rc;
 
@@ -213,7 +223,8 @@ static void whole_password(struct kit *k)
 		kit_secret(k, text, lengths[i]);
 		kit_ask(k, "a password of %zu bytes", lengths[i]);
 		rc = idbc_change_password(kit_store(k), IDBC_BY_LOGIN,
-					  kit_keep(k, user->login.ptr, user->login.len), text, &err);
+					  kit_keep(k, user->login.ptr, user->login.len), text,
+					  &err);
 		if (rc != IDBC_OK) {
 			ops_want_refused(k, rc, &err);
 			continue;
@@ -223,7 +234,7 @@ static void whole_password(struct kit *k)
 	}
 }
 
-/* --- stores that judge --------------------------------------------------------------------------- */
+/* --- stores that judge ------------------------------------------------------------------- */
 static int decide(struct kit *k, void *s, const struct kit_user *user, struct idbc_str password,
 		  struct kit_rows *rows, struct idbc_error *err)
 {
@@ -255,8 +266,8 @@ static void decides_right(struct kit *k)
 			continue;
 		kit_ask(k, "login by %s with his password", ops_field((uint32_t)*by));
 		kit_rows_init(k, &rows);
-		kit_want(k, kit_login(k, s, (uint32_t)*by, own, user->password, &rows, &err), &err,
-			 IDBC_OK);
+		kit_want(k, kit_login(k, s, (uint32_t)*by, own, user->password, &rows, &err),
+			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 	}
 }
@@ -313,7 +324,8 @@ static void decides_nul(struct kit *k)
 	kit_want_any(k, decide(k, s, user, (struct idbc_str){ text, own.len + 5 }, &rows, &err),
 		     &err, no);
 	kit_ask(k, "login with a NUL alone");
-	kit_want_any(k, decide(k, s, user, (struct idbc_str){ "\0", 1 }, &rows, &err), &err, no);
+	kit_want_any(k, decide(k, s, user, (struct idbc_str){ "\0", 1 }, &rows, &err), &err,
+		     no);
 }
 
 static void decides_long(struct kit *k)
@@ -328,8 +340,8 @@ static void decides_long(struct kit *k)
 	memset(text, 'p', 4096);
 	for (size_t len = 64; len <= 4096; len *= 2) {
 		kit_ask(k, "login with a wrong password of %zu bytes", len);
-		kit_want_any(k, decide(k, s, user, (struct idbc_str){ text, len }, &rows, &err), &err,
-			     no);
+		kit_want_any(k, decide(k, s, user, (struct idbc_str){ text, len }, &rows, &err),
+			     &err, no);
 	}
 }
 

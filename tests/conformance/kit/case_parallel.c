@@ -72,8 +72,10 @@ static void want_as_known(struct kit *k, const struct mine *m, const struct kit_
 	ops_want_him(k, rows, m->user);
 	verified = ops_flag(&rows->row[0], "email_verified");
 	if (m->user->email.len && kit_field(&rows->row[0], "email"))
-		KIT_WANT(k, ops_equal(k, IDBC_BY_EMAIL, m->user->email,
-				      kit_field_text(&rows->row[0], "email")), "another address");
+		KIT_WANT(k,
+			 ops_equal(k, IDBC_BY_EMAIL, m->user->email,
+				   kit_field_text(&rows->row[0], "email")),
+			 "another address");
 	KIT_WANT(k, m->verified < 0 || verified < 0 || verified == m->verified,
 		 "email_verified is %d", verified);
 }
@@ -85,7 +87,8 @@ static void look(struct worker *w, struct mine *m)
 	struct idbc_error err;
 
 	kit_rows_init(w->kit, &rows);
-	if (went(w, kit_get_user(w->kit, w->session, by, kit_identifier(m->user, by), &rows, &err),
+	if (went(w,
+		 kit_get_user(w->kit, w->session, by, kit_identifier(m->user, by), &rows, &err),
 		 &err, "get_user"))
 		want_as_known(w->kit, m, &rows);
 }
@@ -95,11 +98,14 @@ static void log_in(struct worker *w, struct mine *m)
 	struct kit_rows rows;
 	struct idbc_error err;
 
-	if (!went(w, ops_login(w->kit, w->session, IDBC_BY_LOGIN, m->user->login, m->user->password,
-			       &rows, &err), &err, "login"))
+	if (!went(w,
+		  ops_login(w->kit, w->session, IDBC_BY_LOGIN, m->user->login,
+			    m->user->password, &rows, &err),
+		  &err, "login"))
 		return;
 	want_as_known(w->kit, m, &rows);
-	for (size_t i = 0; kit_has(w->kit, KIT_STORED | KIT_HASHED) && i < rows.row[0].nparts; i++)
+	for (size_t i = 0; kit_has(w->kit, KIT_STORED | KIT_HASHED) && i < rows.row[0].nparts;
+	     i++)
 		if (!strcmp(rows.row[0].parts[i].name, "hash"))
 			KIT_WANT(w->kit, kit_same(rows.row[0].parts[i].value.u.str,
 						  m->user->parts[0].value.u.str),

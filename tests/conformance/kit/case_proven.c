@@ -8,8 +8,11 @@ static const char *const touched[] = { "last_login", "last_ip", "logins_count", 
 static int proven(struct kit *k, void *s, const struct kit_user *user, uint32_t flags,
 		  struct kit_parts credential, struct kit_parts expect, struct idbc_error *err)
 {
-	struct kit_proven call = { .flags = flags, .id = user->id, .client_ip = kit_s("192.0.2.7"),
-				   .credential = credential, .expect = expect };
+	struct kit_proven call = { .flags = flags,
+				   .id = user->id,
+				   .client_ip = kit_s("192.0.2.7"),
+				   .credential = credential,
+				   .expect = expect };
 	int rc = kit_proven(k, s, &call, err);
 
 	ops_skip_unmapped(k, rc, err);
@@ -21,8 +24,8 @@ static struct kit_parts stored(struct kit *k, void *s, const struct kit_user *us
 	struct kit_rows rows;
 	struct idbc_error err;
 
-	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err), &err,
-		 IDBC_OK);
+	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err),
+		 &err, IDBC_OK);
 	ops_want_him(k, &rows, user);
 	return (struct kit_parts){ rows.row[0].parts, rows.row[0].nparts };
 }
@@ -47,7 +50,8 @@ static void touch(struct kit *k)
 		struct idbc_error err;
 
 		kit_ask(k, "proven with TOUCH");
-		kit_want(k, proven(k, s, user, IDBC_PROVEN_TOUCH, none, none, &err), &err, IDBC_OK);
+		kit_want(k, proven(k, s, user, IDBC_PROVEN_TOUCH, none, none, &err), &err,
+			 IDBC_OK);
 	}
 	kit_ask(k, "after proven with TOUCH: the other fields, and another user");
 	ops_want_kept(k, s, user, before, touched);
@@ -73,7 +77,8 @@ static void recheck(struct kit *k)
 	ops_skip_unmapped(k, rc, &err);
 	kit_want(k, rc, &err, IDBC_OK);
 	kit_ask(k, "proven with RECHECK, the password changed meanwhile");
-	kit_want(k, proven(k, s, user, IDBC_PROVEN_RECHECK, none, old, &err), &err, IDBC_CONFLICT);
+	kit_want(k, proven(k, s, user, IDBC_PROVEN_RECHECK, none, old, &err), &err,
+		 IDBC_CONFLICT);
 }
 
 static void recheck_gone(struct kit *k)
@@ -85,7 +90,8 @@ static void recheck_gone(struct kit *k)
 
 	kit_want(k, kit_delete(k, s, user->id, &err), &err, IDBC_OK);
 	kit_ask(k, "proven with RECHECK, deleted meanwhile");
-	kit_want(k, proven(k, s, user, IDBC_PROVEN_RECHECK, none, old, &err), &err, IDBC_NO_USER);
+	kit_want(k, proven(k, s, user, IDBC_PROVEN_RECHECK, none, old, &err), &err,
+		 IDBC_NO_USER);
 }
 
 static void upgrade(struct kit *k)
@@ -157,12 +163,13 @@ static void unknown(struct kit *k)
 	for (size_t i = 0; ops_hostile[i]; i++) {
 		nobody.id = kit_s(ops_hostile[i]);
 		kit_ask(k, "proven with TOUCH of %s", ops_hostile[i]);
-		kit_want_any(k, proven(k, s, &nobody, IDBC_PROVEN_TOUCH, none, none, &err), &err, any);
+		kit_want_any(k, proven(k, s, &nobody, IDBC_PROVEN_TOUCH, none, none, &err),
+			     &err, any);
 	}
 	kit_want_same_row(k, ops_row(k, s, user), before);
 }
 
-/* --- failed attempts --------------------------------------------------------------------------- */
+/* --- failed attempts --------------------------------------------------------------------- */
 static void failed(struct kit *k)
 {
 	struct idbc_str nobody = { NULL, 0 };
@@ -178,7 +185,8 @@ static void failed(struct kit *k)
 	ops_skip_unmapped(k, rc, &err);
 	kit_want(k, rc, &err, IDBC_OK);
 	kit_want(k, kit_failed(k, s, nobody, kit_s("192.0.2.7"), &err), &err, IDBC_OK);
-	kit_want(k, kit_failed(k, s, kit_nobody(k, IDBC_BY_USER_ID), nobody, &err), &err, IDBC_OK);
+	kit_want(k, kit_failed(k, s, kit_nobody(k, IDBC_BY_USER_ID), nobody, &err), &err,
+		 IDBC_OK);
 	ops_want_kept(k, s, user, before, counted);
 }
 

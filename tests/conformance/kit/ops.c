@@ -28,7 +28,7 @@ const char *ops_field(uint32_t by)
 	return fields[by];
 }
 
-/* --- reading ------------------------------------------------------------------------------ */
+/* --- reading ----------------------------------------------------------------------------- */
 int ops_login(struct kit *k, void *s, uint32_t by, struct idbc_str identifier,
 	      struct idbc_str password, struct kit_rows *rows, struct idbc_error *err)
 {
@@ -157,7 +157,7 @@ void ops_want_no_login(struct kit *k, void *s, uint32_t by, struct idbc_str iden
 		kit_fail(k, "no row", "%zu rows", rows.n);
 }
 
-/* --- through the connector ---------------------------------------------------------------- */
+/* --- through the connector --------------------------------------------------------------- */
 static const char *text(struct kit *k, struct idbc_str s)
 {
 	return kit_keep(k, s.ptr, s.len);
@@ -201,7 +201,7 @@ void ops_want_out(struct kit *k, const struct kit_user *user, struct idbc_str pa
 	kit_want(k, rc, &err, IDBC_DENIED);
 }
 
-/* --- what the configuration says ------------------------------------------------------------ */
+/* --- what the configuration says --------------------------------------------------------- */
 uint32_t ops_fold(struct kit *k, uint32_t by)
 {
 	return kit_config(k)->lookup.fold[by];
@@ -232,7 +232,7 @@ struct idbc_str ops_upper(struct kit *k, struct idbc_str in)
 	return (struct idbc_str){ out, in.len };
 }
 
-/* --- writing -------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------------- */
 void ops_want_refused(struct kit *k, int rc, const struct idbc_error *err)
 {
 	static const int any[] = { IDBC_INVALID, IDBC_CONFLICT, IDBC_EXISTS, IDBC_UNSUPPORTED,
