@@ -218,6 +218,19 @@ static void names_in_numbers(void)
 	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_TEXT, 0, &arena, &out), CODEC_OK);
 }
 
+/* Bytes that are no text go into columns of bytes alone. */
+static void bytes_in_texts(void)
+{
+	struct map_field f = { .type = MAP_TEXT };
+	struct idbc_value v = text("caf\xe9"), out;
+
+	v.kind = IDBC_KIND_BYTES;
+	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_TEXT, 0, &arena, &out), CODEC_MALFORMED);
+	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_BINARY, 0, &arena, &out), CODEC_OK);
+	v.u.str = text("caf\xc3\xa9").u.str;
+	CU_ASSERT_EQUAL(codec_write(&f, &v, SQL_COL_TEXT, 0, &arena, &out), CODEC_OK);
+}
+
 /* What stores write for yes and no, and what they do not. */
 static void word_flags(void)
 {
@@ -826,6 +839,7 @@ static const struct unit_test tests[] = {
 	{ "NULL-or-timestamp flags", stamp_flags },
 	{ "flags written", written_flags },
 	{ "names-in-numbers", names_in_numbers },
+	{ "bytes in a column of text", bytes_in_texts },
 	{ "flags in words", word_flags },
 	{ "flags in bits", bits },
 	{ "flags that share a status", shared_status },

@@ -461,6 +461,10 @@ static int write_text(const struct idbc_value *value, uint32_t column_type,
 	case IDBC_KIND_TIME_US:
 		return codec_time(value->u.i64, MAP_TIME_NONE, column_type, arena, out);
 	}
+	/* Some stores keep them in a column of text all the same, where they are no text. */
+	if (value->kind == IDBC_KIND_BYTES && !codec_is_bytes(column_type) &&
+	    !codec_is_text(&value->u.str))
+		return CODEC_MALFORMED;
 	if (codec_bind(&value->u.str, column_type, arena, out))
 		return CODEC_NOMEM;
 	/* Some stores would write 0 for a word in a column of numbers. */
