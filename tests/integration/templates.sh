@@ -6,5 +6,6 @@ cd "$(dirname "$0")/../.." || exit 1
 status=0
 for driver in odbc-sqlite mysql odbc-postgresql; do
 	python3 tests/integration/lib/templates.py "$driver" || status=1
+	python3 tests/integration/lib/templates_membership.py "$driver" || status=1
 done
 exit $status

@@ -14,7 +14,7 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from host import environment, start_as_host  # noqa: E402
-from kit import BUILD, ROOT, SLOWER, SQLite, Tap, Workplace, heard  # noqa: E402
+from kit import BUILD, ROOT, SQLite, Tap, Workplace, heard  # noqa: E402
 
 EXAMPLE = os.path.join(ROOT, 'examples', 'python')
 SECRET, OTHER = 'zqPassword-5 Ü', 'zqSecond-6'
@@ -256,12 +256,13 @@ def memory(tap, path):
             with open('/proc/self/statm', encoding='ascii') as f:
                 return int(f.read().split()[1]) * 4
         rounds, marks = 300, []
-        for _ in range(4):
+        for _ in range(5):
             for _ in range(rounds):
                 raised(store.get_user, 'nobody')
                 store.get_user('max')
             marks.append(resident())
-        t.check('KiB after each %d calls' % (2 * rounds), marks[-1] - marks[1] < 600 * SLOWER, marks)
+        # A heap grows by steps, and a sanitizer keeps some; what is never freed grows at each.
+        t.check('KiB after each %d calls' % (2 * rounds), min(b - a for a, b in zip(marks, marks[1:])) < 200, marks)
 
 
 def main():

@@ -286,11 +286,11 @@ def away_options(db):
     return options
 
 
-def configuration(place, name, driver, options):
+def configuration(place, name, driver, options, unmapped='ignore'):
     with open(os.path.join(EXAMPLE, 'users.json'), encoding='utf-8') as f:
         users = json.load(f)
     return place.config(name, driver, options, users=users, throttle={}, timeout_ms=10000,
-                        profile={'user_id_prefix': '', 'unmapped': 'ignore', 'metadata_key': 'metadata'})
+                        profile={'user_id_prefix': '', 'unmapped': unmapped, 'metadata_key': 'metadata'})
 
 
 def raised(call, *args, **kwargs):
@@ -347,6 +347,16 @@ def through_python(tap, place, db, path):
             t.equal('status', raised(call), idbc.Unavailable)
 
 
+def strict(tap, place, db):
+    """Where what no column holds is refused, what the platform adds by itself is still left out."""
+    with tap.test('create-leaves-the-platforms-own-fields-out') as t, \
+            Actions(configuration(place, 'strict', db.driver, db.options(db.driver), 'refuse')) as act:
+        asked = {k: v for k, v in SIGNUP.items() if 'metadata' not in k}
+        equal_answer(t, 'create', act.create(dict(asked, email='strict@example.com', password=RIGHT)), None)
+        an_error(t, 'what the user adds is not', act.create(dict(asked, email='s2@example.com', password=RIGHT, shoe=43)),
+                 'ValidationError', code='unmapped_field')
+
+
 def misuse(tap, path):
     with tap.test('no-configuration-is-an-error') as t, Actions('/nowhere/none.json') as act:
         an_error(t, 'login', act.login('duck.t@example.com', RIGHT), status='CONFIG')
@@ -370,6 +380,7 @@ def main():
             with Actions(path) as act:
                 for part in (login, get_user, create, verify, change_password, change_email, remove):
                     part(tap, db, act)
+            strict(tap, place, db)
             misuse(tap, path)
             broken(tap, place, db, path)
     tap.done()
