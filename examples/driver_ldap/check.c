@@ -63,7 +63,8 @@ static int list_words(struct look *l)
 	if (map->rdn)
 		put_word(l->attrs, &l->nattrs, map->rdn, "users.create.rdn", "");
 	for (size_t i = 0; i < classes; i++)
-		put_word(l->classes, &l->nclasses, map->classes[i], "users.create.object_class", "");
+		put_word(l->classes, &l->nclasses, map->classes[i], "users.create.object_class",
+			 "");
 	return 0;
 }
 
@@ -152,7 +153,8 @@ static void tell_words(struct look *l, const struct word *words, size_t n, const
 	for (size_t i = 0; i < n; i++) {
 		if (words[i].known && !words[i].canonical)
 			continue;
-		snprintf(text, sizeof(text), "the directory's schema has no \"%.100s\"", words[i].name);
+		snprintf(text, sizeof(text), "the directory's schema has no \"%.100s\"",
+			 words[i].name);
 		remedy[0] = '\0';
 		if (words[i].canonical) {
 			snprintf(text, sizeof(text), "\"%.100s\" is another name of \"%.100s\", "
@@ -172,8 +174,8 @@ static int look_at_schema(struct look *l, int64_t deadline_ns, struct idbc_error
 
 	l->seen = 0;
 	if (l->subschema)
-		rc = search_run(l->s, l->subschema, LDAP_SCOPE_BASE, "(objectClass=subschema)", attrs,
-				deadline_ns, on_schema, l, err);
+		rc = search_run(l->s, l->subschema, LDAP_SCOPE_BASE, "(objectClass=subschema)",
+				attrs, deadline_ns, on_schema, l, err);
 	if (IDBC_STATUS_CLASS(rc) == 3)
 		return rc;
 	if (!l->seen) {

@@ -291,7 +291,8 @@ static int run(struct birth *b, struct idbc_sink *sink, struct idbc_error *err)
 	int rc = may_hand_over(b->s, err);
 
 	if (rc == IDBC_OK)
-		rc = password_part(b->s, b->req->credential, b->req->ncredential, &b->password, err);
+		rc = password_part(b->s, b->req->credential, b->req->ncredential, &b->password,
+				   err);
 	if (rc == IDBC_OK)
 		rc = write_down(b, err);
 	if (rc == IDBC_OK)

@@ -126,7 +126,8 @@ int judge_nobody(struct session *s, const struct idbc_str *password, int64_t dea
 		made = text_dn(s->in->base, "cn", &value);
 	if (!s->in->dummy_dn && !made)
 		return wire_nomem(s, err);
-	rc = judge_password(s, made ? made : s->in->dummy_dn, password, deadline_ns, &ignored, err);
+	rc = judge_password(s, made ? made : s->in->dummy_dn, password, deadline_ns, &ignored,
+			    err);
 	free(made);
 	return rc;
 }

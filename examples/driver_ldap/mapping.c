@@ -111,8 +111,8 @@ static void read_kind(struct reader *r, const char *field, const json_t *node, s
 			out->as = kinds[i].as;
 		else if (strcmp(key, "attribute") && strcmp(key, "fold"))
 			mistake_in(r, "unknown-key", "users.profile", field,
-				   "beside \"attribute\" and \"fold\" there are flag, present, time, "
-				   "number and json");
+				   "beside \"attribute\" and \"fold\" there are flag, present, "
+				   "time, number and json");
 	}
 }
 

@@ -399,10 +399,23 @@ def conformance(place, d, name, **more):
         t.check('more than a hundred', said.count('\nok ') > 100 and said.count('# SKIP') < 45, said[-200:])
 
 
+def as_a_stranger(place):
+    """Its own Makefile, on what an installed IDBC gives."""
+    with tap.test('own Makefile') as t:
+        folder = os.path.join(place.path, 'driver_ldap')
+        shutil.copytree(os.path.join(kit.ROOT, 'examples', 'driver_ldap'), folder)
+        done = run('env', 'PKG_CONFIG_PATH=' + os.path.join(kit.BUILD, 'pkgconfig'), 'make', '-s', '-C', folder,
+                   'CFLAGS=-O1 -Werror', check=False, patience=120)
+        t.equal('it builds', (done.returncode, done.stderr.decode()), (0, ''))
+        seen = run('nm', '-D', '--defined-only', os.path.join(folder, 'ldap.so')).stdout.decode().split()
+        t.equal('and exports one symbol', seen[2:], ['idbc_driver_entry'])
+
+
 def main():
     if not shutil.which('slapd') or not os.path.exists(DRIVER):
         raise RuntimeError('slapd and build/examples/ldap.so are needed: make deps-check')
     with Workplace() as place:
+        as_a_stranger(place)
         with Directory() as d:
             by_command(place, d)
             operations(place, d)
