@@ -1,32 +1,31 @@
 /* connector/link/loader.c - job: find a driver's file and load it, once per process and for
  * ever; file.c has judged it before.
  *
- * Threads: any.  Lock: `lock` guards the list alone; dlopen runs without it, twice at
- * worst, which gives the same library both times.
+ * Threads: any.  Lock: none, so that no forked child finds it held: the list only grows,
+ * at its head.  dlopen may run twice for one file, which gives the same library both times.
  */
 #include <ctype.h>
 #include <dlfcn.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "link/inside.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct driver *drivers;
+static struct driver *_Atomic drivers;
 
 /* --- the list ------------------------------------------------------------------------- */
+static const struct driver *find(const struct driver *from, const char *path)
+{
+	while (from && strcmp(from->path, path))
+		from = from->next;
+	return from;
+}
+
 static const struct driver *listed(const char *path)
 {
-	const struct driver *found;
-
-	pthread_mutex_lock(&lock);
-	for (found = drivers; found; found = found->next)
-		if (!strcmp(found->path, path))
-			break;
-	pthread_mutex_unlock(&lock);
-	return found;
+	return find(atomic_load(&drivers), path);
 }
 
 static void driver_free(struct driver *driver)
@@ -39,20 +38,18 @@ static void driver_free(struct driver *driver)
 /* The one in the list: `mine`, unless another thread was quicker. */
 static const struct driver *list(struct driver *mine)
 {
-	struct driver *other;
+	struct driver *head = atomic_load(&drivers);
+	const struct driver *other;
 
-	pthread_mutex_lock(&lock);
-	for (other = drivers; other; other = other->next)
-		if (!strcmp(other->path, mine->path))
-			break;
-	if (!other) {
-		mine->next = drivers;
-		drivers = mine;
-	}
-	pthread_mutex_unlock(&lock);
-	if (other)
-		driver_free(mine);
-	return other ? other : mine;
+	do {
+		other = find(head, mine->path);
+		if (other) {
+			driver_free(mine);
+			return other;
+		}
+		mine->next = head;
+	} while (!atomic_compare_exchange_weak(&drivers, &head, mine));
+	return mine;
 }
 
 /* --- one file ------------------------------------------------------------------------- */

@@ -337,15 +337,19 @@ void pool_empty(struct link *link)
 	end_unwanted(link, 1);
 }
 
-/* The lock may have been held by a thread that the child does not have: leave it alone. */
+/* A thread that the child does not have may have held the lock, and have been in the midst
+ * of the list: then its sessions are left as they are. */
 void pool_abandon(struct link *link)
 {
 	struct pool *pool = &link->pool;
 
+	if (pthread_mutex_trylock(&pool->lock))
+		return;
 	while (pool->nidle)
 		link->driver->table.abandon(pool->idle[--pool->nidle].driver_session);
 	free(pool->idle);
 	pool->idle = NULL;
+	pthread_mutex_unlock(&pool->lock);
 }
 
 void pool_fini(struct link *link)

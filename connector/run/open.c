@@ -54,8 +54,11 @@ static void conn_free(struct idbc *conn)
 	password_close(conn->policy);
 	config_close(conn->config);
 	unusable_destroy(&conn->unusable);
-	pthread_cond_destroy(&conn->idle);
-	pthread_mutex_destroy(&conn->gate);
+	if (conn->fork_generation == fork_generation()) {
+		/* A child's may be held, or waited at, by a thread that it does not have. */
+		pthread_cond_destroy(&conn->idle);
+		pthread_mutex_destroy(&conn->gate);
+	}
 	free(conn);
 }
 
@@ -255,6 +258,8 @@ int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *st
 {
 	struct idbc_profile_store mine = { sizeof(mine), 0, NULL, NULL };
 
+	if (conn->fork_generation != fork_generation())
+		return err_set(err, IDBC_FORKED, "run", "%s", status_text(IDBC_FORKED));
 	if (!store || store->size < sizeof(mine) || !store->remove)
 		return err_set(err, IDBC_INVALID, "run", "profile store without remove()");
 	if (conn->config->intents != INTENTS_OFF)

@@ -3,6 +3,7 @@
  */
 #include <jansson.h>
 #include "base/err.h"
+#include "base/fork.h"
 #include "config/node.h"
 #include "run/conn.h"
 
@@ -77,9 +78,14 @@ static void add_share(void *ctx, const struct password_share *share)
 
 char *run_stats_json(struct idbc *conn)
 {
-	json_t *root = json_object(), *ops = json_object(), *stored = json_object();
+	json_t *root, *ops, *stored;
 	char *text = NULL;
 
+	if (conn->fork_generation != fork_generation())
+		return NULL;            /* whose locks may be held for ever */
+	root = json_object();
+	ops = json_object();
+	stored = json_object();
 	json_object_set_new(root, "connection", json_string(conn->config->connection));
 	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
 	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)

@@ -7,6 +7,7 @@
 #ifndef DRIVERS_MYSQL_COMPAT_H
 #define DRIVERS_MYSQL_COMPAT_H
 
+#include <fcntl.h>
 #include <mysql.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -51,6 +52,13 @@ static inline void compat_unverified(MYSQL *mysql, int loopback)
 }
 
 
+/* The library's socket would be inherited by every program that the host starts.  Each of a
+ * host's addresses is tried with another one. */
+static inline void compat_keep_from_children(MYSQL *mysql)
+{
+	fcntl(mysql_get_socket(mysql), F_SETFD, FD_CLOEXEC);
+}
+
 /* What the library waits for, waited for by us until `deadline_ns`: -1 when that passes. */
 static inline int compat_wait(MYSQL *mysql, int wanted, int64_t (*now_ns)(void),
 			      int64_t deadline_ns)
@@ -86,12 +94,16 @@ static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to
 	wanted = mysql_real_connect_start(&done, mysql, to->host, to->user, to->password,
 					  to->database, to->port, to->socket, CLIENT_FOUND_ROWS);
 	while (wanted) {
-		int got = compat_wait(mysql, wanted, now_ns, deadline_ns);
+		int got;
 
+		compat_keep_from_children(mysql);
+		got = compat_wait(mysql, wanted, now_ns, deadline_ns);
 		if (got < 0)
 			return NULL;
 		wanted = mysql_real_connect_cont(&done, mysql, got);
 	}
+	if (done)
+		compat_keep_from_children(mysql);
 	return done;
 }
 
@@ -103,10 +115,14 @@ typedef bool compat_bool;
 static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to,
 				    int64_t (*now_ns)(void), int64_t deadline_ns)
 {
+	MYSQL *done = mysql_real_connect(mysql, to->host, to->user, to->password, to->database,
+					 to->port, to->socket, CLIENT_FOUND_ROWS);
+
 	(void)now_ns;
 	(void)deadline_ns;
-	return mysql_real_connect(mysql, to->host, to->user, to->password, to->database, to->port,
-				  to->socket, CLIENT_FOUND_ROWS);
+	if (done)       /* else every program that the host starts would have it */
+		fcntl((int)done->net.fd, F_SETFD, FD_CLOEXEC);
+	return done;
 }
 
 static inline int compat_socket(MYSQL *mysql)

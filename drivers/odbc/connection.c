@@ -256,6 +256,7 @@ int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 	const struct od_instance *in = instance;
 	struct od_connection *c = connection_new(in);
 	int64_t left_ms = (deadline_ns - in->host->now_ns()) / 1000000;
+	struct od_inherit before = { { 0 }, 0 };
 
 	memset(diag, 0, sizeof(*diag));
 	diag->lost = SQL_LOST_BEFORE;
@@ -265,12 +266,16 @@ int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		return -1;
 	}
 	c->deadline_ns = deadline_ns;
+	if (in->flavour == OD_MARIADB)
+		od_inherit_before(&before);
 	if (open_dbc(c, create, od_seconds(left_ms), diag))
 		goto failed;
 	if (od_session_begin(c, diag)) {
 		close_dbc(c);
 		goto failed;
 	}
+	if (in->flavour == OD_MARIADB)
+		od_inherit_after(c, &before);
 	*dialect = c->dialect;
 	*out = c;
 	return 0;

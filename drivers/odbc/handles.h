@@ -53,6 +53,12 @@ struct od_connection {
 	int interrupted;
 };
 
+/* Descriptors that a program started by the host would inherit. */
+struct od_inherit {
+	int fds[256];
+	size_t n;
+};
+
 enum od_phase { OD_HARMLESS, OD_STATEMENT, OD_COMMIT };
 
 /* options.c */
@@ -113,6 +119,10 @@ int  od_session_begin(struct od_connection *, struct sql_diag *);
 void od_file_note(struct od_connection *, const char *name);
 int  od_file_same(struct od_connection *, int now, struct sql_diag *);
 void od_file_forget(struct od_connection *);
+
+/* inherit.c: around a connect of MariaDB's driver */
+void od_inherit_before(struct od_inherit *);
+void od_inherit_after(struct od_connection *, const struct od_inherit *before);
 
 /* facts.c: was the server's certificate checked, does the driver manager serialise */
 void od_facts(void *conn, struct sql_facts *out);

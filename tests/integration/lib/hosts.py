@@ -123,6 +123,13 @@ def reload(place):
     return good
 
 
+def forks(place):
+    """libmariadb makes its sockets inheritable; our driver sees to it as they are made, MariaDB's
+    own ODBC driver lets us do so once it has connected."""
+    stores, found = Stores(place, 'forks'), {'mysql': '20', 'odbc-mariadb': '100'}
+    return [run('forks', driver, config, found.get(driver, '0')) for driver, (_db, config) in stores.items()]
+
+
 def main():
     group = globals()[sys.argv[1]]
     with Workplace() as place:
