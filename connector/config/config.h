@@ -70,6 +70,8 @@ const char *config_operation_name(uint32_t kind);
  * Strings live until config_close(). */
 int config_setting_str(const struct config *, const char *key, const char *fallback,
 		       struct idbc_str *out);
+/* What drivers asked for so far may be missing for want of memory. */
+int  config_lacked_memory(const struct config *);
 int config_setting_i64(const struct config *, const char *key, int64_t fallback, int64_t *out);
 int config_setting_bool(const struct config *, const char *key, int fallback, int *out);
 int config_setting_path(const struct config *, const char *key, struct idbc_str *out);

@@ -21,7 +21,8 @@ static void fill_error(struct node_error *err, const json_error_t *from)
 	memset(err, 0, sizeof(*err));
 	err->line = from->line;
 	err->column = from->column;
-	err->nomem = code == json_error_out_of_memory;
+	/* Where jansson had no memory it often says nothing. */
+	err->nomem = code == json_error_out_of_memory || code == json_error_unknown;
 	err->duplicate = code == json_error_duplicate_key;
 	if (err->duplicate && near)
 		snprintf(err->what, sizeof(err->what), "the key %.*s stands twice",
@@ -33,10 +34,15 @@ static void fill_error(struct node_error *err, const json_error_t *from)
 
 json_t *node_parse(const char *text, size_t len, int lax, struct node_error *err)
 {
+	size_t flags = (lax ? 0 : JSON_REJECT_DUPLICATES) | JSON_DECODE_ANY;
 	json_error_t why;
-	json_t *doc = json_loadb(
-		text, len, (lax ? 0 : JSON_REJECT_DUPLICATES) | JSON_DECODE_ANY, &why);
+	json_t *doc;
 
+	memset(&why, 0, sizeof(why));
+	doc = json_loadb(text, len, flags, &why);
+	/* Where there was no memory for a string jansson finds fault with the text. */
+	if (!doc && json_error_code(&why) == json_error_invalid_syntax)
+		doc = json_loadb(text, len, flags, &why);
 	if (!doc)
 		fill_error(err, &why);
 	return doc;

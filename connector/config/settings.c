@@ -366,8 +366,11 @@ static int json_option(struct config_json *store, const char *key, struct idbc_s
 	if (read_is_reference(node))
 		return resolve_option(store, key, node, out);
 	copy = node_copy(node);
-	if (copy && settle(store, key, copy))
+	if (copy && settle(store, key, copy)) {
 		text = node_text(copy);
+		store->nomem |= !text;
+	}
+	store->nomem |= !copy;
 	if (text) {
 		found = give_text(store, text, out);
 		secret_wipe(text, strlen(text));
@@ -539,4 +542,15 @@ void config_unknown_options(const struct config *config, struct idbc_findings *f
 	}
 	report_unknown(store, "", store->options, findings);
 	pthread_mutex_unlock(&store->lock);
+}
+
+int config_lacked_memory(const struct config *config)
+{
+	struct config_json *store = config->json;
+	int nomem;
+
+	pthread_mutex_lock(&store->lock);
+	nomem = store->nomem;
+	pthread_mutex_unlock(&store->lock);
+	return nomem;
 }

@@ -268,7 +268,7 @@ static int open_instance(struct link *link, struct finding_list *findings,
 		findings_add(&findings->sink, IDBC_ERROR, err->code, "options", "", "%s",
 			     err->text);
 	config_unknown_options(link->config, &findings->sink);
-	if (findings->failed)
+	if (findings->failed || config_lacked_memory(link->config))
 		return err_nomem(err, "link");
 	return findings_errors(findings) ? findings_fail(findings, "config", err) : IDBC_OK;
 }
@@ -281,6 +281,8 @@ int link_open(const struct config *config, const struct log *log, struct finding
 	struct link *link;
 	int rc;
 
+	if (!driver && !strcmp(fault.code, "no-memory"))
+		return err_nomem(err, "link");
 	if (!driver) {
 		findings_add(&findings->sink, IDBC_ERROR, fault.code, "driver", "", "%s",
 			     fault.text);

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "run/attempt.h"
 #include "run/conn.h"
-#include "run/pipe.h"
+#include "run/guest.h"
 
 void call_log(const struct call *call, uint32_t level, const char *fmt, ...)
 {
@@ -213,7 +213,7 @@ static uint32_t kind_of_value(const struct idbc_request *req)
 int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
 {
 	struct idbc *conn = call->conn;
-	struct pipe_guard guard;
+	struct guest guest;
 	int rc = enter(conn, err);
 
 	if (rc != IDBC_OK)
@@ -221,9 +221,9 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 	call->id = atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {
-		pipe_block(&guard);
+		guest_enter(&guest);
 		rc = dispatch_counted(call, out, err);
-		pipe_restore(&guard);
+		guest_leave(&guest);
 	}
 	tell(call, rc, err);
 	leave(conn);

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/fork.h"
 #include "run/conn.h"
-#include "run/pipe.h"
+#include "run/guest.h"
 
 static int gate_init(struct idbc *conn)
 {
@@ -42,14 +42,10 @@ static struct idbc *conn_new(void)
 
 static void conn_free(struct idbc *conn)
 {
-	struct pipe_guard guard;
-
-	pipe_block(&guard);
 	if (conn->fork_generation == fork_generation())
 		link_close(conn->link);
 	else
 		link_abandon(conn->link);
-	pipe_restore(&guard);
 	guess_close(conn->guess);
 	password_close(conn->policy);
 	config_close(conn->config);
@@ -101,13 +97,8 @@ static int check_store(struct idbc *conn, uint32_t flags, struct finding_list *f
 		       struct idbc_error *err)
 {
 	int64_t deadline_ns = clock_deadline_ns(conn->config->timeout_ms);
-	struct pipe_guard guard;
-	int rc;
 
-	pipe_block(&guard);
-	rc = link_check(conn->link, deadline_ns, flags, findings, err);
-	pipe_restore(&guard);
-	return rc;
+	return link_check(conn->link, deadline_ns, flags, findings, err);
 }
 
 /* The store may be down at open; then its catalogue is checked on the first session. */
@@ -140,8 +131,8 @@ static void look_at_width(struct idbc *conn, const struct finding_list *findings
 			upgrade_is_narrow(&conn->upgrades);
 }
 
-int run_open(const char *path, const char *json, const uint32_t *hurry_ms,
-	     struct finding_list *findings, struct idbc **out, struct idbc_error *err)
+static int open_as_guest(const char *path, const char *json, const uint32_t *hurry_ms,
+			 struct finding_list *findings, struct idbc **out, struct idbc_error *err)
 {
 	uint32_t timeout_ms = hurry_ms ? *hurry_ms : 0;
 	struct idbc *conn;
@@ -163,6 +154,18 @@ int run_open(const char *path, const char *json, const uint32_t *hurry_ms,
 	look_at_width(conn, findings);
 	*out = conn;
 	return IDBC_OK;
+}
+
+int run_open(const char *path, const char *json, const uint32_t *hurry_ms,
+	     struct finding_list *findings, struct idbc **out, struct idbc_error *err)
+{
+	struct guest guest;
+	int rc;
+
+	guest_enter(&guest);
+	rc = open_as_guest(path, json, hurry_ms, findings, out, err);
+	guest_leave(&guest);
+	return rc;
 }
 
 /* Somebody may try one password after the other. */
@@ -206,8 +209,8 @@ static void look_at_config(const struct config *config, struct finding_list *fin
 			     "users.login.failed with \"count\" and \"max\"");
 }
 
-int run_check(const char *path, uint32_t flags, struct finding_list *findings,
-	      struct idbc_error *err)
+static int check_as_guest(const char *path, uint32_t flags, struct finding_list *findings,
+			  struct idbc_error *err)
 {
 	struct idbc *conn;
 	int rc;
@@ -229,6 +232,18 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	return rc;
 }
 
+int run_check(const char *path, uint32_t flags, struct finding_list *findings,
+	      struct idbc_error *err)
+{
+	struct guest guest;
+	int rc;
+
+	guest_enter(&guest);
+	rc = check_as_guest(path, flags, findings, err);
+	guest_leave(&guest);
+	return rc;
+}
+
 static void wait_until_idle(struct idbc *conn)
 {
 	pthread_mutex_lock(&conn->gate);
@@ -240,10 +255,14 @@ static void wait_until_idle(struct idbc *conn)
 
 int run_close(struct idbc *conn)
 {
+	struct guest guest;
+
 	/* In a forked child the parent's calls never end here: wait for nothing. */
 	if (conn->fork_generation == fork_generation())
 		wait_until_idle(conn);
+	guest_enter(&guest);
 	conn_free(conn);
+	guest_leave(&guest);
 	return IDBC_OK;
 }
 

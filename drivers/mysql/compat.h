@@ -7,6 +7,7 @@
 #ifndef DRIVERS_MYSQL_COMPAT_H
 #define DRIVERS_MYSQL_COMPAT_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <mysql.h>
 #include <poll.h>
@@ -59,13 +60,14 @@ static inline void compat_keep_from_children(MYSQL *mysql)
 	fcntl(mysql_get_socket(mysql), F_SETFD, FD_CLOEXEC);
 }
 
-/* What the library waits for, waited for by us until `deadline_ns`: -1 when that passes. */
+/* What the library waits for, waited for by us until `deadline_ns`: -1 when that passes, 0:
+ * wait again. */
 static inline int compat_wait(MYSQL *mysql, int wanted, int64_t (*now_ns)(void),
 			      int64_t deadline_ns)
 {
 	struct pollfd p = { .fd = mysql_get_socket(mysql) };
 	int64_t ms = (deadline_ns - now_ns() + 999999) / 1000000;
-	int limit = ms > 60000 ? 60000 : (int)ms;
+	int n, limit = ms > 60000 ? 60000 : (int)ms;
 
 	if (ms <= 0)
 		return -1;
@@ -74,7 +76,10 @@ static inline int compat_wait(MYSQL *mysql, int wanted, int64_t (*now_ns)(void),
 	p.events = (short)((wanted & MYSQL_WAIT_READ ? POLLIN : 0) |
 			   (wanted & MYSQL_WAIT_WRITE ? POLLOUT : 0) |
 			   (wanted & MYSQL_WAIT_EXCEPT ? POLLPRI : 0));
-	if (poll(&p, 1, limit) <= 0)
+	n = poll(&p, 1, limit);
+	if (n < 0 && errno == EINTR)    /* a signal of the host's: nothing happened */
+		return now_ns() >= deadline_ns ? -1 : 0;
+	if (n <= 0)
 		return now_ns() >= deadline_ns ? -1 : MYSQL_WAIT_TIMEOUT;
 	return (p.revents & POLLIN ? MYSQL_WAIT_READ : 0) |
 	       (p.revents & POLLOUT ? MYSQL_WAIT_WRITE : 0) |
@@ -100,6 +105,8 @@ static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to
 		got = compat_wait(mysql, wanted, now_ns, deadline_ns);
 		if (got < 0)
 			return NULL;
+		if (got == 0)
+			continue;
 		wanted = mysql_real_connect_cont(&done, mysql, got);
 	}
 	if (done)

@@ -118,7 +118,8 @@ static void read_servers(struct option_reader *r, struct my_instance *in)
 	int found = option_list(r->host, r->settings, "hosts", &list);
 
 	in->socket = path_option(r, "socket");
-	if (found < 0 || (found == 1 && !list.n))
+	r->nomem |= found == OPTION_NOMEM;
+	if (found == -1 || (found == 1 && !list.n))
 		option_wrong(r, "wrong-type", "options.hosts", "a list of \"host:port\" is wanted", "");
 	if (found == 1 && list.n)
 		read_hosts(r, &list, in);

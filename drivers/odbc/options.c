@@ -109,6 +109,10 @@ static void read_source(struct reader *r)
 
 	in->dsn = option_text(&r->options, "dsn");
 	in->string = option_text(&r->options, "connection_string");
+	if (has == OPTION_NOMEM) {
+		r->options.nomem = 1;
+		return;
+	}
 	if (has < 0) {
 		option_wrong(&r->options, "wrong-type", "options.attributes",
 			     "an object of strings is wanted", "");
@@ -131,11 +135,14 @@ static void read_all(struct reader *r)
 {
 	struct od_instance *in = r->in;
 	struct idbc_str asked;
+	int init;
 
 	read_source(r);
 	in->host->setting_str(in->settings, "user", NULL, &asked);
 	in->host->setting_str(in->settings, "password", NULL, &asked);
-	if (option_list(in->host, in->settings, "init", &in->init) < 0)
+	init = option_list(in->host, in->settings, "init", &in->init);
+	r->options.nomem |= init == OPTION_NOMEM;
+	if (init == -1)
 		option_wrong(&r->options, "wrong-type", "options.init",
 			     "a list of statements is wanted", "");
 	in->host->setting_i64(in->settings, "idbc.timeout_ms", 20000, &in->timeout_ms);

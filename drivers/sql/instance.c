@@ -25,18 +25,23 @@ static uint32_t operation_bit(const char *name)
 	return 0;
 }
 
-static uint32_t read_operations(const struct idbc_host *host,
-				const struct idbc_settings *settings)
+static int read_operations(const struct idbc_host *host, const struct idbc_settings *settings,
+			   uint32_t *out)
 {
 	struct option_list list;
 	uint32_t bits = 0;
+	int found = option_list(host, settings, "idbc.operations", &list);
 
-	if (option_list(host, settings, "idbc.operations", &list) != 1)
-		return OP_ALL;
+	*out = OP_ALL;
+	if (found == OPTION_NOMEM)
+		return -1;
+	if (found != 1)
+		return 0;
 	for (size_t i = 0; i < list.n; i++)
 		bits |= operation_bit(list.items[i]);
 	option_list_free(&list);
-	return bits;
+	*out = bits;
+	return 0;
 }
 
 static int is(const struct idbc_str *s, const char *word)
@@ -44,11 +49,12 @@ static int is(const struct idbc_str *s, const char *word)
 	return s->len == strlen(word) && !memcmp(s->ptr, word, s->len);
 }
 
-static void read_settings(struct instance *in, const struct idbc_settings *settings)
+static int read_settings(struct instance *in, const struct idbc_settings *settings)
 {
 	struct idbc_str word;
 
-	in->operations = read_operations(in->host, settings);
+	if (read_operations(in->host, settings, &in->operations))
+		return -1;
 	in->host->setting_str(settings, "idbc.startup", "check", &word);
 	in->trusted = is(&word, "trust");
 	in->host->setting_str(settings, "idbc.profile.unmapped", "refuse", &word);
@@ -57,6 +63,7 @@ static void read_settings(struct instance *in, const struct idbc_settings *setti
 	in->host->setting_bool(settings, "idbc.password.upgrade", 0, &in->upgrades);
 	in->host->setting_i64(settings, "idbc.password.width", 0, &in->hash_width);
 	in->host->setting_i64(settings, "idbc.password.salt_width", 0, &in->salt_width);
+	return 0;
 }
 
 static int read_mapping(struct instance *in, const struct idbc_settings *settings,
@@ -79,7 +86,8 @@ static int open_parts(struct instance *in, const struct idbc_settings *settings,
 	struct idbc_error second = IDBC_ERROR_INIT;
 	int rc, mapped;
 
-	read_settings(in, settings);
+	if (read_settings(in, settings))
+		return in->host->fail(in->host, err, IDBC_NOMEM, "", "out of memory");
 	rc = in->backend->open(in->host, settings, findings, &in->handle, err);
 	if (rc != IDBC_OK)
 		in->handle = NULL;

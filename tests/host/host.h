@@ -53,8 +53,11 @@ static inline int host_login(struct idbc *store, const char *password, struct id
 {
 	struct idbc_profile *user = NULL;
 	int rc = idbc_login(store, HOST_USER, password, &user, err);
+	const char *name;
 
-	if (rc == IDBC_OK && strcmp(idbc_profile_get(user, "username"), HOST_USER))
+	if (rc == IDBC_OK && !(name = idbc_profile_get(user, "username")))
+		rc = IDBC_NOMEM;
+	else if (rc == IDBC_OK && strcmp(name, HOST_USER))
 		rc = IDBC_DRIVER;
 	idbc_profile_free(user);
 	return rc;

@@ -1,6 +1,10 @@
 # Hosts that tests run and watch from outside: one program a file, compiled as a stranger
 # would be.  Some speak to the client libraries beside us.
 HOSTS := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*.c))
+# An allocator of its own and a sanitizer's cannot both be.
+ifneq ($(SAN),)
+HOSTS := $(filter-out %/torture,$(HOSTS))
+endif
 HOST_CC = $(CC) $(EXAMPLE_CFLAGS) -pthread
 HOST_LIBS = -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'
 $(BUILD)/tests/host/%: tests/host/%.c $(LIB)
@@ -10,4 +14,9 @@ $(BUILD)/tests/host/%: tests/host/%.c $(LIB)
 $(BUILD)/tests/host/reload: tests/host/reload.c $(LIB)
 	@mkdir -p $(@D)
 	$(HOST_CC) -o $@ $< -ldl
+# This one has state of its own in the libraries that we use.
+$(BUILD)/tests/host/state: tests/host/state.c $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(shell $(PKG) --cflags $(mysql_PKG) $(odbc_PKG)) -o $@ $< $(HOST_LIBS) \
+		$(shell $(PKG) --libs jansson libcrypto $(mysql_PKG) $(odbc_PKG))
 unit: $(HOSTS)

@@ -1,8 +1,9 @@
-/* drivers/sql/base/json_text.c - a JSON value as text.  Threads: any; no lock. */
+/* drivers/sql/base/json_text.c - a JSON value as text, and back.  Threads: any; no lock. */
 #include "sql/base/json_text.h"
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 char *json_as_text(const json_t *json, size_t flags)
 {
@@ -17,4 +18,19 @@ char *json_as_text(const json_t *json, size_t flags)
 	}
 	text[len] = '\0';
 	return text;
+}
+
+json_t *json_read(const char *text, size_t len, size_t flags, json_error_t *why, int *nomem)
+{
+	enum json_error_code code;
+	json_t *json;
+
+	memset(why, 0, sizeof(*why));
+	json = json_loadb(text, len, flags, why);
+	/* A text that is at fault is so a second time. */
+	if (!json && json_error_code(why) == json_error_invalid_syntax)
+		json = json_loadb(text, len, flags, why);
+	code = json_error_code(why);
+	*nomem = !json && (code == json_error_unknown || code == json_error_out_of_memory);
+	return json;
 }

@@ -26,11 +26,12 @@ static int strings_of(const json_t *array, struct option_list *out)
 		return -1;
 	out->items = calloc(json_array_size(array) + 1, sizeof(*out->items));
 	if (!out->items)
-		return -1;
+		return OPTION_NOMEM;
 	json_array_foreach(array, i, item) {
-		if (!json_is_string(item) ||
-		    append(out, json_string_value(item), json_string_length(item)))
+		if (!json_is_string(item))
 			return -1;
+		if (append(out, json_string_value(item), json_string_length(item)))
+			return OPTION_NOMEM;
 	}
 	return 1;
 }
@@ -44,10 +45,10 @@ static int members_of(json_t *object, struct option_list *out)
 		return -1;
 	out->items = calloc(json_object_size(object) + 1, sizeof(*out->items));
 	if (!out->items)
-		return -1;
+		return OPTION_NOMEM;
 	json_object_foreach(object, name, value) {
 		if (append(out, name, strlen(name)))
-			return -1;
+			return OPTION_NOMEM;
 	}
 	return 1;
 }
@@ -62,7 +63,7 @@ static int option_json(const struct idbc_host *host, const struct idbc_settings 
 	if (found <= 0 || !text.ptr)
 		return found < 0 ? -1 : 0;
 	*out = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL);
-	return *out ? 1 : -1;
+	return *out ? 1 : OPTION_NOMEM;         /* what has been parsed before is JSON */
 }
 
 int option_list(const struct idbc_host *host, const struct idbc_settings *settings,

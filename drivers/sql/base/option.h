@@ -13,7 +13,9 @@ struct option_list {
 	size_t n;
 };
 
-/* 1: found; 0: absent; -1: not a list of strings (not an object), or no memory. */
+#define OPTION_NOMEM (-2)
+
+/* 1: found; 0: absent; -1: not a list of strings (not an object); OPTION_NOMEM. */
 int  option_list(const struct idbc_host *, const struct idbc_settings *, const char *key,
 		 struct option_list *out) SQL_SHARED(option_list);
 int  option_members(const struct idbc_host *, const struct idbc_settings *, const char *key,

@@ -41,13 +41,12 @@ size_t codec_doc_depth(const struct idbc_str *text)
 static int load_once(const struct idbc_str *text, json_t **out)
 {
 	json_error_t error;
+	int nomem = 0;
 
-	*out = json_loadb(text->ptr, text->len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	*out = json_read(text->ptr, text->len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error, &nomem);
 	if (*out)
 		return CODEC_OK;
-	return json_error_code(&error) == json_error_unknown ||
-	       json_error_code(&error) == json_error_out_of_memory ? CODEC_NOMEM :
-	       CODEC_MALFORMED;
+	return nomem ? CODEC_NOMEM : CODEC_MALFORMED;
 }
 
 /* JSON beyond what jansson takes is JSON all the same. */

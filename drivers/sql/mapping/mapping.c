@@ -4,6 +4,7 @@
  * Threads: mapping_parse() one at a time for each mapping; the model is read only.
  */
 #include "sql/mapping/mapping_parse.h"
+#include "sql/base/json_text.h"
 #include "sql/base/ascii.h"
 
 #include <stdio.h>
@@ -163,9 +164,10 @@ static void parse_all(struct parse *p)
 static json_t *load(struct parse *p, const struct idbc_str *text)
 {
 	json_error_t where;
-	json_t *root = json_loadb(text->ptr, text->len, JSON_REJECT_DUPLICATES, &where);
+	int nomem = 0;
+	json_t *root = json_read(text->ptr, text->len, JSON_REJECT_DUPLICATES, &where, &nomem);
 
-	if (!root && json_error_code(&where) == json_error_out_of_memory)
+	if (nomem)
 		p->lost = 1;
 	else if (!root)
 		parse_bad(p, "syntax", "users", "line %d, column %d: %.120s", where.line,

@@ -130,7 +130,49 @@ def forks(place):
     return [run('forks', driver, config, found.get(driver, '0')) for driver, (_db, config) in stores.items()]
 
 
+def torture(place):
+    stores = Stores(place, 'torture', timeout_ms=5000)
+    return [run('torture', driver, stores[driver][1], '150') for driver in ('odbc-sqlite', 'mysql')]
+
+
+def cut(db):
+    """A command that ends the sessions of our user at the server."""
+    if db.engine == 'sqlite':
+        return ''
+    return "%s %s '%s' %s" % (sys.executable, os.path.abspath(__file__), 'cut', db.engine)
+
+
+def signals(place):
+    stores = Stores(place, 'signals')
+    return [run('signals', driver, config, cut(db)) for driver, (db, config) in stores.items()]
+
+
+def state(place):
+    stores, good = Stores(place, 'state'), []
+    for driver, (db, config) in stores.items():
+        wrong = options(driver, db)
+        # A server that is not the one we trust: the libraries' own errors abound.
+        if driver == 'mysql':
+            wrong['tls']['ca'] = os.environ['IDBC_TEST_MYSQL_WRONG_CA']
+        elif driver == 'odbc-sqlite':
+            wrong['attributes']['Database'] = place.path + '/nowhere/at.all'
+        elif driver == 'odbc-mariadb':
+            wrong['attributes']['SSLCA'] = os.environ['IDBC_TEST_MYSQL_WRONG_CA']
+        else:
+            wrong['attributes']['pqopt'] = 'sslrootcert=' + os.environ['IDBC_TEST_PG_WRONG_CA']
+        broken = place.config('broken-' + driver, driver.split('-')[0], wrong, USERS, startup='require')
+        for case in ('openssl', 'properties', 'cleanup', 'jansson'):
+            good.append(run('state', driver, config, broken, case))
+        good.append(run('state', driver, config, broken, 'mysql', os.environ['IDBC_TEST_MYSQL_SOCKET']))
+        good.append(run('state', driver, config, broken, 'odbc', place.path + '/own.db'))
+    return good
+
+
 def main():
+    if sys.argv[1] == 'cut':
+        (database('mysql', 'mysql', '') if sys.argv[2] == 'mariadb' else
+         database('odbc-postgresql', 'postgres', '')).end_sessions()
+        return
     group = globals()[sys.argv[1]]
     with Workplace() as place:
         sys.exit(0 if all(group(place)) else 1)

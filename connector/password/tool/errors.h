@@ -1,0 +1,14 @@
+/* connector/password/tool/errors.h - OpenSSL's error queue of this thread belongs to the host:
+ * what client libraries and we leave in it, or take out, is put right after a call.
+ * Threads: the caller's; no lock.
+ */
+#ifndef CONNECTOR_PASSWORD_TOOL_ERRORS_H
+#define CONNECTOR_PASSWORD_TOOL_ERRORS_H
+
+struct errors {
+	struct errors_one *first;       /* NULL: the queue was empty */
+};
+void errors_keep(struct errors *out);
+void errors_put_back(struct errors *);
+
+#endif

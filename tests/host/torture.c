@@ -1,0 +1,261 @@
+/* tests/host/torture.c - a host whose allocator fails once, at each of many places in turn,
+ * while a connection is opened, a user logs in with the right and a wrong password, and the
+ * connection is closed.  The answer is right, or says that memory ran out; it is never a crash,
+ * never the opposite.  Each place is tried in a child of its own.
+ *
+ * usage: torture LABEL CONFIG PLACES [FIRST]    how many places, evenly spread; FIRST: all
+ *   from that one on, for who looks for a fault
+ */
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "host.h"
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *at, size_t size);
+void *__libc_memalign(size_t align, size_t size);
+
+static _Atomic long asked, fail_at;     /* fail_at 0: never */
+
+/* Only what these ask for fails: unixODBC and its drivers do not look at what malloc says, and
+ * jansson 2.14 frees what it never had where there is none for a string: both end the process. */
+static const char *const tested[] = {
+	"/libidbc", "/drivers/", "/libargon2", "/libcrypto", "/libcrypt.",
+	"/libunistring", "/libidn.",
+};
+static struct { uintptr_t from, to; } ranges[64];
+static size_t nranges;
+
+static int note(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	for (size_t i = 0; i < sizeof(tested) / sizeof(tested[0]); i++) {
+		if (!strstr(info->dlpi_name, tested[i]))
+			continue;
+		for (int k = 0; k < info->dlpi_phnum && nranges < 64; k++) {
+			const ElfW(Phdr) *at = &info->dlpi_phdr[k];
+
+			if (at->p_type != PT_LOAD || !(at->p_flags & PF_X))
+				continue;
+			ranges[nranges].from = info->dlpi_addr + at->p_vaddr;
+			ranges[nranges].to = ranges[nranges].from + at->p_memsz;
+			nranges++;
+		}
+		return 0;
+	}
+	return 0;
+}
+
+/* `from`: who asks. */
+static int fails(const void *from)
+{
+	uintptr_t at = (uintptr_t)from;
+	size_t i = 0;
+	long n;
+
+	while (i < nranges && (at < ranges[i].from || at >= ranges[i].to))
+		i++;
+	if (i == nranges)
+		return 0;
+	n = ++asked;
+	if (!fail_at || n != fail_at)
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+#define FAILS fails(__builtin_return_address(0))
+
+void *malloc(size_t size)
+{
+	return FAILS ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return FAILS ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *at, size_t size)
+{
+	return FAILS ? NULL : __libc_realloc(at, size);
+}
+
+int posix_memalign(void **out, size_t align, size_t size)
+{
+	void *at = FAILS ? NULL : __libc_memalign(align, size);
+
+	if (!at)
+		return ENOMEM;
+	*out = at;
+	return 0;
+}
+
+void *aligned_alloc(size_t align, size_t size)
+{
+	return FAILS ? NULL : __libc_memalign(align, size);
+}
+
+static char *duplicate(const char *text, size_t len)
+{
+	char *copy = __libc_malloc(len + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *strdup(const char *text)
+{
+	return FAILS ? NULL : duplicate(text, strlen(text));
+}
+
+char *strndup(const char *text, size_t max)
+{
+	return FAILS ? NULL : duplicate(text, strnlen(text, max));
+}
+
+static const char *config;
+static char told[300];
+
+static int tells(const char *what, int rc, const struct idbc_error *err)
+{
+	snprintf(told, sizeof(told), "%s: %s %s: %s", what, idbc_status_name((uint32_t)rc), err->code,
+		 err->text);
+	return 1;
+}
+
+/* A client library may hide why it failed. */
+static int is_honest(int rc)
+{
+	return rc == IDBC_NOMEM || rc == IDBC_UNAVAILABLE || rc == IDBC_TIMEOUT;
+}
+
+/* 0, or 1 and a text. */
+static int life(void)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	struct idbc_profile *user = NULL;
+	struct idbc *store = NULL;
+	int rc, bad = 0;
+
+	rc = idbc_open(config, &store, &err);
+	if (rc != IDBC_OK)
+		return is_honest(rc) ? 0 : tells("open", rc, &err);
+	rc = host_login(store, HOST_PASSWORD, &err);
+	if (rc != IDBC_OK && !is_honest(rc))
+		bad = tells("right password", rc, &err);
+	rc = host_login(store, "wrong", &err);
+	if (rc != IDBC_DENIED && !is_honest(rc))
+		bad = tells("wrong password", rc, &err);
+	rc = idbc_login(store, "nobody", "wrong", NULL, &err);
+	if (rc != IDBC_DENIED && !is_honest(rc))
+		bad = tells("unknown user", rc, &err);
+	rc = idbc_get_user(store, IDBC_BY_USERNAME, HOST_USER, &user, &err);
+	if (rc != IDBC_OK && !is_honest(rc))
+		bad = tells("profile", rc, &err);
+	if (rc == IDBC_OK && idbc_profile_json(user, 0) && !strstr(idbc_profile_json(user, 0), "ada@"))
+		bad = tells("profile without its address", rc, &err);
+	idbc_profile_free(user);
+	idbc_close(store, 0);
+	return bad;
+}
+
+static int one_place(long n, char *out, size_t size)
+{
+	int fds[2], status = 0;
+	ssize_t len;
+	pid_t pid;
+
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		alarm(30);
+		fail_at = n ? asked + n : 0;
+		status = life();
+		fail_at = 0;
+		if (write(fds[1], told, strlen(told)) < 0)
+			_exit(9);
+		_exit(status);
+	}
+	close(fds[1]);
+	len = read(fds[0], out, size - 1);
+	out[len > 0 ? len : 0] = '\0';
+	close(fds[0]);
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status))
+		snprintf(out, size, "killed by signal %d", WTERMSIG(status));
+	return status;
+}
+
+static void series(const char *name, long n, long places, long first)
+{
+	char why[400], worst[400] = "";
+	long at, bad = 0, tried = 0, step = n / places + 1;
+
+	for (at = first ? first : 1 + step / 2; at <= n; at += first ? 1 : step, tried++) {
+		if (!one_place(at, why, sizeof(why)))
+			continue;
+		bad++;
+		if (first || !*worst)
+			fprintf(stderr, "%s, allocation %ld of %ld: %s\n", name, at, n, why);
+		snprintf(worst, sizeof(worst), "allocation %ld of %ld: %.300s", at, n, why);
+	}
+	host_says(!bad && tried > 10, name, "%ld of %ld; %s", bad, tried, worst);
+}
+
+/* How many allocations one life takes in a process that has done so before, or not. */
+static long counted(void)
+{
+	long before = asked;
+
+	return life() ? -1 : asked - before;
+}
+
+/* The children of the first series find nothing loaded. */
+static long allocations_of_a_child(void)
+{
+	int fds[2];
+	long n = 0;
+
+	if (pipe(fds))
+		return -1;
+	if (fork() == 0) {
+		n = counted();
+		_exit(write(fds[1], &n, sizeof(n)) != sizeof(n));
+	}
+	if (read(fds[0], &n, sizeof(n)) != sizeof(n))
+		n = -1;
+	wait(NULL);
+	close(fds[0]);
+	close(fds[1]);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	long first = argc > 4 ? atol(argv[4]) : 0, places, cold;
+
+	if (argc < 4)
+		return 2;
+	host_label = argv[1];
+	config = argv[2];
+	places = atol(argv[3]);
+	dl_iterate_phdr(note, NULL);
+	cold = !first ? allocations_of_a_child() : 0;
+	if (!first)
+		series("cold", cold, places, 0);
+	counted();
+	nranges = 0;
+	dl_iterate_phdr(note, NULL);    /* now with drivers */
+	series("warm", counted(), places, first);
+	return host_failed;
+}
