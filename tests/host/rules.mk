@@ -19,4 +19,18 @@ $(BUILD)/tests/host/state: tests/host/state.c $(LIB)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(shell $(PKG) --cflags $(mysql_PKG) $(odbc_PKG)) -o $@ $< $(HOST_LIBS) \
 		$(shell $(PKG) --libs jansson libcrypto $(mysql_PKG) $(odbc_PKG))
+# One plugin that is linked with the library, one that loads it.
+$(BUILD)/tests/host/plugin_linked.so: tests/host/plugin/plugin.c $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) -fPIC -fvisibility=hidden -shared -o $@ $< $(HOST_LIBS)
+$(BUILD)/tests/host/plugin_loads.so: tests/host/plugin/plugin.c $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) -fPIC -fvisibility=hidden -shared -DLOADS -o $@ $< -ldl
+$(BUILD)/tests/host/plugins: tests/host/plugins.c $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) -o $@ $< -ldl
+$(BUILD)/tests/host/cxx: tests/host/cxx.cc $(LIB)
+	@mkdir -p $(@D)
+	$(CXX) $(WARN) $(CFLAGS) $(SANFLAGS) -Iinclude -MMD -MP -pthread -o $@ $< $(HOST_LIBS)
+HOSTS += $(BUILD)/tests/host/cxx $(BUILD)/tests/host/plugin_linked.so $(BUILD)/tests/host/plugin_loads.so
 unit: $(HOSTS)

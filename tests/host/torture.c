@@ -161,7 +161,7 @@ static int life(void)
 	rc = idbc_get_user(store, IDBC_BY_USERNAME, HOST_USER, &user, &err);
 	if (rc != IDBC_OK && !is_honest(rc))
 		bad = tells("profile", rc, &err);
-	if (rc == IDBC_OK && idbc_profile_json(user, 0) && !strstr(idbc_profile_json(user, 0), "ada@"))
+	if (rc == IDBC_OK && idbc_profile_json(user, 0) && !strstr(idbc_profile_json(user, 0), "ada.ini@"))
 		bad = tells("profile without its address", rc, &err);
 	idbc_profile_free(user);
 	idbc_close(store, 0);
