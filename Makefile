@@ -22,6 +22,7 @@ DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-ma
 	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
 	python3-mysqldb python3-argon2 python3-bcrypt
 # A Node that did not come as a package of Debian does as well; npm, which is large, need not be there.
+DEPS_CHECK += locales
 DEPS_CHECK += $(if $(shell command -v node),,nodejs) ca-certificates
 DEPS_CHECK += libldap-dev slapd ldap-utils
 DEPS_FUZZ  := clang libclang-rt-dev

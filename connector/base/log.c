@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "base/locale.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -10,6 +11,7 @@ void log_vline(const struct log *log, uint32_t level, uint32_t op, uint64_t op_i
 	       const char *origin, const char *fmt, va_list ap)
 {
 	char raw[8192], line[8192];     /* a statement is long */
+	locale_t before;
 	size_t len = 0;
 	int n;
 
@@ -27,7 +29,9 @@ void log_vline(const struct log *log, uint32_t level, uint32_t op, uint64_t op_i
 	else
 		len += (size_t)n;
 	text_line(raw, len, line, sizeof(line));
+	before = locale_host();
 	log->fn(log->ctx, level, op, op_id, origin ? origin : "", line);
+	locale_back(before);
 }
 
 void log_line(const struct log *log, uint32_t level, uint32_t op, uint64_t op_id,

@@ -6,8 +6,11 @@
  * never more than pool.max at the store.  No thread of its own: what has been idle for
  * too long goes at the next checkout or give back.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/err.h"
 #include "link/inside.h"
@@ -190,13 +193,25 @@ static void connect_ended(struct pool *pool, const struct attempt *attempt, int 
 	pthread_mutex_unlock(&pool->lock);
 }
 
+/* A host may have closed its standard descriptors, and its other libraries print into
+ * whatever has their numbers: no store's socket may. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+			return;
+}
+
 static int connect_new(struct link *link, struct attempt *attempt, struct session *out,
 		       struct idbc_error *err)
 {
 	void *driver_session = NULL;
-	int rc = link->driver->table.connect(link->instance, attempt->deadline_ns,
-					     &driver_session, err);
+	int rc;
 
+	keep_standard_descriptors();
+	rc = link->driver->table.connect(link->instance, attempt->deadline_ns, &driver_session,
+					 err);
 	rc = link_believe(link, LINK_CALL_CONNECT, rc, err);
 	if (rc == IDBC_OK && !driver_session)
 		rc = err_set(err, IDBC_DRIVER, "link", "driver %s connected to nothing",

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/locale.h"
 #include "run/conn.h"
 
 struct agreement {
@@ -22,10 +23,13 @@ struct delete_ctx {
 static int agree(void *ctx)
 {
 	struct agreement *agreement = ctx;
+	locale_t before;
 
-	if (!agreement->asked)
-		agreement->answer = agreement->store.remove(agreement->store.ctx,
-							    agreement->user_id);
+	if (agreement->asked)
+		return agreement->answer;
+	before = locale_host();
+	agreement->answer = agreement->store.remove(agreement->store.ctx, agreement->user_id);
+	locale_back(before);
 	agreement->asked = 1;
 	return agreement->answer;
 }

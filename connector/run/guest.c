@@ -1,5 +1,5 @@
 /* connector/run/guest.c - job: leave a host's thread as it was; see guest.h.
- * Threads: the caller's mask and error queue alone; no lock.
+ * Threads: the caller's mask, error queue and locale alone; no lock.
  */
 #include <pthread.h>
 #include <time.h>
@@ -21,6 +21,7 @@ void guest_enter(struct guest *guest)
 	guest->was_pending = sigismember(&pending, SIGPIPE) == 1;
 	pthread_sigmask(SIG_BLOCK, &set, &guest->before);
 	errors_keep(&guest->errors);
+	guest->locale = locale_plain();
 }
 
 /* The kernel sends one for a broken pipe in this process's own name; what another process
@@ -38,6 +39,7 @@ static void drain(void)
 
 void guest_leave(struct guest *guest)
 {
+	locale_back(guest->locale);
 	if (!guest->was_pending)
 		drain();
 	errors_put_back(&guest->errors);

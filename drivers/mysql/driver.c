@@ -6,6 +6,8 @@
  */
 #include "client.h"
 
+#include <signal.h>
+
 static int driver_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		       struct idbc_findings *findings, void **instance,
 		       struct idbc_error *err)
@@ -31,9 +33,21 @@ static const struct idbc_driver driver = {
 	.ops = &sql_ops,
 };
 
+/* libmariadb has SIGPIPE ignored for the whole process: the host decides that. */
+static int library_init(void)
+{
+	struct sigaction before, now;
+	int known = sigaction(SIGPIPE, NULL, &before) == 0;
+	int failed = mysql_library_init(0, NULL, NULL);
+
+	if (known && sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler != before.sa_handler)
+		sigaction(SIGPIPE, &before, NULL);
+	return failed;
+}
+
 const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host)
 {
-	if (!sql_host_suits(host_abi, host) || mysql_library_init(0, NULL, NULL))
+	if (!sql_host_suits(host_abi, host) || library_init())
 		return NULL;
 	return &driver;
 }

@@ -201,6 +201,7 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
 		    struct sql_diag *diag)
 {
 	struct od_text string = { NULL, 0, 0, 0 };
+	struct od_restore restore;
 	SQLRETURN rc;
 	int failed = 0;
 
@@ -209,8 +210,10 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
 	if (od_string_build(c->instance, create, connect_s, &string)) {
 		failed = od_diag_own(c, "HY001", "out of memory", diag);
 	} else {
+		od_restore_before(&restore);
 		rc = SQLDriverConnect(c->dbc, NULL, (SQLCHAR *)string.ptr, SQL_NTS, NULL, 0, NULL,
 				      SQL_DRIVER_NOPROMPT);
+		od_restore_after(&restore);
 		if (!SQL_SUCCEEDED(rc))
 			failed = od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
 	}

@@ -8,6 +8,7 @@
 #define DRIVERS_ODBC_HANDLES_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <sql.h>
 #include <sqlext.h>
 #include <string.h>
@@ -53,6 +54,12 @@ struct od_connection {
 	int interrupted;
 };
 
+/* What drivers change of the process. */
+struct od_restore {
+	char *locale;
+	struct sigaction pipe;
+	int has_pipe;
+};
 /* Descriptors that a program started by the host would inherit. */
 struct od_inherit {
 	int fds[256];
@@ -119,6 +126,10 @@ int  od_session_begin(struct od_connection *, struct sql_diag *);
 void od_file_note(struct od_connection *, const char *name);
 int  od_file_same(struct od_connection *, int now, struct sql_diag *);
 void od_file_forget(struct od_connection *);
+
+/* restore.c: around a connect */
+void od_restore_before(struct od_restore *);
+void od_restore_after(struct od_restore *);
 
 /* inherit.c: around a connect of MariaDB's driver */
 void od_inherit_before(struct od_inherit *);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include "host.h"
 
+#define SA_OF_LIBC 0x04000000   /* SA_RESTORER: sigaction() of glibc sets it */
+
 extern char **environ;
 static const char *config;
 
@@ -56,7 +58,7 @@ static const char *differs(const struct surroundings *a, const struct surroundin
 		return "limits";
 	for (int i = 1; i < NSIG; i++)
 		if (a->actions[i].sa_handler != b->actions[i].sa_handler ||
-		    a->actions[i].sa_flags != b->actions[i].sa_flags)
+		    (a->actions[i].sa_flags ^ b->actions[i].sa_flags) & ~SA_OF_LIBC)
 			return "a signal's disposition";
 	if (memcmp(&a->blocked, &b->blocked, sizeof(a->blocked)))
 		return "the signal mask";
@@ -117,38 +119,37 @@ static void test_locale(const char *name, const char *plain)
 	setlocale(LC_ALL, "C");
 }
 
-/* A host without standard descriptors: whoever takes theirs is printed into by others. */
+/* A host without standard descriptors: whoever takes theirs is printed into by others, so
+ * that they may be /dev/null and nothing else. */
 static void test_closed(void)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
 	int kept[3], taken = 0;
-	char *text, path[40], name[200];
+	struct idbc *store = NULL;
+	char path[40], name[200];
+	int rc;
 
 	fflush(NULL);
 	for (int i = 0; i < 3; i++) {
 		kept[i] = fcntl(i, F_DUPFD_CLOEXEC, 10);
 		close(i);
 	}
-	struct idbc *store = NULL;
-	int rc = idbc_open(config, &store, &err);
-
+	rc = idbc_open(config, &store, &err);
 	rc = rc ? rc : host_round(store, &err);
-	*name = '\0';
+	memset(name, 0, sizeof(name));
 	for (int i = 0; i < 3; i++) {
 		ssize_t len;
 
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", i);
 		len = readlink(path, name + strlen(name), sizeof(name) - strlen(name) - 2);
-		if (len > 0)
+		if (len > 0 && strcmp(name + strlen(name) - (size_t)len, "/dev/null"))
 			taken++;
 	}
 	idbc_close(store, 0);
-	text = NULL;
 	for (int i = 0; i < 3; i++) {
 		dup2(kept[i], i);
 		close(kept[i]);
 	}
-	free(text);
 	host_says(rc == IDBC_OK && !taken, "standard-descriptors", "%d %s; %d taken: %s", rc, err.text,
 		  taken, name);
 }
