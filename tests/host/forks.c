@@ -256,7 +256,9 @@ int main(int argc, char **argv)
 	test_child("child-opens-its-own", WORKS, 0);
 	test_child("child-opens-its-own-and-exits", WORKS, 1);
 	test_exec(argc > 3 ? atoi(argv[3]) : 0);
+#ifndef __SANITIZE_ADDRESS__            /* whose allocator another thread may hold at a fork */
 	test_busy();
+#endif
 	idbc_close(store, 0);
 	return host_failed;
 }

@@ -14,6 +14,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host import needs  # noqa: E402
 from kit import BUILD, SLOWER, Tap, Workplace, database, heard  # noqa: E402
 
+# Of a sanitizer: what a library itself leaves behind, and the crypt() that it must find at once.
+NO_LEAKS = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'}
+CRYPT = {'LD_PRELOAD': 'libcrypt.so.1'} if needs(BUILD, b'asan') else {}
 # Else what a thread has freed and keeps for itself counts as held.
 EXACT = {'GLIBC_TUNABLES': 'glibc.malloc.tcache_count=0'}
 DRIVERS = ('odbc-sqlite', 'mysql', 'odbc-mariadb', 'odbc-postgresql')
@@ -78,8 +81,8 @@ class Stores:
 def run(program, label, *args, env=None, timeout=120, before=()):
     """Its lines are the answer; what goes wrong without one is a line too."""
     heard('', SECRET.encode())
-    surroundings = {**os.environ, **(env or {})}
-    surroundings.pop('LD_PRELOAD', None)
+    surroundings = {name: value for name, value in os.environ.items() if name != 'LD_PRELOAD'}
+    surroundings.update(env or {})
     began = time.monotonic()
     try:
         done = subprocess.run([*before, os.path.join(BUILD, 'tests', 'host', program), 'hosts/%s/%s' % (program, label), *args],
@@ -120,7 +123,8 @@ def reload(place):
     for driver in DRIVERS:
         config = place.config('reload' + driver, driver.split('-')[0], by_path(options(driver, stores[driver][0])), USERS,
                               startup='trust', pool={'max': 2})
-        good.append(run('reload', driver, config, os.path.join(BUILD, 'libidbc.so'), str(rounds[driver] // SLOWER), env=EXACT))
+        good.append(run('reload', driver, config, os.path.join(BUILD, 'libidbc.so'), str(rounds[driver] // SLOWER),
+                        env={**EXACT, **CRYPT}))
     return good
 
 
@@ -145,7 +149,7 @@ def plugins(place):
              ('linked', 'odbc-sqlite', library)]
     args = [a for side, driver, path in sides
             for a in (os.path.join(host, 'plugin_%s.so' % side), stores[driver][1], path)]
-    return [run('plugins', 'four', '3', *args)]
+    return [run('plugins', 'four', '3', *args, env=CRYPT)]
 
 
 LOCALES = ('de_DE', 'tr_TR')
@@ -160,7 +164,7 @@ def locales(place):
 
 
 def quiet(place):
-    stores, env = Stores(place, 'quiet'), locales(place)
+    stores, env = Stores(place, 'quiet'), {**locales(place), **NO_LEAKS}
     names = [name + '.UTF-8' for name in LOCALES]
     return [run('quiet', driver, config, *names, env=env) for driver, (_db, config) in stores.items()]
 
@@ -206,7 +210,7 @@ def state(place):
             wrong['attributes']['pqopt'] = 'sslrootcert=' + os.environ['IDBC_TEST_PG_WRONG_CA']
         broken = place.config('broken-' + driver, driver.split('-')[0], wrong, USERS, startup='require')
         for case in ('openssl', 'properties', 'cleanup', 'jansson'):
-            good.append(run('state', driver, config, broken, case))
+            good.append(run('state', driver, config, broken, case, env=NO_LEAKS if case == 'cleanup' else None))
         good.append(run('state', driver, config, broken, 'mysql', os.environ['IDBC_TEST_MYSQL_SOCKET']))
         good.append(run('state', driver, config, broken, 'odbc', place.path + '/own.db'))
     return good
