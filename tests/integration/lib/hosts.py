@@ -11,12 +11,12 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host import needs  # noqa: E402
+from host import environment, needs  # noqa: E402
 from kit import BUILD, SLOWER, Tap, Workplace, database, heard  # noqa: E402
 
 # Of a sanitizer: what a library itself leaves behind, and the crypt() that it must find at once.
 NO_LEAKS = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'}
-CRYPT = {'LD_PRELOAD': 'libcrypt.so.1'} if needs(BUILD, b'asan') else {}
+CRYPT = {'LD_PRELOAD': environment(BUILD)['LD_PRELOAD']} if needs(BUILD, b'asan') else {}
 # Else what a thread has freed and keeps for itself counts as held.
 EXACT = {'GLIBC_TUNABLES': 'glibc.malloc.tcache_count=0'}
 DRIVERS = ('odbc-sqlite', 'mysql', 'odbc-mariadb', 'odbc-postgresql')
@@ -210,7 +210,7 @@ def state(place):
             wrong['attributes']['pqopt'] = 'sslrootcert=' + os.environ['IDBC_TEST_PG_WRONG_CA']
         broken = place.config('broken-' + driver, driver.split('-')[0], wrong, USERS, startup='require')
         for case in ('openssl', 'properties', 'cleanup', 'jansson'):
-            good.append(run('state', driver, config, broken, case, env=NO_LEAKS if case == 'cleanup' else None))
+            good.append(run('state', driver, config, broken, case, env=NO_LEAKS if case in ('properties', 'cleanup') else None))
         good.append(run('state', driver, config, broken, 'mysql', os.environ['IDBC_TEST_MYSQL_SOCKET']))
         good.append(run('state', driver, config, broken, 'odbc', place.path + '/own.db'))
     return good
