@@ -20,7 +20,7 @@ DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev
 	libunistring-dev libidn-dev libelf-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc sqlite3
 DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb \
 	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
-	python3-mysqldb python3-argon2 python3-bcrypt
+	python3-mysqldb python3-argon2 python3-bcrypt abigail-tools
 # A Node that did not come as a package of Debian does as well; npm, which is large, need not be there.
 DEPS_CHECK += locales
 DEPS_CHECK += $(if $(shell command -v node),,nodejs) ca-certificates
@@ -76,6 +76,7 @@ help:
 	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
 	@echo 'make bench      ours against bare libraries: a table, and build/bench.json; BENCH=short: one look'
+	@echo 'make abi-check  the ABI of library and headers against the one recorded; abi-record: anew'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
 	@echo 'make install, uninstall   DESTDIR= prefix= libdir='
 	@echo 'make dist       build/idbc-VERSION.tar.xz, the same bytes from the same commit'
@@ -246,6 +247,13 @@ check-valgrind: deps-check
 	@scripts/valgrind-build $(BUILD) $(BUILD)/valgrind
 	@BUILD=$(BUILD)/valgrind TEST_SLOWER=20 TEST_WRAPPER=scripts/valgrind $(WITH_SERVERS) tests/run
 
+# What binds hosts and drivers to us, against what was recorded last: docs/abi.md.
+abi-check: $(LIB)
+	@scripts/deps abigail-tools python3
+	@BUILD=$(BUILD) CC='$(CC)' scripts/abi-check
+abi-record: $(LIB)
+	@BUILD=$(BUILD) CC='$(CC)' scripts/abi-record
+
 lint:
 	@scripts/lint
 
@@ -279,7 +287,7 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
+.PHONY: all abi-check abi-record help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
 	fuzz fuzzers fuzz-replay bench benches \
 	clean FORCE
 .DELETE_ON_ERROR:

@@ -1,0 +1,477 @@
+/* idbc/driver.h - the contract between the connector and a driver.
+ *
+ * A driver exports idbc_driver_entry() and nothing else, links no symbol of the
+ * connector, and keeps no writable global state.
+ *
+ * The life of a driver.  The file is loaded once in a process and never unloaded; the entry
+ * hands over the table.  For each connection that a host opens: open(), then sessions as they
+ * are needed, at most `pool.max` of the configuration at once, close() after the last.  For
+ * each session: connect(); check() on a connection's first one; operations, one at a time, any
+ * number of them in any order; ping() before one if the session was idle for some seconds;
+ * disconnect() at the end, or abandon() in a forked child, where close() is never called and
+ * the instance is left alone.  What a session did before is of no meaning to the next call.
+ *
+ * A login: login() on a session, which is then free for others while the password is judged;
+ * after a right one proven(), after a wrong one failed(), where the configuration has use for
+ * it, perhaps on another session and another thread.  get_user, create and the rest are one
+ * call each.  The connector repeats a call once, on a new session, if a session that was idle
+ * returned UNAVAILABLE with effect NONE; nothing else is repeated.
+ *
+ * Ownership: whatever is passed to a function, either way, is borrowed for that call,
+ * unless it says otherwise.  Rows leave through the sink, mistakes through the findings,
+ * and an error is a value: nothing allocated on one side is freed on the other.
+ * Threads: one call on a session at a time, each perhaps from another thread; calls on
+ * different sessions of one instance at the same time.  A driver does not start a thread that
+ * outlives close(), does not print, abort, exit, fork, install signal handlers, or change
+ * locale, environment, working directory or umask.
+ * Time: a call returns by its deadline, TIMEOUT if need be.  A deadline that is past already:
+ * TIMEOUT, and nothing is sent.  A call that never returns can be ended by nobody.
+ *
+ * Errors: `err` is never NULL, cleared but for its size.  A function that returns an int
+ * returns an enum idbc_status that its comment allows.  Unless that is IDBC_OK it calls
+ * host->fail(), which fills status, code, text and origin, and returns what fail() returned;
+ * itself it sets effect (of writes), native and sqlstate, before or after fail().  The
+ * connector sets op and detail.  Passwords, hashes and the store's own error text never go
+ * into an error; the store's text may be logged at IDBC_LOG_DEBUG with quoted values removed.
+ *
+ * Sizes: structs that begin with `size` may be shorter or longer than the header says, since
+ * each side may have been built before the other: IDBC_HAS() tells whether a member is there.
+ * What is not there counts as absent: a slot as NULL, a number as 0, a string as not given.
+ * `pad`, and whatever this header does not name, is 0.
+ *
+ * The connector believes nothing: a status that the slot may not return, an error that is no
+ * valid UTF-8, a row without an id, a login without a credential, OK without a row, a value of
+ * a kind that there is none of end as IDBC_DRIVER at the host, and nobody is logged in.
+ */
+#ifndef IDBC_DRIVER_H
+#define IDBC_DRIVER_H
+
+#include <idbc/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
+#define IDBC_DRIVER_ABI_MINOR 13u   /* raised: something was appended */
+#define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
+
+/* Is `member` within what the other side built?  For any struct here that begins with `size`:
+ *     if (IDBC_HAS(sink, passed_over) && sink->passed_over) ...                            */
+#define IDBC_HAS(ptr, member) \
+	((size_t)((const char *)(&(ptr)->member + 1) - (const char *)(ptr)) <= (ptr)->size)
+
+#define IDBC_ID_MAX 1024u       /* bytes of a native id, and of an identifier */
+
+/* What a driver can do; wrong promises are found by the connector's tests, not by luck. */
+enum idbc_cap {
+	IDBC_CAP_TRANSACTIONS = 1u << 0, /* every write is all or nothing       */
+	IDBC_CAP_INTERRUPT    = 1u << 1, /* interrupt() stops a running call    */
+	IDBC_CAP_DECIDES      = 1u << 2, /* login() itself judges the password  */
+	IDBC_CAP_SESSIONLESS  = 1u << 3, /* stacked: connect() is never called  */
+	IDBC_CAP_PLAINTEXT    = 1u << 4, /* create/change want the clear text   */
+	IDBC_CAP_INTENTS      = 1u << 5, /* delete_user knows HIDE, SHOW, TAKE, FINISH */
+	IDBC_CAP_EQUAL_TIME   = 1u << 6, /* with DECIDES: refusals take equal time */
+};                                       /* a bit that is not named here is 0    */
+
+/* The driver's own part of the configuration; lives from open() until close() returns. */
+struct idbc_settings;
+
+/* Where a driver puts what it read: row(), then its field()s and at most one credential() in
+ * any order, then the next row().  Each copies what it is given.  Each returns 0, or not 0:
+ * stop, call the sink no more, and return IDBC_DRIVER from the operation (the connector knows
+ * why).  No row at all: the operation returns IDBC_NO_USER, else IDBC_OK.
+ *
+ * row() starts a row.  `user_id` is the native id: 1 to IDBC_ID_MAX bytes of UTF-8 without a
+ * NUL, the same for this user in every operation and for ever.  `matched` is the stored value
+ * that equalled the identifier, as it is stored; the connector compares it again.  By user id
+ * it is the id; of create and list it may be empty.  A driver drops the rows that its fold
+ * refuses, reports the exact one alone if there is one, else at most two: collation
+ * neighbours, however many, never hide the right row.  More than two rows are refused, but
+ * not of list and intents.
+ *
+ * field() gives a value of the row its name: one of the profile's fields ("email",
+ * "email_verified", "created_at" ...) or one of the store's own, 1 to 512 bytes of UTF-8.
+ * Objects travel as dotted leaves ("app_metadata.plan"), arrays, and objects that a store keeps
+ * as one document, as IDBC_KIND_JSON.  A value that is absent is left out or IDBC_KIND_NULL;
+ * text that is not UTF-8 is repaired and a document that is no JSON is left out, as both may
+ * stand in a store.  Flags are IDBC_KIND_BOOL.  Three of them are no part of the profile:
+ * "deleted", "password_expired" and "locked_out", for failed attempts: refused even with the
+ * right password.  A fourth, "login.failed", says that there is something for
+ * IDBC_PROVEN_FORGIVE to forget.
+ *
+ * credential() is what is stored to judge a password by, in parts "hash", "salt", "scheme" and
+ * "external", each at most once, of kind NULL, STR, BYTES or I64; an unknown part is passed
+ * over.  login without IDBC_CAP_DECIDES calls it exactly once for each row: a user who has no
+ * password is one whose "hash" is IDBC_KIND_NULL, or who has no parts (`nparts` 0).  list does
+ * the same.  With DECIDES, and in get_user and create, it is not needed and not looked at. */
+struct idbc_sink {
+	uint32_t size;
+	uint32_t pad;
+	int (*row)(struct idbc_sink *, const struct idbc_str *user_id,
+		   const struct idbc_str *matched);
+	int (*field)(struct idbc_sink *, const char *name, const struct idbc_value *);
+	int (*credential)(struct idbc_sink *, const struct idbc_field *parts, size_t nparts);
+	/* Optional both ways, for people who look for a user: a row that the store found was
+	 * left out; `why` is enum idbc_passed.  Before any row(). */
+	void (*passed_over)(struct idbc_sink *, uint32_t why);
+};
+enum idbc_passed {
+	IDBC_PASSED_DELETED = 1,        /* the flag "deleted" hides it */
+	IDBC_PASSED_UNEQUAL = 2,        /* a neighbour by collation alone */
+};
+
+/* Where a driver reports what is wrong with a configuration or a store, every mistake it
+ * can see in one go.  `code` is stable ("missing-column"); `key` is the path of the key at
+ * fault ("users.profile.email"); `text` says what is there and what was expected; `remedy`
+ * is the statement or key that mends it, or "".  All are copied.  add() returns 0, or not 0
+ * when memory ran out: go on without. */
+enum idbc_severity { IDBC_NOTE = 0, IDBC_WARNING = 1, IDBC_ERROR = 2 };
+struct idbc_findings {
+	uint32_t size;
+	uint32_t pad;
+	int (*add)(struct idbc_findings *, uint32_t severity, const char *code,
+		   const char *key, const char *text, const char *remedy);
+};
+
+/* Requests.  `deadline_ns` is absolute CLOCK_MONOTONIC time: nothing is sent after it, and
+ * what runs then is stopped at the store where the store can.  `by` is enum idbc_by; an
+ * `identifier` is 1 to IDBC_ID_MAX bytes of valid UTF-8 without control characters, as the
+ * caller typed it: the driver folds it as the mapping says.  User ids are native, without the
+ * prefix.  A kind of identifier that the store does not know: UNSUPPORTED, code "not_mapped".
+ * Strings that are not given have `len` 0. */
+struct idbc_login_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier, password;   /* password only with IDBC_CAP_DECIDES, never
+						 * empty then */
+};
+struct idbc_user_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier;
+};
+struct idbc_create_req {
+	uint32_t size, pad;
+	int64_t  deadline_ns;
+	const struct idbc_field *fields;        /* a field that `users.profile` keeps in a */
+	size_t   nfields;               /* JSON document takes an object whole, as JSON */
+	const struct idbc_field *credential;    /* hash, salt, scheme ... or "clear" */
+	size_t   ncredential;           /* a field "user_id" is the native id wanted;   */
+};                                      /* UNSUPPORTED where keys are generated         */
+struct idbc_password_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier;
+	const struct idbc_field *credential;
+	size_t   ncredential;
+	const struct idbc_field *expect;        /* if set: change only where these are stored, */
+	size_t   nexpect;                       /* else CONFLICT, effect NONE                  */
+};
+
+/* After a right password: one call, one statement where the store allows it.
+ * credential/expect: upgrade, compare-and-swap, credential columns only.
+ * Never runs what a password change runs; its failure never fails the login. */
+enum idbc_proven_flag {
+	IDBC_PROVEN_TOUCH   = 1u << 0,
+	IDBC_PROVEN_RECHECK = 1u << 1,  /* gone, hidden, changed or locked out: NO_USER, CONFLICT */
+	IDBC_PROVEN_FORGIVE = 1u << 2,  /* failed attempts counted are forgotten */
+};
+struct idbc_proven_req {
+	uint32_t size, flags;
+	int64_t  deadline_ns;
+	struct idbc_str user_id, client_ip;
+	const struct idbc_field *credential;
+	size_t   ncredential;
+	const struct idbc_field *expect;
+	size_t   nexpect;
+};
+/* After a refused password: the application's own count of failed attempts.  The same
+ * statement for a user who is not there: `user_id` is empty then, and no row matches. */
+struct idbc_failed_req {
+	uint32_t size, pad;
+	int64_t  deadline_ns;
+	struct idbc_str user_id, client_ip;
+};
+struct idbc_verify_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier;
+	struct idbc_str email;          /* if set: only while this is the address */
+};
+/* Flags that a driver does not know it passes over. */
+enum idbc_list_flag {
+	IDBC_LIST_CREDENTIALS = 1u << 0,        /* no profile: no field() of any row        */
+	IDBC_LIST_LAST        = 1u << 1,        /* the last users, backwards; without `after` */
+};
+struct idbc_list_req {
+	uint32_t size, limit;
+	int64_t  deadline_ns;
+	struct idbc_str after;          /* native id, exclusive; empty: from the start */
+	uint32_t flags, pad;            /* enum idbc_list_flag */
+};
+struct idbc_email_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier, email;
+	uint32_t verified, pad;
+};
+/* For the two slots kept free at the end of idbc_ops. */
+struct idbc_username_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier, username;
+};
+struct idbc_phone_req {
+	uint32_t size, by;
+	int64_t  deadline_ns;
+	struct idbc_str identifier, phone;
+	uint32_t verified, pad;
+};
+enum idbc_delete_phase {
+	IDBC_DELETE_NOW    = 0,         /* everything, in one transaction           */
+	IDBC_DELETE_HIDE   = 1,         /* write the intent, lock the user out      */
+	IDBC_DELETE_SHOW   = 2,         /* withdraw the intent                      */
+	IDBC_DELETE_FINISH = 3,         /* everything and the intent                */
+	IDBC_DELETE_TAKE   = 4,         /* an expired intent: new token, new lease  */
+};
+struct idbc_delete_req {
+	uint32_t size, phase;
+	int64_t  deadline_ns;
+	struct idbc_str user_id;        /* native: without the connection's prefix  */
+	struct idbc_str token;          /* of the intent; changed meanwhile: CONFLICT, NONE */
+	struct idbc_str new_token;      /* TAKE                                     */
+	int64_t  lease_ms;              /* by the store's own clock                 */
+	int    (*agree)(void *ctx);     /* NOW only, may be NULL: called once, last  */
+	void    *agree_ctx;             /* before commit; not 0: roll back, CANCELLED */
+};                                      /* not called where there is no such user     */
+
+/* What check() does beside comparing the mapping with the catalogue.  Flags that a driver
+ * does not know it passes over. */
+enum idbc_check_want {
+	IDBC_WANT_CREATE = 1u << 0,     /* make our own schema first                  */
+	IDBC_WANT_GRANTS = 1u << 1,     /* one note, code "grant", for each statement of
+	                                 * the privileges needed: `key` the table, `text`
+	                                 * the statement                              */
+	IDBC_WANT_SURVEY = 1u << 2,     /* also what people should know before users come:
+	                                 * indexes, privileges, rows counted          */
+};
+
+/* The seven operations, and what helps them.  `self` is a session for a driver, and a link
+ * for a driver stacked on others: both sides of a stack look the same.
+ *
+ * Beside what its comment says, any of them may return: UNAVAILABLE (the store is gone),
+ * TIMEOUT (deadline or interrupt()), BUSY (a lock that others hold), NOMEM, CONFIG (mapping and
+ * store do not fit, or a privilege is missing), DATA (a stored value is not what the mapping
+ * says), UNSUPPORTED, INVALID (a value that the store cannot hold), CONFLICT (the store's own
+ * rules), DRIVER (the sink refused).  CANCELLED is delete_user's alone; STATE and FORKED are
+ * the connector's.
+ *
+ * Writes set err->effect truthfully: NONE where nothing was sent or all was rolled back,
+ * UNKNOWN where the connection was lost during the statement that decides.  A write that finds
+ * its state already there is OK; one that would touch two users rolls back and returns
+ * AMBIGUOUS; no such user is NO_USER.
+ *
+ * After OK, a status of class 1 or 2, CANCELLED or DATA the session is used again: no
+ * transaction open, no rows pending, no lock held.  After any other it is disconnected, and
+ * disconnect() is the next and last call on it.
+ *
+ * Required are login and get_user.  Any other slot may be NULL: the connector then answers
+ * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed. */
+struct idbc_ops {
+	uint32_t size;
+	uint32_t pad;
+	/* Required.  Finds the row as get_user does and reports its credential as well, with
+	 * one statement, the same for hit and miss.  Does not judge the password and does not
+	 * see it, unless the driver declares IDBC_CAP_DECIDES: then a row and OK mean that the
+	 * password was right.  OK with one or two rows; NO_USER; AMBIGUOUS where more than one
+	 * user matches and no rows are given; with DECIDES DENIED, BLOCKED, PASSWORD_EXPIRED. */
+	int (*login)(void *self, const struct idbc_login_req *,
+		     struct idbc_sink *, struct idbc_error *err);
+	/* Required.  The same fields as login for the same state of the row.  OK with one or two
+	 * rows, NO_USER, AMBIGUOUS without one. */
+	int (*get_user)(void *self, const struct idbc_user_req *,
+			struct idbc_sink *, struct idbc_error *err);
+	/* Every row in one transaction, then the new profile to the sink as get_user gives it,
+	 * read in the same transaction.  `credential` is stored as it is.  OK with one row;
+	 * EXISTS with code user_exists, username_exists or phone_exists, under the folds of all
+	 * login fields; INVALID naming a field that nothing maps. */
+	int (*create)(void *self, const struct idbc_create_req *,
+		      struct idbc_sink *, struct idbc_error *err);
+	/* Sets the flag "email_verified".  OK, NO_USER, AMBIGUOUS; CONFLICT email_changed;
+	 * UNSUPPORTED not_mapped. */
+	int (*verify)(void *self, const struct idbc_verify_req *, struct idbc_error *err);
+	/* Stores the credential and the companion columns of the mapping.  OK, NO_USER,
+	 * AMBIGUOUS; CONFLICT credential_changed where `expect` is no longer what is stored. */
+	int (*change_password)(void *self, const struct idbc_password_req *,
+			       struct idbc_error *err);
+	/* By native id.  Phase NOW alone without IDBC_CAP_INTENTS, others are UNSUPPORTED.
+	 * OK, NO_USER, AMBIGUOUS; CONFLICT naming the table that refused, nothing gone;
+	 * CANCELLED where agree() refused, with err->native what it returned.  OK without
+	 * having asked agree(), or against its word, is a broken contract. */
+	int (*delete_user)(void *self, const struct idbc_delete_req *, struct idbc_error *err);
+	/* Address and flag in one go.  OK, NO_USER, AMBIGUOUS; EXISTS user_exists where another
+	 * user has the address under the fold; UNSUPPORTED not_mapped. */
+	int (*change_email)(void *self, const struct idbc_email_req *, struct idbc_error *err);
+	/* After a right password: see idbc_proven_req.  OK; NO_USER where the user is gone or
+	 * hidden, or AMBIGUOUS; CONFLICT credential_changed, or locked_out with RECHECK. */
+	int (*proven)(void *self, const struct idbc_proven_req *, struct idbc_error *err);
+	/* At most `limit` users after a key, for samples and export, in the store's order of its
+	 * keys, with credentials, each as login reports him; what he `matched` is empty.  Who is
+	 * deleted is left out.  Fewer than `limit`, or none: there are no more.  OK, also with
+	 * no row; UNSUPPORTED not_mapped where the mapping alone does not find them. */
+	int (*list)(void *self, const struct idbc_list_req *,
+		    struct idbc_sink *, struct idbc_error *err);
+	/* Expired intents, each a row: `user_id` the user's, `matched` the token.  OK, also with
+	 * no row.  Not called in this version. */
+	int (*intents)(void *self, int64_t deadline_ns, struct idbc_sink *,
+		       struct idbc_error *err);
+	/* Compares the mapping with the store, into findings; `flags` is enum idbc_check_want.
+	 * OK: it was looked at, whatever was found.  The connector calls it on the first session
+	 * of a connection with no flag: errors found then make every operation CONFIG. */
+	int (*check)(void *self, int64_t deadline_ns, uint32_t flags,
+		     struct idbc_findings *, struct idbc_error *err);
+	/* Counts a failed attempt where the application does, and locks the user out at the
+	 * maximum; a user locked out already is left alone.  OK, also where nobody matched.
+	 * Its failure is logged and changes no answer. */
+	int (*failed)(void *self, const struct idbc_failed_req *, struct idbc_error *err);
+	/* Kept free for a later minor, with the meaning of change_email: not called in this
+	 * version, and NULL until then.  Who fills them today is not broken by it. */
+	int (*change_username)(void *self, const struct idbc_username_req *,
+			       struct idbc_error *err);
+	int (*change_phone)(void *self, const struct idbc_phone_req *, struct idbc_error *err);
+};
+
+/* A lower connection, lent to a stacked driver for the driver's lifetime: the
+ * connector's whole run for it, minus the public masking.  Its login takes the
+ * clear password and answers OK, DENIED or NO_USER (masked and given equal time
+ * only by the outermost run); its create takes the clear password, or a part "hash"
+ * to be stored as it is after the connector has parsed it.  User ids are native.
+ * A stacked driver declares SESSIONLESS, DECIDES and PLAINTEXT. */
+struct idbc_lower {
+	uint32_t size;
+	uint32_t caps;
+	void    *self;
+	const struct idbc_ops *ops;
+};
+
+/* What the connector lends a driver: one table for each connection, valid from open()
+ * until close() returns.  A driver keeps the pointer in its instance, never in a static.
+ * Every function may be called from any thread. */
+struct idbc_host {
+	uint32_t size;
+	uint32_t abi;                /* IDBC_DRIVER_ABI of the connector */
+	/* One line to the host's log; `level` is enum idbc_log_level. */
+	void (*log)(const struct idbc_host *, uint32_t level,
+		    const char *fmt, ...) IDBC_PRINTF(3, 4);
+	/* Fills *err: status, code (may be "" or NULL) and text, origin the driver's name.
+	 * Leaves effect, native and sqlstate as they are.  Returns `status`.  The text becomes
+	 * one line of UTF-8, cut where it is too long. */
+	int  (*fail)(const struct idbc_host *, struct idbc_error *err, uint32_t status,
+		     const char *code, const char *fmt, ...) IDBC_PRINTF(5, 6);
+	int64_t (*now_ns)(void);     /* CLOCK_MONOTONIC, as deadlines are */
+	/* Settings: 1 there, *out set; 0 absent, *out is the fallback; -1 there but of another
+	 * type, reported as a mistake by the connector.  Keys are the driver's options,
+	 * "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
+	 * "idbc.operations", "idbc.profile.unmapped" of the connection; "idbc.create" is true
+	 * where a missing store and our own table shall be made; "idbc.password.width" and
+	 * "idbc.password.salt_width" are the bytes of a new stored password and of the salt
+	 * beside it, absent where there is none; "idbc.password.upgrade" is true where a login
+	 * may write a new stored password.  Of email, username, phone_number and user_id
+	 * "idbc.login.FIELD" is true where people log in with it, and "idbc.fold.FIELD" is the
+	 * enum idbc_fold under which it compares: for drivers that read no JSON. */
+	int  (*setting_str)(const struct idbc_settings *, const char *key,
+			    const char *fallback, struct idbc_str *out);
+	int  (*setting_i64)(const struct idbc_settings *, const char *key,
+			    int64_t fallback, int64_t *out);
+	int  (*setting_bool)(const struct idbc_settings *, const char *key,
+			     int fallback, int *out);
+	/* A path made absolute against the configuration file's folder. */
+	int  (*setting_path)(const struct idbc_settings *, const char *key,
+			     struct idbc_str *out);
+	/* "users" is the whole mapping; keys are dotted ("tls.mode"); settings live
+	 * until close() returns; an option that open() never asked for is an error. */
+	int  (*setting_json)(const struct idbc_settings *, const char *key,
+			     struct idbc_str *out);
+	/* For stacked drivers: opens the connection configured under `key`; it is closed by the
+	 * connector after the driver.  UNSUPPORTED in 0.1, as is the rest of stacking. */
+	int  (*lower)(const struct idbc_host *, const struct idbc_settings *, const char *key,
+		      const struct idbc_lower **out, struct idbc_error *err);
+	/* `in` as enum idbc_fold `fold` writes it, into out[cap]; its length, or -1
+	 * if it does not fit or is not UTF-8. */
+	int64_t (*fold)(const struct idbc_host *, uint32_t fold,
+			const struct idbc_str *in, char *out, size_t cap);
+	/* 1 if the two are one identifier under `fold`, else 0. */
+	int  (*same)(const struct idbc_host *, uint32_t fold,
+		     const struct idbc_str *a, const struct idbc_str *b);
+};
+
+/* A driver's table: constant, in the driver's own memory, never freed.  The connector copies
+ * what both sides know of it, once, after the entry returned it.  Required: name, open, close,
+ * connect, disconnect, abandon, ping, ops with login and get_user; interrupt with
+ * IDBC_CAP_INTERRUPT.  A table without one of these, or of another major, is refused. */
+struct idbc_driver {
+	uint32_t size;               /* sizeof(struct idbc_driver) when built */
+	uint32_t abi;                /* IDBC_DRIVER_ABI when built            */
+	const char *name;            /* "mysql": 1 to 64 bytes, an error shows 15 */
+	const char *version;         /* the driver's own, to 64 bytes; or NULL    */
+	uint32_t caps;               /* enum idbc_cap                         */
+	uint32_t pad;
+
+	/* Instance: one for each connection configured; several of them at once, from any
+	 * threads, know nothing of each other. */
+	/* Once for each connection.  Reads its settings and reports all mistakes of the
+	 * configuration; it does not connect.  `host` and the settings may be kept until
+	 * close().  OK, *instance set (NULL is what a driver without one passes on); CONFIG
+	 * with findings; NOMEM; UNSUPPORTED.  Nothing is left behind unless OK. */
+	int  (*open)(const struct idbc_host *, const struct idbc_settings *,
+		     struct idbc_findings *, void **instance, struct idbc_error *err);
+	/* Once, after open() was OK and every session has ended. */
+	void (*close)(void *instance);
+
+	/* Optional, both or neither, for client libraries that keep per-thread state: first and
+	 * last on the connector's own threads, around each checkout on a host's, and around the
+	 * disconnect()s before close().  thread_begin() returns 0, or not 0: the checkout
+	 * fails. */
+	int  (*thread_begin)(void *instance);
+	void (*thread_end)(void *instance);
+
+	/* Session: one thread at a time; the pool hands it from one to another with a lock
+	 * between.  Several connect() of one instance may run at once. */
+	/* OK, *session set and not NULL; UNAVAILABLE (refused, wrong password, wrong
+	 * certificate: whatever keeps us out); TIMEOUT, BUSY, NOMEM, CONFIG, UNSUPPORTED, DATA.
+	 * No session is left behind unless OK. */
+	int  (*connect)(void *instance, int64_t deadline_ns,
+			void **session, struct idbc_error *err);
+	/* The last call on a session, also on one whose store is gone: it frees everything and
+	 * waits for nobody. */
+	void (*disconnect)(void *session);
+	/* The same in a child after fork(): the parent still uses the connection.  Frees what
+	 * can be freed and sends nothing on the wire; sockets are closed, not shut down. */
+	void (*abandon)(void *session);
+	/* Is the session still there?  OK; any other status: the connector disconnects it and
+	 * connects anew. */
+	int  (*ping)(void *session, int64_t deadline_ns, struct idbc_error *err);
+	/* The only call on a session that may come from another thread while one runs on it:
+	 * makes that one return TIMEOUT soon, does not block, and is harmless when none runs.
+	 * Never after disconnect() or abandon() began.  Required with IDBC_CAP_INTERRUPT. */
+	void (*interrupt)(void *session);
+
+	const struct idbc_ops *ops;
+};
+
+/* The one symbol a driver exports.  It may refuse the host by returning NULL, for example
+ * one whose ABI is too old: `host_abi` is the host's IDBC_DRIVER_ABI, and where the minor is
+ * lower than the one a driver was built with `host` and every sink and request may be shorter
+ * than it knows them.  May be called more than once, from any thread, and always returns the
+ * same table; `host` is borrowed for the call, open() gets the one to keep. */
+typedef const struct idbc_driver *idbc_driver_entry_fn(uint32_t host_abi,
+						       const struct idbc_host *);
+#define IDBC_DRIVER_ENTRY_SYMBOL "idbc_driver_entry"
+IDBC_API const struct idbc_driver *
+idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
