@@ -30,8 +30,8 @@
  * Errors: `err` is never NULL, cleared but for its size.  A function that returns an int
  * returns an enum idbc_status that its comment allows.  Unless that is IDBC_OK it calls
  * host->fail(), which fills status, code, text and origin, and returns what fail() returned;
- * itself it sets effect (of writes), native and sqlstate, before or after fail().  The
- * connector sets op and detail.  Passwords, hashes and the store's own error text never go
+ * itself it sets effect (of writes), native and sqlstate, before or after fail(), and detail
+ * where it returns DENIED and knows why.  The connector sets op.  Passwords, hashes and the store's own error text never go
  * into an error; the store's text may be logged at IDBC_LOG_DEBUG with quoted values removed.
  *
  * Sizes: structs that begin with `size` may be shorter or longer than the header says, since
@@ -295,7 +295,8 @@ struct idbc_ops {
 	/* Every row in one transaction, then the new profile to the sink as get_user gives it,
 	 * read in the same transaction.  `credential` is stored as it is.  OK with one row;
 	 * EXISTS with code user_exists, username_exists or phone_exists, under the folds of all
-	 * login fields; INVALID naming a field that nothing maps. */
+	 * login fields; INVALID naming a field that nothing maps; AMBIGUOUS where it would find
+	 * more than the one user it made. */
 	int (*create)(void *self, const struct idbc_create_req *,
 		      struct idbc_sink *, struct idbc_error *err);
 	/* Sets the flag "email_verified".  OK, NO_USER, AMBIGUOUS; CONFLICT email_changed;

@@ -30,6 +30,32 @@ IDBC_API const char *idbc_status_name(uint32_t status);
 /* "identifier or password refused"; static, never NULL. */
 IDBC_API const char *idbc_status_text(uint32_t status);
 
+/* "APPLIED" for IDBC_EFFECT_APPLIED; "UNKNOWN" also for a number we do not know.  Static. */
+IDBC_API const char *idbc_effect_name(uint32_t effect);
+/* "WRONG_PASSWORD" for IDBC_DETAIL_WRONG_PASSWORD: for logs, never for users.  Static. */
+IDBC_API const char *idbc_detail_name(uint32_t detail);
+
+/* ---- errors, for hosts that do not compile this header ------------------
+ *
+ * A language binding may declare struct idbc_error by itself, or treat it as idbc_error_size()
+ * bytes aligned for a uint32_t: make them empty, hand them to a call, ask for JSON.  Any thread.
+ */
+
+/* sizeof(struct idbc_error) of the library that runs; a later one may say more. */
+IDBC_API uint32_t idbc_error_size(void);
+/* IDBC_ERROR_INIT for `size` bytes at `err`: a fresh error of that size.  Accepts NULL. */
+IDBC_API void idbc_error_init(struct idbc_error *err, uint32_t size);
+/* What the error says, as one JSON object:
+ *
+ *     {"status":"DENIED","number":100,"effect":"NONE","detail":"WRONG_PASSWORD",
+ *      "operation":"login","native":0,"sqlstate":"","origin":"run","code":"","text":"..."}
+ *
+ * All members are always there and more may come.  "detail" is for logs and never for users.
+ * IDBC_OK; IDBC_INVALID (an argument is NULL, or `err` was never initialised); IDBC_NOMEM.
+ */
+IDBC_API IDBC_MUST_CHECK
+int  idbc_error_json(const struct idbc_error *err, char **json_text);  /* free with idbc_free() */
+
 /* ---- open and close --------------------------------------------------- */
 
 /* Reads a configuration, loads its driver, checks the one against the other.
