@@ -30,9 +30,10 @@
  * Errors: `err` is never NULL, cleared but for its size.  A function that returns an int
  * returns an enum idbc_status that its comment allows.  Unless that is IDBC_OK it calls
  * host->fail(), which fills status, code, text and origin, and returns what fail() returned;
- * itself it sets effect (of writes), native and sqlstate, before or after fail(), and detail
- * where it returns DENIED and knows why.  The connector sets op.  Passwords, hashes and the store's own error text never go
- * into an error; the store's text may be logged at IDBC_LOG_DEBUG with quoted values removed.
+ * itself it sets effect (of writes), native and sqlstate, before or after fail().  The
+ * connector sets op and detail; with IDBC_CAP_DECIDES a login sets, after fail(), what detail
+ * of a DENIED it knows.  Passwords, hashes and the store's own error text never go into an
+ * error; the store's text may be logged at IDBC_LOG_DEBUG with quoted values removed.
  *
  * Sizes: structs that begin with `size` may be shorter or longer than the header says, since
  * each side may have been built before the other: IDBC_HAS() tells whether a member is there.
@@ -71,7 +72,8 @@ enum idbc_cap {
 	IDBC_CAP_SESSIONLESS  = 1u << 3, /* stacked: connect() is never called  */
 	IDBC_CAP_PLAINTEXT    = 1u << 4, /* create/change want the clear text   */
 	IDBC_CAP_INTENTS      = 1u << 5, /* delete_user knows HIDE, SHOW, TAKE, FINISH */
-	IDBC_CAP_EQUAL_TIME   = 1u << 6, /* with DECIDES: refusals take equal time */
+	IDBC_CAP_EQUAL_TIME   = 1u << 6, /* with DECIDES: refusals take equal time,
+					  * and the connector adds no hash to them */
 };                                       /* a bit that is not named here is 0    */
 
 /* The driver's own part of the configuration; lives from open() until close() returns. */
@@ -166,8 +168,8 @@ struct idbc_password_req {
 	const struct idbc_field *credential;
 	size_t   ncredential;
 	const struct idbc_field *expect;        /* if set: change only where these are stored, */
-	size_t   nexpect;                       /* else CONFLICT, effect NONE                  */
-};
+	size_t   nexpect;                       /* else CONFLICT, effect NONE; "clear", the    */
+};                                              /* current one, with DECIDES and PLAINTEXT      */
 
 /* After a right password: one call, one statement where the store allows it.
  * credential/expect: upgrade, compare-and-swap, credential columns only.
