@@ -115,6 +115,16 @@ static void descriptors(struct kit *kit)
 		 before.descriptors, after.descriptors);
 }
 
+static void standard(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	for (int fd = 0; fd < 3; fd++)
+		KIT_WANT(kit, before.standard[fd] == after.standard[fd],
+			 "descriptor %d is closed, or another file", fd);
+}
+
 const struct kit_case kit_environment_cases[] = {
 	{ "environment.locale", "a driver does not change the locale", 0, locale },
 	{ "environment.folder", "a driver does not change the working directory", 0, folder },
@@ -124,6 +134,7 @@ const struct kit_case kit_environment_cases[] = {
 	{ "environment.limits", "a driver changes no resource limit", 0, limits },
 	{ "environment.threads", "no thread and no process outlives close()", 0, threads },
 	{ "environment.descriptors", "no socket outlives close()", 0, descriptors },
+	{ "environment.standard", "a driver leaves stdin, stdout and stderr alone", 0, standard },
 	{ NULL, NULL, 0, NULL },
 };
 

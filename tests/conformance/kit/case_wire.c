@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "inside.h"
+#include "ops.h"
 #include "wire.h"
 #include "world.h"
 
@@ -173,9 +174,11 @@ static void past(struct kit *kit, late_fn *fn)
 {
 	struct late late = { .kit = kit };
 	void *other = kit_connect(kit);
+	const struct kit_row *stored;
 
 	kit_rows_init(kit, &late.rows);
 	late.user = kit_user(kit, other);
+	stored = ops_row(kit, other, late.user);
 	wire_before(kit, &late.wire);
 	late.session = kit_connect(kit);
 	wire_after(kit, &late.wire);
@@ -188,6 +191,7 @@ static void past(struct kit *kit, late_fn *fn)
 	KIT_WANT(kit, late.rows.n == 0, "a row was reported");
 	kit_deadline(kit, 0);
 	kit_want_found(kit, other, IDBC_BY_LOGIN, late.user->login, late.user->id);
+	kit_want_same_row(kit, ops_row(kit, other, late.user), stored);
 	kit_abandon(kit, late.session);
 	kit_disconnect(kit, other);
 }

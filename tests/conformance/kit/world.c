@@ -99,6 +99,12 @@ void world_look(struct world *world)
 		getrlimit((__rlimit_resource_t)i, &world->limits[i]);
 	world->threads = entries("/proc/self/task");
 	world->descriptors = entries("/proc/self/fd");
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (!fstat(fd, &st))
+			world->standard[fd] = (uint64_t)st.st_dev << 32 ^ st.st_ino ^ 1;
+	}
 	world->children = waitid(P_ALL, 0, &(siginfo_t){ 0 }, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 

@@ -20,6 +20,7 @@ struct world {
 	int handler_flags[WORLD_SIGNALS];
 	sigset_t mask;
 	struct rlimit limits[WORLD_LIMITS];
+	uint64_t standard[3];           /* which files 0, 1 and 2 are; 0: closed */
 	unsigned threads, descriptors, children;
 };
 void world_look(struct world *);
