@@ -49,7 +49,7 @@ static int dive(int depth)
 	pthread_sigmask(SIG_BLOCK, &set, NULL); \
 } while (0)
 #elif defined(FAULT_limits)
-# define SIDE_EFFECT(s) setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 })
+# define SIDE_EFFECT(s) setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 200, 1000 })
 #elif defined(FAULT_never_returns)
 # define SIDE_EFFECT(s) for (;;) pause()
 #endif

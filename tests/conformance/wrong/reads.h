@@ -210,20 +210,13 @@ static int wrong_verify(void *self, const struct idbc_verify_req *req, struct id
 # define VERIFY wrong_verify
 #endif
 
-/* Writes the whole of an error, however much of it there is. */
-#ifdef FAULT_error_overflow
+/* Clears an error with its size. */
+#ifdef FAULT_clears_error
 static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 			  struct idbc_error *err)
 {
-	static const struct idbc_error whole = IDBC_ERROR_INIT;
-	int rc = skeleton_get_user(self, req, sink, err);
-
-	if (rc != IDBC_NO_USER)
-		return rc;
-	*err = whole;
-	strcpy(err->text, "nobody");
-	err->status = IDBC_NO_USER;
-	return rc;
+	memset(err, 0, sizeof(*err));
+	return skeleton_get_user(self, req, sink, err);
 }
 # define GET_USER wrong_get_user
 #endif
