@@ -17,3 +17,8 @@ $(BUILD)/idbc-conform: $(BUILD)/obj/tests/conformance/main.o $(CONFORM_LIB)
 	$(LINK_CONFORM_TOOL) -L$(BUILD) -lidbc-conform '-Wl,-rpath,$$ORIGIN'
 all: $(BUILD)/idbc-conform
 include tests/conformance/wrong/rules.mk
+# As a stranger's program: the library alone.
+$(BUILD)/tests/unit/conform_run: tests/unit/conform_run.c $(CONFORM_LIB) $(WRONG) $(EXAMPLE_DRIVERS)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $< -L$(BUILD) -lidbc-conform '-Wl,-rpath,$$ORIGIN/../..' \
+		$(shell $(PKG) --libs cunit)

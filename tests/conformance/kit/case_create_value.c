@@ -190,6 +190,7 @@ static void not_utf8(struct kit *k)
 	static const char *const bad[] = { "caf\xe9 au lait", "half \xf0\x9f\x98", "\xc0\xaf",
 					   "\xed\xa0\x80", "\xff\xfe", NULL };
 
+	kit_loose(k);
 	each_of(k, bad, IDBC_KIND_BYTES);
 }
 

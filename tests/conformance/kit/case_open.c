@@ -206,42 +206,53 @@ static void no_connection(struct kit *kit)
 	kit_instance_close(kit, instance);
 }
 
-static void hundred(struct kit *kit)
+/* Libraries fill their caches once; only who grows each time leaks. */
+static void want_no_growth(struct kit *kit, void (*once)(struct kit *))
 {
 	struct world before, after;
-	uint64_t heap = 0;
+	uint64_t heap, grown;
+	int tries = 4;
 
-	kit_ask(kit, "open and close a hundred times");
 	for (int i = 0; i < 20; i++)
-		kit_instance_close(kit, opened(kit));
+		once(kit);
 	world_look(&before);
-	heap = world_heap();
-	for (int i = 0; i < 100; i++)
-		kit_instance_close(kit, opened(kit));
+	do {
+		heap = world_heap();
+		for (int i = 0; i < 100; i++)
+			once(kit);
+		grown = world_heap() > heap ? world_heap() - heap : 0;
+	} while (grown > 100 * 16 && --tries);
 	world_look(&after);
 	KIT_WANT(kit, after.descriptors == before.descriptors, "%u descriptors before, %u after",
 		 before.descriptors, after.descriptors);
 	KIT_WANT(kit, after.threads == before.threads, "%u threads before, %u after", before.threads,
 		 after.threads);
-	KIT_WANT(kit, world_heap() <= heap + 100 * 16, "%llu bytes more are allocated",
-		 (unsigned long long)(world_heap() - heap));
+	KIT_WANT(kit, grown <= 100 * 16, "%llu bytes more are allocated", (unsigned long long)grown);
+}
+
+static void open_and_close(struct kit *kit)
+{
+	kit_instance_close(kit, opened(kit));
+}
+
+static void hundred(struct kit *kit)
+{
+	kit_ask(kit, "open and close a hundred times");
+	want_no_growth(kit, open_and_close);
+}
+
+static void open_wrong(struct kit *kit)
+{
+	struct finding_list findings;
+
+	try_open(kit, with_option(kit, "zz_kit_no_such_option", "1"), &findings);
+	findings_free(&findings);
 }
 
 static void mistakes_leave_nothing(struct kit *kit)
 {
-	const char *json = with_option(kit, "zz_kit_no_such_option", "1");
-	struct finding_list findings;
-	uint64_t heap = 0;
-
 	kit_ask(kit, "open() with a mistake, a hundred times");
-	for (int i = 0; i < 120; i++) {
-		if (i == 20)
-			heap = world_heap();
-		try_open(kit, json, &findings);
-		findings_free(&findings);
-	}
-	KIT_WANT(kit, world_heap() <= heap + 100 * 16, "%llu bytes more are allocated",
-		 (unsigned long long)(world_heap() - heap));
+	want_no_growth(kit, open_wrong);
 }
 
 static void *connected(struct kit *kit, struct kit_instance *instance)

@@ -112,7 +112,7 @@ struct kit {
 	size_t keep_left;
 	_Atomic uint64_t lent;
 	int kinds[6];
-	char *log;                              /* kept where a case asked for it */
+	uint32_t loose;                         /* of each struct kit_rows from now on */
 	_Atomic uint32_t log_lines;
 };
 

@@ -138,6 +138,7 @@ struct kit_rows {
 	uint32_t loose;                         /* what is no UTF-8 is the case's own doing */
 };
 void kit_rows_init(struct kit *, struct kit_rows *);
+void kit_loose(struct kit *);           /* rows from now on may hold what is no UTF-8 */
 const struct idbc_value *kit_field(const struct kit_row *, const char *name);   /* or NULL */
 struct idbc_str kit_field_text(const struct kit_row *, const char *name);       /* or empty */
 int kit_value_same(const struct idbc_value *, const struct idbc_value *);

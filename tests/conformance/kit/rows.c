@@ -152,6 +152,12 @@ void kit_rows_init(struct kit *kit, struct kit_rows *rows)
 	rows->sink = (struct idbc_sink){ sizeof(rows->sink), 0, sink_row, sink_field,
 					 sink_credential, sink_passed_over };
 	rows->kit = kit;
+	rows->loose = kit->loose;
+}
+
+void kit_loose(struct kit *kit)
+{
+	kit->loose = 1;
 }
 
 /* --- looking ------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "wire.h"
 #include "world.h"
@@ -21,11 +22,33 @@ unsigned wire_after(struct kit *kit, struct wire *wire)
 	return wire->n;
 }
 
+/* A driver may hold one socket under two numbers: what it does to one the other one feels. */
+static unsigned same_socket(const ino_t *inodes, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++)
+		if (inodes[j] == inodes[i])
+			return j;
+	return i;
+}
+
 /* The flags stay as the driver set them; the real socket is kept, so that the store sees
  * nothing of it. */
 void wire_cut(struct kit *kit, struct wire *wire)
 {
+	ino_t inodes[WIRE_SOCKETS] = { 0 };
+	struct stat st;
+
 	for (unsigned i = 0; i < wire->n; i++) {
+		unsigned first;
+
+		if (!fstat(wire->fd[i], &st))
+			inodes[i] = st.st_ino;
+		first = same_socket(inodes, i);
+		wire->ear[i] = -1;
+		if (first != i) {
+			dup2(wire->fd[first], wire->fd[i]);
+			continue;
+		}
 		int pair[2], flags = fcntl(wire->fd[i], F_GETFL);
 
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||
