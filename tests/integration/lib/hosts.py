@@ -184,10 +184,23 @@ def cxx(place):
 
 
 def cut(db):
-    """A command that ends the sessions of our user at the server."""
+    """A command that ends the sessions in this database: other tests run beside us."""
     if db.engine == 'sqlite':
         return ''
-    return "%s %s '%s' %s" % (sys.executable, os.path.abspath(__file__), 'cut', db.engine)
+    return "%s %s cut %s '%s'" % (sys.executable, os.path.abspath(__file__), db.engine, db.name)
+
+
+def end_sessions(engine, name):
+    if engine == 'postgresql':
+        database('odbc-postgresql', 'postgres', '').sql(
+            "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = '%s'" % name)
+        return
+    server = database('mysql', 'mysql', '')
+    for row in server.sql("SELECT id FROM information_schema.processlist WHERE db = '%s'" % name):
+        try:
+            server.sql('KILL CONNECTION %s' % row[0])
+        except RuntimeError:
+            pass        # it has ended meanwhile
 
 
 def signals(place):
@@ -218,8 +231,7 @@ def state(place):
 
 def main():
     if sys.argv[1] == 'cut':
-        (database('mysql', 'mysql', '') if sys.argv[2] == 'mariadb' else
-         database('odbc-postgresql', 'postgres', '')).end_sessions()
+        end_sessions(*sys.argv[2:])
         return
     group = globals()[sys.argv[1]]
     with Workplace() as place:
