@@ -25,9 +25,27 @@ static size_t next_char(const char *bytes, size_t len, ucs4_t *out)
 	return used > 0 ? (size_t)used : 0;
 }
 
+/* How many bytes at the start are ASCII, in steps of eight. */
+static size_t ascii_words(const char *bytes, size_t len)
+{
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return i;
+}
+
 int text_is_utf8(const char *bytes, size_t len)
 {
-	return !len || !u8_check((const uint8_t *)bytes, len);
+	size_t plain = ascii_words(bytes, len);
+
+	while (plain < len && (unsigned char)bytes[plain] < 0x80)
+		plain++;
+	return plain == len || !u8_check((const uint8_t *)bytes + plain, len - plain);
 }
 
 static int is_control(ucs4_t c)

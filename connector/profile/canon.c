@@ -9,11 +9,11 @@
 #include "profile/internal.h"
 
 const struct canon canon_fields[] = {
-	{ "user_id", CANON_STR, 0 },
-	{ "email", CANON_STR, CANON_SELF },
-	{ "email_verified", CANON_BOOL, 0 },
-	{ "username", CANON_STR, CANON_SELF },
-	{ "phone_number", CANON_STR, CANON_SELF },
+	{ "user_id", CANON_STR, CANON_EARLY },
+	{ "email", CANON_STR, CANON_SELF | CANON_EARLY },
+	{ "email_verified", CANON_BOOL, CANON_EARLY },
+	{ "username", CANON_STR, CANON_SELF | CANON_EARLY },
+	{ "phone_number", CANON_STR, CANON_SELF | CANON_EARLY },
 	{ "phone_verified", CANON_BOOL, 0 },
 	{ "name", CANON_STR, CANON_SELF },
 	{ "given_name", CANON_STR, CANON_SELF },
@@ -26,7 +26,7 @@ const struct canon canon_fields[] = {
 	{ "last_ip", CANON_STR, CANON_STORE },
 	{ "last_password_reset", CANON_TIME, CANON_STORE },
 	{ "logins_count", CANON_INT, CANON_STORE },
-	{ "blocked", CANON_BOOL, 0 },
+	{ "blocked", CANON_BOOL, CANON_EARLY },
 	{ "user_metadata", CANON_OBJECT, CANON_SELF },
 	{ "app_metadata", CANON_OBJECT, 0 },
 	{ "mfa_factors", CANON_ARRAY, 0 },
@@ -38,12 +38,30 @@ const char *const canon_tokens[] = { "access_token", "refresh_token", "access_to
 				     "id_token" };
 const size_t canon_token_count = sizeof(canon_tokens) / sizeof(canon_tokens[0]);
 
+/* Names of one length, as places in the table plus one: few enough to be compared. */
+#define CANON_NAME_MAX 19
+static const unsigned char by_length[CANON_NAME_MAX + 1][5] = {
+	[4] = { 7 }, [5] = { 2 }, [7] = { 1, 11, 15, 18 }, [8] = { 4, 10 },
+	[10] = { 8, 12, 13, 14, 22 }, [11] = { 9, 21 }, [12] = { 5, 17, 20 }, [13] = { 19 },
+	[14] = { 3, 6 }, [19] = { 16 },
+};
+
+const struct canon *canon_find_n(const char *name, size_t len)
+{
+	if (len > CANON_NAME_MAX)
+		return NULL;
+	for (size_t i = 0; i < sizeof(by_length[0]) && by_length[len][i]; i++) {
+		const struct canon *canon = &canon_fields[by_length[len][i] - 1];
+
+		if (canon->name[0] == name[0] && !memcmp(canon->name, name, len))
+			return canon;
+	}
+	return NULL;
+}
+
 const struct canon *canon_find(const char *name)
 {
-	for (size_t i = 0; i < canon_count; i++)
-		if (!strcmp(canon_fields[i].name, name))
-			return &canon_fields[i];
-	return NULL;
+	return canon_find_n(name, strlen(name));
 }
 
 json_t *string_json(const char *bytes, size_t len)

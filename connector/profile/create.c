@@ -379,8 +379,12 @@ int profile_for_create(const struct idbc_profile *profile, const struct profile_
 {
 	struct builder b = { rules, self_service, NULL, 0, 0, json_array(), err };
 	struct profile_fields made;
-	int rc = b.held ? add_all(&b, profile->root) : err_nomem(err, "profile");
+	int rc;
 
+	if (!b.held || profile_tree_of(profile))
+		rc = err_nomem(err, "profile");
+	else
+		rc = add_all(&b, profile->root);
 	made = (struct profile_fields){ b.fields, b.n, b.held };
 	if (rc != IDBC_OK)
 		profile_fields_free(&made);

@@ -24,13 +24,28 @@ struct profile_text {           /* what a reader was given; lives as long as the
 	const char *field;      /* "" for a whole profile */
 	const char *text;
 };
+/* Fields as they came, and what the tree will need beside them. */
+struct kept {
+	struct kept_field *first, **last;
+	struct kept_block *blocks;
+	char  *at;              /* free room in the newest block */
+	size_t left;
+	struct profile_rules rules;     /* of these connection, prefix, provider; or none yet */
+	struct idbc_str native_id;
+};
 struct idbc_profile {
-	json_t  *root;
+	json_t  *root;          /* NULL: not made yet */
 	uint32_t edition;       /* bumped by every change */
 	int      as_metadata;   /* app_metadata is shown as "metadata" */
-	pthread_mutex_t lock;   /* guards `texts` */
+	pthread_mutex_t lock;   /* guards `root` and `texts` once others may look */
 	struct profile_text *texts;
+	struct kept kept;
+	char     room[];        /* the first block */
 };
+/* Makes the tree unless there is one: 0, or -1 with the profile as it was (no memory).
+ * profile_tree() for whoever has the lock or the profile to himself. */
+int profile_tree(struct idbc_profile *);
+int profile_tree_of(const struct idbc_profile *);
 
 enum canon_type {
 	CANON_STR, CANON_BOOL, CANON_INT, CANON_TIME, CANON_OBJECT, CANON_ARRAY,
@@ -38,6 +53,7 @@ enum canon_type {
 enum canon_flag {
 	CANON_SELF = 1,         /* a sign-up form may set it */
 	CANON_STORE = 2,        /* the store's alone: nobody may set it */
+	CANON_EARLY = 4,        /* read before there is a tree */
 };
 struct canon {
 	const char *name;
@@ -46,6 +62,7 @@ struct canon {
 extern const struct canon canon_fields[];       /* in the order of the output */
 extern const size_t canon_count;
 const struct canon *canon_find(const char *name);
+const struct canon *canon_find_n(const char *name, size_t len);
 extern const char *const canon_tokens[];        /* of identity providers: held back */
 extern const size_t canon_token_count;
 
@@ -57,6 +74,8 @@ size_t tree_depth(const char *text, size_t len);
 /* Puts `value` (taken, also on failure) at the dotted `name`; "metadata" is
  * app_metadata.  Without `replace` two objects are merged, the older member kept. */
 int tree_put(json_t *root, const char *name, json_t *value, int replace);
+/* Puts what no store reports in.  0, or -1. */
+int tree_finish(json_t *root, const struct profile_rules *, const struct idbc_str *native);
 /* The member at a dotted name, borrowed; NULL if absent or null.  `walk` is the same
  * below the root, where "metadata" is a name like others and arrays count from 0. */
 json_t *tree_get(const json_t *root, const char *name);

@@ -61,6 +61,8 @@ int profile_parse(const char *json, struct idbc_profile **out, struct idbc_error
 		rc = refuse(err, "a profile is a JSON object");
 	if (rc == IDBC_OK)
 		rc = profile_new(&profile, err);
+	if (rc == IDBC_OK && profile_tree(profile))
+		rc = err_nomem(err, "profile");
 	if (rc == IDBC_OK)
 		rc = put_all(profile, object, err);
 	json_decref(object);
@@ -82,6 +84,10 @@ int profile_set(struct idbc_profile *profile, const char *field, const char *jso
 	rc = read_json(json_value, JSON_DECODE_ANY, &value, err);
 	if (rc != IDBC_OK)
 		return rc;
+	if (profile_tree_of(profile)) {
+		json_decref(value);
+		return err_nomem(err, "profile");
+	}
 	profile->edition++;
 	if (tree_put(profile->root, field, value, 1))
 		return err_nomem(err, "profile");

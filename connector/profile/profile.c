@@ -1,22 +1,87 @@
-/* connector/profile/profile.c - a profile as it comes out of a store: made, filled,
- * finished, freed.  Threads: one until profile_finish(), any afterwards; no lock here.
+/* connector/profile/profile.c - a profile as it comes out of a store.  Fields are kept as they
+ * came, in one block; the JSON tree is made of them when somebody first reads the profile,
+ * for most calls never.  Once there is a tree, what comes goes into it.
+ * Threads: one until profile_finish(), any afterwards.  Lock: the profile's, round the tree.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "profile/internal.h"
 
+#define FIRST_BYTES 2048u               /* of the block that the profile itself lies in */
+#define BLOCK_BYTES 4096u
+#define KEPT_MAX    (256u * 1024u)      /* a longer value is not kept twice */
+
+struct kept_field {
+	struct kept_field *next;
+	const char *name;               /* the table's own where it is canonical */
+	struct idbc_value value;
+};
+struct kept_block {
+	struct kept_block *next;
+	char bytes[];
+};
+
+/* --- room ------------------------------------------------------------------------------- */
+static void *grow(struct kept *kept, size_t bytes)
+{
+	size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+	struct kept_block *block = malloc(sizeof(*block) + size);
+
+	if (!block)
+		return NULL;
+	block->next = kept->blocks;
+	kept->blocks = block;
+	kept->at = block->bytes + bytes;
+	kept->left = size - bytes;
+	return block->bytes;
+}
+
+static void *take(struct kept *kept, size_t len)
+{
+	size_t bytes = (len + 7) & ~(size_t)7;
+	char *at = kept->at;
+
+	if (bytes > kept->left)
+		return grow(kept, bytes);
+	kept->at = at + bytes;
+	kept->left -= bytes;
+	return at;
+}
+
+static char *copy(struct kept *kept, const char *bytes, size_t len)
+{
+	char *out = take(kept, len + 1);
+
+	if (!out)
+		return NULL;
+	if (len)
+		memcpy(out, bytes, len);
+	out[len] = '\0';
+	return out;
+}
+
+static void kept_free(struct kept *kept)
+{
+	struct kept_block *block;
+
+	while ((block = kept->blocks)) {
+		kept->blocks = block->next;
+		free(block);
+	}
+}
+
 int profile_new(struct idbc_profile **out, struct idbc_error *err)
 {
-	struct idbc_profile *profile = calloc(1, sizeof(*profile));
+	struct idbc_profile *profile = malloc(sizeof(*profile) + FIRST_BYTES);
 
-	if (profile)
-		profile->root = json_object();
-	if (!profile || !profile->root) {
-		free(profile);
+	if (!profile)
 		return err_nomem(err, "profile");
-	}
+	memset(profile, 0, sizeof(*profile));
 	pthread_mutex_init(&profile->lock, NULL);
+	profile->kept.last = &profile->kept.first;
+	profile->kept.at = profile->room;
+	profile->kept.left = FIRST_BYTES;
 	*out = profile;
 	return IDBC_OK;
 }
@@ -32,25 +97,166 @@ void profile_free(struct idbc_profile *profile)
 		free(text);
 	}
 	json_decref(profile->root);
+	kept_free(&profile->kept);
 	pthread_mutex_destroy(&profile->lock);
 	free(profile);
 }
 
-int profile_add(struct idbc_profile *profile, const char *name, const struct idbc_value *value)
+const char *profile_keep(struct idbc_profile *profile, const struct idbc_str *bytes)
+{
+	return copy(&profile->kept, bytes->ptr, bytes->len);
+}
+
+/* --- the tree --------------------------------------------------------------------------- */
+static int add_to(json_t *root, const char *name, const struct idbc_value *value)
 {
 	json_t *json;
 
 	if (value_to_json(name, value, &json))
 		return -1;
+	return json ? tree_put(root, name, json, 0) : 0;
+}
+
+static int fill(const struct kept *kept, json_t *root)
+{
+	for (const struct kept_field *field = kept->first; field; field = field->next)
+		if (add_to(root, field->name, &field->value))
+			return -1;
+	return kept->rules.connection ? tree_finish(root, &kept->rules, &kept->native_id) : 0;
+}
+
+/* The tree that today's fields make, or nothing at all. */
+static int make_tree(struct idbc_profile *profile)
+{
+	json_t *root = json_object();
+
+	if (!root || fill(&profile->kept, root)) {
+		json_decref(root);
+		return -1;
+	}
+	profile->root = root;
+	return 0;
+}
+
+int profile_tree(struct idbc_profile *profile)
+{
+	return profile->root ? 0 : make_tree(profile);
+}
+
+int profile_tree_of(const struct idbc_profile *profile)
+{
+	struct idbc_profile *mine = (struct idbc_profile *)profile;     /* for the tree */
+	int rc;
+
+	pthread_mutex_lock(&mine->lock);
+	rc = profile_tree(mine);
+	pthread_mutex_unlock(&mine->lock);
+	return rc;
+}
+
+/* --- adding ------------------------------------------------------------------------------ */
+/* Of what is read before there is a tree every value must say itself what it is. */
+static int is_plain(const struct canon *canon, const struct idbc_value *value)
+{
+	if (canon->type == CANON_BOOL)
+		return value->kind == IDBC_KIND_BOOL || (value->kind == IDBC_KIND_I64 &&
+			value->u.i64 >= -INTEGER_MAX_EXACT && value->u.i64 <= INTEGER_MAX_EXACT);
+	return value->kind == IDBC_KIND_STR && text_is_utf8(value->u.str.ptr, value->u.str.len);
+}
+
+/* "email.x" makes an object of what was an address. */
+static int is_below_early(const char *name)
+{
+	const char *dot = strchr(name, '.');
+	const struct canon *head = dot ? canon_find_n(name, (size_t)(dot - name)) : NULL;
+
+	return head && (head->flags & CANON_EARLY);
+}
+
+static int has_bytes(const struct idbc_value *value)
+{
+	return value->kind == IDBC_KIND_STR || value->kind == IDBC_KIND_BYTES ||
+	       value->kind == IDBC_KIND_JSON;
+}
+
+static int needs_tree(const struct canon *canon, const char *name,
+		      const struct idbc_value *value)
+{
+	if (has_bytes(value) && value->u.str.len > KEPT_MAX)
+		return 1;
+	if (!canon)
+		return is_below_early(name);
+	return (canon->flags & CANON_EARLY) && !is_plain(canon, value);
+}
+
+static int keep_field(struct kept *kept, const char *name, int is_ours,
+		      const struct idbc_value *value)
+{
+	struct kept_field *field = take(kept, sizeof(*field));
+
+	if (!field)
+		return -1;
+	field->next = NULL;
+	field->name = is_ours ? name : copy(kept, name, strlen(name));
+	field->value = *value;
+	if (has_bytes(value))
+		field->value.u.str.ptr = copy(kept, value->u.str.ptr, value->u.str.len);
+	if (!field->name || (has_bytes(value) && !field->value.u.str.ptr))
+		return -1;
+	*kept->last = field;
+	kept->last = &field->next;
+	return 0;
+}
+
+int profile_add(struct idbc_profile *profile, const char *name, const struct idbc_value *value)
+{
+	const struct canon *canon;
+
+	if (value->kind == IDBC_KIND_NULL)
+		return 0;
+	canon = profile->root ? NULL : canon_find(name);
+	if (!profile->root && !needs_tree(canon, name, value))
+		return keep_field(&profile->kept, canon ? canon->name : name, canon != NULL, value);
 	profile->edition++;
-	return json ? tree_put(profile->root, name, json, 0) : 0;
+	return profile_tree(profile) ? -1 : add_to(profile->root, name, value);
+}
+
+/* --- looking before there is a tree ------------------------------------------------------ */
+static const struct idbc_value *kept_value(const struct kept *kept, const struct canon *canon)
+{
+	const struct idbc_value *value = NULL;
+
+	for (const struct kept_field *field = kept->first; field; field = field->next)
+		if (field->name == canon->name)
+			value = &field->value;
+	return value;
+}
+
+static json_t *member(const struct idbc_profile *profile, const char *field)
+{
+	return profile_tree_of(profile) ? NULL : tree_get(profile->root, field);
+}
+
+/* The field, if it is to be looked for among those that were kept. */
+static const struct canon *early(const struct idbc_profile *profile, const char *field)
+{
+	const struct canon *canon;
+
+	if (profile->root || profile->kept.rules.connection)
+		return NULL;
+	canon = canon_find(field);
+	return canon && (canon->flags & CANON_EARLY) ? canon : NULL;
 }
 
 struct idbc_str profile_str(const struct idbc_profile *profile, const char *field)
 {
-	const json_t *json = tree_get(profile->root, field);
+	const struct canon *canon = early(profile, field);
+	const struct idbc_value *value = canon ? kept_value(&profile->kept, canon) : NULL;
+	const json_t *json = canon ? NULL : member(profile, field);
 	struct idbc_str str = { NULL, 0 };
 
+	if (value && value->kind == IDBC_KIND_STR)
+		return value->u.str;
 	if (json_is_string(json)) {
 		str.ptr = json_string_value(json);
 		str.len = json_string_length(json);
@@ -60,137 +266,41 @@ struct idbc_str profile_str(const struct idbc_profile *profile, const char *fiel
 
 int profile_true(const struct idbc_profile *profile, const char *field)
 {
-	return json_is_true(tree_get(profile->root, field));
+	const struct canon *canon = early(profile, field);
+	const struct idbc_value *value = canon ? kept_value(&profile->kept, canon) : NULL;
+
+	if (!canon)
+		return json_is_true(member(profile, field));
+	return canon->type == CANON_BOOL && value && value->u.i64 != 0;
 }
 
-/* --- finishing ------------------------------------------------------------------------ */
-static int put_user_id(json_t *root, const struct profile_rules *rules,
-		       const struct idbc_str *native)
+/* --- finishing --------------------------------------------------------------------------- */
+/* The rules are the connection's, and a profile may outlive it. */
+static int keep_rules(struct kept *kept, const struct profile_rules *rules,
+		      const struct idbc_str *native)
 {
-	struct buf buf = BUF_INIT(PROFILE_MAX_TEXT);
-	json_t *id;
+	struct profile_rules own = { 0 };
 
-	profile_public_id(rules, native, &buf);
-	id = buf.failed ? NULL : string_json(buf.ptr, buf.len);
-	buf_free(&buf);
-	return id ? tree_put(root, "user_id", id, 1) : -1;
-}
-
-static int put_default(json_t *root, const char *name, json_t *value)
-{
-	if (tree_get(root, name)) {
-		json_decref(value);
-		return 0;
-	}
-	return tree_put(root, name, value, 1);
-}
-
-static const char *text_of(const json_t *root, const char *name)
-{
-	const char *text = json_string_value(json_object_get(root, name));
-
-	return text ? text : "";
-}
-
-/* Name and nickname where the store has none; an empty one is one. */
-static int put_names(json_t *root)
-{
-	const char *email = text_of(root, "email"), *username = text_of(root, "username");
-	const char *at = strrchr(email, '@'), *name = email[0] ? email : username;
-	size_t local = at ? (size_t)(at - email) : strlen(email);
-
-	if (name[0] && put_default(root, "name", string_json(name, strlen(name))))
+	own.prefix = copy(kept, rules->prefix, strlen(rules->prefix));
+	own.provider = copy(kept, rules->provider, strlen(rules->provider));
+	own.connection = copy(kept, rules->connection, strlen(rules->connection));
+	kept->native_id = (struct idbc_str){ copy(kept, native->ptr, native->len), native->len };
+	if (!own.prefix || !own.provider || !own.connection || !kept->native_id.ptr)
 		return -1;
-	if (local)
-		return put_default(root, "nickname", string_json(email, local));
-	if (username[0])
-		return put_default(root, "nickname", string_json(username, strlen(username)));
+	kept->rules = own;
 	return 0;
-}
-
-/* Tokens that a driver reports beside the fields belong to its own identity. */
-static int move_tokens(json_t *root, json_t *identity)
-{
-	for (size_t i = 0; i < canon_token_count; i++) {
-		json_t *token = json_object_get(root, canon_tokens[i]);
-
-		if (!token)
-			continue;
-		if (json_object_set_nocheck(identity, canon_tokens[i], token))
-			return -1;
-		json_object_del(root, canon_tokens[i]);
-	}
-	return 0;
-}
-
-static json_t *own_identity(json_t *root, const struct profile_rules *rules,
-			    const struct idbc_str *native)
-{
-	json_t *identity = json_object();
-
-	if (json_object_set_new_nocheck(identity, "connection",
-			string_json(rules->connection, strlen(rules->connection))) ||
-	    json_object_set_new_nocheck(identity, "provider",
-			string_json(rules->provider, strlen(rules->provider))) ||
-	    json_object_set_new_nocheck(identity, "user_id",
-			string_json(native->ptr, native->len)) ||
-	    json_object_set_new_nocheck(identity, "isSocial", json_false()) ||
-	    move_tokens(root, identity)) {
-		json_decref(identity);
-		return NULL;
-	}
-	return identity;
-}
-
-static int add_mapped(json_t *identities, json_t *mapped)
-{
-	const struct canon *as_id = canon_find("user_id");
-	json_t *entry, *id;
-	size_t i;
-
-	json_array_foreach(mapped, i, entry) {
-		if (!json_is_object(entry))
-			continue;
-		id = json_object_get(entry, "user_id");
-		if (json_is_integer(id)) {
-			struct idbc_value value = { IDBC_KIND_I64, 0,
-						    { .i64 = json_integer_value(id) } };
-
-			if (value_to_json(as_id->name, &value, &id) ||
-			    json_object_set_new_nocheck(entry, "user_id", id))
-				return -1;
-		}
-		if (json_object_set_new_nocheck(entry, "isSocial", json_true()) ||
-		    json_array_append(identities, entry))
-			return -1;
-	}
-	return 0;
-}
-
-static int put_identities(json_t *root, const struct profile_rules *rules,
-			  const struct idbc_str *native)
-{
-	json_t *identities = json_array(), *own = own_identity(root, rules, native);
-
-	if (!own || json_array_append_new(identities, own) ||
-	    add_mapped(identities, json_object_get(root, "identities"))) {
-		json_decref(identities);
-		return -1;
-	}
-	return tree_put(root, "identities", identities, 1);
 }
 
 int profile_finish(struct idbc_profile *profile, const struct profile_rules *rules,
 		   const struct idbc_str *native_id, struct idbc_error *err)
 {
-	json_t *root = profile->root;
+	int rc;
 
 	profile->edition++;
 	profile->as_metadata = !strcmp(rules->metadata_key, "metadata");
-	if (put_user_id(root, rules, native_id) ||
-	    put_default(root, "email_verified", json_false()) ||
-	    put_default(root, "blocked", json_false()) || put_names(root) ||
-	    put_identities(root, rules, native_id))
-		return err_nomem(err, "profile");
-	return IDBC_OK;
+	if (profile->root)
+		rc = tree_finish(profile->root, rules, native_id);
+	else
+		rc = keep_rules(&profile->kept, rules, native_id);
+	return rc ? err_nomem(err, "profile") : IDBC_OK;
 }

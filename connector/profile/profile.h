@@ -1,7 +1,8 @@
 /* connector/profile/profile.h - the normalised profile, in and out.
  *
- * A struct idbc_profile is built by one thread, then never changes.  The JSON text is
- * made when first asked for, under the profile's own lock, so any thread may ask.
+ * A struct idbc_profile is built by one thread, then never changes.  What a store reports is
+ * kept as it came; the JSON tree and text are made when first asked for, under the profile's
+ * own lock, so any thread may ask.
  */
 #ifndef CONNECTOR_PROFILE_PROFILE_H
 #define CONNECTOR_PROFILE_PROFILE_H
@@ -21,6 +22,9 @@ int  profile_new(struct idbc_profile **out, struct idbc_error *err);
 /* Any canonical or extra field, dotted leaves, as a driver reports it.  `name`s that are
  * never shown ("deleted", "password_expired") are not for here. */
 int  profile_add(struct idbc_profile *, const char *name, const struct idbc_value *);
+/* A copy that lives as long as the profile, with a NUL behind it; NULL: no memory.  Not for
+ * a finished one. */
+const char *profile_keep(struct idbc_profile *, const struct idbc_str *);
 /* Puts user_id, identities, generated name and nickname, blocked, email_verified in. */
 int  profile_finish(struct idbc_profile *, const struct profile_rules *,
 		    const struct idbc_str *native_id, struct idbc_error *err);
@@ -55,7 +59,9 @@ int  profile_check_username(const struct profile_rules *, const struct idbc_str 
 /* --- looking --------------------------------------------------------------------- */
 const char *profile_get(const struct idbc_profile *, const char *field);    /* as the API */
 const char *profile_json(const struct idbc_profile *, uint32_t flags);
-/* A string field as bytes; empty if absent. */
+/* A string field as bytes; empty if absent.  What these two say of user_id, email, username,
+ * phone_number, blocked and email_verified costs no tree and no memory; of another field "" or
+ * 0 may also mean that memory ran out.  By the one thread that builds the profile. */
 struct idbc_str profile_str(const struct idbc_profile *, const char *field);
 int  profile_true(const struct idbc_profile *, const char *field);
 void profile_free(struct idbc_profile *);

@@ -294,6 +294,8 @@ static const char *text_for(const struct idbc_profile *profile, const char *fiel
 			break;
 	if (text)
 		found = text->text;
+	else if (profile_tree(mine))
+		found = NULL;
 	else
 		found = keep_text(mine, field, flags,
 				  field[0] ? make_text(mine, field) : make_json(mine, flags));

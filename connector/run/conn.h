@@ -98,7 +98,7 @@ void survey_passwords(struct idbc *, struct idbc_findings *);
 #define PARTS_MAX 6
 
 struct row {
-	char *native_id, *matched;
+	const char *native_id, *matched;        /* both lie in the profile */
 	size_t native_len, matched_len;
 	struct idbc_profile *profile;
 	struct idbc_field parts[PARTS_MAX];     /* credential; values point into `secrets` */

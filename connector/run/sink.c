@@ -80,13 +80,13 @@ static int row_begin(struct row *row, const struct idbc_str *user_id,
 {
 	struct idbc_error ignored = IDBC_ERROR_INIT;
 
-	row->native_id = text_dup(user_id->ptr, user_id->len);
-	row->native_len = user_id->len;
-	row->matched = text_dup(matched->ptr ? matched->ptr : "", matched->len);
-	row->matched_len = matched->len;
-	if (!row->native_id || !row->matched)
+	if (profile_new(&row->profile, &ignored) != IDBC_OK)
 		return -1;
-	return profile_new(&row->profile, &ignored) == IDBC_OK ? 0 : -1;
+	row->native_id = profile_keep(row->profile, user_id);
+	row->native_len = user_id->len;
+	row->matched = profile_keep(row->profile, matched);
+	row->matched_len = matched->len;
+	return row->native_id && row->matched ? 0 : -1;
 }
 
 static int sink_row(struct idbc_sink *sink, const struct idbc_str *user_id,
@@ -113,13 +113,18 @@ static int sink_row(struct idbc_sink *sink, const struct idbc_str *user_id,
 /* What a driver says that is no part of the profile. */
 static int *hidden_flag(struct row *row, const char *name)
 {
-	if (!strcmp(name, "deleted"))
-		return &row->deleted;
-	if (!strcmp(name, "password_expired"))
-		return &row->password_expired;
-	if (!strcmp(name, "locked_out"))
-		return &row->locked_out;
-	return strcmp(name, "login.failed") ? NULL : &row->failed;
+	switch (name[0]) {
+	case 'd':
+		return strcmp(name, "deleted") ? NULL : &row->deleted;
+	case 'p':
+		return strcmp(name, "password_expired") ? NULL : &row->password_expired;
+	case 'l':
+		if (!strcmp(name, "locked_out"))
+			return &row->locked_out;
+		return strcmp(name, "login.failed") ? NULL : &row->failed;
+	default:
+		return NULL;
+	}
 }
 
 static int sink_field(struct idbc_sink *sink, const char *name, const struct idbc_value *value)
@@ -255,8 +260,6 @@ void row_free(struct row *row)
 {
 	for (size_t i = 0; i < PARTS_MAX; i++)
 		secret_free(&row->secrets[i]);
-	free(row->native_id);
-	free(row->matched);
 	profile_free(row->profile);
 	memset(row, 0, sizeof(*row));
 }
