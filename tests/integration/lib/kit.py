@@ -151,7 +151,8 @@ class MariaDB:
                                            "table_schema = DATABASE() AND table_type = 'BASE TABLE'")]
 
     def end_sessions(self):
-        for row in self.sql("SELECT id FROM information_schema.processlist WHERE user = '%s'" % self.user):
+        """Those of this database: the others are of a test that runs beside this one."""
+        for row in self.sql("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND user = '%s'" % self.user):
             self.sql('KILL CONNECTION %s' % row[0])
 
     def quote(self, table):
@@ -190,7 +191,8 @@ class Postgres:
         return [line.split('\t') for line in done.stdout.decode().splitlines()]
 
     def end_sessions(self):
-        self.sql("SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = '%s'" % self.user)
+        self.sql("SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity "
+                 "WHERE datname = current_database() AND usename = '%s'" % self.user)
 
     def create(self, more=''):
         self.sql('DROP DATABASE IF EXISTS "%s" WITH (FORCE);\nCREATE DATABASE "%s" %s;\n\\connect "%s"\n'
