@@ -85,6 +85,13 @@ static inline struct bench_round bench_round(const struct bench_pair *pair, size
 	return r;
 }
 
+static inline void bench_tell(const char *name, const char *baseline, double ratio,
+			      double ops, double baseline_ops)
+{
+	printf("%s\t%.3f\t%.1f\t%.1f\t%s\n", name, ratio, ops, baseline_ops, baseline);
+	fflush(stdout);
+}
+
 static inline void bench_row(const char *name, const char *baseline,
 			     const struct bench_pair *pair)
 {
@@ -101,9 +108,8 @@ static inline void bench_row(const char *name, const char *baseline,
 		mine[i] = (double)calls * 1e9 / (double)r.ours;
 		theirs[i] = (double)calls * 1e9 / (double)r.bare;
 	}
-	printf("%s\t%.3f\t%.1f\t%.1f\t%s\n", name, bench_median(ratio, rounds),
-	       bench_median(mine, rounds), bench_median(theirs, rounds), baseline);
-	fflush(stdout);
+	bench_tell(name, baseline, bench_median(ratio, rounds), bench_median(mine, rounds),
+		   bench_median(theirs, rounds));
 }
 
 #endif

@@ -29,6 +29,7 @@ names = {row['name'] for row in rows}
 wrong = [row for row in rows if set(row) != {'name', 'ratio', 'baseline', 'ops', 'baseline_ops'}
          or not all(row[key] > 0 for key in ('ratio', 'ops', 'baseline_ops'))]
 missing = {'hash/argon2-19m', 'hash/argon2-46m', 'hash/bcrypt', 'hash/sha512crypt', 'hash/pbkdf2', 'hash/scrypt'} - names
+missing |= {'get_user/' + kind + n for kind in ('mysql', 'odbc-sqlite', 'odbc-postgresql') for n in ('', '@4')} - names
 print(wrong, missing, file=sys.stderr) if wrong or missing else None
 print('%s - bench/rows' % ('not ok' if wrong or missing or len(names) != len(rows) else 'ok'))
 PY
