@@ -142,7 +142,7 @@ int  entry_at(struct session *, const char *dn, int64_t deadline_ns, LDAPMessage
 	      struct idbc_error *err);
 typedef int entry_fn(void *ctx, LDAPMessage *);         /* 1: keeps it */
 int  search_run(struct session *, const char *base, int scope, const char *filter, char **attrs,
-		int64_t deadline_ns, entry_fn *, void *ctx, struct idbc_error *err);
+		int64_t deadline_ns, entry_fn *fn, void *ctx, struct idbc_error *err);
 
 /* entry.c: between entries and rows.  What is given out is freed by the caller. */
 struct berval *entry_value(LDAP *, LDAPMessage *, const struct attr *);
@@ -190,7 +190,7 @@ int  taken(struct session *, uint32_t by, const struct idbc_str *value, const ch
 /* After a write: of two who wrote at once the one with the higher id gives way, and the other
  * waits until it has. */
 typedef int taken_fn(void *ctx, int *older, struct idbc_error *err);
-int  stays_alone(struct session *, taken_fn *, void *ctx, int64_t deadline_ns,
+int  stays_alone(struct session *, taken_fn *fn, void *ctx, int64_t deadline_ns,
 		 struct idbc_error *err);
 
 /* The slots. */
