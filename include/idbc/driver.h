@@ -295,7 +295,8 @@ struct idbc_ops {
 	int (*get_user)(void *self, const struct idbc_user_req *,
 			struct idbc_sink *, struct idbc_error *err);
 	/* Every row in one transaction, then the new profile to the sink as get_user gives it,
-	 * read in the same transaction.  `credential` is stored as it is.  OK with one row;
+	 * read in the same transaction and told before its commit: where the sink refuses, nobody
+	 * was made.  `credential` is stored as it is.  OK with one row;
 	 * EXISTS with code user_exists, username_exists or phone_exists, under the folds of all
 	 * login fields; INVALID naming a field that nothing maps; AMBIGUOUS where it would find
 	 * more than the one user it made. */

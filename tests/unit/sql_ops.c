@@ -366,6 +366,54 @@ static void test_create_again_after_deadlock(void)
 	close_store();
 }
 
+/* Nobody is told of twice: who was in the way is found, or the caller may try again. */
+static void test_create_again_after_commit(void)
+{
+	struct fake_answer taken[] = { LOCK, { "SELECT u.`id` AS k", 0, 0, NULL, 0, NO_ROWS }, MADE,
+				       { "COMMIT", 1213, 0, "Deadlock", 0, NO_ROWS },
+				       { "SELECT u.`id` AS k", 0, 0, NULL, 0, { { "9", "0", "ann" } } } };
+	struct fake_answer other[] = { LOCK, MADE, { "COMMIT", 1213, 0, "Deadlock", 0, NO_ROWS }, MADE };
+
+	open_store(NULL);
+	nrows = 0;
+	fake_script(taken, 5);
+	CU_ASSERT_EQUAL(create(), IDBC_EXISTS);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	CU_ASSERT_EQUAL(nrows, 1);
+	nrows = 0;
+	fake_script(other, 4);
+	CU_ASSERT_EQUAL(create(), IDBC_BUSY);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	CU_ASSERT_EQUAL(nrows, 1);
+	CU_ASSERT_EQUAL(fake_count("BEGIN"), 2);
+	CU_ASSERT_EQUAL(fake_count("ROLLBACK"), 2);
+	close_store();
+}
+
+static int refuse_row(struct idbc_sink *self, const struct idbc_str *id,
+		      const struct idbc_str *matched)
+{
+	(void)self;
+	(void)id;
+	(void)matched;
+	return 1;
+}
+
+static void test_create_refused(void)
+{
+	struct fake_answer script[] = { LOCK, MADE };
+
+	open_store(NULL);
+	sink.row = refuse_row;
+	fake_script(script, 2);
+	CU_ASSERT_EQUAL(create(), IDBC_DRIVER);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	CU_ASSERT_EQUAL(fake_count("COMMIT"), 0);
+	CU_ASSERT_EQUAL(fake_count("ROLLBACK"), 1);
+	sink.row = line_row;
+	close_store();
+}
+
 static void test_create_lost(void)
 {
 	struct fake_answer inside[] = { LOCK, { "INSERT INTO `meta`", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
@@ -379,7 +427,6 @@ static void test_create_lost(void)
 	fake_script(commit, 3);
 	CU_ASSERT_EQUAL(create(), IDBC_UNAVAILABLE);
 	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_UNKNOWN);
-	UNIT_STR(line, "");
 	fake_script(unsent, 3);
 	CU_ASSERT_EQUAL(create(), IDBC_UNAVAILABLE);
 	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
@@ -728,6 +775,8 @@ static const struct unit_test tests[] = {
 	{ "create", test_create },
 	{ "create-exists", test_create_exists },
 	{ "create-again-after-deadlock", test_create_again_after_deadlock },
+	{ "create-again-after-commit", test_create_again_after_commit },
+	{ "create-refused", test_create_refused },
 	{ "create-lost", test_create_lost },
 	{ "create-unmapped", test_create_unmapped },
 	{ "shared-addresses", test_shared_addresses },

@@ -291,7 +291,6 @@ static void test_create_fails(void)
 	fake_script(commit, 8);
 	CU_ASSERT_EQUAL(create(NULL), IDBC_UNAVAILABLE);
 	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_UNKNOWN);
-	UNIT_STR(line, "");
 	fake_script(two, 2);
 	CU_ASSERT_EQUAL(create(NULL), IDBC_AMBIGUOUS);
 	CU_ASSERT_EQUAL(fake_count("INSERT"), 0);

@@ -1,5 +1,6 @@
 /* drivers/sql/op/op_create.c - a new user: checked, written in all his rows, read back, all in
- * one transaction; told to the caller after the commit.  Threads: the session's.
+ * and told to the caller, last before the commit, all in one transaction.
+ * Threads: the session's.
  */
 #include "sql/user/change.h"
 #include "sql/user/key.h"
@@ -12,6 +13,7 @@
 
 struct create {
 	const struct idbc_create_req *req;
+	struct telling telling;
 	struct idbc_field *fields;      /* those that are written, user_id not among them */
 	size_t nfields;
 	struct idbc_str given;
@@ -431,27 +433,21 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 	rc = write_rows(&w, c, err);
 	if (rc == IDBC_EXISTS)
 		unique_name(s, err);
-	return rc == IDBC_OK ? read_back(s, c, &user, err) : rc;
+	if (rc == IDBC_OK)
+		rc = read_back(s, c, &user, err);
+	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->made, err) : rc;
 }
 
 int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *sink,
 	      struct idbc_error *err)
 {
 	struct session *s = self;
-	struct create c = { .req = req };
+	struct create c = { .req = req, .telling = { sink, 0 } };
 	int rc = call_begin(s, req->deadline_ns, OP_CREATE, err);
 
 	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_CREATE))
 		return override_create(s, req, sink, err);
 	if (rc == IDBC_OK)
 		rc = take_fields(s, &c, err);
-	if (rc == IDBC_OK)
-		rc = call_transaction(s, 1, create_user, &c, err);
-	if (rc != IDBC_OK)
-		return rc;
-	rc = c.answer.n ? override_emit(s, &c.answer.users[0], sink, err)
-			: row_emit(s, c.made.select, &c.made.users[0], sink, err);
-	if (rc != IDBC_OK)
-		err->effect = IDBC_EFFECT_APPLIED;
-	return rc;
+	return rc == IDBC_OK ? call_transaction(s, 1, create_user, &c, err) : rc;
 }

@@ -76,6 +76,14 @@ int  override_find(struct session *, uint32_t operation, uint32_t by,
 int  override_emit(struct session *, const struct answered *, struct idbc_sink *,
 		   struct idbc_error *err);
 
+/* The new user to the sink of create(), once, inside its transaction. */
+struct telling {
+	struct idbc_sink *sink;
+	int told;
+};
+int  override_tell(struct session *, struct telling *, const struct answer *,
+		   const struct lookup *, struct idbc_error *err);
+
 /* --- one existing user, inside a transaction ------------------------------------------ */
 struct subject {
 	struct idbc_str id;

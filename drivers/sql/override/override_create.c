@@ -12,6 +12,7 @@
 
 struct create {
 	const struct idbc_create_req *req;
+	struct telling telling;
 	struct idbc_field *fields;      /* those that are written, user_id not among them */
 	size_t nfields;
 	struct idbc_str given;
@@ -258,6 +259,22 @@ static int read_back(struct session *s, struct create *c, const struct params *p
 			     "users.sql.create: no step keeps the new key (\"let\": \"id\")");
 }
 
+/* --- telling ------------------------------------------------------------------------ */
+
+/* Before the commit, so that a sink that refuses leaves nothing behind.  A row cannot be taken
+ * back: where the commit was refused and all was tried again, an identifier that somebody has
+ * by now was found before this; whoever else was in the way, the caller may try again. */
+int override_tell(struct session *s, struct telling *t, const struct answer *answer,
+		  const struct lookup *found, struct idbc_error *err)
+{
+	if (t->told)
+		return s->host->fail(s->host, err, IDBC_BUSY, "deadlock",
+				     "other transactions came first");
+	t->told = 1;
+	return answer->n ? override_emit(s, &answer->users[0], t->sink, err)
+			 : row_emit(s, found->select, &found->users[0], t->sink, err);
+}
+
 static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct create *c = ctx;
@@ -270,22 +287,16 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 		if (rc == IDBC_EXISTS)
 			override_name(s, err);
 	}
-	return rc == IDBC_OK ? read_back(s, c, &params, err) : rc;
+	if (rc == IDBC_OK)
+		rc = read_back(s, c, &params, err);
+	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->found, err) : rc;
 }
 
 int override_create(struct session *s, const struct idbc_create_req *req,
 		    struct idbc_sink *sink, struct idbc_error *err)
 {
-	struct create c = { .req = req };
+	struct create c = { .req = req, .telling = { sink, 0 } };
 	int rc = take_fields(s, &c, err);
 
-	if (rc == IDBC_OK)
-		rc = call_transaction(s, 1, create_user, &c, err);
-	if (rc != IDBC_OK)
-		return rc;
-	rc = c.answer.n ? override_emit(s, &c.answer.users[0], sink, err)
-			: row_emit(s, c.found.select, &c.found.users[0], sink, err);
-	if (rc != IDBC_OK)
-		err->effect = IDBC_EFFECT_APPLIED;
-	return rc;
+	return rc == IDBC_OK ? call_transaction(s, 1, create_user, &c, err) : rc;
 }

@@ -14,12 +14,10 @@ ODBC = {'abandon.frees': 'unixODBC frees a handle by saying goodbye alone',
         'open.hundred_times': 'mallinfo2 grows by 1 kB with unixODBC; memcheck finds no block left behind',
         'open.mistakes_leave_nothing': 'the same'}
 WAITS = {'deadline.silent_store': 'the client library waits for its server, and asks that to cancel'}
-SIGPIPE = {'environment.signals': 'MariaDB Connector/C ignores SIGPIPE from its first use on'}
 SKIPS = {
     'odbc-sqlite': ODBC,
-    'mysql': SIGPIPE,
-    'odbc-mariadb': {**ODBC, **WAITS, **SIGPIPE},
-    'odbc-postgresql': {**ODBC, **WAITS, 'environment.locale': 'psqlodbc sets LC_CTYPE'},
+    'odbc-mariadb': {**ODBC, **WAITS},
+    'odbc-postgresql': {**ODBC, **WAITS},
 }
 # A statement of a write that fails, after others that did not.
 TRIGGER = ('CREATE TRIGGER kit_%s AFTER %s ON idbc_users BEGIN SELECT RAISE(ABORT, \'kit\'); END;')
