@@ -27,7 +27,7 @@ struct my_statement {
 	signed char *flags;             /* BOOL arguments */
 	struct my_column *cols;
 	struct sql_column *shown;       /* the columns as others see them */
-	int rebind;                     /* a buffer has grown */
+	int rebind;                     /* buffers are new, or one has grown */
 	int late;                       /* a procedure: its columns come with its rows */
 };
 
@@ -63,7 +63,8 @@ static int is_binary(const MYSQL_FIELD *field)
 	}
 }
 
-static void bind_columns(struct my_statement *s)
+/* The client library keeps what is bound from one run to the next. */
+static int bind_columns(struct my_statement *s)
 {
 	for (uint32_t i = 0; i < s->ncols; i++) {
 		MYSQL_BIND *b = &s->results[i];
@@ -78,6 +79,7 @@ static void bind_columns(struct my_statement *s)
 		b->error = &col->error;
 	}
 	s->rebind = 0;
+	return mysql_stmt_bind_result(s->handle, s->results) != 0;
 }
 
 static uint32_t answer_kind(const MYSQL_FIELD *field)
@@ -115,6 +117,7 @@ static void columns_free(struct my_statement *s)
 static int columns_new(struct my_statement *s, MYSQL_RES *meta)
 {
 	s->ncols = mysql_num_fields(meta);
+	s->rebind = 1;
 	s->cols = calloc(s->ncols, sizeof(*s->cols));
 	s->shown = calloc(s->ncols, sizeof(*s->shown));
 	s->results = calloc(s->ncols, sizeof(*s->results));
@@ -230,8 +233,7 @@ static int bind_arguments(struct my_statement *s, const struct idbc_value *args,
 /* A statement that a time limit or KILL QUERY ended may say so only here. */
 static int store_rows(struct my_statement *s, struct sql_diag *diag)
 {
-	bind_columns(s);
-	if (mysql_stmt_bind_result(s->handle, s->results) ||
+	if ((s->rebind && bind_columns(s)) ||
 	    mysql_stmt_store_result(s->handle) || mysql_stmt_errno(s->handle))
 		return diag_statement(s, MY_STATEMENT, diag);
 	return 0;
@@ -332,10 +334,8 @@ int my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_dia
 	struct my_statement *s = stmt;
 	int got;
 
-	if (s->rebind) {
-		bind_columns(s);
-		mysql_stmt_bind_result(s->handle, s->results);
-	}
+	if (s->rebind && bind_columns(s))
+		return diag_statement(s, MY_STATEMENT, diag);
 	got = s->ncols ? mysql_stmt_fetch(s->handle) : MYSQL_NO_DATA;
 	if (got == MYSQL_NO_DATA)
 		return s->late ? end_procedure(s, diag) : 0;
