@@ -16,6 +16,7 @@ struct build {
 	size_t nargs, cap;
 	const char *joined;             /* by link: 1 where it is joined as lN */
 	const struct map_field *of;     /* whose value the next arguments ask for */
+	int judged;                     /* the rows found are compared again, in code */
 	int failed;
 };
 
@@ -62,8 +63,9 @@ void build_list_from(struct build *, const struct map_link *);
 void build_candidate(struct build *, const struct plan_key *, int which, int mixed);
 /* A candidate by itself, its key as it is read. */
 void build_holders(struct build *, const struct plan_key *, int which, int mixed);
+/* The stored value that was matched, in one collation if several columns are mixed. */
+void build_matched(struct build *, const struct plan_key *, int mixed);
 int  build_is_direct(const struct plan_key *);   /* a column of `u` */
 void build_condition(struct build *, const struct plan_key *);
-const char *build_key_col(const struct plan *, const struct plan_key *);
 
 #endif

@@ -12,7 +12,14 @@ struct target {
 	const char *charset, *collation;        /* of a text not in the connection's own */
 	uint32_t kind;
 	int folds_case, mixed;
+	int unique;             /* a text of which no two are equal by its collation */
 };
+
+/* At most one neighbour by the collation is left then, and code tells him apart. */
+static int is_judged(const struct build *b, const struct target *at)
+{
+	return b->judged && at->unique;
+}
 
 static int is_bytes(const struct target *at)
 {
@@ -99,6 +106,8 @@ static void put_lower_both(struct build *b, const struct target *at)
 
 	if (at->folds_case && !is_foreign(b, at)) {
 		put_equal(b, at, IDBC_FOLD_NONE);
+		if (is_judged(b, at))
+			return;
 		text_put(&b->text, " AND ");
 	}
 	if (!d->ascii_lower) {
@@ -148,6 +157,8 @@ static void put_match(struct build *b, const struct target *at, uint32_t fold)
 	}
 	if (!is_foreign(b, at)) {
 		put_equal(b, at, fold);
+		if (is_judged(b, at))
+			return;
 		text_put(&b->text, " AND ");
 	}
 	put_same_bytes(b, at, stored_fold(fold), NULL, fold);
@@ -172,6 +183,7 @@ static struct target target_of(const struct plan *plan, const struct plan_key *k
 	at.kind = column ? column->kind : SQL_COL_UNKNOWN;
 	at.folds_case = column && column->folds_case;
 	at.mixed = column && column->mixed;
+	at.unique = at.kind == SQL_COL_TEXT && column->unique;
 	if (column && column->charset && strcmp(column->charset, "utf8mb4")) {
 		at.charset = column->charset;
 		at.collation = column->collation;
@@ -231,11 +243,6 @@ int build_is_direct(const struct plan_key *key)
 	return !key->field || key->field->place.link < 0;
 }
 
-const char *build_key_col(const struct plan *plan, const struct plan_key *key)
-{
-	return target_of(plan, key).col;
-}
-
 void build_condition(struct build *b, const struct plan_key *key)
 {
 	struct target at = target_of(b->plan, key);
@@ -264,26 +271,26 @@ static void put_rows(struct build *b, const struct plan_key *key)
 		put_counts(b, key->field);
 }
 
-/* The stored value, in one collation if several columns are mixed. */
-static void put_matched(struct build *b, const struct target *at, int mixed)
+void build_matched(struct build *b, const struct plan_key *key, int mixed)
 {
+	struct target at = target_of(b->plan, key);
+
 	if (mixed) {
-		put_utf8(b, at);
+		put_utf8(b, &at);
 		text_put(&b->text, "%s", b->plan->dialect->folded);
 	} else {
-		build_read(b, at->alias, at->table, at->col);
+		build_read(b, at.alias, at.table, at.col);
 	}
-	text_put(&b->text, " AS m");
 }
 
 /* "SELECT key, which, stored value". */
 void build_candidate(struct build *b, const struct plan_key *key, int which, int mixed)
 {
 	const struct mapping *m = b->plan->mapping;
-	struct target at = target_of(b->plan, key);
 
 	text_put(&b->text, "SELECT u.%I AS k, %d AS f, ", m->key, which);
-	put_matched(b, &at, mixed);
+	build_matched(b, key, mixed);
+	text_put(&b->text, " AS m");
 	put_rows(b, key);
 	/* Another's row of the same key must not answer in his name. */
 	if (!catalogue_tells_apart(&b->plan->catalogue, m->table, m->key))
@@ -292,11 +299,10 @@ void build_candidate(struct build *b, const struct plan_key *key, int which, int
 
 void build_holders(struct build *b, const struct plan_key *key, int which, int mixed)
 {
-	struct target at = target_of(b->plan, key);
-
 	text_put(&b->text, "SELECT ");
 	build_read(b, "u", b->plan->mapping->table, b->plan->mapping->key);
 	text_put(&b->text, " AS k, %d AS f, ", which);
-	put_matched(b, &at, mixed);
+	build_matched(b, key, mixed);
+	text_put(&b->text, " AS m");
 	put_rows(b, key);
 }
