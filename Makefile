@@ -20,11 +20,11 @@ DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev
 	libunistring-dev libidn-dev libelf-dev default-libmysqlclient-dev unixodbc unixodbc-dev libsqliteodbc sqlite3
 DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb \
 	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
-	python3-mysqldb python3-argon2 python3-bcrypt abigail-tools
+	python3-mysqldb python3-argon2 python3-bcrypt abigail-tools locales libldap-dev slapd ldap-utils
+# What packs us.
+DEPS_CHECK += build-essential debhelper git lintian xz-utils
 # A Node that did not come as a package of Debian does as well; npm, which is large, need not be there.
-DEPS_CHECK += locales
 DEPS_CHECK += $(if $(shell command -v node),,nodejs) ca-certificates
-DEPS_CHECK += libldap-dev slapd ldap-utils
 DEPS_FUZZ  := clang libclang-rt-dev
 
 MAKEFLAGS += --no-print-directory
