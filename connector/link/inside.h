@@ -8,6 +8,7 @@
 #define CONNECTOR_LINK_INSIDE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include "link/link.h"
 
@@ -86,7 +87,8 @@ struct pool {
 	uint64_t failures;
 	struct idbc_error down;         /* what the last connect said */
 
-	enum pool_fit fit;              /* do store and mapping go together */
+	_Atomic(enum pool_fit) fit;     /* do store and mapping go together; FIT_YES
+					 * is read without the lock */
 	struct idbc_error misfit;       /* FIT_NO: for every later checkout */
 };
 

@@ -107,6 +107,8 @@ static enum pool_fit fit_or_mine(struct pool *pool, int64_t deadline_ns, struct 
 static int must_fit(struct link *link, struct session *session, int64_t deadline_ns,
 		    struct idbc_error *err)
 {
+	if (atomic_load_explicit(&link->pool.fit, memory_order_acquire) == FIT_YES)
+		return IDBC_OK;
 	switch (fit_or_mine(&link->pool, deadline_ns, err)) {
 	case FIT_YES:
 		return IDBC_OK;
@@ -125,6 +127,8 @@ static int known_misfit(struct link *link, struct idbc_error *err)
 	struct pool *pool = &link->pool;
 	int misfit;
 
+	if (atomic_load_explicit(&pool->fit, memory_order_acquire) == FIT_YES)
+		return 0;
 	pthread_mutex_lock(&pool->lock);
 	misfit = pool->fit == FIT_NO;
 	if (misfit)

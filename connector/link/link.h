@@ -18,7 +18,7 @@ struct session {
 	void *driver_session;
 	const struct idbc_ops *ops;     /* full size; what is absent says UNSUPPORTED */
 	struct link *link;
-	int64_t born_ns, used_ns;       /* monotonic */
+	int64_t born_ns;                /* monotonic */
 	int     reused;                 /* came from the pool, so it may be stale */
 };
 

@@ -63,6 +63,15 @@ static int take_unwanted(struct link *link, int all, struct idle *out)
 	return 1;
 }
 
+/* Is there anything for end_unwanted()?  Called with the lock held. */
+static int any_stale(const struct link *link, int64_t now)
+{
+	for (uint32_t i = 0; i < link->pool.nidle; i++)
+		if (is_stale(link, &link->pool.idle[i], now))
+			return 1;
+	return 0;
+}
+
 static void end_unwanted(struct link *link, int all)
 {
 	struct idle idle;
@@ -83,10 +92,11 @@ int pool_wait(struct pool *pool, pthread_cond_t *cond, int64_t deadline_ns)
 }
 
 /* --- choosing ------------------------------------------------------------------------- */
-enum choice { CHOICE_IDLE, CHOICE_CONNECT, CHOICE_FAILED };
+enum choice { CHOICE_IDLE, CHOICE_CONNECT, CHOICE_SWEEP, CHOICE_FAILED };
 
 struct attempt {
 	int64_t started_ns, deadline_ns;
+	int64_t now_ns;                 /* when last looked at the clock */
 	uint64_t failures;              /* of the pool, when this one began */
 	int probe;                      /* asks for all whether the store is back */
 	struct idle idle;
@@ -132,8 +142,12 @@ static enum choice choose(struct link *link, struct attempt *attempt, struct idb
 
 	pthread_mutex_lock(&pool->lock);
 	for (;;) {
-		if (clock_now_ns() >= attempt->deadline_ns) {
+		if (attempt->now_ns >= attempt->deadline_ns) {
 			choice = too_late(attempt, err);
+			break;
+		}
+		if (any_stale(link, attempt->now_ns)) {
+			choice = CHOICE_SWEEP;
 			break;
 		}
 		if (pool->nidle) {
@@ -146,6 +160,7 @@ static enum choice choose(struct link *link, struct attempt *attempt, struct idb
 			break;
 		}
 		pool_wait(pool, &pool->changed, attempt->deadline_ns);
+		attempt->now_ns = clock_now_ns();
 	}
 	/* A signal that came as this caller gave up belongs to the next one. */
 	if (choice == CHOICE_FAILED)
@@ -231,7 +246,7 @@ static int revive(struct link *link, struct attempt *attempt, struct session *ou
 	struct idbc_error ignored = IDBC_ERROR_INIT;
 	const struct idle *idle = &attempt->idle;
 
-	if (clock_now_ns() - idle->used_ns > PING_AFTER_NS &&
+	if (attempt->now_ns - idle->used_ns > PING_AFTER_NS &&
 	    link->driver->table.ping(idle->driver_session, attempt->deadline_ns, &ignored)) {
 		end_session(link, idle->driver_session);
 		return 0;
@@ -246,15 +261,20 @@ static int revive(struct link *link, struct attempt *attempt, struct session *ou
 int pool_checkout(struct link *link, int64_t deadline_ns, int fresh, struct session *out,
 		  struct idbc_error *err)
 {
-	struct attempt attempt = { .started_ns = clock_now_ns(), .deadline_ns = deadline_ns };
+	int64_t now = clock_now_ns();
+	struct attempt attempt = { .started_ns = now, .now_ns = now, .deadline_ns = deadline_ns };
 	struct session got = { .link = link, .ops = &link->driver->ops };
 	int rc = IDBC_OK;
 
-	for (;;) {
-		end_unwanted(link, fresh);
+	for (;; attempt.now_ns = clock_now_ns()) {
+		if (fresh)
+			end_unwanted(link, 1);
 		switch (choose(link, &attempt, err)) {
 		case CHOICE_FAILED:
 			return (int)err->status;
+		case CHOICE_SWEEP:
+			end_unwanted(link, 0);
+			continue;
 		case CHOICE_CONNECT:
 			rc = connect_new(link, &attempt, &got, err);
 			break;
@@ -272,7 +292,6 @@ int pool_checkout(struct link *link, int64_t deadline_ns, int fresh, struct sess
 	}
 	if (rc != IDBC_OK)
 		return rc;
-	got.used_ns = clock_now_ns();
 	*out = got;
 	return IDBC_OK;
 }
@@ -287,17 +306,20 @@ void pool_give_back(struct session *session)
 {
 	struct pool *pool = &session->link->pool;
 	struct idle idle = { session->driver_session, session->born_ns, clock_now_ns() };
+	int sweep = 1;
 
 	if (is_stale(session->link, &idle, idle.used_ns)) {
 		pool_drop(session);
 	} else {
 		pthread_mutex_lock(&pool->lock);
+		sweep = any_stale(session->link, idle.used_ns);
 		pool->idle[pool->nidle++] = idle;
 		pthread_cond_signal(&pool->changed);
 		pthread_mutex_unlock(&pool->lock);
 	}
 	session->driver_session = NULL;
-	end_unwanted(session->link, 0);
+	if (sweep)
+		end_unwanted(session->link, 0);
 }
 
 static int init_cond(pthread_cond_t *cond)

@@ -30,7 +30,7 @@ struct kept {
 	struct kept_block *blocks;
 	char  *at;              /* free room in the newest block */
 	size_t left;
-	struct profile_rules rules;     /* of these connection, prefix, provider; or none yet */
+	const char *connection, *prefix, *provider;     /* NULL: not finished */
 	struct idbc_str native_id;
 };
 struct idbc_profile {

@@ -8,8 +8,9 @@
 #include "base/text.h"
 #include "profile/internal.h"
 
-#define FIRST_BYTES 2048u               /* of the block that the profile itself lies in */
-#define BLOCK_BYTES 4096u
+/* Blocks of a size that malloc keeps at hand for each thread. */
+#define FIRST_BYTES (1032u - sizeof(struct idbc_profile))
+#define BLOCK_BYTES (1032u - sizeof(struct kept_block))
 #define KEPT_MAX    (256u * 1024u)      /* a longer value is not kept twice */
 
 struct kept_field {
@@ -117,12 +118,20 @@ static int add_to(json_t *root, const char *name, const struct idbc_value *value
 	return json ? tree_put(root, name, json, 0) : 0;
 }
 
+static int finish_kept(const struct kept *kept, json_t *root)
+{
+	struct profile_rules rules = { .connection = kept->connection, .prefix = kept->prefix,
+		.provider = kept->provider };
+
+	return tree_finish(root, &rules, &kept->native_id);
+}
+
 static int fill(const struct kept *kept, json_t *root)
 {
 	for (const struct kept_field *field = kept->first; field; field = field->next)
 		if (add_to(root, field->name, &field->value))
 			return -1;
-	return kept->rules.connection ? tree_finish(root, &kept->rules, &kept->native_id) : 0;
+	return kept->connection ? finish_kept(kept, root) : 0;
 }
 
 /* The tree that today's fields make, or nothing at all. */
@@ -242,7 +251,7 @@ static const struct canon *early(const struct idbc_profile *profile, const char 
 {
 	const struct canon *canon;
 
-	if (profile->root || profile->kept.rules.connection)
+	if (profile->root || profile->kept.connection)
 		return NULL;
 	canon = canon_find(field);
 	return canon && (canon->flags & CANON_EARLY) ? canon : NULL;
@@ -279,15 +288,14 @@ int profile_true(const struct idbc_profile *profile, const char *field)
 static int keep_rules(struct kept *kept, const struct profile_rules *rules,
 		      const struct idbc_str *native)
 {
-	struct profile_rules own = { 0 };
+	const char *connection = copy(kept, rules->connection, strlen(rules->connection));
 
-	own.prefix = copy(kept, rules->prefix, strlen(rules->prefix));
-	own.provider = copy(kept, rules->provider, strlen(rules->provider));
-	own.connection = copy(kept, rules->connection, strlen(rules->connection));
+	kept->prefix = copy(kept, rules->prefix, strlen(rules->prefix));
+	kept->provider = copy(kept, rules->provider, strlen(rules->provider));
 	kept->native_id = (struct idbc_str){ copy(kept, native->ptr, native->len), native->len };
-	if (!own.prefix || !own.provider || !own.connection || !kept->native_id.ptr)
+	if (!connection || !kept->prefix || !kept->provider || !kept->native_id.ptr)
 		return -1;
-	kept->rules = own;
+	kept->connection = connection;
 	return 0;
 }
 

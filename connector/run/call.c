@@ -185,21 +185,29 @@ static void tell(struct call *call, int rc, struct idbc_error *err)
 
 static int enter(struct idbc *conn, struct idbc_error *err)
 {
-	int closing;
+	uint32_t now;
 
 	if (conn->fork_generation != fork_generation())
 		return err_set(err, IDBC_FORKED, "run", "%s", status_text(IDBC_FORKED));
-	pthread_mutex_lock(&conn->gate);
-	closing = conn->closing;
-	conn->running += !closing;
-	pthread_mutex_unlock(&conn->gate);
-	return closing ? err_set(err, IDBC_STATE, "run", "%s", status_text(IDBC_STATE)) : IDBC_OK;
+	now = atomic_load(&conn->running);
+	do {
+		if (now & CONN_CLOSING)
+			return err_set(err, IDBC_STATE, "run", "%s", status_text(IDBC_STATE));
+	} while (!atomic_compare_exchange_weak(&conn->running, &now, now + CONN_CALL));
+	return IDBC_OK;
 }
 
+/* Who waits to close frees the connection after the last call: that one is counted down under
+ * the lock, and nothing of the connection is touched after any. */
 static void leave(struct idbc *conn)
 {
+	uint32_t now = atomic_load(&conn->running);
+
+	while (!(now & CONN_CLOSING))
+		if (atomic_compare_exchange_weak(&conn->running, &now, now - CONN_CALL))
+			return;
 	pthread_mutex_lock(&conn->gate);
-	if (--conn->running == 0)
+	if (atomic_fetch_sub(&conn->running, CONN_CALL) == (CONN_CALL | CONN_CLOSING))
 		pthread_cond_broadcast(&conn->idle);
 	pthread_mutex_unlock(&conn->gate);
 }

@@ -1,7 +1,7 @@
 /* connector/run/conn.h - what the files of this room share: the connection, one call,
  * and the rows a driver reported.  Private to connector/run.
  *
- * Locks: `gate` guards closing, running and the profile store; never held while a
+ * Locks: `gate` guards the profile store and the wait for the last call; never held while a
  * driver, a hash or the host's code runs.
  */
 #ifndef CONNECTOR_RUN_CONN_H
@@ -22,6 +22,9 @@
 #define RUN_OPS      8          /* enum idbc_op_kind, 0 unused */
 #define RUN_STATUSES 20         /* places in IDBC_STATUS_MAP */
 
+#define CONN_CLOSING 1u
+#define CONN_CALL    2u
+
 struct idbc {
 	struct config *config;
 	struct link *link;
@@ -38,8 +41,7 @@ struct idbc {
 
 	pthread_mutex_t gate;
 	pthread_cond_t idle;
-	uint32_t running;
-	int closing;
+	_Atomic uint32_t running;               /* calls, by CONN_CALL, and CONN_CLOSING */
 	struct idbc_profile_store store;
 	int has_store;
 };
@@ -114,6 +116,7 @@ struct rows {
 	uint32_t deleted, unequal;              /* left out, and why */
 	const char *broken;                     /* how the driver broke the sink's contract */
 	int nomem;
+	int no_credentials;                     /* nobody will look at them: none is kept */
 };
 /* sink.c: what a driver writes, and whether that is an answer. */
 void rows_init(struct rows *);

@@ -247,8 +247,8 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 static void wait_until_idle(struct idbc *conn)
 {
 	pthread_mutex_lock(&conn->gate);
-	conn->closing = 1;
-	while (conn->running)
+	atomic_fetch_or(&conn->running, CONN_CLOSING);
+	while (atomic_load(&conn->running) != CONN_CLOSING)
 		pthread_cond_wait(&conn->idle, &conn->gate);
 	pthread_mutex_unlock(&conn->gate);
 }

@@ -46,10 +46,23 @@ int sink_is_id(const struct idbc_str *id)
 	       !memchr(id->ptr, '\0', id->len) && text_is_utf8(id->ptr, id->len);
 }
 
+/* Most names: a short word of ASCII. */
+static int is_word(const char *name)
+{
+	size_t len = 0;
+
+	while (name[len] > ' ' && name[len] < 0x7f && len < NAME_BYTES)
+		len++;
+	return len && !name[len];
+}
+
 static int is_name(const char *name)
 {
-	size_t len = name ? strnlen(name, NAME_BYTES + 1) : 0;
+	size_t len;
 
+	if (name && is_word(name))
+		return 1;
+	len = name ? strnlen(name, NAME_BYTES + 1) : 0;
 	return len && len <= NAME_BYTES && text_is_utf8(name, len) &&
 	       !text_has_control(name, len);
 }
@@ -207,13 +220,15 @@ int sink_are_parts(const struct idbc_field *parts, size_t nparts)
 
 static int take_part(struct rows *rows, struct row *row, const struct idbc_field *part)
 {
+	static const struct idbc_value nothing = { IDBC_KIND_NULL, 0, { .i64 = 0 } };
 	const char *name = sink_part_name(part->name);
 
 	if (!name)
 		return 0;
 	if (has_part(row, name) || row->nparts == PARTS_MAX)
 		return refuse(rows, "reported a part of a credential twice");
-	return keep_part(row, name, &part->value) ? no_memory(rows) : 0;
+	return keep_part(row, name, rows->no_credentials ? &nothing : &part->value) ?
+	       no_memory(rows) : 0;
 }
 
 static int sink_credential(struct idbc_sink *sink, const struct idbc_field *parts, size_t nparts)
@@ -258,7 +273,7 @@ void rows_init(struct rows *rows)
 
 void row_free(struct row *row)
 {
-	for (size_t i = 0; i < PARTS_MAX; i++)
+	for (size_t i = 0; i < row->nparts; i++)
 		secret_free(&row->secrets[i]);
 	profile_free(row->profile);
 	memset(row, 0, sizeof(*row));
@@ -266,7 +281,7 @@ void row_free(struct row *row)
 
 void rows_free(struct rows *rows)
 {
-	for (size_t i = 0; i < ROWS_MAX; i++)
+	for (size_t i = 0; i < rows->n; i++)
 		row_free(&rows->row[i]);
 	rows->n = rows->seen = 0;
 	rows->broken = NULL;
