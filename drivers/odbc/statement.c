@@ -29,6 +29,7 @@ struct od_statement {
 	struct sql_column *shown;       /* as od_columns() told them; nshown of them */
 	uint32_t nshown;
 	int late;                       /* a procedure: its columns come with its rows */
+	int settled;                    /* SQLite: the types of expressions are known */
 };
 
 static int diag_memory(struct od_statement *s, struct sql_diag *diag)
@@ -346,11 +347,12 @@ int od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 	if (!s->ncols)
 		return count_rows(s, rows, diag);
 	*rows = 0;
-	/* SQLite knows the type of an expression only now. */
-	if (s->conn->dialect != SQL_SQLITE)
+	/* SQLite's driver knows the type of an expression from the first run on. */
+	if (s->conn->dialect != SQL_SQLITE || s->settled)
 		return 0;
 	columns_forget(s);
-	return describe_columns(s, diag);
+	s->settled = !describe_columns(s, diag);
+	return s->settled ? 0 : -1;
 }
 
 static int grow(struct od_statement *s, struct od_column *col, size_t need,
