@@ -40,10 +40,11 @@ static struct made make(uint32_t dialect, const char *users, int trusted)
 	return make_narrow(dialect, users, trusted, OP_ALL);
 }
 
-static void column(struct made *m, const char *table, const char *name, const char *type,
-		   const char *width, const char *collation)
+static void column_kept(struct made *m, const char *table, const char *name, const char *type,
+			const char *width, const char *collation, const char *key,
+			const char *unique)
 {
-	const char *cells[10] = { table, name, type, type, width, collation, "1", "0", "0", "0" };
+	const char *cells[10] = { table, name, type, type, width, collation, "1", "0", key, unique };
 	struct idbc_value row[10];
 
 	for (int i = 0; i < 10; i++)
@@ -51,6 +52,12 @@ static void column(struct made *m, const char *table, const char *name, const ch
 			.u.str = { cells[i], cells[i] ? strlen(cells[i]) : 0 } };
 	CU_ASSERT_EQUAL(catalogue_add_row(&m->plan->catalogue, m->plan->dialect, &m->plan->arena,
 					  row), 0);
+}
+
+static void column(struct made *m, const char *table, const char *name, const char *type,
+		   const char *width, const char *collation)
+{
+	column_kept(m, table, name, type, width, collation, "0", "0");
 }
 
 static void drop(struct made *m)
@@ -128,6 +135,46 @@ static void test_collations(void)
 	CU_ASSERT_PTR_NULL(strstr(sql, "u.`mail` = ?"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(sql, "LOWER(CONVERT(u.`mail` USING utf8mb4))"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->state.sql, " FOR UPDATE"));
+	drop(&m);
+}
+
+static struct made make_unique(const char *key, const char *unique, const char *pw)
+{
+	struct made m = make(SQL_MARIADB, two_names, 0);
+
+	column_kept(&m, "0", "id", key, NULL, NULL, "1", "0");
+	column(&m, "0", "kind", "varchar", "10", "utf8mb4_general_ci");
+	column_kept(&m, "0", "login", "varchar", "60", "utf8mb4_general_ci", "0", unique);
+	column_kept(&m, "0", "mail", "varchar", "60", "utf8mb4_general_ci", "0", unique);
+	column(&m, "0", "pw", pw, "60", NULL);
+	CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
+	return m;
+}
+
+/* Two login fields: the row at once, where all that is read lies in it and comes out of a
+ * UNION as it went in.  Bytes are compared where several rows may be equal by the collation,
+ * and always before something is written. */
+static void test_direct_each(void)
+{
+	struct made m = make_unique("int", "1", "varchar");
+
+	UNIT_STR(m.plan->read[IDBC_BY_LOGIN].sql,
+		 "SELECT u.`id`, 0, CONVERT(u.`login` USING utf8mb4) COLLATE utf8mb4_bin, u.`login`,"
+		 " u.`mail`, u.`pw` FROM `people` AS u WHERE u.`login` = ? AND u.`kind` = ?"
+		 " UNION ALL SELECT u.`id`, 1, CONVERT(u.`mail` USING utf8mb4) COLLATE utf8mb4_bin,"
+		 " u.`login`, u.`mail`, u.`pw` FROM `people` AS u WHERE u.`mail` = ? AND u.`kind` = ?");
+	CU_ASSERT_EQUAL(m.plan->read[IDBC_BY_LOGIN].nargs, 4);
+	UNIT_STR(m.plan->read[IDBC_BY_EMAIL].sql,
+		 "SELECT u.`id`, 0, u.`mail`, u.`login`, u.`mail`, u.`pw` FROM `people` AS u"
+		 " WHERE u.`mail` = ? AND u.`kind` = ?");
+	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->taken.sql, "AS BINARY"));
+	drop(&m);
+	m = make_unique("int", "0", "varchar");
+	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->read[IDBC_BY_EMAIL].sql, "AS BINARY"));
+	CU_ASSERT_PTR_NULL(strstr(m.plan->read[IDBC_BY_LOGIN].sql, "JOIN"));
+	drop(&m);
+	m = make_unique("int", "1", "varbinary");
+	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->read[IDBC_BY_LOGIN].sql, "JOIN"));
 	drop(&m);
 }
 
@@ -347,6 +394,7 @@ static const struct unit_test tests[] = {
 	{ "direct", test_direct },
 	{ "unique-sees-all", test_unique_sees_all },
 	{ "collations", test_collations },
+	{ "direct-each", test_direct_each },
 	{ "links-mariadb", test_links_maria },
 	{ "newest-answers", test_newest_answers },
 	{ "lists-sqlite", test_lists_sqlite },
