@@ -1,7 +1,8 @@
 /* drivers/odbc/statement.c - prepared statements: bind, run, read whole columns.
  *
- * A column is read in pieces until the driver says that this was the last: what a driver
- * claims about widths is not believed.  Threads: the connection's; no lock.
+ * Each column is bound to a small buffer; what does not fit is read in pieces until the driver
+ * says that this was the last: what a driver claims about widths is not believed.
+ * Threads: the connection's; no lock.
  */
 #include "handles.h"
 
@@ -13,6 +14,7 @@
 struct od_column {
 	char *bytes;
 	size_t cap, len;
+	SQLLEN told;                    /* of a bound column: its length, or that it is NULL */
 	int binary, guid, null;
 };
 struct od_argument {
@@ -30,6 +32,7 @@ struct od_statement {
 	uint32_t nshown;
 	int late;                       /* a procedure: its columns come with its rows */
 	int settled;                    /* SQLite: the types of expressions are known */
+	int bound;                      /* its columns are */
 };
 
 static int diag_memory(struct od_statement *s, struct sql_diag *diag)
@@ -61,8 +64,26 @@ static int is_binary(const struct od_statement *s, SQLSMALLINT type)
 	}
 }
 
+/* Where that fails nothing stays bound, least of all a buffer that is gone. */
+static int bind_column(struct od_statement *s, uint32_t i, struct sql_diag *diag)
+{
+	struct od_column *col = &s->cols[i];
+
+	if (!s->bound || SQL_SUCCEEDED(SQLBindCol(s->handle, (SQLUSMALLINT)(i + 1),
+						  col->binary ? SQL_C_BINARY : SQL_C_CHAR,
+						  col->bytes, (SQLLEN)col->cap, &col->told)))
+		return 0;
+	diag_statement(s, OD_STATEMENT, diag);
+	SQLFreeStmt(s->handle, SQL_UNBIND);
+	s->bound = 0;
+	return -1;
+}
+
+/* Untested with SQL Server's drivers, which let nothing be read out of its order; the columns
+ * of a procedure come too late. */
 static int describe_columns(struct od_statement *s, struct sql_diag *diag)
 {
+	s->bound = !s->late && s->conn->dialect != SQL_MSSQL;
 	for (uint32_t i = 0; i < s->ncols; i++) {
 		SQLCHAR name[8];
 		SQLSMALLINT len, type = SQL_VARCHAR, digits, nullable;
@@ -74,6 +95,8 @@ static int describe_columns(struct od_statement *s, struct sql_diag *diag)
 			return diag_statement(s, OD_HARMLESS, diag);
 		s->cols[i].binary = is_binary(s, type);
 		s->cols[i].guid = type == SQL_GUID;
+		if (bind_column(s, i, diag))
+			return -1;
 	}
 	return 0;
 }
@@ -409,20 +432,42 @@ static void lower_hex(struct od_column *col)
 			col->bytes[i] += 'a' - 'A';
 }
 
+static int read_pieces(struct od_statement *s, uint32_t i, struct sql_diag *diag)
+{
+	const char *bytes = s->cols[i].bytes;
+	int more;
+
+	do
+		more = read_piece(s, i, diag);
+	while (more > 0);
+	if (s->cols[i].bytes != bytes && bind_column(s, i, diag))
+		return -1;
+	return more;
+}
+
+/* 1: the whole of it was fetched with its row. */
+static int is_fetched(const struct od_statement *s, struct od_column *col)
+{
+	col->null = s->bound && col->told == SQL_NULL_DATA;
+	col->len = 0;
+	if (!s->bound || col->null)
+		return col->null;
+	if (col->told < 0 || (size_t)col->told + !col->binary > col->cap)
+		return 0;
+	col->len = (size_t)col->told;
+	return 1;
+}
+
 static int read_column(struct od_statement *s, uint32_t i, struct idbc_value *out,
 		       struct sql_diag *diag)
 {
 	struct od_column *col = &s->cols[i];
-	int more;
 
 	memset(out, 0, sizeof(*out));
-	col->len = 0;
-	col->null = 0;
-	do
-		more = read_piece(s, i, diag);
-	while (more > 0);
-	if (more < 0 || col->null)
-		return more;
+	if (!is_fetched(s, col) && read_pieces(s, i, diag))
+		return -1;
+	if (col->null)
+		return 0;
 	if (col->guid)
 		lower_hex(col);
 	out->kind = col->binary ? IDBC_KIND_BYTES : IDBC_KIND_STR;
