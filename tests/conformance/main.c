@@ -4,6 +4,7 @@
  * Threads: one.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,29 @@ static int usage(FILE *to)
 	      "                    [--limit SECONDS]\n"
 	      "       idbc-conform --list [--only PATTERNS]\n"
 	      "       idbc-conform --help | --version\n", to);
+	return USAGE;
+}
+
+static void help(void)
+{
+	usage(stdout);
+	puts("\n"
+	     "Asks a driver for everything that its contract promises, and prints TAP.\n"
+	     "\n"
+	     "--driver FILE      the driver, a shared object\n"
+	     "--config FILE      a configuration of a store that may be written to\n"
+	     "--quirks FILE      what is special about the store, as JSON\n"
+	     "--only PATTERNS    these cases alone: 'login.*,create.exists_*'\n"
+	     "--limit SECONDS    for each case, 20 without it\n"
+	     "--list             the cases, and what each of them promises\n"
+	     "\n"
+	     "Exit status: 0 no case failed, 1 one did or the driver is not taken, 2 usage,\n"
+	     "configuration or quirks.  See idbc-conform(1).");
+}
+
+static int usage_error(const char *what)
+{
+	fprintf(stderr, "idbc-conform: %s; see idbc-conform --help\n", what);
 	return USAGE;
 }
 
@@ -95,11 +119,46 @@ static int run(const struct idbc_conform_plan *asked)
 }
 
 /* --- the command line ---------------------------------------------------------------------- */
+/* 1 if a pattern of the list "a.*,b.c" fits; all fit where there is no list. */
+static int fits(const char *only, const char *name)
+{
+	char pattern[128];
+
+	if (!only)
+		return 1;
+	while (*only) {
+		size_t len = strcspn(only, ",");
+
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)len, only);
+		if (!fnmatch(pattern, name, 0))
+			return 1;
+		only += len + (only[len] == ',');
+	}
+	return 0;
+}
+
+struct listed {
+	const char *only;
+	unsigned n;
+};
+
 static int show(void *ctx, const struct idbc_conform_case *one)
 {
-	(void)ctx;
-	printf("%-32s %s\n", one->name, one->promise);
+	struct listed *listed = ctx;
+
+	if (fits(listed->only, one->name)) {
+		printf("%-32s %s\n", one->name, one->promise);
+		listed->n++;
+	}
 	return 0;
+}
+
+static int list_cases(const char *only)
+{
+	struct listed listed = { only, 0 };
+
+	idbc_conform_each(show, &listed);
+	return listed.n ? DONE : usage_error("--only chooses no case");
 }
 
 static int seconds(const char *text, uint32_t *ms)
@@ -141,10 +200,9 @@ static int take(int option, struct idbc_conform_plan *plan, int *list)
 	case OPT_LIMIT:
 		if (!seconds(optarg, &plan->limit_ms))
 			return -1;
-		fprintf(stderr, "idbc-conform: --limit wants whole seconds, 1 to 86400\n");
-		return USAGE;
+		return usage_error("--limit wants whole seconds, 1 to 86400");
 	case OPT_HELP:
-		usage(stdout);
+		help();
 		return DONE;
 	case OPT_VERSION:
 		puts("idbc-conform " IDBC_VERSION);
@@ -164,7 +222,11 @@ int main(int argc, char **argv)
 		if (done >= 0)
 			return done;
 	}
-	if (optind < argc || (!list && (!plan.driver || !plan.config)))
-		return usage(stderr);
-	return list ? idbc_conform_each(show, NULL) : run(&plan);
+	if (optind < argc)
+		return usage_error("an argument without its option");
+	if (list)
+		return list_cases(plan.only);
+	if (!plan.driver || !plan.config)
+		return usage_error(plan.driver ? "--config is missing" : "--driver is missing");
+	return run(&plan);
 }

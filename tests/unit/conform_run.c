@@ -138,6 +138,14 @@ static void test_quirks(void)
 	CU_ASSERT(seen.skipped >= 1 && seen.failed == 0);
 	CU_ASSERT(run_with("examples/skeleton", NULL, "{\"skpi\": {}}", &seen, &err) == IDBC_CONFIG);
 	CU_ASSERT(strstr(err.text, "skpi") != NULL);
+	CU_ASSERT(run_with("examples/skeleton", NULL, "{\"skip\": {\"lgoin.*\": \"slow\"}}", &seen,
+			   &err) == IDBC_CONFIG);
+	CU_ASSERT(strstr(err.text, "skip.lgoin.*") != NULL);
+	CU_ASSERT(run_with("examples/skeleton", NULL, "{\"skip\": {\"login.*\": \"\"}}", &seen,
+			   &err) == IDBC_CONFIG);
+	CU_ASSERT(run_with("examples/skeleton", NULL, "{\"capabilities\": [\"interupt\"]}", &seen,
+			   &err) == IDBC_CONFIG);
+	CU_ASSERT(strstr(err.text, "interupt") != NULL);
 	CU_ASSERT(run_with("examples/skeleton", NULL, "{\"users\": 3}", &seen, &err) == IDBC_CONFIG);
 	CU_ASSERT(run_with("examples/skeleton", "load.adopted", "{\"seed\": \"exit 3\"}", &seen,
 			   &err) == IDBC_CONFIG);

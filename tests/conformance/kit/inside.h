@@ -80,8 +80,6 @@ struct quirks {
 	size_t nskip;
 	struct idbc_field *create;              /* strings, booleans, integers, JSON */
 	size_t ncreate;
-	struct quirk_pair *limits;              /* field, bytes as text */
-	size_t nlimits;
 	uint32_t capabilities, has_capabilities;
 };
 int  quirks_open(const char *path, struct quirks *, struct idbc_error *err);

@@ -3,6 +3,7 @@
  * Threads: the program's only one.
  */
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,7 +16,7 @@
 
 static int wrong(struct idbc_error *err, const char *key, const char *what)
 {
-	return err_set(err, IDBC_CONFIG, "quirks", "%s: %s", key, what);
+	return err_set(err, IDBC_CONFIG, "quirks", "%.120s: %s", key, what);
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
@@ -30,22 +31,35 @@ static int read_text(const struct json_t *node, const char *key, const char **ou
 	return IDBC_OK;
 }
 
-static int read_pairs(struct json_t *node, const char *key, struct quirk_pair **out, size_t *n,
-		      struct idbc_error *err)
+static int names_a_case(const char *pattern)
+{
+	for (size_t i = 0; kit_case_at(i); i++)
+		if (!fnmatch(pattern, kit_case_at(i)->name, 0))
+			return 1;
+	return 0;
+}
+
+/* A pattern mistyped would run what was to be skipped; a skip without a reason is an excuse. */
+static int read_skip(struct quirks *quirks, const struct json_t *node, struct idbc_error *err)
 {
 	struct node_member member = { NULL, NULL, NULL };
 
 	if (node_kind(node) != NODE_OBJECT)
-		return wrong(err, key, "expected an object");
-	*out = calloc(node_count(node) + 1, sizeof(**out));
-	if (!*out)
+		return wrong(err, "skip", "expected an object: {\"case\": \"reason\"}");
+	quirks->skip = calloc(node_count(node) + 1, sizeof(*quirks->skip));
+	if (!quirks->skip)
 		return err_nomem(err, "quirks");
-	for (*n = 0; node_next(node, &member); (*n)++) {
-		(*out)[*n].name = member.key;
-		if (node_kind(member.value) == NODE_INT)
-			(*out)[*n].value = node_text(member.value);
-		else if (read_text(member.value, member.key, &(*out)[*n].value, err) != IDBC_OK)
-			return IDBC_CONFIG;
+	while (node_next(node, &member)) {
+		struct quirk_pair *pair = &quirks->skip[quirks->nskip++];
+
+		pair->name = member.key;
+		pair->value = node_str(member.value, NULL);
+		if (!pair->value || !pair->value[0])
+			return err_set(err, IDBC_CONFIG, "quirks", "skip.%.100s: expected the reason "
+				       "as a string", member.key);
+		if (!names_a_case(member.key))
+			return err_set(err, IDBC_CONFIG, "quirks", "skip.%.100s: no case has such a "
+				       "name, see idbc-conform --list", member.key);
 	}
 	return IDBC_OK;
 }
@@ -158,7 +172,9 @@ static int read_capabilities(struct quirks *quirks, const struct json_t *node,
 		while (name && i < n && strcmp(known[i].name, name))
 			i++;
 		if (!name || i == n)
-			return wrong(err, "capabilities", "a name that is not known");
+			return err_set(err, IDBC_CONFIG, "quirks", "capabilities: \"%.40s\": expected "
+				       "transactions, interrupt, decides, plaintext, intents or "
+				       "equal_time", name ? name : "no string");
 		quirks->capabilities |= known[i].bit;
 	}
 	return IDBC_OK;
@@ -187,15 +203,13 @@ static int read_member(struct quirks *quirks, const struct node_member *member,
 	if (!strcmp(key, "create"))
 		return read_create(quirks, member->value, err);
 	if (!strcmp(key, "skip"))
-		return read_pairs(member->value, key, &quirks->skip, &quirks->nskip, err);
-	if (!strcmp(key, "limits"))
-		return read_pairs(member->value, key, &quirks->limits, &quirks->nlimits, err);
+		return read_skip(quirks, member->value, err);
 	if (!strcmp(key, "capabilities"))
 		return read_capabilities(quirks, member->value, err);
 	if (!strcmp(key, "break"))
 		return read_break(quirks, member->value, err);
-	return wrong(err, key, "no such key: expected seed, clean, users, create, skip, limits, "
-			       "capabilities or break");
+	return wrong(err, key, "no such key: expected seed, clean, users, create, skip, capabilities "
+			       "or break");
 }
 
 /* --- the file -------------------------------------------------------------------------------- */
@@ -243,26 +257,12 @@ int quirks_open(const char *path, struct quirks *quirks, struct idbc_error *err)
 	return rc;
 }
 
-static int is_own_text(const struct quirk_pair *pair, const struct json_t *object)
-{
-	return node_kind(node_get(object, pair->name)) == NODE_INT;
-}
-
-static void pairs_free(struct quirk_pair *pairs, size_t n, const struct json_t *object)
-{
-	for (size_t i = 0; i < n; i++)
-		if (is_own_text(&pairs[i], object))
-			free((char *)(uintptr_t)pairs[i].value);
-	free(pairs);
-}
-
 void quirks_close(struct quirks *quirks)
 {
 	for (size_t i = 0; i < quirks->ncreate; i++)
 		if (quirks->create[i].value.kind == IDBC_KIND_JSON)
 			free((char *)(uintptr_t)quirks->create[i].value.u.str.ptr);
-	pairs_free(quirks->skip, quirks->nskip, node_get(quirks->root, "skip"));
-	pairs_free(quirks->limits, quirks->nlimits, node_get(quirks->root, "limits"));
+	free(quirks->skip);
 	free(quirks->create);
 	free(quirks->users);
 	node_free(quirks->root);
