@@ -83,6 +83,9 @@ static void print_table(const json_t *drivers, const json_t *refused)
 		print_driver(item);
 	json_array_foreach(refused, i, item)
 		print_refused(item);
+	if (!json_array_size(drivers) && !json_array_size(refused))
+		fprintf(stderr, "idbc: drivers: none is installed; IDBC_DRIVER_PATH names more "
+				"folders to look in\n");
 }
 
 /* Files that were refused are listed apart, so that each driver has every member. */
