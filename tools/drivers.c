@@ -66,10 +66,15 @@ static void print_driver(const json_t *driver)
 
 static void print_refused(const json_t *item)
 {
+	const char *path = json_string_value(json_object_get(item, "path"));
+	const char *error = json_string_value(json_object_get(item, "error"));
+
 	fprintf(stderr, "idbc: drivers: ");
-	print_text(stderr, json_string_value(json_object_get(item, "path")));
-	fprintf(stderr, ": ");
-	print_text(stderr, json_string_value(json_object_get(item, "error")));
+	if (path && error && strncmp(error, path, strlen(path)) != 0) {
+		print_text(stderr, path);
+		fprintf(stderr, ": ");
+	}
+	print_text(stderr, error);
 	putc('\n', stderr);
 }
 
