@@ -233,6 +233,18 @@ static void required(struct kit *kit)
 
 #define ALL_CAPS ((IDBC_CAP_EQUAL_TIME << 1) - 1)
 
+static const char *cap_words(struct kit *kit, uint32_t caps)
+{
+	static const char *const names[] = { "transactions", "interrupt", "decides", "sessionless",
+					     "plaintext", "intents", "equal_time" };
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (caps >> i & 1)
+			text = kit_textf(kit, "%s%s%s", text, *text ? ", " : "", names[i]);
+	return *text ? text : "none";
+}
+
 static void capabilities(struct kit *kit)
 {
 	uint32_t caps = kit_raw(kit)->caps;
@@ -248,8 +260,8 @@ static void capabilities(struct kit *kit)
 	if (caps & IDBC_CAP_INTERRUPT)
 		KIT_WANT(kit, kit_raw(kit)->interrupt, "INTERRUPT without the slot");
 	if (quirks->has_capabilities)
-		KIT_WANT(kit, caps == quirks->capabilities, "0x%x, the quirks want 0x%x", caps,
-			 quirks->capabilities);
+		KIT_WANT(kit, caps == quirks->capabilities, "%s, the quirks want %s",
+			 cap_words(kit, caps), cap_words(kit, quirks->capabilities));
 }
 
 #define FILE_CASE (KIT_NO_DRIVER)
