@@ -41,17 +41,48 @@ int kit_try_connect(struct kit *kit, void **session, struct idbc_error *err)
 	return rc;
 }
 
-void *kit_connect(struct kit *kit)
+/* A store may let in few at once: the contract promises no number of places. */
+static int is_full(struct kit *kit, int rc)
+{
+	return (rc == IDBC_UNAVAILABLE || rc == IDBC_BUSY) && atomic_load(&kit->sessions) >= 2;
+}
+
+static void *connect_or(struct kit *kit, int may_be_full)
 {
 	struct idbc_error err;
 	void *session = NULL;
 	int rc = kit_try_connect(kit, &session, &err);
 
+	if (is_full(kit, rc)) {
+		if (may_be_full)
+			return NULL;
+		kit_skip(kit, "the store lets in %d sessions at once: %s",
+			 atomic_load(&kit->sessions), err.text);
+	}
 	if (rc != IDBC_OK)
 		kit_fail(kit, "a session", "%s: %s", kit_status(rc), err.text);
 	if (!session)
 		kit_fail(kit, "a session", "connect() returned OK and NULL");
 	return session;
+}
+
+void *kit_connect(struct kit *kit)
+{
+	return connect_or(kit, 0);
+}
+
+unsigned kit_connect_up_to(struct kit *kit, unsigned n, void **session)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		session[i] = connect_or(kit, i >= 2);
+		if (!session[i])
+			break;
+	}
+	if (i < n && i > 2)             /* the connector's pool needs a place too */
+		kit_disconnect(kit, session[--i]);
+	return i;
 }
 
 void kit_disconnect(struct kit *kit, void *session)

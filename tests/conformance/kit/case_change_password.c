@@ -209,6 +209,7 @@ static void expect_exact(struct kit *k)
 #define RIVALS 4
 struct race {
 	void *session[RIVALS];
+	unsigned n;                     /* of them */
 	struct idbc_str id, password[RIVALS];
 	struct kit_parts parts[RIVALS], expect;
 	int rc[RIVALS];
@@ -232,21 +233,20 @@ static void at_once(struct kit *k)
 	struct kit_user *user;
 
 	memset(&race, 0, sizeof(race));
-	for (size_t i = 0; i < RIVALS; i++)
-		race.session[i] = kit_connect(k);
+	race.n = kit_connect_up_to(k, RIVALS, race.session);
 	user = kit_user(k, race.session[0]);
 	race.id = user->id;
 	for (int round = 0; round < 6; round++) {
 		size_t winners = 0;
 
-		for (size_t i = 0; i < RIVALS; i++) {
+		for (size_t i = 0; i < race.n; i++) {
 			race.password[i] = kit_password(k);
 			race.parts[i] = kit_credential(k, user, race.password[i]);
 		}
 		race.expect = stored(k, race.session[0], user);
-		kit_ask(k, "%d changes at once, expecting one credential", RIVALS);
-		kit_threads(k, RIVALS, race_one, &race);
-		for (size_t i = 0; i < RIVALS; i++) {
+		kit_ask(k, "%u changes at once, expecting one credential", race.n);
+		kit_threads(k, race.n, race_one, &race);
+		for (size_t i = 0; i < race.n; i++) {
 			ops_skip_unmapped(k, race.rc[i], &race.err[i]);
 			if (race.rc[i] == IDBC_OK) {
 				want_stored(k, race.session[0], user, race.parts[i]);

@@ -189,6 +189,7 @@ struct race {
 	int rc[RIVALS];
 	struct idbc_error err[RIVALS];
 	void *session[RIVALS];
+	unsigned n;                     /* of them */
 	_Atomic unsigned ready;
 };
 
@@ -198,7 +199,7 @@ static void race_one(struct kit *k, unsigned number, void *ctx)
 	struct kit_rows rows;
 
 	atomic_fetch_add(&race->ready, 1);
-	while (atomic_load(&race->ready) < RIVALS)
+	while (atomic_load(&race->ready) < race->n)
 		;
 	race->rc[number] = create(k, race->session[number], race->user[number], &rows,
 				  &race->err[number]);
@@ -210,15 +211,15 @@ static void race_round(struct kit *k, struct race *race, const struct kit_user *
 	static const int lost[] = { IDBC_EXISTS, IDBC_BUSY, -1 };
 	struct kit_user *winner = NULL;
 
-	for (size_t i = 0; i < RIVALS; i++) {
+	for (size_t i = 0; i < race->n; i++) {
 		race->user[i] = ops_draft(k, like);
 		for (size_t j = 0; j < race->user[0]->nfields; j++)
 			kit_user_set(k, race->user[i], race->user[0]->fields[j]);
 	}
 	atomic_store(&race->ready, 0);
-	kit_ask(k, "%d creates at once of one user", RIVALS);
-	kit_threads(k, RIVALS, race_one, race);
-	for (size_t i = 0; i < RIVALS; i++) {
+	kit_ask(k, "%u creates at once of one user", race->n);
+	kit_threads(k, race->n, race_one, race);
+	for (size_t i = 0; i < race->n; i++) {
 		if (race->rc[i] != IDBC_OK) {
 			kit_want_any(k, race->rc[i], &race->err[i], lost);
 			kit_want_effect(k, &race->err[i], IDBC_EFFECT_NONE);
@@ -238,8 +239,7 @@ static void at_once(struct kit *k)
 
 	need_any_apart(k);
 	memset(&race, 0, sizeof(race));
-	for (size_t i = 0; i < RIVALS; i++)
-		race.session[i] = kit_connect(k);
+	race.n = kit_connect_up_to(k, RIVALS, race.session);
 	for (int round = 0; round < ROUNDS; round++)
 		race_round(k, &race, like);
 }

@@ -313,6 +313,7 @@ static void intents(struct kit *k)
 #define READERS 3
 struct scene {
 	void *session[READERS + 1];
+	unsigned n;                     /* of them; the last one deletes */
 	const struct kit_user *user;
 	const struct kit_row *whole;
 	_Atomic int done;
@@ -348,7 +349,7 @@ static void act(struct kit *k, unsigned number, void *ctx)
 	struct idbc_error err;
 	int rc;
 
-	if (number < READERS) {
+	if (number < scene->n - 1) {
 		watch_him(k, scene, &scene->session[number]);
 		return;
 	}
@@ -365,14 +366,13 @@ static void during_login(struct kit *k)
 	struct scene scene;
 
 	memset(&scene, 0, sizeof(scene));
-	for (size_t i = 0; i <= READERS; i++)
-		scene.session[i] = kit_connect(k);
+	scene.n = kit_connect_up_to(k, READERS + 1, scene.session);
 	for (int round = 0; round < 8; round++) {
 		scene.user = kit_user(k, scene.session[0]);
 		scene.whole = ops_row(k, scene.session[0], scene.user);
 		atomic_store(&scene.done, 0);
 		kit_ask(k, "logins while the user is deleted: all of him or nothing");
-		kit_threads(k, READERS + 1, act, &scene);
+		kit_threads(k, scene.n, act, &scene);
 		ops_want_gone(k, scene.session[0], scene.user);
 	}
 }
@@ -380,6 +380,7 @@ static void during_login(struct kit *k)
 #define RIVALS 4
 struct race {
 	void *session[RIVALS];
+	unsigned n;                     /* of them */
 	struct idbc_str id;
 	struct asked asked[RIVALS];
 	int rc[RIVALS];
@@ -401,17 +402,16 @@ static void at_once(struct kit *k)
 	struct race race;
 
 	memset(&race, 0, sizeof(race));
-	for (size_t i = 0; i < RIVALS; i++)
-		race.session[i] = kit_connect(k);
+	race.n = kit_connect_up_to(k, RIVALS, race.session);
 	for (int round = 0; round < 6; round++) {
 		const struct kit_user *user = kit_user(k, race.session[0]);
 		unsigned winners = 0;
 
 		race.id = user->id;
 		memset(race.asked, 0, sizeof(race.asked));
-		kit_ask(k, "%d deletes at once of one user", RIVALS);
-		kit_threads(k, RIVALS, race_one, &race);
-		for (size_t i = 0; i < RIVALS; i++) {
+		kit_ask(k, "%u deletes at once of one user", race.n);
+		kit_threads(k, race.n, race_one, &race);
+		for (size_t i = 0; i < race.n; i++) {
 			if (race.rc[i] != IDBC_OK)
 				kit_want_any(k, race.rc[i], &race.err[i], lost);
 			KIT_WANT(k, race.rc[i] != IDBC_OK || race.asked[i].times == 1,

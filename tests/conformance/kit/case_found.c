@@ -321,6 +321,8 @@ static void exact(struct kit *k, enum reader reader)
 	void *s = kit_connect(k);
 	size_t n = 0;
 
+	if (!kit_has(k, KIT_USERNAME) && !kit_has(k, KIT_EMAIL))
+		kit_skip(k, "users have neither a name nor an address here");
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct kit_user *user = formed(k, by, forms[i], tail);
 		struct kit_rows rows;

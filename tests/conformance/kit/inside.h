@@ -105,6 +105,7 @@ struct kit {
 	struct idbc *store;
 	_Atomic int64_t deadline_ms;
 	_Atomic uint32_t names;
+	_Atomic int sessions;                   /* connected, the pool's among them */
 	pthread_mutex_t lock;                   /* round the pages of kit_keep() */
 	char *keep;
 	size_t keep_left;

@@ -149,6 +149,8 @@ void kit_want_same_row(struct kit *, const struct kit_row *got, const struct kit
  * Each makes the request, lends its bytes, calls the slot and returns what it said; `err` is
  * initialised anew.  A session that is to be dropped after a status is the case's to drop. */
 void *kit_connect(struct kit *);                /* fails the case if there is none */
+/* So many or as many as the store lets in; the case is skipped where those are not two. */
+unsigned kit_connect_up_to(struct kit *, unsigned n, void **session);
 int   kit_try_connect(struct kit *, void **session, struct idbc_error *err);
 void  kit_disconnect(struct kit *, void *session);
 void  kit_abandon(struct kit *, void *session);
@@ -241,6 +243,8 @@ void kit_remember(struct kit *, struct idbc_str native);
 /* Every operation with good and bad requests; nothing is judged.  The session to go on with:
  * it is another one where the driver said that it was lost. */
 void *kit_tour(struct kit *, void *session);
+/* The same for a user who stays: nobody is made or deleted. */
+void *kit_tour_of(struct kit *, void *session, struct kit_user *);
 void kit_tour_through(struct kit *);            /* the same by the connector */
 /* The quirks' command that makes the second statement of a write fail, and the one that mends
  * it; 0 where there is none. */

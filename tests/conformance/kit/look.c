@@ -15,11 +15,18 @@ static void keep(char *room, size_t cap, const char *name)
 }
 
 /* --- symbols ------------------------------------------------------------------------------ */
+/* Templates and inline functions of C++'s library, which a compiler exports whatever it is
+ * told: of no harm, since a driver is loaded RTLD_LOCAL. */
+static int is_vague(int bind, const char *name)
+{
+	return (bind == STB_WEAK || bind == STB_GNU_UNIQUE) && !strncmp(name, "_Z", 2);
+}
+
 static void dynamic_symbol(const GElf_Sym *symbol, const char *name, struct elf_look *out)
 {
 	int bind = GELF_ST_BIND(symbol->st_info);
 
-	if (bind != STB_GLOBAL && bind != STB_WEAK)
+	if (bind != STB_GLOBAL && bind != STB_WEAK && bind != STB_GNU_UNIQUE)
 		return;
 	if (symbol->st_shndx == SHN_UNDEF) {
 		if (!strncmp(name, "idbc_", 5))
@@ -28,7 +35,8 @@ static void dynamic_symbol(const GElf_Sym *symbol, const char *name, struct elf_
 				  !strncmp(name, "__ubsan_", 8) || !strncmp(name, "__gcov", 6);
 		return;
 	}
-	if (GELF_ST_TYPE(symbol->st_info) == STT_SECTION || symbol->st_shndx == SHN_ABS)
+	if (GELF_ST_TYPE(symbol->st_info) == STT_SECTION || symbol->st_shndx == SHN_ABS ||
+	    is_vague(bind, name))
 		return;
 	out->exports++;
 	if (!strcmp(name, "idbc_driver_entry"))
@@ -43,11 +51,21 @@ static int is_writable_section(const char *name)
 			!strcmp(name, ".tdata") || !strcmp(name, ".tbss"));
 }
 
-/* What the compiler and the C runtime put into every library. */
+/* What the compiler and the runtimes of C, C++ and Rust put into a library. */
 static int is_common(const char *name)
 {
-	return !strncmp(name, "completed.", 10) || !strcmp(name, "__dso_handle") ||
-	       !strncmp(name, "__TMC_", 6);
+	static const char *const starts[] = { "completed.", "__dso_handle", "__TMC_", "DW.ref.",
+		"_ZSt", "_ZNSt", "_ZGVNSt", "_ZN3std", "_ZN4core", "_ZN5alloc",
+		"_rust_extern_with_linkage_" };
+	static const char *const crates[] = { "_3std", "_4core", "_5alloc", "_6memchr" };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(name, starts[i], strlen(starts[i])))
+			return 1;
+	for (size_t i = 0; i < sizeof(crates) / sizeof(crates[0]); i++)
+		if (!strncmp(name, "_R", 2) && strstr(name, crates[i]))
+			return 1;
+	return 0;
 }
 
 static void own_symbol(Elf *elf, size_t strings, const GElf_Sym *symbol, const char *name,
@@ -108,6 +126,7 @@ static void sections(Elf *elf, size_t strings, struct elf_look *out)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
+	const char *name;
 
 	while ((section = elf_nextscn(elf, section))) {
 		if (!gelf_getshdr(section, &header))
@@ -115,6 +134,8 @@ static void sections(Elf *elf, size_t strings, struct elf_look *out)
 		if (is_writable_section(elf_strptr(elf, strings, header.sh_name)))
 			out->writable_bytes += header.sh_size;
 		out->has_symbols |= header.sh_type == SHT_SYMTAB;
+		name = elf_strptr(elf, strings, header.sh_name);
+		out->unwinds |= name && !strcmp(name, ".gcc_except_table");
 		if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB)
 			symbols(elf, strings, section, &header, out);
 		if (header.sh_type == SHT_DYNAMIC)

@@ -16,6 +16,7 @@ struct elf_look {
 	uint64_t writable_bytes;        /* of the sections, where there are no names left */
 	char object[64];                /* the first one */
 	int has_symbols;                /* not stripped */
+	int unwinds;                    /* of a language with exceptions or panics */
 	int sanitized;                  /* built with a sanitizer or for coverage */
 	int text_relocations, executable_stack, static_tls;
 };

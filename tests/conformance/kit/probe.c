@@ -140,7 +140,8 @@ static int learn_names(struct kit *kit, void **session)
 	if (err.status == IDBC_UNSUPPORTED)
 		return cannot(kit, "users cannot be made: %s", err.text);
 	snprintf(why, sizeof(why), "%s %s: %s", kit_status((int)first.status), first.code, first.text);
-	kit_note(kit, "create.works", "create() makes nobody: %s", why);
+	kit_note(kit, "create.works", "create() makes nobody: %s (what every new user must have "
+		 "stands in the quirks, \"create\")", why);
 	return cannot(kit, "create() makes nobody: %s", why);
 }
 

@@ -140,6 +140,17 @@ static void ends(struct tour *tour)
 	went(tour, kit_delete(kit, tour->session, user->id, &tour->err));
 }
 
+void *kit_tour_of(struct kit *kit, void *session, struct kit_user *user)
+{
+	struct tour tour = { .kit = kit, .session = session, .user = user };
+
+	looks(&tour);
+	reads(&tour);
+	changes(&tour);
+	side_paths(&tour);
+	return tour.session;
+}
+
 void *kit_tour(struct kit *kit, void *session)
 {
 	struct tour tour = { .kit = kit, .session = session };

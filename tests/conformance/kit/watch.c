@@ -122,8 +122,21 @@ static int w_thread_begin(void *instance)
 
 static int w_connect(void *instance, int64_t deadline_ns, void **out, struct idbc_error *err)
 {
+	int rc;
+
 	watch_enter(the_kit, SLOT_connect);
-	return left(SLOT_connect, real.connect(instance, deadline_ns, out, err), err);
+	rc = left(SLOT_connect, real.connect(instance, deadline_ns, out, err), err);
+	if (rc == IDBC_OK)
+		atomic_fetch_add(&the_kit->sessions, 1);
+	return rc;
+}
+
+static void w_disconnect(void *session)
+{
+	watch_enter(the_kit, SLOT_disconnect);
+	real.disconnect(session);
+	watch_leave(the_kit, SLOT_disconnect);
+	atomic_fetch_sub(&the_kit->sessions, 1);
 }
 
 static int w_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
@@ -141,7 +154,6 @@ static void w_##name(void *self) \
 }
 WATCH_VOID(close)
 WATCH_VOID(thread_end)
-WATCH_VOID(disconnect)
 WATCH_VOID(abandon)
 WATCH_VOID(interrupt)
 
