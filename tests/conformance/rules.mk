@@ -17,6 +17,7 @@ $(BUILD)/idbc-conform: $(BUILD)/obj/tests/conformance/main.o $(CONFORM_LIB)
 	$(LINK_CONFORM_TOOL) -L$(BUILD) -lidbc-conform '-Wl,-rpath,$$ORIGIN'
 all: $(BUILD)/idbc-conform
 include tests/conformance/wrong/rules.mk
+include tests/conformance/right/rules.mk
 # As a stranger's program: the library alone.
 $(BUILD)/tests/unit/conform_run: tests/unit/conform_run.c $(CONFORM_LIB) $(WRONG) $(EXAMPLE_DRIVERS)
 	@mkdir -p $(@D)
