@@ -179,7 +179,7 @@ int config_setting_str(const struct config *config, const char *key, const char 
 		pthread_mutex_lock(&store->lock);
 		found = string_option(store, key, out);
 		pthread_mutex_unlock(&store->lock);
-		if (found)
+		if (found == 1)
 			return found;
 	}
 	out->ptr = text;

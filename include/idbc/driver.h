@@ -374,9 +374,9 @@ struct idbc_host {
 	int  (*fail)(const struct idbc_host *, struct idbc_error *err, uint32_t status,
 		     const char *code, const char *fmt, ...) IDBC_PRINTF(5, 6);
 	int64_t (*now_ns)(void);     /* CLOCK_MONOTONIC, as deadlines are */
-	/* Settings: 1 there, *out set; 0 absent, *out is the fallback; -1 there but of another
-	 * type, reported as a mistake by the connector.  Keys are the driver's options,
-	 * "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
+	/* Settings: 1 there, *out set; 0 absent, or -1 there but of another type, which the
+	 * connector reports as a mistake: *out is the fallback then.  Keys are the driver's
+	 * options, "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
 	 * "idbc.operations", "idbc.profile.unmapped" of the connection; "idbc.create" is true
 	 * where a missing store and our own table shall be made; "idbc.password.width" and
 	 * "idbc.password.salt_width" are the bytes of a new stored password and of the salt
