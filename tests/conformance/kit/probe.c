@@ -192,8 +192,9 @@ static void learn_users(struct kit *kit)
 	void *session;
 
 	if (!kit_has(kit, KIT_CREATE)) {
-		cannot(kit, "%s", "the driver, or \"operations\", has no create, and the quirks "
-				  "name no \"users\"");
+		cannot(kit, "%s", kit->run->quirks.nusers
+			? "the driver, or \"operations\", has no create"
+			: "the driver, or \"operations\", has no create, and the quirks name no \"users\"");
 		return;
 	}
 	session = kit_connect(kit);
