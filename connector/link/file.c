@@ -1,9 +1,10 @@
 /* connector/link/file.c - job: open a driver's file and judge it, before any of it runs: that
- * nobody but root and this process's user could have put it there or changed it, and that it
- * is a driver.
+ * it is root's or this process's user's, that no stranger could have changed it, and that it is
+ * a driver.
  *
- * The file judged is the file loaded because of whom that leaves: only root and this user can
- * put another in its place meanwhile, who need no driver for what they want here.  Loading
+ * The file judged is the file loaded because of whom that leaves: root and this user, who need
+ * no driver for what they want here, and whose the folders above it are, by owner or by group,
+ * which is the administrator's word.  Loading
  * /proc/self/fd/N instead would cost $ORIGIN, need /proc, and meet the dynamic linker's habit
  * of knowing a library again by its name.  The loader compares afterwards all the same.
  * Threads: any, no lock.

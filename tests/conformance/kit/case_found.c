@@ -314,7 +314,7 @@ static struct kit_user *formed(struct kit *k, uint32_t by, const char *form,
 static void exact(struct kit *k, enum reader reader)
 {
 	static const char *const forms[] = { "zoe", "zo\xc3\xa9", "zoe\xcc\x81", "Zoe", "\xc5\xbcoe",
-		"z\xc3\xb6" "e", "\xef\xbd\x9aoe", "zoe\xc3\x9f", "zoess", "zo\xc4\xb1", "zoi", "z0e" };
+		"z\303\266e", "\xef\xbd\x9aoe", "zoe\xc3\x9f", "zoess", "zo\xc4\xb1", "zoi", "z0e" };
 	uint32_t by = kit_has(k, KIT_USERNAME) ? IDBC_BY_USERNAME : IDBC_BY_EMAIL;
 	struct kit_user *made[sizeof(forms) / sizeof(forms[0])], *first = kit_draft(k);
 	struct idbc_str tail = local_part(first->username.len ? first->username : first->email);

@@ -18,7 +18,6 @@ struct scene {
 	void *session;
 	struct kit_user *user;
 	_Atomic int over;
-	_Atomic int running;
 };
 
 /* --- when nothing runs ------------------------------------------------------------------------ */
@@ -90,10 +89,8 @@ static void running(struct kit *kit)
 /* --- while a call waits for another's lock ------------------------------------------------------ */
 struct blocked {
 	void *holder, *waiter;
-	struct kit *kit;
 	struct kit_user *user;
 	_Atomic int held, entered, answered;
-	int rc;
 	int64_t asked_ns, answered_ns;
 };
 
@@ -127,8 +124,8 @@ static void waits(struct kit *kit, struct blocked *blocked)
 	while (!atomic_load(&blocked->held))
 		usleep(1000);
 	atomic_store(&blocked->entered, 1);
-	blocked->rc = kit_change_password(kit, blocked->waiter, IDBC_BY_USER_ID, blocked->user->id,
-					  made, none, &err);
+	kit_change_password(kit, blocked->waiter, IDBC_BY_USER_ID, blocked->user->id, made, none,
+			    &err);
 	blocked->answered_ns = kit_now_ns();
 	atomic_store(&blocked->answered, 1);
 }
@@ -160,7 +157,6 @@ static void waiting(struct kit *kit)
 	struct blocked *blocked = kit_keep(kit, NULL, sizeof(*blocked));
 	int64_t took_ns;
 
-	blocked->kit = kit;
 	blocked->holder = kit_connect(kit);
 	blocked->waiter = kit_connect(kit);
 	blocked->user = kit_user(kit, blocked->holder);

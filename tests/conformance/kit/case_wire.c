@@ -256,7 +256,7 @@ static void interrupt_late(struct kit *kit, unsigned number, void *ctx)
 		return;
 	}
 	usleep(600000);
-	if (!atomic_load(&waiting->over) && kit_table(kit)->interrupt)
+	if (!atomic_load(&waiting->over))
 		kit_table(kit)->interrupt(waiting->late.session);
 }
 

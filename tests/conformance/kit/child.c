@@ -56,7 +56,8 @@ static void redirect(int out, int err)
 		dup2(null, 0);
 	dup2(out, 1);
 	dup2(err, 2);
-	close(null);
+	if (null > 2)
+		close(null);
 	close(out);
 	close(err);
 }
@@ -185,6 +186,13 @@ static void died(const struct run *run, struct outcome *outcome, int in_time, in
 	outcome->result = IDBC_CONFORM_NOT_OK;
 }
 
+static void not_started(struct outcome *outcome)
+{
+	snprintf(outcome->wanted, sizeof(outcome->wanted), "a process for the case");
+	snprintf(outcome->got, sizeof(outcome->got), "%s", strerror(errno));
+	outcome->result = IDBC_CONFORM_NOT_OK;
+}
+
 static void judge(const struct run *run, struct outcome *outcome, int in_time, int status)
 {
 	const struct page *page = run->page;
@@ -236,6 +244,11 @@ static pid_t start(struct run *run, const struct kit_case *the_case, unsigned nu
 	}
 	close(out[1]);
 	close(err[1]);
+	if (child < 0) {
+		close(out[0]);
+		close(err[0]);
+		return -1;
+	}
 	streams[0].fd = out[0];
 	streams[1].fd = err[0];
 	return child;
@@ -252,10 +265,12 @@ void child_run(struct run *run, const struct kit_case *the_case, unsigned number
 	memset(outcome, 0, sizeof(*outcome));
 	clear_page(run->page);
 	child = start(run, the_case, number, streams);
-	if (child > 0) {
-		setpgid(child, child);
-		in_time = await(child, streams, began_ns + (int64_t)run->limit_ms * 1000000, &status);
+	if (child < 0) {
+		not_started(outcome);
+		return;
 	}
+	setpgid(child, child);
+	in_time = await(child, streams, began_ns + (int64_t)run->limit_ms * 1000000, &status);
 	drain(streams);
 	page_scrub(run->page, streams[0].tail, streams[0].len, outcome->out, sizeof(outcome->out));
 	page_scrub(run->page, streams[1].tail, streams[1].len, outcome->err, sizeof(outcome->err));

@@ -40,31 +40,24 @@ static uint32_t needs_of_caps(uint32_t caps)
 	       if_set(~caps, IDBC_CAP_PLAINTEXT, KIT_HASHED);
 }
 
-#define SLOT_THERE(ops, slot) \
-	((ops)->size >= offsetof(struct idbc_ops, slot) + sizeof((ops)->slot) && (ops)->slot)
-
-static uint32_t needs_of_slots(const struct idbc_ops *ops, uint32_t operations)
+/* The seven, which a configuration may leave out; then the others. */
+static uint32_t needs_of_slots(uint32_t slots, uint32_t operations)
 {
+	static const struct { uint32_t slot, need; } seven[] = {
+		{ 1u << IDBC_CREATE, KIT_CREATE }, { 1u << IDBC_VERIFY, KIT_VERIFY },
+		{ 1u << IDBC_CHANGE_PASSWORD, KIT_PASSWORD },
+		{ 1u << IDBC_DELETE_USER, KIT_DELETE },
+		{ 1u << IDBC_CHANGE_EMAIL, KIT_CHANGE_EMAIL },
+	};
 	uint32_t needs = 0;
 
-	if (SLOT_THERE(ops, create) && operations & (1u << IDBC_CREATE))
-		needs |= KIT_CREATE;
-	if (SLOT_THERE(ops, verify) && operations & (1u << IDBC_VERIFY))
-		needs |= KIT_VERIFY;
-	if (SLOT_THERE(ops, change_password) && operations & (1u << IDBC_CHANGE_PASSWORD))
-		needs |= KIT_PASSWORD;
-	if (SLOT_THERE(ops, delete_user) && operations & (1u << IDBC_DELETE_USER))
-		needs |= KIT_DELETE;
-	if (SLOT_THERE(ops, change_email) && operations & (1u << IDBC_CHANGE_EMAIL))
-		needs |= KIT_CHANGE_EMAIL;
+	for (size_t i = 0; i < sizeof(seven) / sizeof(seven[0]); i++)
+		needs |= if_set(slots & operations, seven[i].slot, seven[i].need);
 	if (needs)
 		needs |= KIT_WRITES;
-	needs |= SLOT_THERE(ops, proven) ? KIT_PROVEN : 0;
-	needs |= SLOT_THERE(ops, list) ? KIT_LIST : 0;
-	needs |= SLOT_THERE(ops, intents) ? KIT_INTENTS : 0;
-	needs |= SLOT_THERE(ops, check) ? KIT_CHECK : 0;
-	needs |= SLOT_THERE(ops, failed) ? KIT_FAILED : 0;
-	return needs;
+	return needs | if_set(slots, LINK_PROVEN, KIT_PROVEN) |
+	       if_set(slots, LINK_LIST, KIT_LIST) | if_set(slots, LINK_INTENTS, KIT_INTENTS) |
+	       if_set(slots, LINK_CHECK, KIT_CHECK) | if_set(slots, LINK_FAILED, KIT_FAILED);
 }
 
 /* --- who can be made --------------------------------------------------------------------------- */
@@ -222,7 +215,7 @@ static void probe(struct kit *kit)
 	facts->caps = kit->driver->table.caps;
 	facts->kinds = 1u << IDBC_BY_LOGIN | 1u << IDBC_BY_USER_ID;
 	facts->needs = needs_of_caps(facts->caps);
-	facts->needs |= needs_of_slots(kit->raw->ops, kit_config(kit)->operations);
+	facts->needs |= needs_of_slots(kit->driver->slots, kit_config(kit)->operations);
 	learn_users(kit);
 	if (!kit_has(kit, KIT_CREATE))
 		learn_from_quirks(kit);
