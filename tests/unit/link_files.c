@@ -74,6 +74,7 @@ static void test_files(void)
 	not_loaded("none", "driver-no-entry", "idbc_driver_entry");
 	not_loaded("refuses", "driver-refused", "refuses");
 	not_loaded("future", "driver-abi", "77.3");
+	not_loaded("restless", "driver-not-loadable", "was replaced while it was loaded");
 	not_loaded("/etc/passwd", "driver-not-loadable", "passwd");
 	not_loaded("/proc/self/exe", "driver-no-entry", "link_files");
 	not_loaded("/dev/null", "driver-unsafe", "regular file");
@@ -180,6 +181,24 @@ static void test_other_machines(void)
 	changed("object.so", offsetof(Elf64_Ehdr, e_type), ET_REL, "no shared object");
 }
 
+/* A whole file, a part of which would be mapped from beyond its end. */
+static void test_parts(void)
+{
+	Elf64_Ehdr head;
+	Elf64_Phdr part;
+
+	memcpy(&head, image, sizeof(head));
+	for (size_t i = 0; i < head.e_phnum; i++) {
+		size_t at = head.e_phoff + i * head.e_phentsize;
+
+		memcpy(&part, image + at, sizeof(part));
+		if (part.p_type != PT_LOAD)
+			continue;
+		changed("far.so", at + offsetof(Elf64_Phdr, p_offset) + 5, 1, "cut short");
+		changed("long.so", at + offsetof(Elf64_Phdr, p_filesz) + 5, 1, "cut short");
+	}
+}
+
 static void test_cut(void)
 {
 	for (size_t len = 0; len < size; len += len < 512 || len > size - 64 ? 1 : 509) {
@@ -271,6 +290,7 @@ static const struct unit_test tests[] = {
 	{ "a stranger's file", test_strangers },
 	{ "what is no file is not opened", test_other_things },
 	{ "for another machine, or no shared object", test_other_machines },
+	{ "parts beyond the file's end", test_parts },
 	{ "cut short at any length", test_cut },
 	{ "damaged tables are read without harm", test_damaged },
 	{ "eight threads load a driver once", test_once },
