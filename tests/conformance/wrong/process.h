@@ -10,7 +10,7 @@
 #elif defined(FAULT_aborts)
 # define SIDE_EFFECT(s) abort()
 #elif defined(FAULT_crashes)
-# define SIDE_EFFECT(s) *(volatile int *)((s)->instance->logs_in[0] + (char *)NULL) = 1
+# define SIDE_EFFECT(s) *(volatile int *)(uintptr_t)(s)->instance->logs_in[0] = 1
 #elif defined(FAULT_overflows_stack)
 static volatile int depth_limit = 1 << 30;
 static int dive(int depth)
