@@ -25,7 +25,7 @@ static void credential(size_t n)
 static void good(void)    { row("1"); credential(1); row("2"); credential(1); }
 static void nobody(void)  { }
 static void floods(void)  { good(); row("3"); }
-static void bare(void)    { row("1"); row("2"); }
+static void bare(void)    { row("1"); row("2"); credential(1); }
 static void ends_bare(void) { row("1"); }
 static void no_id(void)   { row(NULL); }
 static void twice(void)   { row("1"); credential(1); credential(1); }
