@@ -168,19 +168,29 @@ static int refuse(struct idbc_error *err, const char *code)
 	return err_code(err, IDBC_INVALID, "password", code, "%s", text);
 }
 
-int password_make(const struct password_policy *policy, const struct password_subject *who,
-	const struct idbc_str *password, const struct password_call *call,
-	struct password_made *out, struct idbc_error *err)
+static int check_length(const struct password_policy *policy, const struct idbc_str *password,
+	struct idbc_error *err)
 {
 	uint32_t limit = policy->rules->password_bytes;
-	struct secret text = SECRET_INIT;
-	const char *code = "password_invalid";
-	int rc;
 
 	if (!password->len)
 		return refuse(err, "password_empty");
 	if (password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit))
 		return refuse(err, "password_too_long");
+	return IDBC_OK;
+}
+
+int password_make(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, const struct password_call *call,
+	struct password_made *out, struct idbc_error *err)
+{
+	struct secret text = SECRET_INIT;
+	const char *code = "password_invalid";
+	int rc;
+
+	rc = check_length(policy, password, err);
+	if (rc != IDBC_OK)
+		return rc;
 	rc = input_apply(&policy->inputs[0], &policy->pepper, who, password, 1, &text);
 	if (rc < 0)
 		rc = err_nomem(err, "password");
@@ -201,16 +211,12 @@ int password_make(const struct password_policy *policy, const struct password_su
 int password_plain(const struct password_policy *policy, const struct idbc_str *password,
 	struct idbc_error *err)
 {
-	uint32_t limit = policy->rules->password_bytes;
+	int rc = check_length(policy, password, err);
 
-	if (!password->len)
-		return refuse(err, "password_empty");
-	if (password->len > LIMIT_PASSWORD_BYTES || (limit && password->len > limit))
-		return refuse(err, "password_too_long");
-	if (!text_is_utf8(password->ptr, password->len) ||
-	    text_has_control(password->ptr, password->len))
-		return refuse(err, "password_invalid");
-	return IDBC_OK;
+	if (rc == IDBC_OK && (!text_is_utf8(password->ptr, password->len) ||
+			      text_has_control(password->ptr, password->len)))
+		rc = refuse(err, "password_invalid");
+	return rc;
 }
 
 /* The salt given, if the scheme has a column for one; else a new one. */
