@@ -56,9 +56,8 @@ int search_run(struct session *s, const char *base, int scope, const char *filte
 			ldap_msgfree(message);
 			break;
 		case LDAP_RES_SEARCH_ENTRY:
-			if (fn(ctx, message))
-				break;
-			ldap_msgfree(message);
+			if (!fn(ctx, message))
+				ldap_msgfree(message);
 			break;
 		default:
 			ldap_msgfree(message);

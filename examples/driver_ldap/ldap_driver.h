@@ -72,7 +72,9 @@ int  mapping_read(struct instance *, struct idbc_findings *);  /* 0, -1 mistakes
 void mapping_free(struct mapping *);
 const struct attr *mapping_field(const struct mapping *, const char *field);
 const struct attr *mapping_by(const struct mapping *, uint32_t by);
-char **words_from(const char *json, size_t len, int *wrong);   /* a string or a list of them */
+struct json_t;
+char **words_of(const struct json_t *, int *wrong);     /* a string or a list of them */
+char **words_from(const char *json, size_t len, int *wrong);
 void words_free(char **);
 
 /* connect.c */

@@ -219,12 +219,9 @@ static void read_parent(struct reader *r, const json_t *node)
 
 static char **read_words(struct reader *r, const char *path, const json_t *node)
 {
-	char *text = json_dumps(node, JSON_ENCODE_ANY), **words = NULL;
 	int wrong = 0;
+	char **words = words_of(node, &wrong);
 
-	if (text)
-		words = words_from(text, strlen(text), &wrong);
-	free(text);
 	r->nomem |= !words;
 	if (wrong || (words && !words[0]))
 		mistake(r, "wrong-type", path, "a string or a list of strings is wanted", "");
@@ -330,7 +327,8 @@ int mapping_read(struct instance *in, struct idbc_findings *findings)
 		refuse_unknown(&r, users);
 		read_key(&r, users);
 		read_profile(&r, users);
-		read_login(&r, users);
+		if (!r.nomem)           /* every attribute has its names */
+			read_login(&r, users);
 		read_create(&r, users);
 		list_wanted(&r, in);
 	}

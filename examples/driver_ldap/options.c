@@ -32,7 +32,7 @@ void words_free(char **words)
 	free(words);
 }
 
-static char **words_of(const json_t *json, int *wrong)
+char **words_of(const json_t *json, int *wrong)
 {
 	size_t n = json_is_array(json) ? json_array_size(json) : 1;
 	char **words = calloc(n + 1, sizeof(*words));
@@ -45,8 +45,10 @@ static char **words_of(const json_t *json, int *wrong)
 			break;
 		}
 		words[i] = strdup(json_string_value(item));
-		if (!words[i])
-			break;
+		if (!words[i]) {
+			words_free(words);
+			return NULL;
+		}
 	}
 	return words;
 }
