@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "tool.h"
 
 #define PASSWORD (OPT_BIT(OPT_PASSWORD_FILE) | OPT_BIT(OPT_PASSWORD_FD))
@@ -87,13 +88,26 @@ static int run(struct tool *tool)
 	return rc ? rc : command->run(tool);
 }
 
+/* A driver that calls exit() has answered nothing, and exit status 0 says yes. */
+static volatile int is_over;
+
+static void at_exit(void)
+{
+	if (!is_over)
+		_exit(EXIT_OTHER);
+}
+
 int main(int argc, char **argv)
 {
 	struct tool tool = { .command = NULL };
-	int rc = options_parse(&tool, argc, argv);
+	int rc;
 
+	if (atexit(at_exit))
+		return EXIT_OTHER;
+	rc = options_parse(&tool, argc, argv);
 	if (rc == 0)
 		rc = run(&tool);
+	is_over = 1;
 	free(tool.args);
 	free(tool.sets);
 	if (fflush(stdout) || ferror(stdout)) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #define FINDING_TEXT 2048       /* composed here */
+#define FINDINGS_MAX 2000       /* telling which stand there twice takes their square */
 #define FINDING_MAX  65536      /* a statement is never cut, a flood is */
 
 /* Whole: what cannot be shown takes four characters for a byte. */
@@ -50,15 +51,29 @@ static int grow(struct finding_list *list)
 	return 0;
 }
 
+/* Of a flood the first ones are kept, but an error is never lost. */
+static int is_full(struct finding_list *list, uint32_t severity)
+{
+	if (list->n < FINDINGS_MAX)
+		return 0;
+	if (severity < IDBC_ERROR)
+		return 1;
+	finding_free(&list->items[--list->n]);
+	return 0;
+}
+
 static int sink_add(struct idbc_findings *sink, uint32_t severity, const char *code,
 		    const char *key, const char *text, const char *remedy)
 {
 	struct finding_list *list = (struct finding_list *)sink;
-	struct finding finding = { severity, copy_line(code), copy_line(key), copy_line(text),
-				   copy_line(remedy) };
+	struct finding finding = { .severity = severity < IDBC_ERROR ? severity : IDBC_ERROR };
 
-	if (finding.severity > IDBC_ERROR)
-		finding.severity = IDBC_ERROR;
+	if (is_full(list, finding.severity))
+		return -1;
+	finding.code = copy_line(code);
+	finding.key = copy_line(key);
+	finding.text = copy_line(text);
+	finding.remedy = copy_line(remedy);
 	if (!finding.code || !finding.key || !finding.text || !finding.remedy || grow(list)) {
 		finding_free(&finding);
 		list->failed = 1;

@@ -97,6 +97,12 @@ static int too_short(uint32_t abi, struct driver_fault *fault, const char *table
 	return incomplete(abi, fault, what);
 }
 
+/* What both have, up to the last whole slot: half a pointer is none. */
+static size_t common(uint32_t theirs, size_t ours)
+{
+	return (theirs < ours ? theirs : ours) / sizeof(void *) * sizeof(void *);
+}
+
 static int copy_ops(const struct idbc_driver *table, struct idbc_ops *out,
 		    struct driver_fault *fault)
 {
@@ -106,7 +112,7 @@ static int copy_ops(const struct idbc_driver *table, struct idbc_ops *out,
 		return no_slot(table->abi, fault, "ops");
 	if (!IDBC_HAS(theirs, get_user))
 		return too_short(table->abi, fault, "the table of operations", theirs->size);
-	memcpy(out, theirs, theirs->size < sizeof(*out) ? theirs->size : sizeof(*out));
+	memcpy(out, theirs, common(theirs->size, sizeof(*out)));
 	out->size = sizeof(*out);
 	return 0;
 }
@@ -122,7 +128,7 @@ static int copy_table(const struct idbc_driver *theirs, struct idbc_driver *out,
 		return -1;
 	if (!IDBC_HAS(theirs, ops))
 		return too_short(theirs->abi, fault, "the driver's table", theirs->size);
-	memcpy(out, theirs, theirs->size < sizeof(*out) ? theirs->size : sizeof(*out));
+	memcpy(out, theirs, common(theirs->size, sizeof(*out)));
 	out->size = sizeof(*out);
 	return 0;
 }

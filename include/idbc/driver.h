@@ -22,8 +22,9 @@
  * and an error is a value: nothing allocated on one side is freed on the other.
  * Threads: one call on a session at a time, each perhaps from another thread; calls on
  * different sessions of one instance at the same time.  A driver does not start a thread that
- * outlives close(), does not print, abort, exit, fork, install signal handlers, or change
- * locale, environment, working directory or umask.
+ * outlives close(), does not print, abort, exit, fork, install signal handlers, set alarms, close
+ * what it did not open, leave work for exit(), or change locale, environment, working directory,
+ * umask, limits, user, or what belongs to a host's thread.  That thread may have 128 KiB of stack.
  * Time: a call returns by its deadline, TIMEOUT if need be.  A deadline that is past already:
  * TIMEOUT, and nothing is sent.  A call that never returns can be ended by nobody.
  *

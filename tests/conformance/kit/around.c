@@ -102,7 +102,7 @@ int kit_ping(struct kit *kit, void *session, struct idbc_error *err)
 }
 
 /* --- reads -------------------------------------------------------------------------------- */
-#define LEND(loan, req) lend(&(loan), &(req), sizeof(req))
+#define LEND(loan, req) lend_req(&(loan), &(req), sizeof(req))
 
 int kit_login(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
 	      struct idbc_str password, struct kit_rows *rows, struct idbc_error *err)

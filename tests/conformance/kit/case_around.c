@@ -2,7 +2,12 @@
  * what is printed, logged and said in errors.
  * Threads: one.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "inside.h"
 #include "run/run.h"
 #include "world.h"
@@ -75,7 +80,8 @@ static void signals(struct kit *kit)
 
 	look(kit, &before, &after);
 	for (int i = 1; i < WORLD_SIGNALS; i++)
-		KIT_WANT(kit, before.handlers[i] == after.handlers[i], "another handler of signal %d",
+		KIT_WANT(kit, before.handlers[i] == after.handlers[i] &&
+			 before.handler_flags[i] == after.handler_flags[i], "another handler of signal %d",
 			 i);
 	for (int i = 1; i < WORLD_SIGNALS; i++)
 		KIT_WANT(kit, !!sigismember(&before.mask, i) == !!sigismember(&after.mask, i),
@@ -100,6 +106,75 @@ static void threads(struct kit *kit)
 	KIT_WANT(kit, after.threads <= before.threads, "%u threads, then %u", before.threads,
 		 after.threads);
 	KIT_WANT(kit, after.children <= before.children, "a process was left behind");
+	KIT_WANT(kit, after.reaped == before.reaped, "a process was started, and has ended");
+}
+
+static void user(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, before.who == after.who,
+		 "another user, group, session, priority, or other rights");
+}
+
+static void timers(struct kit *kit)
+{
+	struct world before, after;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, before.timers == after.timers, "%llu alarms and timers, then %llu",
+		 (unsigned long long)before.timers, (unsigned long long)after.timers);
+}
+
+static void thread(struct kit *kit)
+{
+	struct world before, after;
+	const struct world_thread *was = &before.thread, *is = &after.thread;
+
+	look(kit, &before, &after);
+	KIT_WANT(kit, was->locale == is->locale, "another locale of the thread");
+	KIT_WANT(kit, !strcmp(was->name, is->name), "another name, %s", is->name);
+	KIT_WANT(kit, was->signal_stack == is->signal_stack, "another stack for signals");
+	KIT_WANT(kit, was->cancel_state == is->cancel_state &&
+		 was->cancel_type == is->cancel_type, "it can be cancelled in another way");
+}
+
+/* Two files of the host, one of them far up: they are still there. */
+static void files_of_others(struct kit *kit)
+{
+	int near = memfd_create("kit", MFD_CLOEXEC), far = fcntl(near, F_DUPFD_CLOEXEC, 700);
+	struct world before, after;
+
+	if (near < 0 || far < 0)
+		kit_fail(kit, "files for the kit", "none");
+	look(kit, &before, &after);
+	KIT_WANT(kit, fcntl(near, F_GETFD) == FD_CLOEXEC, "descriptor %d was closed", near);
+	KIT_WANT(kit, fcntl(far, F_GETFD) == FD_CLOEXEC, "descriptor %d was closed", far);
+	close(near);
+	close(far);
+}
+
+/* What a driver leaves to be done at exit runs in a process that did nothing wrong.  In a
+ * fork, since the case's own process has a verdict to give. */
+static void exits(struct kit *kit)
+{
+	int status = 0;
+	pid_t child;
+
+	if (world_sanitized())
+		kit_skip(kit, "a sanitizer has its own idea of an end");
+	round_trip(kit);
+	kit_clean_case.run(kit);
+	close_all(kit);
+	kit_ask(kit, "exit(0), after close()");
+	child = fork();
+	if (!child)
+		exit(0);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		kit_fail(kit, "a process for the kit", "none");
+	KIT_WANT(kit, WIFEXITED(status) && !WEXITSTATUS(status), "the process ended with 0x%x",
+		 (unsigned)status);
 }
 
 /* Client libraries keep a few files open for good; what counts is that they stay few. */
@@ -133,6 +208,12 @@ const struct kit_case kit_environment_cases[] = {
 	{ "environment.signals", "a driver changes no signal's handler and no mask", 0, signals },
 	{ "environment.limits", "a driver changes no resource limit", 0, limits },
 	{ "environment.threads", "no thread and no process outlives close()", 0, threads },
+	{ "environment.user", "a driver leaves user, groups, rights and priority as they are", 0,
+	  user },
+	{ "environment.timers", "a driver sets no alarm and leaves no timer behind", 0, timers },
+	{ "environment.thread", "a host's thread is after a call what it was before", 0, thread },
+	{ "environment.exit", "a process that had a driver in it ends as it wants to", 0, exits },
+	{ "environment.files", "a driver closes no file of others", 0, files_of_others },
 	{ "environment.descriptors", "no socket outlives close()", 0, descriptors },
 	{ "environment.standard", "a driver leaves stdin, stdout and stderr alone", 0, standard },
 	{ NULL, NULL, 0, NULL },
@@ -176,22 +257,36 @@ static void run_rounds(struct kit *kit, struct rounds *rounds, uint64_t wanted)
 	kit_threads(kit, 1, go_round, rounds);
 }
 
+static uint64_t more(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
 /* A driver may keep statements and buffers; it may not keep more the longer it lives: only
  * who grows every time leaks. */
 static int grows(struct kit *kit, struct rounds *rounds)
 {
 	struct world before, after;
-	uint64_t heap;
+	uint64_t heap, mapped, pages;
+	unsigned keys;
 	int tries = 3;
 
 	run_rounds(kit, rounds, WARM);
 	world_look(&before);
+	keys = world_free_keys();
 	do {
 		heap = world_heap();
+		mapped = world_mapped() - atomic_load(&kit->kept_bytes);
 		run_rounds(kit, rounds, ROUNDS);
-		rounds->grown = world_heap() > heap ? world_heap() - heap : 0;
-	} while (rounds->grown >= rounds->done * 16 && --tries);
+		rounds->grown = more(world_heap(), heap);
+		pages = more(world_mapped() - atomic_load(&kit->kept_bytes), mapped);
+	} while ((rounds->grown >= rounds->done * 16 || pages >= rounds->done * 4096) && --tries);
 	world_look(&after);
+	KIT_WANT(kit, world_sanitized() || pages < rounds->done * 4096,
+		 "%llu bytes more are mapped after %llu rounds", (unsigned long long)pages,
+		 (unsigned long long)rounds->done);
+	KIT_WANT(kit, world_free_keys() + 20 >= keys, "%u thread-specific keys are left of %u",
+		 world_free_keys(), keys);
 	KIT_WANT(kit, after.descriptors <= before.descriptors, "%u descriptors, then %u",
 		 before.descriptors, after.descriptors);
 	KIT_WANT(kit, after.threads <= before.threads, "%u threads, then %u", before.threads,

@@ -174,6 +174,7 @@ static void expect_wrong(struct kit *k)
 	kit_ask(k, "change_password, expecting what was stored before");
 	rc = kit_change_password(k, s, IDBC_BY_USER_ID, user->id, parts, old, &err);
 	kit_want(k, rc, &err, IDBC_CONFLICT);
+	kit_want_code(k, &err, "credential_changed");
 	kit_want_effect(k, &err, IDBC_EFFECT_NONE);
 	want_stored(k, s, user, now);
 	kit_want_same_row(k, ops_row(k, s, user), before);
@@ -202,6 +203,7 @@ static void expect_exact(struct kit *k)
 	rc = kit_change_password(k, s, IDBC_BY_USER_ID, user->id, parts,
 				 (struct kit_parts){ other, old.n }, &err);
 	kit_want(k, rc, &err, IDBC_CONFLICT);
+	kit_want_code(k, &err, "credential_changed");
 	kit_want_effect(k, &err, IDBC_EFFECT_NONE);
 	ops_want_in(k, user, user->password);
 }

@@ -198,6 +198,75 @@ static void many(struct kit *kit)
 		kit_disconnect(kit, all->session[i]);
 }
 
+/* --- threads with little, requests with more --------------------------------------------------- */
+#define LITTLE_STACK (160u << 10)       /* docs/hosts.md: 128 KiB, and what the kit needs */
+
+struct little { struct kit *kit; void *session; };
+
+static void *use_and_end(void *ctx)
+{
+	struct little *little = ctx;
+
+	use(little->kit, little->session);
+	return NULL;
+}
+
+static void little_stack(struct kit *kit)
+{
+	struct little little = { kit, NULL };
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	if (world_sanitized())
+		kit_skip(kit, "built with a sanitizer, whose frames are larger");
+	kit_ask(kit, "get_user() in a thread with a stack of %u KiB", LITTLE_STACK >> 10);
+	little.session = kit_connect(kit);
+	use(kit, little.session);
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, LITTLE_STACK) ||
+	    pthread_create(&thread, &attr, use_and_end, &little))
+		kit_fail(kit, "a thread", "none to be had");
+	pthread_join(thread, NULL);
+	kit_disconnect(kit, little.session);
+}
+
+#define LONG_LIFE 300
+
+/* A pool keeps a session for thousands of calls: none of them is the last. */
+static void long_life(struct kit *kit)
+{
+	void *session = kit_connect(kit);
+	const struct kit_user *user = kit_user(kit, session);
+
+	kit_ask(kit, "one session, asked %d times for a user and for nobody", LONG_LIFE);
+	for (int i = 0; i < LONG_LIFE; i++) {
+		kit_want_found(kit, session, IDBC_BY_LOGIN, user->login, user->id);
+		kit_want_nobody(kit, session, IDBC_BY_LOGIN, kit_nobody(kit, IDBC_BY_LOGIN));
+	}
+	alive(kit, session);
+	kit_disconnect(kit, session);
+}
+
+/* A later connector's requests are longer; what is in them beyond is none of a driver's. */
+static void longer_requests(struct kit *kit)
+{
+	void *session = kit_connect(kit);
+	struct kit_rows rows;
+	struct kit_user *user;
+	struct idbc_error err;
+
+	kit->longer = 64;
+	kit_ask(kit, "requests that are longer by 64 bytes, as of a later connector");
+	user = kit_user(kit, session);
+	kit_want_found(kit, session, IDBC_BY_LOGIN, user->login, user->id);
+	kit_rows_init(kit, &rows);
+	kit_want(kit, kit_login(kit, session, IDBC_BY_LOGIN, user->login,
+				kit_caps(kit) & IDBC_CAP_DECIDES ? user->password : kit_s(NULL),
+				&rows, &err), &err, IDBC_OK);
+	session = kit_tour(kit, session);
+	kit->longer = 0;
+	kit_disconnect(kit, session);
+}
+
 /* --- after an answer ------------------------------------------------------------------------- */
 struct answered {
 	struct kit *kit;
@@ -298,6 +367,44 @@ static void after_refusal_of_class_2(struct kit *kit)
 	still_whole(&a);
 }
 
+static const struct idbc_str none_str = { NULL, 0 };
+
+/* Nobody to change: each write is tried, and another session is not kept from its own. */
+static void after_no_write(struct kit *kit)
+{
+	struct kit_parts none = { NULL, 0 };
+	struct answered a;
+
+	begin(kit, &a);
+	kit_ask(kit, "go on after writes that found nobody");
+	if (kit_has(kit, KIT_VERIFY))
+		kit_verify(kit, a.session, IDBC_BY_USER_ID, kit_s("zz.kit.nobody"), none_str, &a.err);
+	if (kit_has(kit, KIT_PASSWORD))
+		kit_change_password(kit, a.session, IDBC_BY_USER_ID, kit_s("zz.kit.nobody"),
+				    (struct kit_parts){ a.user->parts, a.user->nparts }, none,
+				    &a.err);
+	if (kit_has(kit, KIT_CHANGE_EMAIL) && a.user->email.len) {
+		kit_change_email(kit, a.session, IDBC_BY_USER_ID, kit_s("zz.kit.nobody"),
+				 kit_nobody(kit, IDBC_BY_EMAIL), 0, &a.err);
+	}
+	if (kit_has(kit, KIT_DELETE))
+		kit_delete(kit, a.session, kit_s("zz.kit.nobody"), &a.err);
+	still_whole(&a);
+}
+
+/* An address that is taken, and the same question: is another session kept out? */
+static void after_taken(struct kit *kit)
+{
+	struct kit_user *other;
+	struct answered a;
+
+	begin(kit, &a);
+	other = kit_user(kit, a.session);
+	kit_ask(kit, "go on after change_email to an address that another one has");
+	kit_change_email(kit, a.session, IDBC_BY_USER_ID, other->id, a.user->email, 0, &a.err);
+	still_whole(&a);
+}
+
 /* A write that went well leaves no transaction open: others see it at once. */
 static void after_ok(struct kit *kit)
 {
@@ -319,9 +426,19 @@ const struct kit_case kit_session_cases[] = {
 	{ "session.ended_elsewhere", "a session outlives the thread that connected it", 0,
 	  ended_elsewhere },
 	{ "session.64_in_8_threads", "64 sessions work in 8 threads", 0, many },
+	{ "session.little_stack", "a thread with 128 KiB of stack has enough of it", 0,
+	  little_stack },
+	{ "session.long_life", "the hundredth answer is as right as the first", KIT_USER,
+	  long_life },
+	{ "session.longer_requests", "what a later connector appends to a request changes nothing",
+	  KIT_USER, longer_requests },
 	{ "session.after_ok", "after OK no transaction is open", KIT_USER, after_ok },
 	{ "session.after_no_user", "after NO_USER a session is used again", KIT_USER,
 	  after_no_user },
+	{ "session.after_no_write", "after a write that found nobody no transaction is open",
+	  KIT_CREATE | KIT_WRITES, after_no_write },
+	{ "session.after_taken", "after an address that is taken no transaction is open",
+	  KIT_CREATE | KIT_CHANGE_EMAIL | KIT_EMAIL, after_taken },
 	{ "session.after_exists", "after EXISTS a session is used again", KIT_CREATE,
 	  after_exists },
 	{ "session.after_invalid", "after a status of class 2 a session is used again", KIT_CREATE,

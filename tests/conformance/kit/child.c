@@ -236,6 +236,7 @@ static pid_t start(struct run *run, const struct kit_case *the_case, unsigned nu
 	if (!child) {
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_CHILD_SUBREAPER, 1);       /* what a driver lets loose is seen */
 		close(out[0]);
 		close(err[0]);
 		limits();

@@ -110,6 +110,8 @@ struct kit {
 	char *keep;
 	size_t keep_left;
 	_Atomic uint64_t lent;
+	_Atomic uint64_t kept_bytes;            /* mapped by the kit and never given back */
+	uint32_t longer;                        /* bytes of each request that nobody knows */
 	int kinds[6];
 	uint32_t loose;                         /* of each struct kit_rows from now on */
 	_Atomic uint32_t log_lines;
@@ -152,6 +154,21 @@ void *lend(struct loan *, const void *bytes, size_t len);
 struct idbc_str lend_str(struct loan *, struct idbc_str);
 const struct idbc_field *lend_fields(struct loan *, const struct idbc_field *, size_t n);
 void lend_end(struct loan *);
+/* The call is over: nobody touches these pages again. */
+void lend_close(struct kit *, char *base, size_t bytes);
+/* A request as a later connector has it, with `kit->longer` bytes more. */
+void *lend_req(struct loan *, const void *req, size_t len);
+
+/* guard.c: error and sink of one call; `sink` may be NULL. */
+struct guard {
+	struct kit *kit;
+	char *base;
+	size_t bytes;
+	struct idbc_error *caller, *err;        /* handed over: err and sink */
+	struct idbc_sink *sink, as_lent;
+};
+void guard_begin(struct guard *, struct kit *, struct idbc_sink *, struct idbc_error *);
+void guard_end(struct guard *, const char *slot);
 
 /* The fields whose acceptance is asked for, in the order of facts.accepts. */
 extern const struct idbc_field field_samples[];

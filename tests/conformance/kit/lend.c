@@ -65,13 +65,32 @@ const struct idbc_field *lend_fields(struct loan *loan, const struct idbc_field 
 	return lend(loan, copy, n * sizeof(copy[0]));
 }
 
+void *lend_req(struct loan *loan, const void *req, size_t len)
+{
+	char room[512];
+	uint32_t size = (uint32_t)len + loan->kit->longer;
+
+	if (size > sizeof(room))
+		kit_fail(loan->kit, "a shorter request", "%u bytes", size);
+	memset(room, 0x5a, sizeof(room));
+	memcpy(room, req, len);
+	memcpy(room, &size, sizeof(size));      /* each begins with it */
+	return lend(loan, room, size);
+}
+
+void lend_close(struct kit *kit, char *base, size_t bytes)
+{
+	if (atomic_fetch_add(&kit->lent, 1) < MAX_CLOSED) {
+		atomic_fetch_add(&kit->kept_bytes, bytes);
+		mprotect(base, bytes, PROT_NONE);
+	} else {
+		munmap(base, bytes);
+	}
+}
+
 void lend_end(struct loan *loan)
 {
-	for (size_t i = 0; i < loan->n; i++) {
-		if (atomic_fetch_add(&loan->kit->lent, 1) < MAX_CLOSED)
-			mprotect(loan->page[i].base, loan->page[i].bytes, PROT_NONE);
-		else
-			munmap(loan->page[i].base, loan->page[i].bytes);
-	}
+	for (size_t i = 0; i < loan->n; i++)
+		lend_close(loan->kit, loan->page[i].base, loan->page[i].bytes);
 	loan->n = 0;
 }

@@ -25,7 +25,9 @@ int kit_load(struct kit *kit, struct driver_fault *why)
 
 	if (kit->raw)
 		return 0;
+	watch_enter(kit, SLOT_entry);           /* its constructors run */
 	kit->handle = dlopen(kit->run->driver, RTLD_NOW | RTLD_LOCAL);
+	watch_leave(kit, SLOT_entry);
 	if (!kit->handle)
 		return driver_fault(why, "driver-not-loadable", "%.300s", dlerror());
 	symbol = kit_entry(kit);
@@ -47,9 +49,9 @@ int kit_adopt(struct kit *kit, struct driver_fault *why)
 
 	if (kit->driver)
 		return 0;
-	atomic_fetch_add(&kit->page->inside[SLOT_entry], 1);
+	watch_enter(kit, SLOT_entry);
 	driver = driver_load(kit->run->driver, why);
-	atomic_fetch_sub(&kit->page->inside[SLOT_entry], 1);
+	watch_leave(kit, SLOT_entry);
 	if (!driver || kit_load(kit, why))
 		return -1;
 	watch(kit, (struct driver *)(uintptr_t)driver);

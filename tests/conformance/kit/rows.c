@@ -63,6 +63,15 @@ static int has_text(uint32_t kind)
 	return kind == IDBC_KIND_STR || kind == IDBC_KIND_BYTES || kind == IDBC_KIND_JSON;
 }
 
+#define VALUE_MAX (64u << 20)           /* as the connector's */
+#define MAX_PARTS 16u
+
+static int has_bytes(const struct idbc_value *value)
+{
+	return !has_text(value->kind) ||
+	       (value->u.str.len <= VALUE_MAX && (value->u.str.ptr || !value->u.str.len));
+}
+
 static struct idbc_field copy(struct kit *kit, const char *name, const struct idbc_value *value)
 {
 	struct idbc_field out = { kit_keep(kit, name, strlen(name)), *value };
@@ -102,6 +111,11 @@ static int sink_field(struct idbc_sink *sink, const char *name, const struct idb
 		kit_note(rows->kit, "sink.order", "a field before any row, or without name or value");
 		return -1;
 	}
+	if (!has_bytes(value)) {
+		kit_note(rows->kit, "sink.field", "\"%s\" is %zu bytes at %p", name,
+			 value->u.str.len, (const void *)value->u.str.ptr);
+		return -1;
+	}
 	if (value->kind == IDBC_KIND_STR && !rows->loose &&
 	    !text_is_utf8(value->u.str.ptr, value->u.str.len))
 		kit_note(rows->kit, "sink.field", "\"%s\" is a string that is not UTF-8", name);
@@ -119,10 +133,16 @@ static int sink_credential(struct idbc_sink *sink, const struct idbc_field *part
 
 	if (refuses(rows, KIT_REFUSE_CREDENTIAL))
 		return -1;
-	if (!rows->n || (n && !parts)) {
-		kit_note(rows->kit, "sink.order", "a credential before any row");
+	if (!rows->n || (n && !parts) || n > MAX_PARTS) {
+		kit_note(rows->kit, "sink.order", "a credential before any row, or of %zu parts at %p",
+			 n, (const void *)parts);
 		return -1;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (!parts[i].name || !has_bytes(&parts[i].value)) {
+			kit_note(rows->kit, "sink.field", "a part without a name or without bytes");
+			return -1;
+		}
 	row = &rows->row[rows->n - 1];
 	if (row->credentials++)
 		kit_note(rows->kit, "sink.order", "a second credential in one row");
@@ -142,6 +162,8 @@ static void sink_passed_over(struct idbc_sink *sink, uint32_t why)
 	struct kit_rows *rows = (struct kit_rows *)sink;
 
 	rows->passed_over++;
+	if (rows->n)
+		kit_note(rows->kit, "sink.order", "passed_over() after a row");
 	if (why != IDBC_PASSED_DELETED && why != IDBC_PASSED_UNEQUAL)
 		kit_note(rows->kit, "sink.order", "passed_over() for reason %u", why);
 }

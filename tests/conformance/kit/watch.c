@@ -99,33 +99,46 @@ void kit_log(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char 
 }
 
 /* --- the slots ---------------------------------------------------------------------------- */
-static int left(uint32_t slot, int rc, const struct idbc_error *err)
+static struct guard entered(uint32_t slot, struct idbc_sink *sink, struct idbc_error *err)
+{
+	struct guard guard = { .kit = the_kit };
+
+	watch_enter(the_kit, slot);
+	guard_begin(&guard, the_kit, sink, err);
+	return guard;
+}
+
+static int left(uint32_t slot, int rc, struct guard *guard)
 {
 	watch_leave(the_kit, slot);
-	if (err)
-		kit_judge_error(the_kit, slot_name(slot), rc, err);
+	guard_end(guard, slot_name(slot));
+	kit_judge_error(the_kit, slot_name(slot), rc, guard->caller);
 	return rc;
 }
 
 static int w_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		  struct idbc_findings *findings, void **out, struct idbc_error *err)
 {
-	watch_enter(the_kit, SLOT_open);
-	return left(SLOT_open, real.open(host, settings, findings, out, err), err);
+	struct guard g = entered(SLOT_open, NULL, err);
+
+	return left(SLOT_open, real.open(host, settings, findings, out, g.err), &g);
 }
 
 static int w_thread_begin(void *instance)
 {
+	int rc;
+
 	watch_enter(the_kit, SLOT_thread_begin);
-	return left(SLOT_thread_begin, real.thread_begin(instance), NULL);
+	rc = real.thread_begin(instance);
+	watch_leave(the_kit, SLOT_thread_begin);
+	return rc;
 }
 
 static int w_connect(void *instance, int64_t deadline_ns, void **out, struct idbc_error *err)
 {
-	int rc;
+	struct guard g = entered(SLOT_connect, NULL, err);
+	int rc = left(SLOT_connect, real.connect(instance, deadline_ns, out, g.err), &g);
 
-	watch_enter(the_kit, SLOT_connect);
-	rc = left(SLOT_connect, real.connect(instance, deadline_ns, out, err), err);
 	if (rc == IDBC_OK)
 		atomic_fetch_add(&the_kit->sessions, 1);
 	return rc;
@@ -141,8 +154,9 @@ static void w_disconnect(void *session)
 
 static int w_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
 {
-	watch_enter(the_kit, SLOT_ping);
-	return left(SLOT_ping, real.ping(session, deadline_ns, err), err);
+	struct guard g = entered(SLOT_ping, NULL, err);
+
+	return left(SLOT_ping, real.ping(session, deadline_ns, g.err), &g);
 }
 
 #define WATCH_VOID(name) \
@@ -161,8 +175,8 @@ WATCH_VOID(interrupt)
 static int w_##name(void *self, const struct type *req, struct idbc_sink *sink, \
 		    struct idbc_error *err) \
 { \
-	watch_enter(the_kit, SLOT_##name); \
-	return left(SLOT_##name, ops.name(self, req, sink, err), err); \
+	struct guard g = entered(SLOT_##name, sink, err); \
+	return left(SLOT_##name, ops.name(self, req, g.sink, g.err), &g); \
 }
 WATCH_READ(login, idbc_login_req)
 WATCH_READ(get_user, idbc_user_req)
@@ -172,8 +186,8 @@ WATCH_READ(list, idbc_list_req)
 #define WATCH_WRITE(name, type) \
 static int w_##name(void *self, const struct type *req, struct idbc_error *err) \
 { \
-	watch_enter(the_kit, SLOT_##name); \
-	return left(SLOT_##name, ops.name(self, req, err), err); \
+	struct guard g = entered(SLOT_##name, NULL, err); \
+	return left(SLOT_##name, ops.name(self, req, g.err), &g); \
 }
 WATCH_WRITE(verify, idbc_verify_req)
 WATCH_WRITE(change_password, idbc_password_req)
@@ -185,15 +199,17 @@ WATCH_WRITE(failed, idbc_failed_req)
 static int w_intents(void *self, int64_t deadline_ns, struct idbc_sink *sink,
 		     struct idbc_error *err)
 {
-	watch_enter(the_kit, SLOT_intents);
-	return left(SLOT_intents, ops.intents(self, deadline_ns, sink, err), err);
+	struct guard g = entered(SLOT_intents, sink, err);
+
+	return left(SLOT_intents, ops.intents(self, deadline_ns, g.sink, g.err), &g);
 }
 
 static int w_check(void *self, int64_t deadline_ns, uint32_t flags,
 		   struct idbc_findings *findings, struct idbc_error *err)
 {
-	watch_enter(the_kit, SLOT_check);
-	return left(SLOT_check, ops.check(self, deadline_ns, flags, findings, err), err);
+	struct guard g = entered(SLOT_check, NULL, err);
+
+	return left(SLOT_check, ops.check(self, deadline_ns, flags, findings, g.err), &g);
 }
 
 /* An adopted table has no holes: what is absent is a stub. */

@@ -26,6 +26,7 @@ static void *map(struct kit *kit, size_t len)
 
 	if (room == MAP_FAILED)
 		kit_fail(kit, "memory for the kit", "none for %zu bytes", len);
+	atomic_fetch_add(&kit->kept_bytes, len);
 	return room;
 }
 

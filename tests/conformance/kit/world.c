@@ -4,10 +4,13 @@
 #include <dirent.h>
 #include <locale.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "world.h"
@@ -19,6 +22,7 @@ size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
 /* What glibc keeps by for this thread, seven pieces of each small size, counts as allocated:
  * all of it is taken while we look, so that each look sees the same. */
+#define KERNEL_FLAG 0x04000000  /* SA_RESTORER, which the C library sets */
 #define PIECES 7
 #define SIZES  64
 
@@ -35,6 +39,36 @@ static struct mallinfo2 look_at_heap(void)
 		for (size_t j = 0; j < PIECES; j++)
 			free(taken[i][j]);
 	return info;
+}
+
+unsigned world_free_keys(void)
+{
+	pthread_key_t key[1024];
+	unsigned n = 0;
+
+	while (n < 1024 && !pthread_key_create(&key[n], NULL))
+		n++;
+	for (unsigned i = 0; i < n; i++)
+		pthread_key_delete(key[i]);
+	return n;
+}
+
+/* Of memory that no allocator counts: less what the kit itself keeps closed. */
+uint64_t world_mapped(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long long pages = 0;
+
+	if (file && fscanf(file, "%llu", &pages) != 1)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int world_sanitized(void)
+{
+	return __sanitizer_get_current_allocated_bytes != NULL;
 }
 
 uint64_t world_heap(void)
@@ -80,9 +114,73 @@ static void look_at_signals(struct world *world)
 		if (sigaction(i, NULL, &action))
 			continue;
 		memcpy(&world->handlers[i], &action.sa_handler, sizeof(world->handlers[i]));
-		world->handler_flags[i] = action.sa_flags;
+		world->handler_flags[i] = action.sa_flags & ~KERNEL_FLAG;
 	}
 	pthread_sigmask(SIG_SETMASK, NULL, &world->mask);
+}
+
+static uint64_t mix(uint64_t digest, uint64_t more)
+{
+	return (digest ^ more) * 1099511628211u;
+}
+
+static uint64_t who(void)
+{
+	uid_t u[3] = { 0 };
+	gid_t g[3] = { 0 }, groups[256];
+	int n = getgroups(256, groups);
+	uint64_t digest = mix((uint64_t)getpriority(PRIO_PROCESS, 0), (uint64_t)getsid(0));
+
+	getresuid(&u[0], &u[1], &u[2]);
+	getresgid(&g[0], &g[1], &g[2]);
+	for (int i = 0; i < 3; i++)
+		digest = mix(mix(digest, u[i]), g[i]);
+	for (int i = 0; i < n; i++)
+		digest = mix(digest, groups[i]);
+	digest = mix(digest, (uint64_t)prctl(PR_GET_DUMPABLE));
+	return mix(digest, (uint64_t)prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+}
+
+/* Alarms, and the lines that the kernel has for timers. */
+static uint64_t timers(void)
+{
+	FILE *file = fopen("/proc/self/timers", "re");
+	uint64_t n = 0;
+	int c;
+
+	for (int i = ITIMER_REAL; i <= ITIMER_PROF; i++) {
+		struct itimerval timer;
+
+		n += getitimer((__itimer_which_t)i, &timer) == 0 &&
+		     (timer.it_value.tv_sec || timer.it_value.tv_usec);
+	}
+	while (file && (c = getc(file)) != EOF)
+		n += c == '\n';
+	if (file)
+		fclose(file);
+	return n;
+}
+
+static void look_at_thread(struct world_thread *thread)
+{
+	stack_t stack;
+
+	pthread_getname_np(pthread_self(), thread->name, sizeof(thread->name));
+	thread->locale = (void *)uselocale((locale_t)0);
+	if (sigaltstack(NULL, &stack) == 0)
+		thread->signal_stack = stack.ss_sp;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &thread->cancel_state);
+	pthread_setcancelstate(thread->cancel_state, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &thread->cancel_type);
+	pthread_setcanceltype(thread->cancel_type, NULL);
+}
+
+static uint64_t reaped(void)
+{
+	struct rusage usage = { .ru_minflt = 0 };
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (uint64_t)usage.ru_minflt;
 }
 
 void world_look(struct world *world)
@@ -105,6 +203,10 @@ void world_look(struct world *world)
 		if (!fstat(fd, &st))
 			world->standard[fd] = (uint64_t)st.st_dev << 32 ^ st.st_ino ^ 1;
 	}
+	world->who = who();
+	world->timers = timers();
+	world->reaped = reaped();
+	look_at_thread(&world->thread);
 	world->children = waitid(P_ALL, 0, &(siginfo_t){ 0 }, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 

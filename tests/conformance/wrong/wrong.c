@@ -17,10 +17,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "parts.h"
@@ -31,6 +35,7 @@
 #include "process.h"
 #include "sessions.h"
 #include "decides.h"
+#include "subtle.h"
 
 /* --- the table -------------------------------------------------------------------------------- */
 #ifndef LOGIN
@@ -96,6 +101,9 @@
 #ifndef OPS_SIZE
 # define OPS_SIZE sizeof(struct idbc_ops)
 #endif
+#ifndef ENTERED
+# define ENTERED
+#endif
 #ifndef THE_TABLE
 # define THE_TABLE &wrong_driver
 #endif
@@ -116,5 +124,6 @@ const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc
 {
 	(void)right_entry(host_abi, host);
 	(void)wrong_driver;
+	ENTERED
 	return THE_TABLE;
 }
