@@ -365,9 +365,6 @@ __attribute__((constructor)) static void begin_thread(void)
 	pthread_create(&thread, NULL, wait_on, NULL);
 }
 #endif
-#ifdef FAULT_executable_stack
-__asm__(".section .note.GNU-stack,\"x\",@progbits\n.text");
-#endif
 #ifdef FAULT_ops_size_odd
 # define OPS_SIZE (sizeof(struct idbc_ops) - 3)
 #endif
