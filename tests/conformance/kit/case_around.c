@@ -143,7 +143,7 @@ static void thread(struct kit *kit)
 /* Two files of the host, one of them far up: they are still there. */
 static void files_of_others(struct kit *kit)
 {
-	int near = memfd_create("kit", MFD_CLOEXEC), far = fcntl(near, F_DUPFD_CLOEXEC, 700);
+	int near = memfd_create("kit", MFD_CLOEXEC), far = fcntl(near, F_DUPFD_CLOEXEC, 200);
 	struct world before, after;
 
 	if (near < 0 || far < 0)
