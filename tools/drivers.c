@@ -66,11 +66,11 @@ static void print_driver(const json_t *driver)
 
 static void print_refused(const json_t *item)
 {
-	const char *path = json_string_value(json_object_get(item, "path"));
-	const char *error = json_string_value(json_object_get(item, "error"));
+	const char *path = "", *error = "";
 
+	json_unpack((json_t *)(uintptr_t)item, "{ss ss}", "path", &path, "error", &error);
 	fprintf(stderr, "idbc: drivers: ");
-	if (path && error && strncmp(error, path, strlen(path)) != 0) {
+	if (strncmp(error, path, strlen(path)) != 0) {
 		print_text(stderr, path);
 		fprintf(stderr, ": ");
 	}

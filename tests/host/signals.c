@@ -168,7 +168,8 @@ static void test_storm(const char *config)
 	int rc = IDBC_OK, n = 0;
 
 	on(SIGUSR1, hears);
-	heard[SIGUSR1] = stop = 0;
+	heard[SIGUSR1] = 0;
+	stop = 0;
 	pthread_create(&thread, NULL, disturbs, &self);
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	do {
