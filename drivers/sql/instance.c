@@ -79,6 +79,14 @@ static int read_mapping(struct instance *in, const struct idbc_settings *setting
 	return mapping_suits(in->mapping, in->operations, findings, err);
 }
 
+/* A mistake quotes the configuration, whatever stands there: the host makes a line of it. */
+static int as_line(const struct instance *in, int rc, struct idbc_error *err)
+{
+	const struct idbc_error said = *err;
+
+	return in->host->fail(in->host, err, (uint32_t)rc, said.code, "%s", said.text);
+}
+
 /* Mistakes of the options and of the mapping, all in one go. */
 static int open_parts(struct instance *in, const struct idbc_settings *settings,
 		      struct idbc_findings *findings, struct idbc_error *err)
@@ -118,8 +126,10 @@ int sql_open(const struct sql_backend *backend, const struct idbc_host *host,
 	rc = open_parts(in, settings, findings, err);
 	if (rc == IDBC_OK)
 		*instance = in;
-	else
+	else {
+		as_line(in, rc, err);
 		sql_close(in);
+	}
 	return rc;
 }
 
