@@ -21,6 +21,8 @@ DEPS       := gcc libc6-dev pkg-config libjansson-dev libargon2-dev libcrypt-dev
 DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-mariadb \
 	postgresql odbc-postgresql openssl python3 mandoc php-cli php-mysql python3-django \
 	python3-mysqldb python3-argon2 python3-bcrypt abigail-tools locales libldap-dev slapd ldap-utils
+# Three nodes; how one that joins gets its data is in the server's package.
+DEPS_CHECK += mariadb-server galera-4 rsync
 # What packs us.
 DEPS_CHECK += build-essential debhelper git lintian xz-utils
 # A Node that did not come as a package of Debian does as well; npm, which is large, need not be there.
