@@ -101,7 +101,7 @@ int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_pro
 
 	if (!conn || !take_request(req, &mine))
 		return invalid(to, "no connection, or no request");
-	rc = run_call(conn, &mine, &profile, &err);
+	rc = run_call(conn, &mine, NULL, &profile, &err);
 	if (rc == IDBC_OK && out)
 		*out = profile;
 	else

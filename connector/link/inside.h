@@ -108,11 +108,12 @@ void pool_empty(struct link *);         /* disconnects what is idle */
 void pool_abandon(struct link *);
 void pool_fini(struct link *);
 /* As link_checkout, but without asking whether store and mapping fit. */
-int  pool_checkout(struct link *, int64_t deadline_ns, int fresh, struct session *out,
+int  pool_checkout(struct link *, struct stop *, int64_t deadline_ns, int fresh, struct session *out,
 		   struct idbc_error *err);
 void pool_give_back(struct session *);
 void pool_drop(struct session *);
-/* Waits for `cond`; 0 once the deadline is past.  Called with the lock held. */
-int  pool_wait(struct pool *, pthread_cond_t *cond, int64_t deadline_ns);
+/* Waits for `cond`; 0 once the deadline is past or the call stopped.  Called with the lock
+ * held. */
+int  pool_wait(struct link *, struct stop *, pthread_cond_t *cond, int64_t deadline_ns);
 
 #endif

@@ -88,12 +88,14 @@ static int look_first(struct link *link, struct session *session, int64_t deadli
 }
 
 /* Waits for whoever is looking, and makes this caller the one if nobody is. */
-static enum pool_fit fit_or_mine(struct pool *pool, int64_t deadline_ns, struct idbc_error *err)
+static enum pool_fit fit_or_mine(struct link *link, struct stop *stop, int64_t deadline_ns,
+				 struct idbc_error *err)
 {
+	struct pool *pool = &link->pool;
 	enum pool_fit fit;
 
 	pthread_mutex_lock(&pool->lock);
-	while (pool->fit == FIT_LOOKING && pool_wait(pool, &pool->judged, deadline_ns))
+	while (pool->fit == FIT_LOOKING && pool_wait(link, stop, &pool->judged, deadline_ns))
 		;
 	fit = pool->fit;
 	if (fit == FIT_UNKNOWN)
@@ -104,12 +106,12 @@ static enum pool_fit fit_or_mine(struct pool *pool, int64_t deadline_ns, struct 
 	return fit;
 }
 
-static int must_fit(struct link *link, struct session *session, int64_t deadline_ns,
-		    struct idbc_error *err)
+static int must_fit(struct link *link, struct stop *stop, struct session *session,
+		    int64_t deadline_ns, struct idbc_error *err)
 {
 	if (atomic_load_explicit(&link->pool.fit, memory_order_acquire) == FIT_YES)
 		return IDBC_OK;
-	switch (fit_or_mine(&link->pool, deadline_ns, err)) {
+	switch (fit_or_mine(link, stop, deadline_ns, err)) {
 	case FIT_YES:
 		return IDBC_OK;
 	case FIT_NO:
@@ -138,8 +140,8 @@ static int known_misfit(struct link *link, struct idbc_error *err)
 }
 
 /* --- sessions ------------------------------------------------------------------------- */
-int link_checkout(struct link *link, int64_t deadline_ns, int fresh, struct session *out,
-		  struct idbc_error *err)
+int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, int fresh,
+		  struct session *out, struct idbc_error *err)
 {
 	struct session got;
 	int rc;
@@ -149,9 +151,9 @@ int link_checkout(struct link *link, int64_t deadline_ns, int fresh, struct sess
 	rc = begin(link, err);
 	if (rc != IDBC_OK)
 		return rc;
-	rc = pool_checkout(link, deadline_ns, fresh, &got, err);
+	rc = pool_checkout(link, stop, deadline_ns, fresh, &got, err);
 	if (rc == IDBC_OK) {
-		rc = must_fit(link, &got, deadline_ns, err);
+		rc = must_fit(link, stop, &got, deadline_ns, err);
 		if (rc != IDBC_OK)
 			pool_drop(&got);
 	}
@@ -202,7 +204,7 @@ int link_check(struct link *link, int64_t deadline_ns, uint32_t flags,
 
 	if (rc != IDBC_OK)
 		return rc;
-	rc = pool_checkout(link, deadline_ns, 0, &session, err);
+	rc = pool_checkout(link, NULL, deadline_ns, 0, &session, err);
 	if (rc == IDBC_OK) {
 		rc = check_on(link, &session, deadline_ns, flags, findings, err);
 		if (rc == IDBC_OK)

@@ -8,10 +8,31 @@
 #ifndef CONNECTOR_LINK_LINK_H
 #define CONNECTOR_LINK_LINK_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include "base/log.h"
 #include "config/config.h"
 
 struct link;
+
+/* What can end one call early, from another thread.  One for each call, which it outlives;
+ * where a function takes one NULL is a call that nobody can stop. */
+struct stop {
+	_Atomic uint32_t state;         /* why, and whether a write has begun */
+	struct seat *_Atomic seat;      /* whose session the call has */
+	struct link *_Atomic link;      /* where it may be waiting */
+	pthread_cond_t *cond;           /* for what, under that one's lock */
+};
+void     stop_init(struct stop *);
+/* Ends the driver call that runs under it, wakes it where it waits for a session, and lets no
+ * further one begin.  `why`: IDBC_TIMEOUT or IDBC_CANCELLED; the first stays.  Any thread while
+ * the call has not ended, no lock that a driver runs under, does not block.
+ * 0: nothing of the request is being written, and nothing will be; 1: a write may be under way
+ * or done, whoever runs the call will tell. */
+int      link_stop(struct stop *, uint32_t why);
+/* Before a driver call that writes what the caller asked for.  0, or -1: stopped. */
+int      stop_begin_write(struct stop *);
+uint32_t stop_why(const struct stop *);         /* 0: not stopped */
 
 /* A session in the hands of one thread. */
 struct session {
@@ -51,9 +72,9 @@ enum link_call {
 int link_believe(const struct link *, enum link_call, int rc, struct idbc_error *err);
 
 /* A session that is connected and, if it was idle for long, alive.  Waits for a free
- * place until the deadline: TIMEOUT; UNAVAILABLE if the store cannot be reached; CONFIG
+ * place until the deadline, TIMEOUT, or until it is stopped: as link_stop() was told; UNAVAILABLE if the store cannot be reached; CONFIG
  * if the store and the mapping do not fit (found on the first session). */
-int  link_checkout(struct link *, int64_t deadline_ns, int fresh, struct session *out,
+int  link_checkout(struct link *, struct stop *, int64_t deadline_ns, int fresh, struct session *out,
 		   struct idbc_error *err);
 void link_give_back(struct session *);  /* healthy */
 void link_drop(struct session *);       /* broken: disconnected, not reused */

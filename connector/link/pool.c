@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/thread.h"
 #include "link/inside.h"
 
 #define NS_PER_MS       INT64_C(1000000)
@@ -80,21 +81,27 @@ static void end_unwanted(struct link *link, int all)
 		end_session(link, idle.driver_session);
 }
 
-int pool_wait(struct pool *pool, pthread_cond_t *cond, int64_t deadline_ns)
+int pool_wait(struct link *link, struct stop *stop, pthread_cond_t *cond, int64_t deadline_ns)
 {
-	struct timespec until = { .tv_sec = deadline_ns / INT64_C(1000000000),
-		.tv_nsec = deadline_ns % INT64_C(1000000000) };
+	int rc;
 
-	if (clock_now_ns() >= deadline_ns)
-		return 0;
-	pthread_cond_timedwait(cond, &pool->lock, &until);
-	return 1;
+	if (stop) {
+		atomic_store(&stop->link, link);
+		if (stop_why(stop))
+			return 0;
+		stop->cond = cond;
+	}
+	rc = thread_cond_wait(cond, &link->pool.lock, deadline_ns);
+	if (stop)
+		stop->cond = NULL;
+	return rc == 0;
 }
 
 /* --- choosing ------------------------------------------------------------------------- */
 enum choice { CHOICE_IDLE, CHOICE_CONNECT, CHOICE_SWEEP, CHOICE_FAILED };
 
 struct attempt {
+	struct stop *stop;
 	int64_t started_ns, deadline_ns;
 	int64_t now_ns;                 /* when last looked at the clock */
 	uint64_t failures;              /* of the pool, when this one began */
@@ -130,6 +137,10 @@ static enum choice try_connect(struct pool *pool, struct attempt *attempt,
 
 static enum choice too_late(const struct attempt *attempt, struct idbc_error *err)
 {
+	if (stop_why(attempt->stop) == IDBC_CANCELLED) {
+		err_set(err, IDBC_CANCELLED, "pool", "cancelled before there was a session");
+		return CHOICE_FAILED;
+	}
 	err_set(err, IDBC_TIMEOUT, "pool", "no session within %lld ms",
 		(long long)((clock_now_ns() - attempt->started_ns) / NS_PER_MS));
 	return CHOICE_FAILED;
@@ -142,7 +153,7 @@ static enum choice choose(struct link *link, struct attempt *attempt, struct idb
 
 	pthread_mutex_lock(&pool->lock);
 	for (;;) {
-		if (attempt->now_ns >= attempt->deadline_ns) {
+		if (attempt->now_ns >= attempt->deadline_ns || stop_why(attempt->stop)) {
 			choice = too_late(attempt, err);
 			break;
 		}
@@ -159,7 +170,7 @@ static enum choice choose(struct link *link, struct attempt *attempt, struct idb
 			choice = try_connect(pool, attempt, err);
 			break;
 		}
-		pool_wait(pool, &pool->changed, attempt->deadline_ns);
+		pool_wait(link, attempt->stop, &pool->changed, attempt->deadline_ns);
 		attempt->now_ns = clock_now_ns();
 	}
 	/* A signal that came as this caller gave up belongs to the next one. */
@@ -258,11 +269,11 @@ static int revive(struct link *link, struct attempt *attempt, struct session *ou
 }
 
 /* --- the pool's own face -------------------------------------------------------------- */
-int pool_checkout(struct link *link, int64_t deadline_ns, int fresh, struct session *out,
-		  struct idbc_error *err)
+int pool_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, int fresh,
+		  struct session *out, struct idbc_error *err)
 {
 	int64_t now = clock_now_ns();
-	struct attempt attempt = { .started_ns = now, .now_ns = now, .deadline_ns = deadline_ns };
+	struct attempt attempt = { .stop = stop, .started_ns = now, .now_ns = now, .deadline_ns = deadline_ns };
 	struct session got = { .link = link, .ops = &link->driver->ops };
 	int rc = IDBC_OK;
 
@@ -322,24 +333,11 @@ void pool_give_back(struct session *session)
 		end_unwanted(session->link, 0);
 }
 
-static int init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	int rc;
-
-	if (pthread_condattr_init(&attr))
-		return -1;
-	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
-	     pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-	return rc ? -1 : 0;
-}
-
 static int init_conds(struct pool *pool)
 {
-	if (init_cond(&pool->changed))
+	if (thread_cond_init(&pool->changed))
 		return -1;
-	if (init_cond(&pool->judged) == 0)
+	if (thread_cond_init(&pool->judged) == 0)
 		return 0;
 	pthread_cond_destroy(&pool->changed);
 	return -1;

@@ -238,10 +238,10 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 	return rc;
 }
 
-int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
-	     struct idbc_error *err)
+int run_call(struct idbc *conn, const struct idbc_request *req, struct stop *stop,
+	     struct idbc_profile **out, struct idbc_error *err)
 {
-	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req) };
+	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req), .stop = stop };
 
 	return call_run(&call, out, err);
 }

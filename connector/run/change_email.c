@@ -21,5 +21,5 @@ int call_change_email(struct call *call, struct idbc_error *err)
 	if (!call->email.ptr)
 		return err_code(err, IDBC_INVALID, "run", "email_required", "no new address given");
 	rc = profile_check_email(&call->email, err);
-	return rc == IDBC_OK ? call_on_session(call, change_on, &req, err) : rc;
+	return rc == IDBC_OK ? call_write(call, change_on, &req, err) : rc;
 }

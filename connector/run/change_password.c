@@ -67,7 +67,7 @@ static int change(struct call *call, const struct password_subject *subject,
 	if (rc == IDBC_OK) {
 		req->credential = made.parts;
 		req->ncredential = made.nparts;
-		rc = call_on_session(call, change_on, req, err);
+		rc = call_write(call, change_on, req, err);
 	}
 	password_made_free(&made);
 	return rc;

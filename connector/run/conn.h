@@ -50,6 +50,7 @@ struct idbc {
 struct call {
 	struct idbc *conn;
 	const struct idbc_request *req;         /* full size */
+	struct stop *stop;                      /* NULL: nobody ends it early */
 	uint64_t id;
 	int64_t deadline_ns;
 	uint32_t by;
@@ -85,6 +86,9 @@ void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PR
  * before anything was sent is replaced once; nothing else is tried again. */
 typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
 int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
+/* The same for what the caller asked to be written: from then on nobody who stops the call
+ * may say that nothing was. */
+int call_write(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
 
 /* --- sample.c: the shares of the store's forms of passwords ------------------------------ */
 /* CONFIG: the dummy does not do its work.  What else goes wrong is no reason not to open. */

@@ -84,7 +84,7 @@ static int create_checked(struct call *call, const struct profile_fields *fields
 	if (rc == IDBC_OK) {
 		create.req.credential = made.parts;
 		create.req.ncredential = made.nparts;
-		rc = call_on_session(call, create_on, &create, err);
+		rc = call_write(call, create_on, &create, err);
 	}
 	if (rc == IDBC_OK)
 		rc = profile_of_new(call, &create.rows, out, err);

@@ -106,7 +106,7 @@ int call_delete_user(struct call *call, struct idbc_error *err)
 	} else if (call->conn->config->profile_store_required) {
 		return err_set(err, IDBC_STATE, "run", "no profile store is registered");
 	}
-	rc = call_on_session(call, delete_on, &deletion, err);
+	rc = call_write(call, delete_on, &deletion, err);
 	free(agreement->user_id);
 	return rc;
 }

@@ -19,9 +19,11 @@ int  run_open(const char *path, const char *json, const uint32_t *hurry_ms,
 /* Refuses new calls, waits for the running ones, frees everything. */
 int  run_close(struct idbc *);
 
-/* One operation, from request to answer.  `err` is full size and cleared. */
-int  run_call(struct idbc *, const struct idbc_request *, struct idbc_profile **out,
-	      struct idbc_error *err);
+/* One operation, from request to answer.  `err` is full size and cleared.  `stop`: with it
+ * link_stop() ends the call early; NULL where nobody will. */
+struct stop;
+int  run_call(struct idbc *, const struct idbc_request *, struct stop *stop,
+	      struct idbc_profile **out, struct idbc_error *err);
 
 /* One login, walked and explained, nothing written.  *json, malloc'ed, is written whatever
  * comes out, but for NOMEM.  OK: it came to a verdict, which is in *json. */

@@ -99,10 +99,11 @@ static int sample_on(struct session *session, void *ctx, struct idbc_error *err)
 	return sample(session, ctx, err);
 }
 
-static int take(struct idbc *conn, int64_t deadline_ns, int prove, struct idbc_error *err)
+static int take(struct idbc *conn, struct stop *stop, int64_t deadline_ns, int prove,
+		struct idbc_error *err)
 {
 	int64_t patience_ns = clock_deadline_ns(PATIENCE_MS);
-	struct call call = { .conn = conn, .deadline_ns = deadline_ns };
+	struct call call = { .conn = conn, .stop = stop, .deadline_ns = deadline_ns };
 	struct sampler s = { .policy = conn->policy, .prove = prove };
 	int rc;
 
@@ -145,7 +146,7 @@ int sample_open(struct idbc *conn, struct idbc_error *err)
 		atomic_store(&conn->sample, SAMPLE_DONE);
 		return IDBC_OK;
 	}
-	rc = take(conn, clock_deadline_ns(conn->config->timeout_ms), 1, &why);
+	rc = take(conn, NULL, clock_deadline_ns(conn->config->timeout_ms), 1, &why);
 	settle(conn, rc, &why);
 	if (rc == IDBC_CONFIG)
 		*err = why;
@@ -171,5 +172,5 @@ void sample_at_login(struct call *call)
 			state == SAMPLE_SECOND ? SAMPLE_WANTED : SAMPLE_RUNNING))
 		return;
 	if (state == SAMPLE_WANTED)
-		settle(conn, take(conn, call->deadline_ns, 0, &why), &why);
+		settle(conn, take(conn, call->stop, call->deadline_ns, 0, &why), &why);
 }

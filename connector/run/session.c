@@ -9,33 +9,78 @@ static int worth_keeping(int rc)
 	return IDBC_STATUS_CLASS(rc) < 3 || rc == IDBC_CANCELLED || rc == IDBC_DATA;
 }
 
-static int attempt(struct call *call, int fresh, call_fn *fn, void *ctx, int *stale,
-		   struct idbc_error *err)
+/* What ends early ends as whoever stopped it says; what became of a write the driver knows. */
+static int ended(const struct call *call, int rc, struct idbc_error *err)
 {
+	uint32_t why = stop_why(call->stop), effect = err->effect;
+
+	if (!why || (rc != IDBC_TIMEOUT && rc != IDBC_UNAVAILABLE))
+		return rc;
+	err_set(err, why, "run", "%s", why == IDBC_CANCELLED ? "cancelled while the store worked"
+							     : "not done in time");
+	err->effect = effect;
+	return (int)why;
+}
+
+struct work {
+	struct call *call;
+	call_fn *fn;
+	void *ctx;
+	int writes;                     /* what the caller asked for */
+};
+
+static int stopped(const struct work *work)
+{
+	return work->writes ? stop_begin_write(work->call->stop) != 0
+			    : stop_why(work->call->stop) != 0;
+}
+
+static int attempt(const struct work *work, int fresh, int *stale, struct idbc_error *err)
+{
+	struct call *call = work->call;
 	struct session session;
-	int rc = link_checkout(call->conn->link, call->deadline_ns, fresh, &session, err);
+	int rc = link_checkout(call->conn->link, call->stop, call->deadline_ns, fresh, &session,
+			       err);
 
 	*stale = 0;
 	if (rc != IDBC_OK)
 		return rc;
-	rc = fn(&session, ctx, err);
+	if (stopped(work)) {
+		link_give_back(&session);
+		return ended(call, IDBC_TIMEOUT, err);
+	}
+	rc = work->fn(&session, work->ctx, err);
 	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
 	if (worth_keeping(rc))
 		link_give_back(&session);
 	else
 		link_drop(&session);
-	return rc;
+	return ended(call, rc, err);
+}
+
+static int work_on(const struct work *work, struct idbc_error *err)
+{
+	int stale;
+	int rc = attempt(work, 0, &stale, err);
+
+	if (!stale || stop_why(work->call->stop))
+		return rc;
+	err_clear(err);
+	return attempt(work, 1, &stale, err);
 }
 
 int call_on_session(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
 {
-	int stale;
-	int rc = attempt(call, 0, fn, ctx, &stale, err);
+	struct work work = { call, fn, ctx, 0 };
 
-	if (!stale)
-		return rc;
-	err_clear(err);
-	return attempt(call, 1, fn, ctx, &stale, err);
+	return work_on(&work, err);
+}
+
+int call_write(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
+{
+	struct work work = { call, fn, ctx, 1 };
+
+	return work_on(&work, err);
 }
 
 struct read_ctx {

@@ -18,5 +18,5 @@ int call_verify(struct call *call, struct idbc_error *err)
 
 	if (call->by == IDBC_BY_EMAIL && !call->email.ptr)
 		req.email = call->identifier;
-	return call_on_session(call, verify_on, &req, err);
+	return call_write(call, verify_on, &req, err);
 }

@@ -79,7 +79,7 @@ static void finish(void)
 static int take(struct session *session, uint32_t timeout_ms)
 {
 	err_clear(&err);
-	return link_checkout(link_, clock_deadline_ns(timeout_ms), 0, session, &err);
+	return link_checkout(link_, NULL, clock_deadline_ns(timeout_ms), 0, session, &err);
 }
 
 static void begin_with_two_idle(void)
@@ -252,7 +252,7 @@ static void test_fresh(void)
 
 	begin_with_two_idle();
 	CU_ASSERT_EQUAL_FATAL(
-		link_checkout(link_, clock_deadline_ns(1000), 1, &a, &err), IDBC_OK);
+		link_checkout(link_, NULL, clock_deadline_ns(1000), 1, &a, &err), IDBC_OK);
 	CU_ASSERT_EQUAL(a.reused, 0);
 	CU_ASSERT_EQUAL(tame->disconnects, 2);
 	link_give_back(&a);
@@ -299,7 +299,7 @@ static void *knock(void *out)
 	struct idbc_error mine = IDBC_ERROR_INIT;
 	struct session session;
 
-	*(int *)out = link_checkout(link_, clock_deadline_ns(2000), 0, &session, &mine);
+	*(int *)out = link_checkout(link_, NULL, clock_deadline_ns(2000), 0, &session, &mine);
 	if (*(int *)out == IDBC_OK)
 		link_give_back(&session);
 	return NULL;
@@ -464,7 +464,7 @@ static void *work(void *ctx)
 
 	for (int i = 0; i < 60; i++) {
 		if (link_checkout(
-			    link_, clock_deadline_ns(20000), i % 17 == 3, &session, &mine)) {
+			    link_, NULL, clock_deadline_ns(20000), i % 17 == 3, &session, &mine)) {
 			++*bad;
 			continue;
 		}
