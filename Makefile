@@ -77,7 +77,7 @@ help:
 	@echo 'make check-asan, check-tsan, check-valgrind   the same tests under a watch'
 	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
-	@echo 'make bench      ours against loops by hand: a table, and build/bench.json; BENCH=short: one look'
+	@echo 'make bench      ours against loops by hand: a table, and build/bench.json; BENCH_QUICK=1: one look'
 	@echo 'make abi-check  the ABI of library and headers against the one recorded; abi-record: anew'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
 	@echo 'make install, uninstall   DESTDIR= prefix= libdir='
@@ -210,18 +210,7 @@ fuzz:
 FUZZ_CC ?= clang
 
 # ---- benchmarks -------------------------------------------------------------------------
-BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
-$(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/bench.h $(BUILD)/connector.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iconnector $($(*F)_BENCH_CFLAGS) -o $@ $(filter %.c %.a,$^) $(CORE_LIBS) \
-		$($(*F)_BENCH_LIBS)
-store_BENCH_CFLAGS = $(mysql_CFLAGS) $(odbc_CFLAGS) -pthread
-store_BENCH_LIBS   = $(mysql_LIBS) $(odbc_LIBS)
-benches: $(BENCHES)
-bench: deps-check
-	@$(MAKE) $(PARALLEL) all
-	@$(MAKE) $(PARALLEL) benches
-	@BUILD=$(BUILD) BENCH=$(BENCH) tests/bench/run
+include tests/bench/rules.mk
 
 # WordPress says itself whether it accepts what we wrote; Django comes with the packages.
 WORDPRESS = $(BUILD)/wordpress/usr/share/wordpress/wp-settings.php

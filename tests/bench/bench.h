@@ -61,12 +61,21 @@ static inline double bench_median(double *values, size_t n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/* BENCH=short: enough to see that it runs. */
+/* BENCH_QUICK=1, or BENCH=short: enough to see that it runs. */
 static inline int bench_is_short(void)
 {
-	const char *mode = getenv("BENCH");
+	const char *mode = getenv("BENCH"), *quick = getenv("BENCH_QUICK");
 
-	return mode && !strcmp(mode, "short");
+	return (mode && !strcmp(mode, "short")) || (quick && *quick && strcmp(quick, "0"));
+}
+
+/* BENCH_CLOCK=cpu: the client's own processor time, which other work on the machine disturbs
+ * less; the server's is not in it then. */
+static inline clockid_t bench_clock(void)
+{
+	const char *clock = getenv("BENCH_CLOCK");
+
+	return clock && !strcmp(clock, "cpu") ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
 }
 
 struct bench_round { int64_t ours, bare; };

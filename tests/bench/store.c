@@ -1,206 +1,73 @@
-/* tests/bench/store.c - idbc_get_user() against a loop written by hand: one prepared statement
- * with the same columns on a connection of the same kind, bound once.
+/* tests/bench/store.c - ours against a loop written by hand, call by call or slice by slice.
  *
- * usage: store ROW CONFIG THREADS TARGET, with TARGET a connection string of ODBC, or the
- * socket, user, password and database of a MariaDB.  tests/bench/lib/store.py fills the
- * tables and pins what is to be pinned.  Threads: each has a connection of its own by hand;
- * ours is shared by all.
+ * usage: store KEY=VALUE...; tests/bench/store.py fills the tables, pins what is to be pinned
+ * and says what the words are.  Parts: tests/bench/store/.  Threads: each caller its own.
  */
-#include <mysql.h>
-#include <sql.h>
-#include <sqlext.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include "store/store.h"
 
-#include <idbc/idbc.h>
-#include "bench.h"
-
-#define USERS 1000              /* of the table's, asked for in turn */
-#define COLUMNS 20
-#define WIDTH 512
-#define THREADS_MAX 16
-#define LIST \
-	"SELECT id, email, email_verified, username, phone_number, phone_verified, name," \
-	" given_name, family_name, nickname, picture, password_hash, blocked, created_at," \
-	" updated_at, last_login, last_ip, logins_count, user_metadata, app_metadata" \
-	" FROM idbc_users WHERE "
-
-struct answer {
-	char bytes[COLUMNS][WIDTH];
-	unsigned long len[COLUMNS];
-	SQLLEN left[COLUMNS];
-	char null[COLUMNS];
-};
-struct user {
-	struct idbc *conn;
-	MYSQL *mysql;
-	MYSQL_STMT *prepared;
-	SQLHDBC dbc;
-	SQLHSTMT handle;
-	bench_fn *bare;
-	unsigned asked;
-	char email[64];
-	unsigned long len;
-	SQLLEN left;
-	struct answer answer;
-};
-
-static const char *next(struct user *u)
+const char *caller_next(struct caller *c)
 {
-	u->asked = (u->asked + 1) % USERS;
-	u->len = (unsigned long)snprintf(u->email, sizeof(u->email), "user%u@example.com",
-					 u->asked / 2 + 1);
-	u->left = (SQLLEN)u->len;
-	return u->email;
+	/* By a step that shares no factor with any number of users here: each of them in turn. */
+	c->asked = (c->asked + 7919) % c->users;
+	c->len = (unsigned long)snprintf(c->email, sizeof(c->email), "user%lu@example.com",
+					 c->asked + 1);
+	c->left = (long)c->len;
+	return c->email;
 }
 
-/* --- ours -------------------------------------------------------------------------------- */
-
+/* --- ours, and by hand ------------------------------------------------------------------- */
 static void ours(void *ctx)
 {
-	struct user *u = ctx;
+	struct caller *c = ctx;
 	struct idbc_error err = IDBC_ERROR_INIT;
 	struct idbc_profile *profile = NULL;
+	int rc;
 
-	if (idbc_get_user(u->conn, IDBC_BY_EMAIL, next(u), &profile, &err))
+	if (c->plan->login)
+		rc = idbc_login(c->conn, caller_next(c), c->plan->password, &profile, &err);
+	else
+		rc = idbc_get_user(c->conn, IDBC_BY_EMAIL, caller_next(c), &profile, &err);
+	if (rc)
 		bench_die(err.text);
 	idbc_profile_free(profile);
 }
 
-/* --- by hand: libmysqlclient ---------------------------------------------------------------- */
-
-static void mysql_bare(void *ctx)
+static void by_hand(void *ctx)
 {
-	struct user *u = ctx;
+	struct caller *c = ctx;
 
-	next(u);
-	if (mysql_stmt_execute(u->prepared) || mysql_stmt_store_result(u->prepared) ||
-	    mysql_stmt_fetch(u->prepared) || mysql_stmt_fetch(u->prepared) != MYSQL_NO_DATA)
-		bench_die(mysql_stmt_error(u->prepared));
-	mysql_stmt_free_result(u->prepared);
+	c->bare(c);
+	if (c->plan->verify && !c->plan->verify(c->answer.bytes[HASH_COLUMN], c->plan->password))
+		bench_die("by hand the password is wrong");
 }
 
-static void mysql_bind(struct user *u)
+static void caller_begin(struct caller *c, const struct plan *plan, struct idbc *conn)
 {
-	MYSQL_BIND asked, columns[COLUMNS];
-
-	memset(&asked, 0, sizeof(asked));
-	memset(columns, 0, sizeof(columns));
-	asked.buffer_type = MYSQL_TYPE_STRING;
-	asked.buffer = u->email;
-	asked.buffer_length = sizeof(u->email);
-	asked.length = &u->len;
-	for (size_t i = 0; i < COLUMNS; i++) {
-		columns[i].buffer_type = MYSQL_TYPE_STRING;
-		columns[i].buffer = u->answer.bytes[i];
-		columns[i].buffer_length = WIDTH;
-		columns[i].length = &u->answer.len[i];
-		columns[i].is_null = (void *)&u->answer.null[i];
-	}
-	if (mysql_stmt_bind_param(u->prepared, &asked) ||
-	    mysql_stmt_bind_result(u->prepared, columns))
-		bench_die(mysql_stmt_error(u->prepared));
+	memset(c, 0, sizeof(*c));
+	c->plan = plan;
+	c->conn = conn;
+	c->users = plan->users;
+	if (plan->socket)
+		by_mysql_begin(c);
+	else if (plan->odbc)
+		by_odbc_begin(c);
 }
 
-static void mysql_begin(struct user *u, char **target)
+static void caller_end(struct caller *c)
 {
-	static const char sql[] = LIST "email = ?";
-
-	u->bare = mysql_bare;
-	u->mysql = mysql_init(NULL);
-	mysql_options(u->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	if (!mysql_real_connect(u->mysql, NULL, target[1], target[2], target[3], 0, target[0], 0))
-		bench_die(mysql_error(u->mysql));
-	u->prepared = mysql_stmt_init(u->mysql);
-	if (mysql_stmt_prepare(u->prepared, sql, sizeof(sql) - 1))
-		bench_die(mysql_stmt_error(u->prepared));
-	mysql_bind(u);
+	if (c->plan->socket)
+		by_mysql_end(c);
+	else if (c->plan->odbc)
+		by_odbc_end(c);
 }
 
-/* --- by hand: ODBC -------------------------------------------------------------------------- */
-
-static void odbc_ok(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE handle)
-{
-	SQLCHAR state[6] = "", text[256] = "nothing to be read";
-	SQLINTEGER native;
-	SQLSMALLINT len;
-
-	if (SQL_SUCCEEDED(rc))
-		return;
-	SQLGetDiagRec(type, handle, 1, state, &native, text, sizeof(text), &len);
-	bench_die((char *)text);
-}
-
-static void odbc_bare(void *ctx)
-{
-	struct user *u = ctx;
-
-	next(u);
-	odbc_ok(SQLExecute(u->handle), SQL_HANDLE_STMT, u->handle);
-	odbc_ok(SQLFetch(u->handle), SQL_HANDLE_STMT, u->handle);
-	if (SQLFetch(u->handle) != SQL_NO_DATA)
-		bench_die("more than one row");
-	SQLFreeStmt(u->handle, SQL_CLOSE);
-}
-
-static void odbc_bind(struct user *u)
-{
-	odbc_ok(SQLBindParameter(u->handle, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR,
-				 sizeof(u->email), 0, u->email, sizeof(u->email), &u->left),
-		SQL_HANDLE_STMT, u->handle);
-	for (SQLUSMALLINT i = 0; i < COLUMNS; i++)
-		odbc_ok(SQLBindCol(u->handle, (SQLUSMALLINT)(i + 1), SQL_C_CHAR,
-				   u->answer.bytes[i], WIDTH, &u->answer.left[i]),
-			SQL_HANDLE_STMT, u->handle);
-}
-
-static void odbc_begin(struct user *u, char **target)
-{
-	static SQLCHAR sql[] = LIST "lower(email) = ?";
-	static SQLHENV env;
-
-	u->bare = odbc_bare;
-	if (!env) {
-		SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
-		SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
-	}
-	SQLAllocHandle(SQL_HANDLE_DBC, env, &u->dbc);
-	odbc_ok(SQLDriverConnect(u->dbc, NULL, (SQLCHAR *)target[0], SQL_NTS, NULL, 0, NULL,
-				 SQL_DRIVER_NOPROMPT), SQL_HANDLE_DBC, u->dbc);
-	SQLAllocHandle(SQL_HANDLE_STMT, u->dbc, &u->handle);
-	odbc_ok(SQLPrepare(u->handle, sql, SQL_NTS), SQL_HANDLE_STMT, u->handle);
-	odbc_bind(u);
-}
-
-static void user_begin(struct user *u, struct idbc *conn, char **target)
-{
-	memset(u, 0, sizeof(*u));
-	u->conn = conn;
-	if (target[1])
-		mysql_begin(u, target);
-	else
-		odbc_begin(u, target);
-}
-
-static void user_end(struct user *u)
-{
-	if (u->prepared) {
-		mysql_stmt_close(u->prepared);
-		mysql_close(u->mysql);
-		return;
-	}
-	SQLFreeHandle(SQL_HANDLE_STMT, u->handle);
-	SQLDisconnect(u->dbc);
-	SQLFreeHandle(SQL_HANDLE_DBC, u->dbc);
-}
-
-/* --- several threads: a slice of ours, a slice by hand, in turns ------------------------------ */
-
+/* --- several threads: a slice of ours, a slice by hand, in turns ---------------------------- */
 struct slice {
-	struct user *user;
+	struct caller *caller;
 	bench_fn *fn;
 	int64_t until_ns;
-	uint64_t calls;
+	unsigned long calls;
 };
 
 static void *run_slice(void *arg)
@@ -208,22 +75,21 @@ static void *run_slice(void *arg)
 	struct slice *s = arg;
 
 	do {
-		s->fn(s->user);
+		s->fn(s->caller);
 		s->calls++;
 	} while (bench_ns(CLOCK_MONOTONIC) < s->until_ns);
 	return NULL;
 }
 
-static double per_second(struct user *users, size_t n, int by_hand)
+static double threads_per_second(struct caller *callers, size_t n, bench_fn *fn, int64_t slice_ns)
 {
 	pthread_t threads[THREADS_MAX];
 	struct slice slices[THREADS_MAX];
 	int64_t start = bench_ns(CLOCK_MONOTONIC);
-	uint64_t calls = 0;
+	unsigned long calls = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		slices[i] = (struct slice){ &users[i], by_hand ? users[i].bare : ours,
-					    start + (bench_is_short() ? 20 : 150) * 1000000, 0 };
+		slices[i] = (struct slice){ &callers[i], fn, start + slice_ns, 0 };
 		if (pthread_create(&threads[i], NULL, run_slice, &slices[i]))
 			bench_die("no thread");
 	}
@@ -234,46 +100,158 @@ static double per_second(struct user *users, size_t n, int by_hand)
 	return (double)calls * 1e9 / (double)(bench_ns(CLOCK_MONOTONIC) - start);
 }
 
-static void threads_row(const char *name, const char *baseline, struct user *users, size_t n)
+static double submitted_per_second(struct caller *c, int64_t slice_ns)
 {
-	size_t rounds = bench_is_short() ? 3 : 25;
-	double ratio[BENCH_ROUNDS_MAX], mine[BENCH_ROUNDS_MAX], theirs[BENCH_ROUNDS_MAX];
+	int64_t start = bench_ns(CLOCK_MONOTONIC);
+	unsigned long calls = submit_some(c, start + slice_ns);
 
-	per_second(users, n, 0);
+	return (double)calls * 1e9 / (double)(bench_ns(CLOCK_MONOTONIC) - start);
+}
+
+static double one_slice(struct caller *callers, size_t n, int mine, int64_t slice_ns)
+{
+	if (mine && callers->plan->submit)
+		return submitted_per_second(callers, slice_ns);
+	if (callers->plan->submit)
+		return threads_per_second(callers, n, ours, slice_ns);
+	return threads_per_second(callers, n, mine ? ours : by_hand, slice_ns);
+}
+
+/* Long enough for some calls of each thread, of whatever is called. */
+static int64_t slice_of(struct caller *callers, size_t n)
+{
+	int64_t start = bench_ns(CLOCK_MONOTONIC), ns;
+
+	one_slice(callers, n, 1, 1000000);
+	one_slice(callers, n, 0, 1000000);
+	ns = (bench_ns(CLOCK_MONOTONIC) - start) * 8;
+	if (bench_is_short())
+		return 20000000;
+	return ns < 150000000 ? 150000000 : ns < 600000000 ? ns : 600000000;
+}
+
+static void slices_row(const struct plan *plan, struct caller *callers)
+{
+	size_t rounds = bench_is_short() ? 3 : 21, n = plan->threads;
+	double ratio[BENCH_ROUNDS_MAX], mine[BENCH_ROUNDS_MAX], theirs[BENCH_ROUNDS_MAX];
+	int64_t slice_ns = slice_of(callers, n);
+
 	for (size_t i = 0; i < rounds; i++) {
 		if (i % 2)
-			theirs[i] = per_second(users, n, 1);
-		mine[i] = per_second(users, n, 0);
+			theirs[i] = one_slice(callers, n, 0, slice_ns);
+		mine[i] = one_slice(callers, n, 1, slice_ns);
 		if (i % 2 == 0)
-			theirs[i] = per_second(users, n, 1);
+			theirs[i] = one_slice(callers, n, 0, slice_ns);
 		ratio[i] = mine[i] / theirs[i];
 	}
-	bench_tell(name, baseline, bench_median(ratio, rounds), bench_median(mine, rounds),
-		   bench_median(theirs, rounds));
+	bench_tell(plan->row, plan->baseline, bench_median(ratio, rounds),
+		   bench_median(mine, rounds), bench_median(theirs, rounds));
+}
+
+/* --- one thread: call by call --------------------------------------------------------------- */
+struct two {
+	struct caller *mine, *other;    /* the same where the baseline is by hand */
+};
+
+static void two_ours(void *ctx)
+{
+	ours(((struct two *)ctx)->mine);
+}
+
+static void two_other(void *ctx)
+{
+	struct two *two = ctx;
+
+	if (two->other == two->mine)
+		by_hand(two->other);
+	else
+		ours(two->other);
+}
+
+static struct idbc *must_open(const char *config)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	struct idbc *conn = NULL;
+
+	if (idbc_open(config, &conn, &err))
+		bench_die(err.text);
+	return conn;
+}
+
+static void calls_row(const struct plan *plan, struct caller *callers)
+{
+	struct two two = { callers, callers };
+	struct caller against;
+
+	if (plan->against) {
+		caller_begin(&against, plan, must_open(plan->against));
+		against.users = plan->users_against;
+		two.other = &against;
+	}
+	bench_row(plan->row, plan->baseline,
+		  &(struct bench_pair){ two_ours, two_other, &two, bench_clock() });
+	if (plan->against) {
+		if (idbc_close(against.conn, 0))
+			bench_die("the other connection does not close");
+		caller_end(&against);
+	}
+}
+
+/* --- what is asked for ---------------------------------------------------------------------- */
+static const char *word(char **words, const char *key, const char *otherwise)
+{
+	size_t len = strlen(key);
+
+	for (; *words; words++)
+		if (!strncmp(*words, key, len) && (*words)[len] == '=')
+			return *words + len + 1;
+	return otherwise;
+}
+
+static unsigned long number(char **words, const char *key)
+{
+	return strtoul(word(words, key, "1"), NULL, 10);
+}
+
+static struct plan read_plan(char **words)
+{
+	const char *verify = word(words, "verify", NULL);
+	struct plan plan = {
+		.row = word(words, "row", "row"), .baseline = word(words, "baseline", "by hand"),
+		.config = word(words, "config", ""), .against = word(words, "against", NULL),
+		.password = word(words, "password", ""), .table = word(words, "table", ""),
+		.where = word(words, "where", ""), .socket = word(words, "socket", NULL),
+		.user = word(words, "user", ""), .db_password = word(words, "db_password", ""),
+		.database = word(words, "database", ""), .odbc = word(words, "odbc", NULL),
+		.users = number(words, "users"), .users_against = number(words, "users_against"),
+		.threads = number(words, "threads"), .submit = word(words, "submit", NULL) != NULL,
+		.login = verify != NULL, .verify = verify ? verify_of(verify) : NULL,
+	};
+
+	if (!plan.threads || plan.threads > THREADS_MAX || !plan.users || !plan.users_against ||
+	    (plan.login && !plan.verify))
+		bench_die("usage: store KEY=VALUE..., see tests/bench/store.py");
+	return plan;
 }
 
 int main(int argc, char **argv)
 {
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
-	size_t n = argc > 4 ? strtoul(argv[3], NULL, 10) : 0;
-	struct user *users = calloc(THREADS_MAX, sizeof(*users));
-	char name[64];
+	struct plan plan = read_plan(argv + (argc > 0));
+	struct caller *callers = calloc(THREADS_MAX, sizeof(*callers));
+	struct idbc *conn = must_open(plan.config);
 
-	if (!users || !n || n > THREADS_MAX)
-		bench_die("usage: store ROW CONFIG THREADS TARGET");
-	if (idbc_open(argv[2], &conn, &err))
-		bench_die(err.text);
-	for (size_t i = 0; i < n; i++)
-		user_begin(&users[i], conn, argv + 4);
-	snprintf(name, sizeof(name), n > 1 ? "get_user/%s@%zu" : "get_user/%s", argv[1], n);
-	if (n > 1)
-		threads_row(name, "a statement, by hand", users, n);
+	if (!callers)
+		bench_die("no memory");
+	for (size_t i = 0; i < plan.threads; i++) {
+		caller_begin(&callers[i], &plan, conn);
+		callers[i].asked = i * 101;
+	}
+	if (plan.threads > 1 || plan.submit)
+		slices_row(&plan, callers);
 	else
-		bench_row(name, "a statement, by hand",
-			  &(struct bench_pair){ ours, users->bare, users, CLOCK_MONOTONIC });
-	for (size_t i = 0; i < n; i++)
-		user_end(&users[i]);
-	free(users);
+		calls_row(&plan, callers);
+	for (size_t i = 0; i < plan.threads; i++)
+		caller_end(&callers[i]);
+	free(callers);
 	return idbc_close(conn, 0) ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-"""A table of users in each store, and the rows of build/tests/bench/store about it.
+"""Tables of users in each store, and the rows of build/tests/bench/store about them.
 
 One thread: the server and the client on one processor, where a round trip costs the same each
 time.  Four threads: wherever the system puts them."""
@@ -7,56 +7,77 @@ import os
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration', 'lib'))
+import bcrypt
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tests', 'integration', 'lib'))
 from kit import BUILD, Workplace, database, idbc  # noqa: E402
 
-USERS = 2000 if os.environ.get('BENCH') == 'short' else 100000
+QUICK = os.environ.get('BENCH') == 'short' or os.environ.get('BENCH_QUICK', '0') not in ('', '0')
+ONLY = os.environ.get('BENCH_ONLY', '').split()    # the beginnings of rows' names; none: all
+USERS = 2000 if QUICK else 100000
+GROWN, SMALL = (20000 if QUICK else 1000000), 1000
 STORES = {'mysql': 'mysql', 'odbc-sqlite': 'odbc', 'odbc-postgresql': 'odbc'}
-HASH = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$hZ2mc9VkUqA7xtEcAGT0dJRaPcGRzXDDNxTkKDzV2GI'
+PASSWORD = 'correct horse 7 battery'
+SCHEMES = {'plain': 'raw/plaintext', 'bcrypt4': 'bcrypt', 'argon2': 'argon2'}
+SOMEBODYS = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$hZ2mc9VkUqA7xtEcAGT0dJRaPcGRzXDDNxTkKDzV2GI'
 NUMBERS = {
     'mariadb': 'SELECT seq AS n FROM seq_1_to_%d',
     'postgresql': 'SELECT n FROM generate_series(1, %d) AS n',
     'sqlite': 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d) SELECT n FROM c',
 }
 TRUE = {'mariadb': '1', 'postgresql': 'true', 'sqlite': '1'}
-JOIN = {'mariadb': 'CONCAT(%s, n, %s)', 'postgresql': '%s || n || %s', 'sqlite': '%s || n || %s'}
+JOIN = {'mariadb': 'CONCAT(%s, %s, %s)', 'postgresql': '%s || %s || %s', 'sqlite': '%s || %s || %s'}
+PADDED = {'mariadb': "LPAD(n, 12, '0')", 'postgresql': "LPAD(n::text, 12, '0')", 'sqlite': "printf('%012d', n)"}
 
 
-def fill(db):
+def wanted(row):
+    return not ONLY or any(row.startswith(name) for name in ONLY)
+
+
+def fill(db, users, table='idbc_users', stored=SOMEBODYS):
     """Users as they are: a name, an address that is verified, a password, times, a little metadata."""
-    def text(before, after=''):
-        return JOIN[db.engine] % ("'%s'" % before, "'%s'" % after)
-    values = [text('01890a5d-ac96-774b-bcce-'), text('user', '@example.com'), TRUE[db.engine], text('user'), text('Ada Lovelace '),
-              "'Ada'", "'Lovelace'", text('ada'), "'%s'" % HASH, "'2026-01-02 03:04:05.678'", "'2026-01-02 03:04:05.678'", '7',
-              "'{\"plan\":\"free\"}'"]
+    def text(before, after='', n='n'):
+        return JOIN[db.engine] % ("'%s'" % before, n, "'%s'" % after)
+    values = [text('01890a5d-ac96-774b-bcce-', n=PADDED[db.engine]), text('user', '@example.com'), TRUE[db.engine], text('user'),
+              text('Ada Lovelace '), "'Ada'", "'Lovelace'", text('ada'), "'%s'" % stored, "'2026-01-02 03:04:05.678'",
+              "'2026-01-02 03:04:05.678'", '7', "'{\"plan\":\"free\"}'"]
     if db.engine == 'postgresql':
         values[9] = values[10] = "timestamptz '2026-01-02 03:04:05.678'"
         values[12] = 'CAST(%s AS json)' % values[12]
-    db.sql('INSERT INTO idbc_users (id, email, email_verified, username, name, given_name, family_name, nickname, password_hash,'
+    db.sql('INSERT INTO %s (id, email, email_verified, username, name, given_name, family_name, nickname, password_hash,'
            ' created_at, updated_at, logins_count, user_metadata) SELECT %s FROM (%s) AS numbers' %
-           (', '.join(values), NUMBERS[db.engine] % USERS))
-    db.sql({'mariadb': 'ANALYZE TABLE idbc_users', 'postgresql': 'VACUUM ANALYZE idbc_users', 'sqlite': 'ANALYZE'}[db.engine])
+           (table, ', '.join(values), NUMBERS[db.engine] % users))
+    db.sql({'mariadb': 'ANALYZE TABLE ' + table, 'postgresql': 'VACUUM ANALYZE ' + table, 'sqlite': 'ANALYZE'}[db.engine])
 
 
-def fresh(place, store):
-    db = database(store, 'bench', place.path)
-    if db.engine == 'postgresql':
-        db.create()
-    elif db.engine == 'mariadb':
-        db.sql('DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s`' % (db.name, db.name), database=False)
-    config = place.config(store, STORES[store], db.options(STORES[store]))
-    made = idbc(config, 'check', '--create')
-    if made.code not in (0, 2):
-        sys.exit('bench: %r' % made)
-    fill(db)
-    return db, config
+def another(db, table, users, stored=SOMEBODYS):
+    """The same table once more, for other users."""
+    db.sql('DROP TABLE IF EXISTS %s; CREATE TABLE %s LIKE idbc_users' % (table, table))
+    fill(db, users, table, stored)
+    return table
 
 
-def target(options):
-    if 'socket' in options:
-        return [options[key] for key in ('socket', 'user', 'password', 'database')]
-    given = {**options['attributes'], **{k: v for k, v in (('UID', options.get('user')), ('PWD', options.get('password'))) if v}}
-    return [';'.join('%s={%s}' % (k, v.replace('}', '}}')) if k == 'PWD' else '%s=%s' % (k, v) for k, v in given.items())]
+def mapping(table, scheme=None):
+    """Our own schema's, of another table; people log in by address, and nothing is written after."""
+    with open(os.path.join(ROOT, 'examples', 'schema', 'users.json'), encoding='utf-8') as f:
+        users = json.load(f)
+    users['user']['table'] = table
+    users['login'] = {'by': ['email']}
+    if scheme:
+        users['password'].update(accept=[scheme], upgrade=False)
+    return users
+
+
+def stored_form(scheme):
+    """PASSWORD as the row holds it: of argon2 the preferred form, of bcrypt the cheapest there is."""
+    if scheme == 'bcrypt4':
+        return bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    if scheme != 'argon2':
+        return PASSWORD
+    done = subprocess.run([os.path.join(BUILD, 'idbc'), 'password', 'hash', '--scheme', 'argon2/argon2id-v19'], check=True,
+                          stdout=subprocess.PIPE, input=json.dumps({'password': PASSWORD}).encode())
+    return json.loads(done.stdout)['hash']
 
 
 def server_of(db):
@@ -66,22 +87,89 @@ def server_of(db):
     return [open(file).readline().strip()] if file else []
 
 
-def pin(pids, cpus):
-    for pid in pids:
-        subprocess.run(['taskset', '-a', '-cp', cpus, pid], stdout=subprocess.DEVNULL, check=True)
+def target(options):
+    """Where the loop by hand connects to."""
+    if 'socket' in options:
+        return {'socket': options['socket'], 'user': options['user'], 'db_password': options['password'],
+                'database': options['database'], 'where': 'email = ?'}
+    given = {**options['attributes'], **{k: v for k, v in (('UID', options.get('user')), ('PWD', options.get('password'))) if v}}
+    return {'odbc': ';'.join('%s={%s}' % (k, v.replace('}', '}}')) if k == 'PWD' else '%s=%s' % (k, v) for k, v in given.items()),
+            'where': 'lower(email) = ?'}
+
+
+class Bench:
+    def __init__(self, place):
+        self.place = place
+        self.everywhere = ','.join(map(str, sorted(os.sched_getaffinity(0))))
+
+    def store(self, store):
+        """A fresh database with our own schema in it."""
+        db = database(store, 'bench', self.place.path)
+        if db.engine == 'postgresql':
+            db.create()
+        elif db.engine == 'mariadb':
+            db.sql('DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s`; SET GLOBAL innodb_buffer_pool_size = 1 << 30'
+                   % (db.name, db.name), database=False)
+        made = idbc(self.config(db, store), 'check', '--create')
+        if made.code not in (0, 2):
+            sys.exit('bench: %r' % made)
+        return db
+
+    def config(self, db, store, name=None, users=None, **more):
+        return self.place.config(name or store, STORES[store], db.options(STORES[store]), users, **more)
+
+    def row(self, db, name, config, threads=1, **words):
+        if not wanted(name):
+            return
+        cpus = self.everywhere if threads > 1 else self.everywhere.split(',')[0]
+        for pid in server_of(db):
+            subprocess.run(['taskset', '-a', '-cp', cpus, pid], stdout=subprocess.DEVNULL, check=True)
+        words = {'row': name if threads == 1 else '%s@%d' % (name, threads), 'config': config, 'threads': threads,
+                 'baseline': 'a statement, by hand', 'users': USERS, **words}
+        subprocess.run(['taskset', '-c', cpus, os.path.join(BUILD, 'tests', 'bench', 'store'),
+                        *('%s=%s' % word for word in words.items())], check=True)
+
+    def get_user(self, store):
+        db = self.store(store)
+        fill(db, USERS)
+        config = self.config(db, store)
+        by_hand = target(json.load(open(config))['options'])
+        for threads in 1, 4:
+            self.row(db, 'get_user/' + store, config, threads, table='idbc_users', **by_hand)
+
+    def logins(self):
+        db = self.store('mysql')
+        for scheme, accept in SCHEMES.items():
+            name = 'login/mysql/' + scheme
+            if not wanted(name):
+                continue
+            table = another(db, 'bench_' + scheme, USERS, stored_form(scheme))
+            config = self.config(db, 'mysql', scheme, mapping(table, accept))
+            by_hand = target(db.options('mysql'))
+            for threads in 1, 4:
+                self.row(db, name, config, threads, table=table, verify=scheme, password=PASSWORD,
+                         baseline='a statement and the bare verify, by hand', **by_hand)
+
+    def growth(self):
+        if not wanted('table-growth/1m'):
+            return
+        db = self.store('mysql')
+        configs = {}
+        for table, users in ('bench_small', SMALL), ('bench_grown', GROWN):
+            another(db, table, users)
+            configs[table] = self.config(db, 'mysql', table, mapping(table))
+        self.row(db, 'table-growth/1m', configs['bench_grown'], against=configs['bench_small'], users=GROWN,
+                 users_against=SMALL, baseline='get_user where there are 1,000 rows')
 
 
 def main():
-    everywhere = ','.join(map(str, sorted(os.sched_getaffinity(0))))
-    first = everywhere.split(',')[0]
     with Workplace() as place:
+        bench = Bench(place)
         for store in STORES:
-            db, config = fresh(place, store)
-            command = [os.path.join(BUILD, 'tests', 'bench', 'store'), store, config]
-            options = target(json.load(open(config))['options'])
-            for threads, cpus in (('1', first), ('4', everywhere)):
-                pin(server_of(db), cpus)
-                subprocess.run(['taskset', '-c', cpus, *command, threads, *options], check=True)
+            if wanted('get_user/' + store):
+                bench.get_user(store)
+        bench.logins()
+        bench.growth()
 
 
 main()
