@@ -8,7 +8,9 @@
 
 #include <dirent.h>
 #include <idbc/idbc.h>
+#include <limits.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +101,19 @@ static inline size_t host_descriptors(void)
 static inline size_t host_threads(void)
 {
 	return host_entries("/proc/self/task");
+}
+
+/* Thread keys that a host could still have. */
+static inline int host_free_keys(void)
+{
+	static pthread_key_t keys[PTHREAD_KEYS_MAX];
+	int n = 0;
+
+	while (n < PTHREAD_KEYS_MAX && pthread_key_create(&keys[n], NULL) == 0)
+		n++;
+	for (int i = 0; i < n; i++)
+		pthread_key_delete(keys[i]);
+	return n;
 }
 
 /* Bytes that somebody holds and has not freed, in all arenas. */

@@ -97,18 +97,6 @@ static int use_kept(const char *path)
 	return rc;
 }
 
-static int free_keys(void)
-{
-	static pthread_key_t keys[PTHREAD_KEYS_MAX];
-	int n = 0;
-
-	while (n < PTHREAD_KEYS_MAX && pthread_key_create(&keys[n], NULL) == 0)
-		n++;
-	for (int i = 0; i < n; i++)
-		pthread_key_delete(keys[i]);
-	return n;
-}
-
 static void test_code_stays(const char *path)
 {
 	struct api api;
@@ -138,7 +126,7 @@ int main(int argc, char **argv)
 	memory = host_memory();
 	fds = host_descriptors();
 	threads = host_threads();
-	keys = free_keys();
+	keys = host_free_keys();
 	wrong = wrong ? wrong : rounds(argv[3], argv[2], n, n / KEPT);
 	host_says(!wrong, "rounds", "round %d failed", wrong);
 	host_says(nkept == KEPT && !use_kept(argv[3]), "connections-left-open", "%d kept", nkept);
@@ -146,7 +134,7 @@ int main(int argc, char **argv)
 		  "%zu bytes, then %zu", memory, host_memory());
 	host_says(host_descriptors() == fds, "descriptors", "%zu, then %zu", fds, host_descriptors());
 	host_says(host_threads() == threads, "threads", "%zu, then %zu", threads, host_threads());
-	host_says(free_keys() == keys, "keys", "%d, then %d", keys, free_keys());
+	host_says(host_free_keys() == keys, "keys", "%d, then %d", keys, host_free_keys());
 	test_code_stays(argv[3]);
 	return host_failed;
 }

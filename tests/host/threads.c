@@ -39,19 +39,6 @@ static void *stays(void *unused)
 	return unused;
 }
 
-/* How many keys a host could still have. */
-static int free_keys(void)
-{
-	static pthread_key_t keys[PTHREAD_KEYS_MAX];
-	int n = 0;
-
-	while (n < PTHREAD_KEYS_MAX && pthread_key_create(&keys[n], NULL) == 0)
-		n++;
-	for (int i = 0; i < n; i++)
-		pthread_key_delete(keys[i]);
-	return n;
-}
-
 static void in_sequence(int n)
 {
 	pthread_t thread;
@@ -92,13 +79,13 @@ static void test_sequence(void)
 	int keys;
 
 	in_sequence(32);
-	keys = free_keys();
+	keys = host_free_keys();
 	fds = host_descriptors();
 	before = host_memory();
 	in_sequence(THREADS);
 	after = host_memory();
 	host_says(!wrong, "in-sequence", "%d of %d threads failed", wrong, THREADS);
-	host_says(free_keys() == keys, "in-sequence-keys", "%d keys, then %d", keys, free_keys());
+	host_says(host_free_keys() == keys, "in-sequence-keys", "%d keys, then %d", keys, host_free_keys());
 	host_says(host_descriptors() == fds, "in-sequence-descriptors", "%zu, then %zu", fds,
 		  host_descriptors());
 	host_says(after < before + SLACK, "in-sequence-memory", "%zu bytes, then %zu", before, after);

@@ -1,5 +1,5 @@
-/* drivers/sql/op/op_create.c - a new user: checked, written in all his rows, read back, all in
- * and told to the caller, last before the commit, all in one transaction.
+/* drivers/sql/op/op_create.c - a new user: checked, written in all his rows, read back and,
+ * last before the commit, told to the caller; all in one transaction.
  * Threads: the session's.
  */
 #include "sql/user/change.h"

@@ -132,17 +132,6 @@ static void nothing_else(struct kit *k)
 }
 
 /* --- compare and swap -------------------------------------------------------------------- */
-static struct kit_parts stored(struct kit *k, void *s, const struct kit_user *user)
-{
-	struct kit_rows rows;
-	struct idbc_error err;
-
-	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err),
-		 &err, IDBC_OK);
-	ops_want_him(k, &rows, user);
-	return (struct kit_parts){ rows.row[0].parts, rows.row[0].nparts };
-}
-
 static void expect_right(struct kit *k)
 {
 	void *s = kit_connect(k);
@@ -153,7 +142,7 @@ static void expect_right(struct kit *k)
 	int rc;
 
 	kit_ask(k, "change_password, expecting what is stored");
-	rc = kit_change_password(k, s, IDBC_BY_USER_ID, user->id, parts, stored(k, s, user),
+	rc = kit_change_password(k, s, IDBC_BY_USER_ID, user->id, parts, ops_stored(k, s, user),
 				 &err);
 	ops_skip_unmapped(k, rc, &err);
 	kit_want(k, rc, &err, IDBC_OK);
@@ -165,7 +154,7 @@ static void expect_wrong(struct kit *k)
 {
 	void *s = kit_connect(k);
 	struct kit_user *user = kit_user(k, s);
-	struct kit_parts old = stored(k, s, user), now = change(k, s, IDBC_BY_USER_ID, user);
+	struct kit_parts old = ops_stored(k, s, user), now = change(k, s, IDBC_BY_USER_ID, user);
 	const struct kit_row *before = ops_row(k, s, user);
 	struct kit_parts parts = kit_credential(k, user, kit_password(k));
 	struct idbc_error err;
@@ -186,7 +175,7 @@ static void expect_exact(struct kit *k)
 {
 	void *s = kit_connect(k);
 	struct kit_user *user = kit_user(k, s);
-	struct kit_parts old = stored(k, s, user);
+	struct kit_parts old = ops_stored(k, s, user);
 	struct idbc_field *other = kit_keep(k, old.parts, old.n * sizeof(*other));
 	struct kit_parts parts = kit_credential(k, user, kit_password(k));
 	struct idbc_error err;
@@ -245,7 +234,7 @@ static void at_once(struct kit *k)
 			race.password[i] = kit_password(k);
 			race.parts[i] = kit_credential(k, user, race.password[i]);
 		}
-		race.expect = stored(k, race.session[0], user);
+		race.expect = ops_stored(k, race.session[0], user);
 		kit_ask(k, "%u changes at once, expecting one credential", race.n);
 		kit_threads(k, race.n, race_one, &race);
 		for (size_t i = 0; i < race.n; i++) {

@@ -19,17 +19,6 @@ static int proven(struct kit *k, void *s, const struct kit_user *user, uint32_t 
 	return rc;
 }
 
-static struct kit_parts stored(struct kit *k, void *s, const struct kit_user *user)
-{
-	struct kit_rows rows;
-	struct idbc_error err;
-
-	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err),
-		 &err, IDBC_OK);
-	ops_want_him(k, &rows, user);
-	return (struct kit_parts){ rows.row[0].parts, rows.row[0].nparts };
-}
-
 static int same_parts(struct kit_parts a, struct kit_parts b)
 {
 	for (size_t i = 0; i < a.n; i++)
@@ -63,7 +52,7 @@ static void recheck(struct kit *k)
 {
 	void *s = kit_connect(k);
 	struct kit_user *user = kit_user(k, s);
-	struct kit_parts old = stored(k, s, user), now;
+	struct kit_parts old = ops_stored(k, s, user), now;
 	struct idbc_error err;
 	int rc;
 
@@ -85,7 +74,7 @@ static void recheck_gone(struct kit *k)
 {
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
-	struct kit_parts old = stored(k, s, user);
+	struct kit_parts old = ops_stored(k, s, user);
 	struct idbc_error err;
 
 	kit_want(k, kit_delete(k, s, user->id, &err), &err, IDBC_OK);
@@ -99,13 +88,13 @@ static void upgrade(struct kit *k)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 	const struct kit_row *before = ops_row(k, s, user);
-	struct kit_parts old = stored(k, s, user);
+	struct kit_parts old = ops_stored(k, s, user);
 	struct kit_parts better = kit_credential(k, user, user->password);
 	struct idbc_error err;
 
 	kit_ask(k, "proven with a new stored form, expecting the old one");
 	kit_want(k, proven(k, s, user, 0, better, old, &err), &err, IDBC_OK);
-	KIT_WANT(k, !same_parts(stored(k, s, user), old), "the old one still");
+	KIT_WANT(k, !same_parts(ops_stored(k, s, user), old), "the old one still");
 	ops_want_in(k, user, user->password);
 	ops_want_kept(k, s, user, before, touched);
 }
@@ -115,7 +104,7 @@ static void upgrade_late(struct kit *k)
 {
 	void *s = kit_connect(k);
 	struct kit_user *user = kit_user(k, s);
-	struct kit_parts old = stored(k, s, user), now;
+	struct kit_parts old = ops_stored(k, s, user), now;
 	struct kit_parts better = kit_credential(k, user, user->password);
 	struct idbc_str before = user->password;
 	struct idbc_error err;
@@ -126,11 +115,11 @@ static void upgrade_late(struct kit *k)
 				 kit_credential(k, user, user->password), none, &err);
 	ops_skip_unmapped(k, rc, &err);
 	kit_want(k, rc, &err, IDBC_OK);
-	now = stored(k, s, user);
+	now = ops_stored(k, s, user);
 	kit_ask(k, "proven with a new stored form, expecting one that is gone");
 	rc = proven(k, s, user, 0, better, old, &err);
-	KIT_WANT(k, rc != IDBC_OK || same_parts(stored(k, s, user), now), "OK, and written");
-	KIT_WANT(k, same_parts(stored(k, s, user), now), "%s, and written", kit_status(rc));
+	KIT_WANT(k, rc != IDBC_OK || same_parts(ops_stored(k, s, user), now), "OK, and written");
+	KIT_WANT(k, same_parts(ops_stored(k, s, user), now), "%s, and written", kit_status(rc));
 	ops_want_in(k, user, user->password);
 	ops_want_out(k, user, before);
 }

@@ -76,6 +76,17 @@ struct kit_row *ops_row(struct kit *k, void *s, const struct kit_user *user)
 	return &rows.row[0];
 }
 
+struct kit_parts ops_stored(struct kit *k, void *s, const struct kit_user *user)
+{
+	struct kit_rows rows;
+	struct idbc_error err;
+
+	kit_want(k, ops_login(k, s, IDBC_BY_USER_ID, user->id, user->password, &rows, &err),
+		 &err, IDBC_OK);
+	ops_want_him(k, &rows, user);
+	return (struct kit_parts){ rows.row[0].parts, rows.row[0].nparts };
+}
+
 static int is_named(const char *const *names, const char *name)
 {
 	for (; names && *names; names++)

@@ -25,6 +25,8 @@ int ops_login(struct kit *, void *session, uint32_t by, struct idbc_str identifi
 struct kit_user *ops_draft(struct kit *, const struct kit_user *like);
 /* His one row, by user id. */
 struct kit_row *ops_row(struct kit *, void *session, const struct kit_user *);
+/* What login reports of his credential. */
+struct kit_parts ops_stored(struct kit *, void *session, const struct kit_user *);
 /* The row is `before`'s still, but for the fields named (NULL at the end) and the time of the
  * last change. */
 void ops_want_kept(struct kit *, void *session, const struct kit_user *,
