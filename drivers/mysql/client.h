@@ -1,6 +1,6 @@
 /* drivers/mysql/client.h - this room's own words: the options, a connection, a statement.
  *
- * Threads: an instance is read-only once open.  A connection is in one thread at a time,
+ * Threads: an instance is read-only once open, but for `memory`.  A connection is in one thread at a time,
  * but for `guard`, which lets my_interrupt() see whether there is a socket to shut down.
  */
 #ifndef DRIVERS_MYSQL_CLIENT_H
@@ -19,11 +19,20 @@ struct my_tls {
 	uint32_t chosen;        /* the configuration named it, or gave certificates */
 	char *ca, *cert, *key;
 };
+/* Where reads of a cluster's node stand. */
+enum my_reads {
+	MY_READS_LOCAL,         /* what the node has applied */
+	MY_READS_CURRENT,       /* what any node has committed before the read began */
+};
+struct my_memory;
 struct my_instance {
 	const struct idbc_host *host;
 	const struct idbc_settings *settings;
 	struct my_host *hosts;
 	size_t nhosts;
+	struct my_memory *memory;       /* of hosts that failed */
+	uint32_t reads;         /* enum my_reads */
+	int reads_chosen;       /* the configuration named it */
 	char *socket, *user, *database;
 	struct my_tls tls;
 	int64_t timeout_ms;
@@ -35,6 +44,9 @@ struct my_connection {
 	const struct my_instance *instance;
 	struct my_statement *statements;
 	int64_t deadline_ns;    /* of the statement that runs, for the diagnosis */
+	size_t at;              /* which of the hosts */
+	int clustered;          /* it is a node of a cluster */
+	int read_only, second_choice;   /* as it said when we came */
 	pthread_mutex_t guard;  /* the two below */
 	int fd;                 /* our own duplicate of the socket: never reused under us */
 	int interrupted;
@@ -53,6 +65,18 @@ int  my_options_read(const struct idbc_host *, const struct idbc_settings *,
 		     struct idbc_findings *, struct my_instance **out, struct idbc_error *err);
 void my_options_free(struct my_instance *);
 int  my_host_is_local(const struct my_host *);
+
+/* --- hosts.c: at most 64 hosts ----------------------------------------------------------- */
+enum hosts_outcome { HOSTS_GOOD, HOSTS_FAILED, HOSTS_UNKNOWN };
+
+struct my_memory *hosts_memory(size_t n);
+void hosts_forget(struct my_memory *);
+/* The best of those not tried, or -1; each must be followed by hosts_ended(). */
+int  hosts_next(struct my_memory *, uint64_t tried, int64_t now_ns);
+/* 1: it was good and is not, or the other way round. */
+int  hosts_ended(struct my_memory *, size_t host, enum hosts_outcome, int64_t now_ns);
+/* A session of it was lost in a way that lets one think the others better.  1: it was good. */
+int  hosts_suspect(struct my_memory *, size_t host, int64_t now_ns);
 
 int  my_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		uint32_t *dialect, struct sql_diag *diag);
@@ -78,6 +102,8 @@ void my_finish_all(struct my_connection *);
 
 /* 0, or -1 and a diagnosis: the server hung up while nothing was asked of it. */
 int  my_still_there(struct my_connection *, struct sql_diag *);
+#define MY_NOT_READY 1047       /* a cluster's node without its cluster */
+int  my_diag_connection(struct my_connection *, enum my_phase, struct sql_diag *);
 int  my_diag(struct my_connection *, unsigned native, const char *sqlstate,
 	     const char *text, enum my_phase, struct sql_diag *);
 

@@ -114,9 +114,46 @@ static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to
 	return done;
 }
 
+/* One statement of text and its rows, *out NULL where it has none: 0; -1 as the library says;
+ * -2: the deadline has passed.  The session begins: nothing else could end a silent server. */
+static inline int compat_query(MYSQL *mysql, const char *sql, MYSQL_RES **out,
+			       int64_t (*now_ns)(void), int64_t deadline_ns)
+{
+	int failed = 0, got;
+	int wanted = mysql_real_query_start(&failed, mysql, sql, (unsigned long)strlen(sql));
+
+	while (wanted) {
+		got = compat_wait(mysql, wanted, now_ns, deadline_ns);
+		if (got < 0)
+			return -2;
+		wanted = got ? mysql_real_query_cont(&failed, mysql, got) : wanted;
+	}
+	if (failed)
+		return -1;
+	wanted = mysql_store_result_start(out, mysql);
+	while (wanted) {
+		got = compat_wait(mysql, wanted, now_ns, deadline_ns);
+		if (got < 0)
+			return -2;
+		wanted = got ? mysql_store_result_cont(out, mysql, got) : wanted;
+	}
+	return mysql_errno(mysql) ? -1 : 0;
+}
+
 #else
 
 typedef bool compat_bool;
+
+static inline int compat_query(MYSQL *mysql, const char *sql, MYSQL_RES **out,
+			       int64_t (*now_ns)(void), int64_t deadline_ns)
+{
+	(void)now_ns;
+	(void)deadline_ns;
+	if (mysql_real_query(mysql, sql, (unsigned long)strlen(sql)))
+		return -1;
+	*out = mysql_store_result(mysql);
+	return mysql_errno(mysql) ? -1 : 0;
+}
 
 /* Keeps the deadline in whole seconds, by MYSQL_OPT_CONNECT_TIMEOUT. */
 static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to,

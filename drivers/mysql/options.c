@@ -11,6 +11,7 @@
 #include "sql/base/option.h"
 
 #define DEFAULT_PORT 3306u
+#define MAX_HOSTS 64u
 
 static char *path_option(struct option_reader *r, const char *key)
 {
@@ -76,6 +77,10 @@ static void read_hosts(struct option_reader *r, const struct option_list *list,
 			r->nomem = 1;
 	}
 	in->nhosts = list->n;
+	if (list->n > MAX_HOSTS)
+		option_wrong(r, "bad-value", "options.hosts", "there are too many", "64 at most");
+	else if (list->n > 1 && !(in->memory = hosts_memory(list->n)))
+		r->nomem = 1;
 }
 
 /* One server: by name, or by socket.  "localhost" without a port is the client library's
@@ -168,6 +173,22 @@ static void read_tls(struct option_reader *r, struct my_tls *tls)
 	free(mode);
 }
 
+static void read_reads(struct option_reader *r, struct my_instance *in)
+{
+	char *word = option_text(r, "cluster_reads");
+
+	in->reads_chosen = word != NULL;
+	in->reads = in->nhosts > 1 ? MY_READS_CURRENT : MY_READS_LOCAL;
+	if (word && !strcmp(word, "current"))
+		in->reads = MY_READS_CURRENT;
+	else if (word && !strcmp(word, "local"))
+		in->reads = MY_READS_LOCAL;
+	else if (word)
+		option_wrong(r, "bad-value", "options.cluster_reads", "no such way to read",
+		      "current or local");
+	free(word);
+}
+
 static void read_all(struct option_reader *r, struct my_instance *in)
 {
 	struct idbc_str password;
@@ -175,6 +196,7 @@ static void read_all(struct option_reader *r, struct my_instance *in)
 	in->host = r->host;
 	in->settings = r->settings;
 	read_servers(r, in);
+	read_reads(r, in);
 	read_tls(r, &in->tls);
 	in->user = option_text(r, "user");
 	in->database = option_text(r, "database");
@@ -210,6 +232,7 @@ void my_options_free(struct my_instance *in)
 	for (size_t i = 0; i < in->nhosts; i++)
 		free(in->hosts[i].name);
 	free(in->hosts);
+	hosts_forget(in->memory);
 	free(in->socket);
 	free(in->user);
 	free(in->database);

@@ -15,6 +15,9 @@
 	"autocommit=1, foreign_key_checks=1, group_concat_max_len=67108864, " \
 	"innodb_lock_wait_timeout=LEAST(@@SESSION.innodb_lock_wait_timeout,%u)"
 
+/* Of a cluster's node: SELECT, BEGIN, UPDATE and DELETE see what any node has committed. */
+#define SESSION_MARIADB_CURRENT ", wsrep_sync_wait=3"
+
 /* Known to some versions only; printf: milliseconds / 1000, the rest.  And: milliseconds. */
 #define SESSION_MARIADB_LIMIT "SET SESSION max_statement_time=%lld.%03lld"
 #define SESSION_MYSQL_LIMIT   "SET SESSION max_execution_time=%lld"
