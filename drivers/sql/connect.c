@@ -4,6 +4,7 @@
 #include "sql/call/call.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int connect_failed(struct session *s, struct idbc_error *err)
 {
@@ -40,6 +41,7 @@ static void close_connection(struct session *s)
 		free(s->prepared[i].sql);
 	}
 	s->nprepared = s->oldest = 0;
+	memset(s->slots, 0, sizeof(s->slots));
 	if (s->conn)
 		s->backend->disconnect(s->conn);
 	s->conn = NULL;

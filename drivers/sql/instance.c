@@ -306,6 +306,7 @@ int instance_replan(struct session *s, struct idbc_error *err)
 
 	if (!plan)
 		return (int)err->status;
+	memset(s->slots, 0, sizeof(s->slots));
 	s->plan = adopt(s->instance, plan, 1);
 	return IDBC_OK;
 }

@@ -175,6 +175,11 @@ static void login(const struct store *store)
 	fake_script(script, 1);
 	CU_ASSERT_EQUAL(sql_ops.login(session, &req, &sink, &err), IDBC_OK);
 	note("login");
+	/* Of a capital I some stores' LOWER() make what ours does not. */
+	req.identifier = str("ANNI");
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.login(session, &req, &sink, &err), IDBC_NO_USER);
+	note("login, a capital I");
 }
 
 static void list(const struct store *store)

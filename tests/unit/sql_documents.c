@@ -2,6 +2,7 @@
  * was (drivers/sql/codec/codec_doc.c, codec_json.c), and through the operations over a scripted
  * store (change_document.c).
  */
+#include <jansson.h>
 #include <string.h>
 
 #include "sql/call/call.h"
@@ -735,6 +736,48 @@ static void op_changes_email(void)
 	close_store();
 }
 
+/* What is called plain the parser takes too, whatever byte of it is another, or is missing. */
+static int is_right(const char *bytes, size_t len)
+{
+	char *copy = exact(bytes, len);
+	struct idbc_str doc = { copy, len };
+	json_t *json = json_loadb(copy, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	int right = !codec_doc_is_plain(&doc) || json;
+
+	json_decref(json);
+	free(copy);
+	return right;
+}
+
+static void plain(void)
+{
+	static const char doc[] = " {\"a\" : [ 1,-20, true,null ],\"b\":{ \"c\":false} , \"d\":\"e\"}\n";
+	static const char bytes[] = "{}[]\",: \n\\01-.+eEtfnu\x7f\x80\xff";
+	static const char *const taken[] = { doc, "{}", "[]", "7", "\"\"", "-0", " null " };
+	static const char *const left[] = { "", " ", "01", "1.5", "[1,]", "{\"a\"}", "[1 2]", "\"\\n\"",
+		"1234567890123456", "{} {}", "tru", "\"\xc3\xa4\"" };
+	char bent[sizeof(doc)];
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		struct idbc_str one = str(taken[i]);
+
+		CU_ASSERT(codec_doc_is_plain(&one));
+	}
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		struct idbc_str one = str(left[i]);
+
+		CU_ASSERT(!codec_doc_is_plain(&one));
+	}
+	for (size_t i = 0; i < sizeof(doc) - 1; i++) {
+		CU_ASSERT(is_right(doc, i));
+		for (size_t b = 0; b < sizeof(bytes); b++) {
+			memcpy(bent, doc, sizeof(doc));
+			bent[i] = bytes[b];
+			CU_ASSERT(is_right(bent, sizeof(doc) - 1));
+		}
+	}
+}
+
 static void done(void)
 {
 	arena_free(&arena);
@@ -752,6 +795,7 @@ static const struct unit_test tests[] = {
 	{ "kinds of values", kinds },
 	{ "members written", members_written },
 	{ "documents with one byte changed", bent },
+	{ "plain documents", plain },
 	{ "paths in mappings", paths_said },
 	{ "paths refused", paths_refused },
 	{ "read by the operations", op_reads },

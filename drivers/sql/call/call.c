@@ -141,6 +141,9 @@ int call_ambiguous(struct session *s, struct idbc_error *err)
 
 static void forget(struct session *s, struct prepared *p)
 {
+	for (size_t i = 0; i < PLAN_SLOTS; i++)
+		if (s->slots[i] == p->stmt)
+			s->slots[i] = NULL;
 	s->backend->finish(p->stmt);
 	free(p->sql);
 	p->sql = NULL;
@@ -192,14 +195,27 @@ static int prepare(struct session *s, const char *sql, void **out)
 	return 0;
 }
 
-static int run(struct session *s, const struct query *q, void **stmt, int64_t *rows,
-	       struct idbc_error *err)
+static int prepare_at(struct session *s, const char *sql, uint32_t slot, void **out)
+{
+	int rc;
+
+	*out = s->slots[slot];
+	if (*out)
+		return 0;
+	rc = prepare(s, sql, out);
+	if (!rc && slot)
+		s->slots[slot] = *out;
+	return rc;
+}
+
+static int run(struct session *s, const struct query *q, uint32_t slot, void **stmt,
+	       int64_t *rows, struct idbc_error *err)
 {
 	int rc;
 
 	if (call_late(s, err))
 		return IDBC_TIMEOUT;
-	rc = prepare(s, q->sql, stmt);
+	rc = prepare_at(s, q->sql, slot, stmt);
 	if (rc == -2)
 		return call_nomem(s, err);
 	/* Preparing writes nothing, whatever happened to the connection meanwhile. */
@@ -212,8 +228,8 @@ static int run(struct session *s, const struct query *q, void **stmt, int64_t *r
 	return rc;
 }
 
-int cursor_open(struct session *s, const struct query *q, uint32_t ncols, struct cursor *out,
-		struct idbc_error *err)
+int cursor_open_slot(struct session *s, const struct query *q, uint32_t slot, uint32_t ncols,
+		     struct cursor *out, struct idbc_error *err)
 {
 	int rc;
 
@@ -224,10 +240,16 @@ int cursor_open(struct session *s, const struct query *q, uint32_t ncols, struct
 	out->cols = arena_alloc(&s->arena, (ncols + 1) * sizeof(*out->cols));
 	if (!out->cols)
 		return call_nomem(s, err);
-	rc = run(s, q, &out->stmt, &out->matched, err);
+	rc = run(s, q, slot, &out->stmt, &out->matched, err);
 	if (rc != IDBC_OK)
 		out->stmt = NULL;
 	return rc;
+}
+
+int cursor_open(struct session *s, const struct query *q, uint32_t ncols, struct cursor *out,
+		struct idbc_error *err)
+{
+	return cursor_open_slot(s, q, 0, ncols, out, err);
 }
 
 int cursor_columns(struct cursor *c, const struct sql_column **cols, struct idbc_error *err)
@@ -295,7 +317,7 @@ int call_write(struct session *s, const struct query *q, int64_t *rows, int64_t 
 {
 	int64_t matched = 0;
 	void *stmt;
-	int rc = run(s, q, &stmt, &matched, err);
+	int rc = run(s, q, 0, &stmt, &matched, err);
 
 	if (rc != IDBC_OK)
 		return rc;

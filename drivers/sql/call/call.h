@@ -41,6 +41,7 @@ struct session {
 	void *conn;
 	struct prepared prepared[CALL_STATEMENTS];
 	size_t nprepared, oldest;
+	void *slots[PLAN_SLOTS];        /* of them, the statements that most calls send */
 
 	struct arena arena;             /* the call's */
 	int64_t deadline_ns, now_us;
@@ -97,6 +98,9 @@ struct cursor {
 /* Rows come by cursor_next(): 1, 0 at the end, -1 with *err filled.  Always close. */
 int  cursor_open(struct session *, const struct query *, uint32_t ncols, struct cursor *,
 		 struct idbc_error *err);
+/* The same of a statement that the plan has given a slot: it is not looked for. */
+int  cursor_open_slot(struct session *, const struct query *, uint32_t slot, uint32_t ncols,
+		      struct cursor *, struct idbc_error *err);
 /* Of an answer whose columns nobody knows beforehand: opened with 0 of them. */
 int  cursor_columns(struct cursor *, const struct sql_column **cols, struct idbc_error *err);
 int  cursor_next(struct cursor *, struct idbc_error *err);

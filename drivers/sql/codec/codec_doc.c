@@ -73,6 +73,8 @@ int codec_doc_check(const struct idbc_str *text)
 	json_t *json = NULL;
 	int rc = CODEC_MALFORMED;
 
+	if (text->len <= DOC_BYTES && codec_doc_is_plain(text))
+		return CODEC_OK;
 	if (text->len <= DOC_BYTES && codec_doc_depth(text) <= DOC_DEPTH)
 		rc = load(text, &json);
 	json_decref(json);

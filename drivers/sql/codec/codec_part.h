@@ -29,6 +29,8 @@ int codec_literal(const struct map_value *, uint32_t column_type, int64_t now_us
 
 /* --- documents as text: codec_doc.c --- */
 size_t codec_doc_depth(const struct idbc_str *text);    /* of arrays and objects */
+/* 1: JSON beyond doubt, and not nested deeply; 0: nobody knows. */
+int codec_doc_is_plain(const struct idbc_str *text);
 /* One JSON value, and nothing else: OK, MALFORMED or NOMEM. */
 int codec_doc_check(const struct idbc_str *text);
 /* Replaces what jansson refuses though it is JSON: codec_soften.c. */

@@ -77,20 +77,32 @@ static int zone(struct cursor *c, int64_t *seconds)
 	return 1;
 }
 
-/* timegm() moves 30 February to March; a date that changes is none. */
-static int civil(struct tm *tm, int64_t *seconds)
+static int is_leap(int year)
 {
-	struct tm want = *tm, got;
-	time_t t;
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
-	if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 60)
+/* Days from 1970-01-01: every year has 365, and those before it their leap days.  timegm()
+ * takes a hundred times as long, and 30 February for a day in March. */
+static int64_t days_since_1970(const struct tm *tm)
+{
+	static const short before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	int64_t last = tm->tm_year + 1899;
+
+	return (last - 1969) * 365 + last / 4 - last / 100 + last / 400 - 477 +
+	       before[tm->tm_mon] + (tm->tm_mon > 1 && is_leap(tm->tm_year + 1900)) +
+	       tm->tm_mday - 1;
+}
+
+static int civil(const struct tm *tm, int64_t *seconds)
+{
+	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int second = tm->tm_sec == 60 ? 59 : tm->tm_sec;
+
+	if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 60 || tm->tm_mon > 11 ||
+	    tm->tm_mday > days[tm->tm_mon] + (tm->tm_mon == 1 && is_leap(tm->tm_year + 1900)))
 		return 0;
-	if (want.tm_sec == 60)
-		want.tm_sec = 59;
-	t = timegm(&want);
-	if (!gmtime_r(&t, &got) || got.tm_mday != tm->tm_mday || got.tm_mon != tm->tm_mon)
-		return 0;
-	*seconds = t;
+	*seconds = ((days_since_1970(tm) * 24 + tm->tm_hour) * 60 + tm->tm_min) * 60 + second;
 	return 1;
 }
 

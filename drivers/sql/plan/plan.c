@@ -46,6 +46,14 @@ int plan_constant(const struct plan *plan, const struct map_value *value, uint32
 	return 0;
 }
 
+int plan_is_plain(const struct idbc_str *asked)
+{
+	for (size_t i = 0; i < asked->len; i++)
+		if (asked->ptr[i] & 0x80 || asked->ptr[i] == 'I')
+			return 0;
+	return 1;
+}
+
 static int add_table(struct plan *plan, const char *table)
 {
 	return catalogue_add_table(&plan->catalogue, &plan->arena, table);

@@ -35,6 +35,7 @@ enum plan_col_kind {
 enum { PLAN_KEY = 0, PLAN_WHICH = 1, PLAN_MATCHED = 2, PLAN_FIXED = 3 };
 struct plan_col {
 	uint32_t kind, field;   /* PLAN_FIELD: index in the mapping */
+	uint32_t type;          /* of a field in a column: enum sql_column_type */
 	struct map_place place; /* of a stored value; link -1 and col NULL: computed */
 };
 
@@ -53,7 +54,11 @@ struct plan_select {
 	uint32_t ncols;
 	struct plan_key keys[PLAN_MAX_FIELDS];
 	uint32_t nkeys;
+	uint32_t deleted;                       /* the column of that flag, from 1; 0: none */
+	uint32_t exprs;                         /* columns whose type only the answer tells */
+	uint32_t slot;                          /* from 1: where a session keeps it prepared */
 };
+#define PLAN_SLOTS 12
 
 /* Pages of users: bits of plan->list's index. */
 enum plan_page {
@@ -96,6 +101,8 @@ struct plan {
 	struct plan *older;                     /* replaced by a later look at the store */
 
 	struct plan_select read[5];             /* by enum idbc_by: the profile        */
+	struct plan_select plain[5];            /* the same for plan_is_plain() identifiers;
+	                                         * sql NULL: no other statement       */
 	struct plan_select state;               /* by key: stored values, locked       */
 	struct plan_select lock;                /* by key: his row alone, ahead of `state`,
 	                                         * where that must be; sql NULL: not so */
@@ -127,6 +134,10 @@ const char *plan_table(const struct plan *, int32_t link);
 const char *plan_place_col(const struct plan *, const struct map_place *);
 uint32_t plan_place_kind(const struct plan *, const struct map_place *);
 const struct map_link *plan_link(const struct plan *, int32_t link);     /* NULL: -1 */
+
+/* Nothing but ASCII without a capital I, of which some LOWER() make what no other does: its
+ * lower case is the same everywhere. */
+int  plan_is_plain(const struct idbc_str *asked);
 
 /* A constant of the mapping as its column stores it: 0, or -1 without memory. */
 int  plan_constant(const struct plan *, const struct map_value *, uint32_t kind,

@@ -51,10 +51,27 @@ void build_asked(struct build *b, uint32_t kind, uint32_t fold, uint32_t type)
 	push(b, (struct plan_arg){ .kind = kind, .fold = fold, .type = type, .of = b->of });
 }
 
+static void note_columns(const struct plan *plan, struct plan_select *s)
+{
+	const struct map_field *fields = plan->mapping->fields;
+
+	s->deleted = s->exprs = 0;
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		const struct map_field *f = &fields[s->cols[i].field];
+
+		if (s->cols[i].kind != PLAN_FIELD)
+			continue;
+		s->exprs += f->kind == MAP_EXPR;
+		if (!s->deleted && !strcmp(f->name, "deleted"))
+			s->deleted = i + 1;
+	}
+}
+
 int build_finish(struct build *b, struct plan_select *out)
 {
 	if (b->failed || b->text.failed)
 		return -1;
+	note_columns(b->plan, out);
 	out->sql = b->text.s;
 	out->args = b->args;
 	out->nargs = (uint32_t)b->nargs;

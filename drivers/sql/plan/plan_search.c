@@ -114,11 +114,17 @@ static void put_lower_both(struct build *b, const struct target *at)
 		put_same_bytes(b, at, "LOWER(", "LOWER(", IDBC_FOLD_NONE);
 		return;
 	}
+	b->folds = 1;
 	text_put(&b->text, "LOWER(");
 	if (as_text)
 		put_utf8(b, at);
 	else
 		text_put(&b->text, "%s.%I", at->alias, at->col);
+	if (b->plain) {
+		text_put(&b->text, ")%s = ", as_text ? d->bytes_close : "");
+		put_asked(b, IDBC_FOLD_LOWER);
+		return;
+	}
 	text_put(&b->text, ")%s IN (LOWER(", as_text ? d->bytes_close : "");
 	put_asked(b, IDBC_FOLD_NONE);
 	text_put(&b->text, "), ");

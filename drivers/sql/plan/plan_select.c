@@ -186,24 +186,53 @@ static int is_direct_each(const struct plan *plan, const struct plan_select *s)
 	return 1;
 }
 
+static int begin_read(struct build *b, struct plan *plan, const struct plan_select *s)
+{
+	build_init(b, plan);
+	b->joined = build_mark_all(plan, &plan->arena, s->cols, s->ncols);
+	return b->joined ? 0 : -1;
+}
+
 /* `lock`: the rows stay locked until the transaction ends. */
+static void put_read(struct build *b, const struct plan_select *s, int lock)
+{
+	b->judged = !lock;
+	if (is_direct(b, s))
+		put_direct(b, s, 0, lock);
+	else if (is_direct_each(b->plan, s))
+		put_each(b, s);
+	else
+		put_by_candidates(b, s);
+	text_put(&b->text, "%s", lock ? b->plan->dialect->for_update : "");
+}
+
 static int compile_read(struct plan *plan, struct plan_select *s, int lock)
 {
 	struct build b;
 
-	build_init(&b, plan);
-	b.joined = build_mark_all(plan, &plan->arena, s->cols, s->ncols);
-	if (!b.joined)
+	if (begin_read(&b, plan, s))
 		return -1;
-	b.judged = !lock;
-	if (is_direct(&b, s))
-		put_direct(&b, s, 0, lock);
-	else if (is_direct_each(plan, s))
-		put_each(&b, s);
-	else
-		put_by_candidates(&b, s);
-	text_put(&b.text, "%s", lock ? plan->dialect->for_update : "");
+	put_read(&b, s, lock);
 	return build_finish(&b, s);
+}
+
+/* One comparison for most identifiers, where the others take two: less than half the work
+ * for some stores. */
+static int compile_search(struct plan *plan, struct plan_select *s, struct plan_select *plain)
+{
+	struct build b;
+
+	if (begin_read(&b, plan, s))
+		return -1;
+	put_read(&b, s, 0);
+	*plain = *s;
+	if (build_finish(&b, s) || !b.folds)
+		return b.folds ? -1 : 0;
+	if (begin_read(&b, plan, s))
+		return -1;
+	b.plain = 1;
+	put_read(&b, plain, 0);
+	return build_finish(&b, plain);
 }
 
 /* --- which columns, which identifiers ------------------------------------------------- */
@@ -245,6 +274,8 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 			continue;
 		*col = (struct plan_col){ .kind = PLAN_FIELD, .field = (uint32_t)i,
 					  .place = f->place };
+		if (f->kind == MAP_COL)
+			col->type = plan_place_kind(plan, &f->place);
 		s->ncols++;
 	}
 	add_credential(m, s, 0);
@@ -361,13 +392,17 @@ static int compile_by(struct plan *plan, uint32_t by, const struct plan_select *
 {
 	struct plan_select *s = &plan->read[by];
 
+	s->slot = 1 + 2 * by;
 	s->cols = columns->cols;
 	s->ncols = columns->ncols;
 	if (by != IDBC_BY_LOGIN)
 		add_key(plan, s, by);
 	for (uint32_t i = 0; by == IDBC_BY_LOGIN && i < plan->mapping->nlogin; i++)
 		add_key(plan, s, plan->mapping->login_by[i]);
-	return s->nkeys ? compile_read(plan, s, 0) : 0;
+	if (s->nkeys && compile_search(plan, s, &plan->plain[by]))
+		return -1;
+	plan->plain[by].slot = s->slot + 1;
+	return 0;
 }
 
 /* The row is locked by a statement of its own where joined rows would else be read as they

@@ -97,11 +97,14 @@ int lookup_bind(struct session *s, const struct plan_select *select,
 
 int lookup_is_deleted(const struct session *s, const struct idbc_value *stored)
 {
-	const struct map_field *f = mapping_field(s->plan->mapping, "deleted");
+	const struct map_field *f;
 	struct idbc_value flag = { .kind = IDBC_KIND_NULL }, member;
 	struct arena *arena = (struct arena *)&s->arena;
 
-	if (!f || !stored)
+	if (!stored)
+		return 0;
+	f = mapping_field(s->plan->mapping, "deleted");
+	if (!f)
 		return 0;
 	if (f->kind == MAP_EXISTS)
 		return value_str(stored).len == 1 && value_str(stored).ptr[0] == '1';
@@ -114,13 +117,8 @@ const struct idbc_value *lookup_deleted_col(const struct session *s,
 					    const struct plan_select *select,
 					    const struct idbc_value *cols)
 {
-	const struct mapping *m = s->plan->mapping;
-
-	for (uint32_t i = 0; i < select->ncols; i++)
-		if (select->cols[i].kind == PLAN_FIELD &&
-		    !strcmp(m->fields[select->cols[i].field].name, "deleted"))
-			return &cols[i];
-	return NULL;
+	(void)s;
+	return select->deleted ? &cols[select->deleted - 1] : NULL;
 }
 
 static int keep(struct session *s, const struct plan_select *select, struct bucket *bucket,
@@ -205,7 +203,7 @@ int lookup_types(struct session *s, const struct plan_select *select, struct cur
 	const struct sql_column *shown = NULL;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < select->ncols; i++) {
+	for (uint32_t i = 0; select->exprs && i < select->ncols; i++) {
 		struct idbc_value *value = &c->cols[PLAN_FIXED + i];
 
 		if (select->cols[i].kind != PLAN_FIELD ||
@@ -243,7 +241,7 @@ static int read_rows(struct session *s, const struct plan_select *select,
 	struct query q = { select->sql, args, select->nargs, NULL };
 	int by_key = select->nkeys == 1 && !select->keys[0].field, more = 0;
 	struct cursor c;
-	int rc = cursor_open(s, &q, PLAN_FIXED + select->ncols, &c, err);
+	int rc = cursor_open_slot(s, &q, select->slot, PLAN_FIXED + select->ncols, &c, err);
 
 	if (rc == IDBC_OK)
 		lookup_types(s, select, &c);
@@ -281,10 +279,18 @@ int lookup_lock(struct session *s, const struct idbc_str *id, struct idbc_error 
 	return lookup_spelled(s, rc, err);
 }
 
+static const struct plan_select *search_by(const struct plan *plan, uint32_t by,
+					   const struct idbc_str *asked)
+{
+	if (by > IDBC_BY_PHONE)
+		return NULL;
+	return plan->plain[by].sql && plan_is_plain(asked) ? &plan->plain[by] : &plan->read[by];
+}
+
 int lookup_users(struct session *s, uint32_t by, const struct idbc_str *asked,
 		 struct lookup *out, struct idbc_error *err)
 {
-	const struct plan_select *select = by <= IDBC_BY_PHONE ? &s->plan->read[by] : NULL;
+	const struct plan_select *select = search_by(s->plan, by, asked);
 	struct buckets buckets;
 	struct idbc_value *args;
 	int rc;

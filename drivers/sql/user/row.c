@@ -22,15 +22,14 @@ static struct idbc_value str_value(uint32_t kind, const char *ptr, size_t len)
 }
 
 /* Backends deliver text: a number in a column of integers is one, "007" is none. */
-static void as_integer(const struct session *s, const struct map_field *f,
-		       struct idbc_value *value)
+static void as_integer(const struct map_field *f, uint32_t type, struct idbc_value *value)
 {
 	struct idbc_str text = value_str(value);
 	size_t sign = text.len && text.ptr[0] == '-';
 	int64_t n;
 
 	if (f->kind != MAP_COL || f->type != MAP_TEXT || value->kind != IDBC_KIND_STR ||
-	    plan_place_kind(s->plan, &f->place) != SQL_COL_INTEGER ||
+	    type != SQL_COL_INTEGER ||
 	    (text.len > 1 && text.ptr[sign] == '0') || codec_i64(text.ptr, text.len, &n))
 		return;
 	value->kind = IDBC_KIND_I64;
@@ -38,12 +37,13 @@ static void as_integer(const struct session *s, const struct map_field *f,
 }
 
 /* Sixteen bytes that are no text, where a column keeps uuids. */
-static int as_uuid(struct session *s, const struct map_field *f, struct idbc_value *value)
+static int as_uuid(struct session *s, const struct map_field *f, uint32_t type,
+		   struct idbc_value *value)
 {
 	struct idbc_str bytes = value->u.str;
 
 	if (value->kind != IDBC_KIND_BYTES || bytes.len != 16 || f->type != MAP_TEXT ||
-	    plan_place_kind(s->plan, &f->place) != SQL_COL_UUID_BYTES)
+	    type != SQL_COL_UUID_BYTES)
 		return CODEC_OK;
 	while (bytes.len && !bytes.ptr[bytes.len - 1])
 		bytes.len--;
@@ -53,15 +53,16 @@ static int as_uuid(struct session *s, const struct map_field *f, struct idbc_val
 	return codec_uuid_text(&value->u.str, &s->arena, &value->u.str);
 }
 
-static int read_column(struct shown *shown, const struct map_field *f, size_t i,
+static int read_column(struct shown *shown, const struct plan_col *col,
 		       const struct idbc_value *stored)
 {
+	const struct map_field *f = &shown->mapping->fields[col->field];
 	struct session *s = shown->session;
 	struct idbc_value value = { .kind = IDBC_KIND_NULL }, member;
 	int rc = codec_member(&f->place, stored, &s->arena, &member);
 
 	if (rc == CODEC_OK)
-		rc = as_uuid(s, f, &member);
+		rc = as_uuid(s, f, col->type, &member);
 	if (rc == CODEC_OK)
 		rc = codec_read(f, &member, &s->arena, &value);
 	if (rc == CODEC_NOMEM)
@@ -71,24 +72,26 @@ static int read_column(struct shown *shown, const struct map_field *f, size_t i,
 			     "a stored value is not what the mapping says of %s, left out", f->name);
 	if (rc != CODEC_OK)
 		return 0;
-	as_integer(s, f, &value);
-	shown->values[i] = value;
+	as_integer(f, col->type, &value);
+	shown->values[col->field] = value;
 	return 0;
 }
 
-static int read_field(struct shown *shown, size_t i, const struct idbc_value *stored)
+static int read_field(struct shown *shown, const struct plan_col *col,
+		      const struct idbc_value *stored)
 {
-	const struct map_field *f = &shown->mapping->fields[i];
+	const struct map_field *f = &shown->mapping->fields[col->field];
+	struct idbc_value *value = &shown->values[col->field];
 	struct idbc_str text = value_str(stored);
 
 	if (f->kind == MAP_EXISTS) {
-		shown->values[i].kind = IDBC_KIND_BOOL;
-		shown->values[i].u.i64 = text.len == 1 && text.ptr[0] == '1';
+		value->kind = IDBC_KIND_BOOL;
+		value->u.i64 = text.len == 1 && text.ptr[0] == '1';
 	} else if (f->kind == MAP_LIST) {
-		shown->values[i] = text.len ? str_value(IDBC_KIND_JSON, text.ptr, text.len)
-					    : str_value(IDBC_KIND_JSON, "[]", 2);
+		*value = text.len ? str_value(IDBC_KIND_JSON, text.ptr, text.len)
+				  : str_value(IDBC_KIND_JSON, "[]", 2);
 	} else {
-		return read_column(shown, f, i, stored);
+		return read_column(shown, col, stored);
 	}
 	return 0;
 }
@@ -173,7 +176,7 @@ static int read_values(struct shown *shown, const struct plan_select *select,
 {
 	for (uint32_t i = 0; i < select->ncols; i++)
 		if (select->cols[i].kind == PLAN_FIELD &&
-		    read_field(shown, select->cols[i].field, &user->cols[i]))
+		    read_field(shown, &select->cols[i], &user->cols[i]))
 			return -1;
 	for (size_t i = 0; i < shown->mapping->nfields; i++)
 		if (shown->mapping->fields[i].kind == MAP_CONST)
