@@ -31,6 +31,7 @@ static const struct words calls[] = {
 	[LINK_CALL_LIST] = { "list", 0, { 0 } },
 	[LINK_CALL_CHECK] = { "check", 0, { 0 } },
 	[LINK_CALL_FAILED] = { "failed", 1, { IDBC_NO_USER, IDBC_AMBIGUOUS } },
+	[LINK_CALL_SETTLE] = { "settle", 0, { IDBC_NO_USER, IDBC_AMBIGUOUS } },
 };
 
 /* --- the status ------------------------------------------------------------------------- */

@@ -48,6 +48,15 @@ static int no_check(void *self, int64_t deadline_ns, uint32_t flags,
 	return absent(err);
 }
 
+static int no_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
+		     struct idbc_error *err)
+{
+	(void)self;
+	(void)req;
+	(void)effect;
+	return absent(err);
+}
+
 /* All that take a request and answer with a status alone. */
 #define NO(slot, request)                                                                  \
 	static int no_##slot(void *self, const struct request *req, struct idbc_error *err) \
@@ -99,6 +108,7 @@ uint32_t stubs_ops(struct idbc_ops *ops)
 	FILL(failed, LINK_FAILED, no_failed);
 	FILL(change_username, LINK_CHANGE_USERNAME, no_change_username);
 	FILL(change_phone, LINK_CHANGE_PHONE, no_change_phone);
+	FILL(settle, LINK_SETTLE, no_settle);
 	return slots;
 }
 

@@ -2,7 +2,7 @@
  * passed.  Threads: the caller's.
  */
 #include "base/err.h"
-#include "run/conn.h"
+#include "run/settle.h"
 
 static int change_on(struct session *session, void *ctx, struct idbc_error *err)
 {
@@ -16,10 +16,13 @@ int call_change_email(struct call *call, struct idbc_error *err)
 	struct idbc_email_req req = { .size = sizeof(req), .by = call->by,
 		.deadline_ns = call->deadline_ns, .identifier = call->identifier,
 		.email = call->email, .verified = (call->req->flags & IDBC_VERIFIED) != 0 };
+	const struct doubt doubt = { .kind = IDBC_SETTLE_CHANGE_EMAIL, .write = &req };
 	int rc;
 
 	if (!call->email.ptr)
 		return err_code(err, IDBC_INVALID, "run", "email_required", "no new address given");
 	rc = profile_check_email(&call->email, err);
-	return rc == IDBC_OK ? call_write(call, change_on, &req, err) : rc;
+	if (rc != IDBC_OK)
+		return rc;
+	return call_settle(call, &doubt, call_write(call, change_on, &req, err), err);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/err.h"
 #include "run/attempt.h"
-#include "run/conn.h"
+#include "run/settle.h"
 
 #define LOOKS 3
 
@@ -61,6 +61,7 @@ static int check_current(struct call *call, const struct row *row, struct idbc_e
 static int change(struct call *call, const struct password_subject *subject,
 		  struct idbc_password_req *req, struct idbc_error *err)
 {
+	const struct doubt doubt = { .kind = IDBC_SETTLE_CHANGE_PASSWORD, .write = req };
 	struct password_made made = { .nparts = 0 };
 	int rc = call_make_credential(call, subject, &made, err);
 
@@ -68,6 +69,7 @@ static int change(struct call *call, const struct password_subject *subject,
 		req->credential = made.parts;
 		req->ncredential = made.nparts;
 		rc = call_write(call, change_on, req, err);
+		rc = call_settle(call, &doubt, rc, err);
 	}
 	password_made_free(&made);
 	return rc;

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 #include "base/err.h"
-#include "run/conn.h"
+#include "run/settle.h"
 
 struct create_ctx {
 	struct idbc_create_req req;
@@ -41,6 +41,22 @@ static int create_on(struct session *session, void *ctx, struct idbc_error *err)
 	rc = session->ops->create(session->driver_session, &create->req, &create->rows.sink, err);
 	rc = link_believe(session->link, LINK_CALL_CREATE, rc, err);
 	return rows_check(&create->rows, session->link, LINK_CALL_CREATE, rc, err);
+}
+
+/* The driver tells the new user before it commits: so it is known whom to look for. */
+static int create_or_know(struct call *call, struct create_ctx *create, struct idbc_error *err)
+{
+	struct doubt doubt = { .kind = IDBC_SETTLE_CREATE, .write = &create->req };
+	int rc = call_write(call, create_on, create, err), settled;
+
+	if (rc == IDBC_OK || create->rows.n != 1)
+		return rc;
+	doubt.user_id = (struct idbc_str){ create->rows.row[0].native_id,
+					   create->rows.row[0].native_len };
+	settled = call_settle(call, &doubt, rc, err);
+	if (rc == settled)
+		return rc;
+	return rows_check(&create->rows, call->conn->link, LINK_CALL_CREATE, settled, err);
 }
 
 /* The rows are there whatever happens now: errors from here on say APPLIED. */
@@ -84,7 +100,7 @@ static int create_checked(struct call *call, const struct profile_fields *fields
 	if (rc == IDBC_OK) {
 		create.req.credential = made.parts;
 		create.req.ncredential = made.nparts;
-		rc = call_write(call, create_on, &create, err);
+		rc = create_or_know(call, &create, err);
 	}
 	if (rc == IDBC_OK)
 		rc = profile_of_new(call, &create.rows, out, err);

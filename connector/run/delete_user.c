@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/locale.h"
-#include "run/conn.h"
+#include "run/settle.h"
 
 struct agreement {
 	struct idbc_profile_store store;
@@ -92,6 +92,8 @@ int call_delete_user(struct call *call, struct idbc_error *err)
 	struct delete_ctx deletion = { .req = { .size = sizeof(deletion.req),
 		.phase = IDBC_DELETE_NOW, .deadline_ns = call->deadline_ns,
 		.user_id = call->identifier } };
+	const struct doubt doubt = { .kind = IDBC_SETTLE_DELETE_USER, .write = &deletion.req,
+		.user_id = call->identifier };
 	struct agreement *agreement = &deletion.agreement;
 	int rc;
 
@@ -107,6 +109,7 @@ int call_delete_user(struct call *call, struct idbc_error *err)
 		return err_set(err, IDBC_STATE, "run", "no profile store is registered");
 	}
 	rc = call_write(call, delete_on, &deletion, err);
+	rc = call_settle(call, &doubt, rc, err);
 	free(agreement->user_id);
 	return rc;
 }

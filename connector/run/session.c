@@ -83,6 +83,14 @@ int call_write(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err
 	return work_on(&work, err);
 }
 
+int call_on_fresh_session(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
+{
+	struct work work = { call, fn, ctx, 0 };
+	int stale;
+
+	return attempt(&work, 1, &stale, err);
+}
+
 struct read_ctx {
 	struct call *call;
 	uint32_t kind;

@@ -15,7 +15,8 @@
  * after a right one proven(), after a wrong one failed(), where the configuration has use for
  * it, perhaps on another session and another thread.  get_user, create and the rest are one
  * call each.  The connector repeats a call once, on a new session, if a session that was idle
- * returned UNAVAILABLE with effect NONE; nothing else is repeated.
+ * returned UNAVAILABLE with effect NONE; nothing else is repeated.  After a write whose effect is
+ * UNKNOWN it asks settle(), on a session that was connected since.
  *
  * Ownership: whatever is passed to a function, either way, is borrowed for that call,
  * unless it says otherwise.  Rows leave through the sink, mistakes through the findings,
@@ -55,7 +56,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 13u   /* raised: something was appended */
+#define IDBC_DRIVER_ABI_MINOR 14u   /* raised: something was appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* Is `member` within what the other side built?  For any struct here that begins with `size`:
@@ -249,6 +250,21 @@ struct idbc_delete_req {
 	void    *agree_ctx;             /* before commit; not 0: roll back, CANCELLED */
 };                                      /* not called where there is no such user     */
 
+/* For settle(): a write that was called and ended with the effect UNKNOWN. */
+enum idbc_settle_kind {
+	IDBC_SETTLE_CREATE          = 1,        /* `write` is its struct idbc_create_req */
+	IDBC_SETTLE_VERIFY          = 2,
+	IDBC_SETTLE_CHANGE_PASSWORD = 3,
+	IDBC_SETTLE_DELETE_USER     = 4,
+	IDBC_SETTLE_CHANGE_EMAIL    = 5,
+};
+struct idbc_settle_req {
+	uint32_t size, kind;            /* enum idbc_settle_kind                    */
+	int64_t  deadline_ns;
+	const void *write;              /* its request as it was, of the kind's own */
+	struct idbc_str user_id;        /* native; of create: as the sink was told; */
+};                                      /* empty where nobody knows it              */
+
 /* What check() does beside comparing the mapping with the catalogue.  Flags that a driver
  * does not know it passes over. */
 enum idbc_check_want {
@@ -280,7 +296,8 @@ enum idbc_check_want {
  * disconnect() is the next and last call on it.
  *
  * Required are login and get_user.  Any other slot may be NULL: the connector then answers
- * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed. */
+ * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed,
+ * settle. */
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
@@ -345,6 +362,13 @@ struct idbc_ops {
 	int (*change_username)(void *self, const struct idbc_username_req *,
 			       struct idbc_error *err);
 	int (*change_phone)(void *self, const struct idbc_phone_req *, struct idbc_error *err);
+	/* What became of a write that ended as UNKNOWN?  On another session: waits for what may
+	 * still be going on about that user, as the write would, and looks.  It changes nothing
+	 * and calls no agree().  OK with *effect: APPLIED where what was asked for is what is
+	 * stored; NONE where it is not, and what was sent then can no longer do it: the write's
+	 * own locks were free on the very store that had it; UNKNOWN where that cannot be told.
+	 * Any other status: not known yet, and it may be asked again. */
+	int (*settle)(void *self, const struct idbc_settle_req *, uint32_t *effect, struct idbc_error *err);
 };
 
 /* A lower connection, lent to a stacked driver for the driver's lifetime: the

@@ -52,7 +52,7 @@ fresh; change driver.h "s/^\tint \(\*verify\)\(/\t$extra\n&/"; minor
 result "a slot between others" 1 1 "breaks drivers"
 fresh; change driver.h "s/^\tconst struct idbc_ops \*ops;\$/&\n\t$extra/"
 result "growth without a minor" 1 1 "raise IDBC_DRIVER_ABI_MINOR"
-fresh; change driver.h "s/^\tint \(\*change_phone\)\(.*\$/&\n\t$extra/"; minor
+fresh; change driver.h "s/^\tint \(\*settle\)\(.*\$/&\n\t$extra/"; minor
 result "growth with a minor" 1 0 "recorded: driver ABI 0.999"
 fresh; change driver.h 's/^\tint \(\*verify\)\(void \*self,/& int more,/'; minor
 result "another signature" 1 1 "breaks drivers"

@@ -15,15 +15,17 @@
  * after a right one proven(), after a wrong one failed(), where the configuration has use for
  * it, perhaps on another session and another thread.  get_user, create and the rest are one
  * call each.  The connector repeats a call once, on a new session, if a session that was idle
- * returned UNAVAILABLE with effect NONE; nothing else is repeated.
+ * returned UNAVAILABLE with effect NONE; nothing else is repeated.  After a write whose effect is
+ * UNKNOWN it asks settle(), on a session that was connected since.
  *
  * Ownership: whatever is passed to a function, either way, is borrowed for that call,
  * unless it says otherwise.  Rows leave through the sink, mistakes through the findings,
  * and an error is a value: nothing allocated on one side is freed on the other.
  * Threads: one call on a session at a time, each perhaps from another thread; calls on
  * different sessions of one instance at the same time.  A driver does not start a thread that
- * outlives close(), does not print, abort, exit, fork, install signal handlers, or change
- * locale, environment, working directory or umask.
+ * outlives close(), does not print, abort, exit, fork, install signal handlers, set alarms, close
+ * what it did not open, leave work for exit(), or change locale, environment, working directory,
+ * umask, limits, user, or what belongs to a host's thread.  That thread may have 128 KiB of stack.
  * Time: a call returns by its deadline, TIMEOUT if need be.  A deadline that is past already:
  * TIMEOUT, and nothing is sent.  A call that never returns can be ended by nobody.
  *
@@ -54,7 +56,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 13u   /* raised: something was appended */
+#define IDBC_DRIVER_ABI_MINOR 14u   /* raised: something was appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* Is `member` within what the other side built?  For any struct here that begins with `size`:
@@ -248,6 +250,21 @@ struct idbc_delete_req {
 	void    *agree_ctx;             /* before commit; not 0: roll back, CANCELLED */
 };                                      /* not called where there is no such user     */
 
+/* For settle(): a write that was called and ended with the effect UNKNOWN. */
+enum idbc_settle_kind {
+	IDBC_SETTLE_CREATE          = 1,        /* `write` is its struct idbc_create_req */
+	IDBC_SETTLE_VERIFY          = 2,
+	IDBC_SETTLE_CHANGE_PASSWORD = 3,
+	IDBC_SETTLE_DELETE_USER     = 4,
+	IDBC_SETTLE_CHANGE_EMAIL    = 5,
+};
+struct idbc_settle_req {
+	uint32_t size, kind;            /* enum idbc_settle_kind                    */
+	int64_t  deadline_ns;
+	const void *write;              /* its request as it was, of the kind's own */
+	struct idbc_str user_id;        /* native; of create: as the sink was told; */
+};                                      /* empty where nobody knows it              */
+
 /* What check() does beside comparing the mapping with the catalogue.  Flags that a driver
  * does not know it passes over. */
 enum idbc_check_want {
@@ -279,7 +296,8 @@ enum idbc_check_want {
  * disconnect() is the next and last call on it.
  *
  * Required are login and get_user.  Any other slot may be NULL: the connector then answers
- * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed. */
+ * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed,
+ * settle. */
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
@@ -295,7 +313,8 @@ struct idbc_ops {
 	int (*get_user)(void *self, const struct idbc_user_req *,
 			struct idbc_sink *, struct idbc_error *err);
 	/* Every row in one transaction, then the new profile to the sink as get_user gives it,
-	 * read in the same transaction.  `credential` is stored as it is.  OK with one row;
+	 * read in the same transaction and told before its commit: where the sink refuses, nobody
+	 * was made.  `credential` is stored as it is.  OK with one row;
 	 * EXISTS with code user_exists, username_exists or phone_exists, under the folds of all
 	 * login fields; INVALID naming a field that nothing maps; AMBIGUOUS where it would find
 	 * more than the one user it made. */
@@ -343,6 +362,13 @@ struct idbc_ops {
 	int (*change_username)(void *self, const struct idbc_username_req *,
 			       struct idbc_error *err);
 	int (*change_phone)(void *self, const struct idbc_phone_req *, struct idbc_error *err);
+	/* What became of a write that ended as UNKNOWN?  On another session: waits for what may
+	 * still be going on about that user, as the write would, and looks.  It changes nothing
+	 * and calls no agree().  OK with *effect: APPLIED where what was asked for is what is
+	 * stored; NONE where it is not, and what was sent then can no longer do it: the write's
+	 * own locks were free on the very store that had it; UNKNOWN where that cannot be told.
+	 * Any other status: not known yet, and it may be asked again. */
+	int (*settle)(void *self, const struct idbc_settle_req *, uint32_t *effect, struct idbc_error *err);
 };
 
 /* A lower connection, lent to a stacked driver for the driver's lifetime: the
@@ -373,9 +399,9 @@ struct idbc_host {
 	int  (*fail)(const struct idbc_host *, struct idbc_error *err, uint32_t status,
 		     const char *code, const char *fmt, ...) IDBC_PRINTF(5, 6);
 	int64_t (*now_ns)(void);     /* CLOCK_MONOTONIC, as deadlines are */
-	/* Settings: 1 there, *out set; 0 absent, *out is the fallback; -1 there but of another
-	 * type, reported as a mistake by the connector.  Keys are the driver's options,
-	 * "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
+	/* Settings: 1 there, *out set; 0 absent, or -1 there but of another type, which the
+	 * connector reports as a mistake: *out is the fallback then.  Keys are the driver's
+	 * options, "users", and "idbc.connection", "idbc.startup", "idbc.timeout_ms",
 	 * "idbc.operations", "idbc.profile.unmapped" of the connection; "idbc.create" is true
 	 * where a missing store and our own table shall be made; "idbc.password.width" and
 	 * "idbc.password.salt_width" are the bytes of a new stored password and of the salt

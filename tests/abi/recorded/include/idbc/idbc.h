@@ -76,8 +76,8 @@ int  idbc_open(const char *config_path, struct idbc **out, struct idbc_error *er
 
 /* The same in a hurry: `timeout_ms`, 1 to 3600000, stands for "timeout_ms" of the
  * configuration, here and as long as the connection is open; 0 leaves what that says.  The
- * stored passwords are sampled, and the work for unknown users is tried, at the first login
- * and not here: for processes of one call.
+ * stored passwords are sampled at the first login and not here, and the work for unknown users
+ * is read there and not computed: for processes of one call.
  * IDBC_INVALID also for a time-out above an hour. */
 IDBC_API IDBC_MUST_CHECK
 int  idbc_open_within(const char *config_path, uint32_t timeout_ms, struct idbc **out,
@@ -237,7 +237,8 @@ IDBC_API IDBC_MUST_CHECK
 int  idbc_profile_set(struct idbc_profile *, const char *field, const char *json_value,
 		      struct idbc_error *err);
 /* The value of one field, dotted names allowed: a string as it is, anything else as its
- * JSON text; NULL if absent.  Lives as long as the profile.  Never a token or a secret.
+ * JSON text; NULL if absent, or if memory ran out.  Lives as long as the profile.  Never a
+ * token or a secret.
  */
 IDBC_API const char *idbc_profile_get(const struct idbc_profile *, const char *field);
 /* The whole profile as one line of JSON, keys in a fixed order; lives as long as the
@@ -389,8 +390,8 @@ typedef void idbc_log_fn(void *ctx, uint32_t level, uint32_t op, uint64_t op_id,
 /* Sends the lines there; NULL stops them.  `ctx` must outlive the connection.  Set it right
  * after open, while nothing else runs on the connection. */
 IDBC_API void idbc_set_log(struct idbc *, idbc_log_fn *, void *ctx);
-/* Counts since open as one JSON object, whose keys may grow; NULL if memory ran out.  Any
- * thread.  No secrets, no identifiers. */
+/* Counts since open as one JSON object, whose keys may grow; NULL if memory ran out, and in
+ * a forked child.  Any thread.  No secrets, no identifiers. */
 IDBC_API char *idbc_stats_json(struct idbc *);      /* free with idbc_free() */
 /* Frees a string that one of these functions gave out.  Accepts NULL. */
 IDBC_API void  idbc_free(void *);
