@@ -161,7 +161,7 @@ int find(void *self, const Request *req, idbc_sink *sink, idbc_error *err)
 const idbc_ops ops = {
 	uint32_t(offsetof(idbc_ops, create)), 0, find<idbc_login_req, true>,
 	find<idbc_user_req, false>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
-	nullptr, nullptr, nullptr, nullptr, nullptr,
+	nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
 };
 
 const idbc_driver driver = {
