@@ -7,6 +7,7 @@
 #define DRIVERS_MYSQL_CLIENT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include "compat.h"
 #include "sql/sql.h"
 
@@ -47,9 +48,10 @@ struct my_connection {
 	size_t at;              /* which of the hosts */
 	int clustered;          /* it is a node of a cluster */
 	int read_only, second_choice;   /* as it said when we came */
-	pthread_mutex_t guard;  /* the two below */
+	struct sql_work work;
+	_Atomic int interrupted;
+	pthread_mutex_t guard;  /* fd, as others see it */
 	int fd;                 /* our own duplicate of the socket: never reused under us */
-	int interrupted;
 };
 
 /* What a lost connection means for the statement that was being sent. */
@@ -78,13 +80,28 @@ int  hosts_ended(struct my_memory *, size_t host, enum hosts_outcome, int64_t no
 /* A session of it was lost in a way that lets one think the others better.  1: it was good. */
 int  hosts_suspect(struct my_memory *, size_t host, int64_t now_ns);
 
+/* A connection to one host, within `connect_ms`; `bare`: for my_end_work() alone. */
+int  my_connect_host(const struct my_instance *, size_t host, int bare, int64_t deadline_ns,
+		     int64_t connect_ms, struct my_connection **out, struct sql_diag *);
 int  my_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		uint32_t *dialect, struct sql_diag *diag);
 void my_disconnect(void *conn);
 void my_abandon(void *conn);
 void my_interrupt(void *conn);
+
+/* ending.c */
+const struct sql_work *my_work(void *conn);
+int  my_give_up(void *conn);
+int  my_reach(void *instance, const struct sql_work *, int64_t deadline_ns, void **out,
+	      struct sql_diag *);
+int  my_end_work(void *conn, const struct sql_work *, int whole, int64_t asked_ns,
+		 struct sql_diag *);
+/* What is needed to end this connection's work from another one.  0, or -1. */
+int  my_note_work(struct my_connection *, int64_t until_ns, struct sql_diag *diag);
+
 void my_facts(void *conn, struct sql_facts *out);
 int  my_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
+int  my_text(struct my_connection *, const char *sql, enum my_phase, struct sql_diag *);
 int  my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);
 int  my_begin(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  my_commit(void *conn, struct sql_diag *);

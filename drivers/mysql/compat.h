@@ -140,6 +140,21 @@ static inline int compat_query(MYSQL *mysql, const char *sql, MYSQL_RES **out,
 	return mysql_errno(mysql) ? -1 : 0;
 }
 
+/* What the server says of itself in one line, cheaply; NULL: as above, or the deadline. */
+static inline const char *compat_stat(MYSQL *mysql, int64_t (*now_ns)(void), int64_t deadline_ns)
+{
+	const char *line = NULL;
+	int got, wanted = mysql_stat_start(&line, mysql);
+
+	while (wanted) {
+		got = compat_wait(mysql, wanted, now_ns, deadline_ns);
+		if (got < 0)
+			return NULL;
+		wanted = got ? mysql_stat_cont(&line, mysql, got) : wanted;
+	}
+	return mysql_errno(mysql) ? NULL : line;
+}
+
 #else
 
 typedef bool compat_bool;
@@ -153,6 +168,15 @@ static inline int compat_query(MYSQL *mysql, const char *sql, MYSQL_RES **out,
 		return -1;
 	*out = mysql_store_result(mysql);
 	return mysql_errno(mysql) ? -1 : 0;
+}
+
+static inline const char *compat_stat(MYSQL *mysql, int64_t (*now_ns)(void), int64_t deadline_ns)
+{
+	const char *line = mysql_stat(mysql);
+
+	(void)now_ns;
+	(void)deadline_ns;
+	return mysql_errno(mysql) ? NULL : line;
 }
 
 /* Keeps the deadline in whole seconds, by MYSQL_OPT_CONNECT_TIMEOUT. */

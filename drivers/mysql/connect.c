@@ -25,10 +25,10 @@ static unsigned seconds(int64_t ms)
 }
 
 static void set_options(struct my_connection *c, const struct my_host *host,
-			enum tls_mode mode, int64_t connect_ms)
+			enum tls_mode mode, int64_t connect_ms, int64_t wait_ms)
 {
 	const struct my_tls *tls = &c->instance->tls;
-	unsigned connect_s = seconds(connect_ms), wait_s = seconds(c->instance->timeout_ms);
+	unsigned connect_s = seconds(connect_ms), wait_s = seconds(wait_ms);
 	unsigned infile = 0;
 	unsigned protocol = host->name && (host->port || strcmp(host->name, "localhost"))
 		? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
@@ -95,7 +95,7 @@ static int prepare_session(struct my_connection *c, int64_t until_ns, struct sql
 		snprintf(sql + n, sizeof(sql) - (size_t)n, SESSION_MARIADB_CURRENT);
 	if (ask(c, sql, &none, until_ns, diag))
 		return -1;
-	return limit_time(c, until_ns, diag);
+	return limit_time(c, until_ns, diag) ? -1 : my_note_work(c, until_ns, diag);
 }
 
 /* --- what a node is -------------------------------------------------------------------- */
@@ -210,25 +210,27 @@ static struct my_connection *connection_new(const struct my_instance *in)
 }
 
 /* A connection whose server is known to be who it must be, if that was asked for. */
-static int reach(struct my_connection *c, const struct my_host *host, int64_t until_ns,
-		 int64_t connect_ms, struct sql_diag *diag)
+static int reach(struct my_connection *c, const struct my_host *host, int bare,
+		 int64_t until_ns, int64_t connect_ms, struct sql_diag *diag)
 {
 	const struct my_instance *in = c->instance;
 	enum tls_mode mode = mode_for(&in->tls, host);
 
-	set_options(c, host, mode, connect_ms);
+	set_options(c, host, mode, connect_ms, bare ? connect_ms : in->timeout_ms);
 	if (open_socket(c, host, until_ns, diag))
 		return -1;
 	if (mode != TLS_OFF && !mysql_get_ssl_cipher(c->mysql))
 		return my_diag(c, CR_SSL_CONNECTION_ERROR, "08001", "the server offers no TLS",
 			       MY_HARMLESS, diag);
+	if (bare)
+		return 0;
 	if ((in->nhosts > 1 || in->reads_chosen) && judge_node(c, until_ns, diag))
 		return -1;
 	return prepare_session(c, until_ns, diag);
 }
 
-static int connect_host(const struct my_instance *in, size_t host, int64_t deadline_ns,
-			int64_t connect_ms, struct my_connection **out, struct sql_diag *diag)
+int my_connect_host(const struct my_instance *in, size_t host, int bare, int64_t deadline_ns,
+		    int64_t connect_ms, struct my_connection **out, struct sql_diag *diag)
 {
 	int64_t until_ns = in->host->now_ns() + connect_ms * NS_PER_MS;
 	struct my_connection *c = connection_new(in);
@@ -240,7 +242,8 @@ static int connect_host(const struct my_instance *in, size_t host, int64_t deadl
 	}
 	c->deadline_ns = deadline_ns;
 	c->at = host;
-	if (reach(c, &in->hosts[host], until_ns, connect_ms, diag)) {
+	c->work.endpoint = (uint32_t)host;
+	if (reach(c, &in->hosts[host], bare, until_ns, connect_ms, diag)) {
 		my_disconnect(c);
 		return -1;
 	}
@@ -313,7 +316,7 @@ static void try_host(struct search *s, size_t host, int64_t ms, struct sql_diag 
 
 	s->tried |= bit;
 	s->slow &= ~bit;
-	connect_host(s->in, host, s->deadline_ns, ms, &c, diag);
+	my_connect_host(s->in, host, 0, s->deadline_ns, ms, &c, diag);
 	slow = !c && !strcmp(diag->sqlstate, "HYT00");
 	if (slow && !s->again)
 		s->slow |= bit;
@@ -356,7 +359,8 @@ int my_connect(void *instance, int create, int64_t deadline_ns, void **out,
 	if (in->nhosts > 1)
 		try_all(&s, diag);
 	else
-		connect_host(in, 0, deadline_ns, (deadline_ns - in->host->now_ns()) / NS_PER_MS, &s.found, diag);
+		my_connect_host(in, 0, 0, deadline_ns,
+				(deadline_ns - in->host->now_ns()) / NS_PER_MS, &s.found, diag);
 	if (!s.found) {
 		diag->lost = SQL_LOST_BEFORE;
 		return -1;

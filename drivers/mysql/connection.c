@@ -52,12 +52,7 @@ static uint32_t lost(unsigned native, enum my_phase phase)
 
 static int was_interrupted(struct my_connection *c)
 {
-	int interrupted;
-
-	pthread_mutex_lock(&c->guard);
-	interrupted = c->interrupted;
-	pthread_mutex_unlock(&c->guard);
-	return interrupted;
+	return atomic_load_explicit(&c->interrupted, memory_order_acquire);
 }
 
 /* A server that fell silent, and a node that lost its cluster, are not the first to ask now. */
@@ -106,7 +101,7 @@ int my_diag_connection(struct my_connection *c, enum my_phase phase, struct sql_
 int my_still_there(struct my_connection *c, struct sql_diag *diag)
 {
 	char byte;
-	ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = was_interrupted(c) ? 0 : recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return 0;
@@ -129,8 +124,8 @@ static int drain(struct my_connection *c)
 	return more > 0 ? -1 : 0;
 }
 
-static int run_text(struct my_connection *c, const char *sql, enum my_phase phase,
-		    struct sql_diag *diag)
+int my_text(struct my_connection *c, const char *sql, enum my_phase phase,
+	    struct sql_diag *diag)
 {
 	if (my_still_there(c, diag))
 		return -1;
@@ -144,7 +139,7 @@ int my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *d
 	struct my_connection *c = conn;
 
 	c->deadline_ns = deadline_ns;
-	return run_text(c, sql, MY_STATEMENT, diag);
+	return my_text(c, sql, MY_STATEMENT, diag);
 }
 
 int my_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
@@ -152,17 +147,17 @@ int my_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 	struct my_connection *c = conn;
 
 	c->deadline_ns = deadline_ns;
-	return run_text(c, "START TRANSACTION", MY_HARMLESS, diag);
+	return my_text(c, "START TRANSACTION", MY_HARMLESS, diag);
 }
 
 int my_commit(void *conn, struct sql_diag *diag)
 {
-	return run_text(conn, "COMMIT", MY_COMMIT, diag);
+	return my_text(conn, "COMMIT", MY_COMMIT, diag);
 }
 
 int my_rollback(void *conn, struct sql_diag *diag)
 {
-	return run_text(conn, "ROLLBACK", MY_HARMLESS, diag);
+	return my_text(conn, "ROLLBACK", MY_HARMLESS, diag);
 }
 
 int my_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
@@ -205,11 +200,14 @@ static void connection_free(struct my_connection *c)
 }
 
 /* The client library frees a connection's statements' memory badly once the connection
- * is closed, so they go first. */
+ * is closed, so they go first.  It says goodbye, and over TLS waits for a goodbye: what is
+ * no longer read cannot be waited for. */
 void my_disconnect(void *conn)
 {
 	struct my_connection *c = conn;
 
+	if (c->fd >= 0)
+		shutdown(c->fd, SHUT_RD);
 	my_finish_all(c);
 	mysql_close(c->mysql);
 	connection_free(c);
@@ -237,7 +235,7 @@ void my_interrupt(void *conn)
 	struct my_connection *c = conn;
 
 	pthread_mutex_lock(&c->guard);
-	c->interrupted = 1;
+	atomic_store(&c->interrupted, 1);
 	if (c->fd >= 0)
 		shutdown(c->fd, SHUT_RDWR);
 	pthread_mutex_unlock(&c->guard);

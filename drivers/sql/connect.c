@@ -74,7 +74,6 @@ static void session_free(struct session *s)
 		free(s->prepared[i].sql);
 	arena_reset(&s->arena);         /* overwrites what the last call left */
 	arena_free(&s->arena);
-	pthread_mutex_destroy(&s->guard);
 	free(s);
 }
 
@@ -84,10 +83,8 @@ int sql_connect(void *instance, int64_t deadline_ns, void **out, struct idbc_err
 	struct session *s = calloc(1, sizeof(*s));
 	int rc;
 
-	if (!s || pthread_mutex_init(&s->guard, NULL)) {
-		free(s);
+	if (!s)
 		return in->host->fail(in->host, err, IDBC_NOMEM, "", "out of memory");
-	}
 	s->instance = in;
 	s->backend = in->backend;
 	s->host = in->host;

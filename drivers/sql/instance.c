@@ -52,9 +52,12 @@ static int is(const struct idbc_str *s, const char *word)
 static int read_settings(struct instance *in, const struct idbc_settings *settings)
 {
 	struct idbc_str word;
+	int64_t timeout_ms;
 
 	if (read_operations(in->host, settings, &in->operations))
 		return -1;
+	in->host->setting_i64(settings, "idbc.timeout_ms", 20000, &timeout_ms);
+	in->reaper.patience_ns = timeout_ms * 1000000;
 	in->host->setting_str(settings, "idbc.startup", "check", &word);
 	in->trusted = is(&word, "trust");
 	in->host->setting_str(settings, "idbc.profile.unmapped", "refuse", &word);
@@ -119,11 +122,12 @@ int sql_open(const struct sql_backend *backend, const struct idbc_host *host,
 		return host->fail(host, err, IDBC_NOMEM, "", "out of memory");
 	in->backend = backend;
 	in->host = host;
-	if (pthread_mutex_init(&in->lock, NULL)) {
+	if (pthread_mutex_init(&in->lock, NULL) || reaper_init(&in->reaper, backend, host)) {
 		free(in);
 		return host->fail(host, err, IDBC_NOMEM, "", "out of memory");
 	}
 	rc = open_parts(in, settings, findings, err);
+	in->reaper.handle = in->handle;
 	if (rc == IDBC_OK)
 		*instance = in;
 	else {
@@ -137,6 +141,7 @@ void sql_close(void *instance)
 {
 	struct instance *in = instance;
 
+	reaper_end(&in->reaper);
 	plan_free(in->plan);
 	mapping_free(in->mapping);
 	if (in->handle)

@@ -42,6 +42,15 @@ struct sql_facts {
 	char name[512];         /* room for it */
 };
 
+/* Where a connection's work is done, so that another connection can end it. */
+struct sql_work {
+	int64_t  id;            /* of the connection, at the server; 0: not known */
+	int64_t  began;         /* by which it is told from another of the same id */
+	uint32_t endpoint;      /* which of several servers */
+	uint32_t pad;
+	char     server[80];    /* what it calls itself */
+};
+
 struct sql_backend {
 	const char *name;       /* "mysql", "odbc": origin of errors */
 
@@ -59,7 +68,18 @@ struct sql_backend {
 			uint32_t *dialect, struct sql_diag *);
 	void (*disconnect)(void *conn);         /* statements were closed before */
 	void (*abandon)(void *conn);            /* frees; not a byte on the wire */
-	void (*interrupt)(void *conn);          /* from any thread; never blocks */
+	void (*interrupt)(void *conn);          /* from any thread; never blocks; at once */
+	/* May be NULL, all four.  A server is asked to end what one connection left there:
+	 * where it is (id 0: not known); from any thread: no more is begun on the connection,
+	 * and a duplicate of its socket is the caller's, -1: none; another connection to that
+	 * server, for no other purpose than end_work(): it ends the statement that is older
+	 * than asked_ns, or the whole connection.  Nothing there to end is no failure. */
+	const struct sql_work *(*work)(void *conn);
+	int  (*give_up)(void *conn);
+	int  (*reach)(void *instance, const struct sql_work *, int64_t deadline_ns, void **conn,
+		      struct sql_diag *);
+	int  (*end_work)(void *conn, const struct sql_work *, int whole, int64_t asked_ns,
+			 struct sql_diag *);
 	int  (*ping)(void *conn, int64_t deadline_ns, struct sql_diag *);
 
 	/* One statement with ? for each argument. */

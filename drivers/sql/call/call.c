@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct state_context where(const struct session *s, uint32_t phase, const char *table)
 {
@@ -38,7 +39,7 @@ static uint32_t phase_of(const struct session *s, const struct query *q)
 
 int call_late(struct session *s, struct idbc_error *err)
 {
-	if (s->host->now_ns() < s->deadline_ns)
+	if (s->host->now_ns() < s->deadline_ns && !atomic_load(&s->interrupted))
 		return 0;
 	s->may_retry = 0;
 	s->host->fail(s->host, err, IDBC_TIMEOUT, "", "deadline passed");
@@ -54,41 +55,38 @@ static int64_t wall_clock_us(void)
 }
 
 /* --- running and interrupted ------------------------------------------------------------ */
-static void set_running(struct session *s, int running)
-{
-	pthread_mutex_lock(&s->guard);
-	s->running = running;
-	pthread_mutex_unlock(&s->guard);
-}
 
 void call_enter(struct session *s)
 {
-	set_running(s, 1);
+	atomic_store_explicit(&s->running, 1, memory_order_release);
 }
 
 void call_leave(struct session *s)
 {
-	set_running(s, 0);
+	atomic_store_explicit(&s->running, 0, memory_order_release);
 }
 
+/* Where the server can be asked to stop it is given a moment, so that its answer tells what
+ * became of a write. */
 void call_interrupt(struct session *s)
 {
-	pthread_mutex_lock(&s->guard);
-	if (s->running) {
-		s->interrupted = 1;
-		s->backend->interrupt(s->conn);
+	const struct sql_backend *backend = s->backend;
+	const struct sql_work *work;
+	int socket;
+
+	if (!atomic_load(&s->running) || atomic_exchange(&s->interrupted, 1))
+		return;
+	work = backend->work ? backend->work(s->conn) : NULL;
+	if (!work || !work->id) {
+		backend->interrupt(s->conn);
+		return;
 	}
-	pthread_mutex_unlock(&s->guard);
-}
-
-static int was_interrupted(struct session *s)
-{
-	int interrupted;
-
-	pthread_mutex_lock(&s->guard);
-	interrupted = s->interrupted;
-	pthread_mutex_unlock(&s->guard);
-	return interrupted;
+	socket = backend->give_up(s->conn);
+	if (!reaper_add(&s->instance->reaper, work, socket))
+		return;
+	if (socket >= 0)
+		close(socket);
+	backend->interrupt(s->conn);
 }
 
 int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
@@ -106,7 +104,7 @@ int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
 	if (wrong && operation)
 		return s->host->fail(s->host, err, IDBC_CONFIG, wrong->code, "%s: %s", wrong->key,
 				     wrong->text);
-	if (was_interrupted(s))
+	if (atomic_load(&s->interrupted))
 		return s->host->fail(s->host, err, IDBC_UNAVAILABLE, "",
 				     "the session was interrupted");
 	return call_late(s, err) ? IDBC_TIMEOUT : IDBC_OK;

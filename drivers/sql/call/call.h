@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "sql/call/reaper.h"
 #include "sql/plan/plan.h"
 #include "sql/call/state.h"
 
@@ -25,6 +26,7 @@ struct instance {
 	_Atomic int64_t clock_ahead_us; /* the store's clock less ours, as last read */
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */
+	struct reaper reaper;
 };
 
 struct prepared {
@@ -50,9 +52,8 @@ struct session {
 	int may_retry;                  /* what failed last can be tried again */
 	struct sql_diag diag;           /* of what failed last */
 
-	pthread_mutex_t guard;          /* around the two below: interrupt() is another's */
-	int running;                    /* a slot that may be interrupted */
-	int interrupted;                /* one was: the connection is not to be used again */
+	_Atomic int running;            /* a slot that may be interrupted */
+	_Atomic int interrupted;        /* one was: the connection is not to be used again */
 };
 
 /* instance.c */
