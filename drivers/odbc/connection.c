@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 
 #define SQLITE_BUSY 5
@@ -127,6 +129,7 @@ int od_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 		sql = "START TRANSACTION ISOLATION LEVEL READ COMMITTED";
 	else if (c->dialect == SQL_MSSQL)
 		sql = "BEGIN TRANSACTION";
+	c->in_transaction = 1;
 	if (od_run_text(c, sql, OD_HARMLESS, diag))
 		return -1;
 	c->failed = 0;
@@ -134,27 +137,32 @@ int od_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 }
 
 /* PostgreSQL answers the COMMIT of a transaction in which something failed with ROLLBACK,
- * and calls that success. */
+ * and calls that success.  A SQLite that is busy is asked until the deadline of the call:
+ * whatever was refused till then was not done. */
 int od_commit(void *conn, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
 
-	od_wait_from_now(c);
 	if (c->failed && c->dialect == SQL_POSTGRESQL)
 		return od_diag_own(c, "25P02", "the transaction has failed", diag);
-	return od_run_text(c, "COMMIT", OD_COMMIT, diag);
+	if (od_run_text(c, "COMMIT", OD_COMMIT, diag))
+		return -1;
+	c->in_transaction = 0;
+	return 0;
 }
 
 int od_rollback(void *conn, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
 	const char *sql = "ROLLBACK";
+	int failed;
 
-	od_wait_from_now(c);
 	/* An error has ended the transaction already, or not. */
 	if (c->dialect == SQL_MSSQL)
 		sql = "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION";
-	return od_run_text(c, sql, OD_HARMLESS, diag);
+	failed = od_run_text(c, sql, OD_HARMLESS, diag);
+	c->in_transaction = failed;
+	return failed;
 }
 
 int od_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
@@ -197,7 +205,7 @@ unsigned od_seconds(int64_t ms)
 	return ms <= 0 ? 1 : (unsigned)((ms + 999) / 1000);
 }
 
-static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
+static int open_dbc(struct od_connection *c, int create, unsigned connect_s, int64_t wait_ms,
 		    struct sql_diag *diag)
 {
 	struct od_text string = { NULL, 0, 0, 0 };
@@ -207,7 +215,7 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
 
 	/* Some drivers know no time-out here; theirs is in the string. */
 	SQLSetConnectAttr(c->dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(uintptr_t)connect_s, 0);
-	if (od_string_build(c->instance, create, connect_s, &string)) {
+	if (od_string_build(c->instance, create, connect_s, wait_ms, &string)) {
 		failed = od_diag_own(c, "HY001", "out of memory", diag);
 	} else {
 		od_restore_before(&restore);
@@ -224,24 +232,41 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s,
 static void connection_free(struct od_connection *c)
 {
 	od_file_forget(c);
+	if (c->fd >= 0)
+		close(c->fd);
 	pthread_mutex_destroy(&c->guard);
 	free(c);
 }
 
+/* Who says goodbye is answered, and a server that does not answer is waited for: so what is
+ * no longer of use is cut off, and MariaDB's driver hears nothing more.  PostgreSQL's frees
+ * its statements with the connection, or would ask the server for each. */
+static void cut_off(struct od_connection *c)
+{
+	if (c->fd < 0)
+		return;
+	if (c->interrupted || c->in_transaction)
+		shutdown(c->fd, SHUT_RDWR);
+	else if (c->dialect != SQL_POSTGRESQL)
+		shutdown(c->fd, SHUT_RD);
+}
+
 static void close_dbc(struct od_connection *c)
 {
+	cut_off(c);
 	if (c->canceller != SQL_NULL_HSTMT)
 		SQLFreeHandle(SQL_HANDLE_STMT, c->canceller);
 	SQLDisconnect(c->dbc);
 }
 
-static struct od_connection *connection_new(const struct od_instance *in)
+static struct od_connection *connection_new(struct od_instance *in)
 {
 	struct od_connection *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->instance = in;
+	c->fd = -1;
 	if (pthread_mutex_init(&c->guard, NULL)) {
 		free(c);
 		return NULL;
@@ -253,40 +278,91 @@ static struct od_connection *connection_new(const struct od_instance *in)
 	return c;
 }
 
+static int no_memory(struct sql_diag *diag)
+{
+	memcpy(diag->sqlstate, "HY001", 6);
+	snprintf(diag->text, sizeof(diag->text), "out of memory");
+	return -1;
+}
+
+/* The session, and what it takes to end it from without. */
+static int begin(struct od_connection *c, const struct od_sockets *seen,
+		 const struct od_inherit *before, struct sql_diag *diag)
+{
+	unsigned port;
+
+	if (od_session_begin(c, diag) || od_note_work(c, &port, diag))
+		return -1;
+	od_sockets_by_port(c, seen, port);
+	if (c->instance->flavour == OD_MARIADB)
+		od_inherit_after(c, before);
+	return 0;
+}
+
+static int open_and_begin(struct od_connection *c, int create, struct sql_diag *diag)
+{
+	int64_t left_ms = (c->deadline_ns - c->instance->host->now_ns()) / 1000000;
+	struct od_inherit before = { { 0 }, 0 };
+	struct od_sockets seen;
+	int failed;
+
+	if (c->instance->flavour == OD_MARIADB)
+		od_inherit_before(&before);
+	od_sockets_before(c, &seen);
+	failed = open_dbc(c, create, od_seconds(left_ms), c->instance->timeout_ms, diag);
+	od_sockets_after(c, &seen, !failed);
+	if (failed || !begin(c, &seen, &before, diag))
+		return failed;
+	close_dbc(c);
+	return -1;
+}
+
 int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 	       uint32_t *dialect, struct sql_diag *diag)
 {
-	const struct od_instance *in = instance;
-	struct od_connection *c = connection_new(in);
-	int64_t left_ms = (deadline_ns - in->host->now_ns()) / 1000000;
-	struct od_inherit before = { { 0 }, 0 };
+	struct od_connection *c = connection_new(instance);
 
 	memset(diag, 0, sizeof(*diag));
 	diag->lost = SQL_LOST_BEFORE;
-	if (!c) {
-		memcpy(diag->sqlstate, "HY001", 6);
-		snprintf(diag->text, sizeof(diag->text), "out of memory");
+	if (!c)
+		return no_memory(diag);
+	c->deadline_ns = deadline_ns;
+	if (open_and_begin(c, create, diag)) {
+		SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
+		connection_free(c);
+		diag->lost = SQL_LOST_BEFORE;
 		return -1;
 	}
-	c->deadline_ns = deadline_ns;
-	if (in->flavour == OD_MARIADB)
-		od_inherit_before(&before);
-	if (open_dbc(c, create, od_seconds(left_ms), diag))
-		goto failed;
-	if (od_session_begin(c, diag)) {
-		close_dbc(c);
-		goto failed;
-	}
-	if (in->flavour == OD_MARIADB)
-		od_inherit_after(c, &before);
 	*dialect = c->dialect;
 	*out = c;
 	return 0;
-failed:
-	SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
-	connection_free(c);
-	diag->lost = SQL_LOST_BEFORE;
-	return -1;
+}
+
+int od_reach(void *instance, const struct sql_work *work, int64_t deadline_ns, void **out,
+	     struct sql_diag *diag)
+{
+	struct od_connection *c = connection_new(instance);
+	struct od_sockets seen;
+	int64_t left_ms;
+	int failed;
+
+	(void)work;
+	memset(diag, 0, sizeof(*diag));
+	if (!c)
+		return no_memory(diag);
+	left_ms = (deadline_ns - c->instance->host->now_ns()) / 1000000;
+	c->deadline_ns = deadline_ns;
+	od_sockets_before(c, &seen);
+	failed = open_dbc(c, 0, od_seconds(left_ms), left_ms, diag);
+	od_sockets_after(c, &seen, !failed);
+	if (failed) {
+		SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
+		connection_free(c);
+		return -1;
+	}
+	c->dialect = od_dialect(c->dbc);
+	*out = c;
+	return 0;
 }
 
 /* --- ending ------------------------------------------------------------------------------ */
@@ -295,7 +371,8 @@ void od_disconnect(void *conn)
 {
 	struct od_connection *c = conn;
 
-	od_finish_all(c, 0);
+	cut_off(c);
+	od_finish_all(c, c->dialect == SQL_POSTGRESQL);
 	close_dbc(c);
 	SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
 	connection_free(c);
@@ -312,15 +389,20 @@ void od_abandon(void *conn)
 	connection_free(c);
 }
 
-/* MariaDB's driver opens a second connection to stop the first one's statement: that
- * takes as long as the server takes to answer. */
+/* SQLCancel of MariaDB's and PostgreSQL's drivers opens a second connection, which takes as
+ * long as the server takes to answer; SQLite's stops at once, what runs or will. */
 void od_interrupt(void *conn)
 {
 	struct od_connection *c = conn;
 
 	pthread_mutex_lock(&c->guard);
 	c->interrupted = 1;
-	if (c->running != SQL_NULL_HSTMT)
-		SQLCancel(c->canceller != SQL_NULL_HSTMT ? c->canceller : c->running);
+	if (c->canceller != SQL_NULL_HSTMT)
+		SQLCancel(c->canceller);
+	else if (c->fd >= 0)
+		shutdown(c->fd, SHUT_RDWR);
+	else if (c->running != SQL_NULL_HSTMT && c->instance->flavour != OD_MARIADB &&
+		 c->instance->flavour != OD_POSTGRESQL)
+		SQLCancel(c->running);
 	pthread_mutex_unlock(&c->guard);
 }

@@ -1,7 +1,7 @@
 /* drivers/odbc/handles.h - this room's own words: the options, a connection, a statement.
  *
- * Threads: an instance is read-only once open; its environment handle is shared, which
- * ODBC allows.  A connection is in one thread at a time, but for `guard`, which lets
+ * Threads: an instance is read-only once open, but for what finds sockets; its environment
+ * handle is shared, which ODBC allows.  A connection is in one thread at a time, but for `guard`, which lets
  * od_interrupt() see what runs.
  */
 #ifndef DRIVERS_ODBC_HANDLES_H
@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sql.h>
 #include <sqlext.h>
 #include <string.h>
@@ -30,6 +31,8 @@ struct od_instance {
 	struct option_list attributes;  /* their names */
 	struct option_list init;
 	int64_t timeout_ms;
+	pthread_mutex_t finding;        /* see socket.c */
+	_Atomic int remote;             /* its sockets are TCP's, and told apart by their ports */
 };
 
 /* The file that a SQLite connection has open; name NULL: none, or none that has a name. */
@@ -41,16 +44,19 @@ struct od_file {
 };
 struct od_statement;
 struct od_connection {
-	const struct od_instance *instance;
+	struct od_instance *instance;
 	SQLHDBC dbc;
 	uint32_t dialect;
 	struct od_statement *statements;
 	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
+	int in_transaction;
 	int failed;                     /* something, since the transaction began */
 	int64_t deadline_ns;
 	struct od_file file;
-	pthread_mutex_t guard;          /* the two below */
+	struct sql_work work;
+	pthread_mutex_t guard;          /* all below */
 	SQLHSTMT running;
+	int fd;                         /* our own duplicate of the socket, or -1 */
 	int interrupted;
 };
 
@@ -64,6 +70,13 @@ struct od_restore {
 struct od_inherit {
 	int fds[256];
 	size_t n;
+};
+
+/* The sockets that a process has. */
+struct od_sockets {
+	unsigned long inodes[1024];
+	size_t n;
+	int too_many, turn;
 };
 
 enum od_phase { OD_HARMLESS, OD_STATEMENT, OD_COMMIT };
@@ -81,7 +94,7 @@ uint32_t od_driver_flavour(const char *name);
 /* string.c: the connection string, malloc'ed; wiped by od_string_free() */
 struct od_text { char *ptr; size_t len, cap; int failed; };
 int  od_string_build(const struct od_instance *, int create, unsigned connect_s,
-		     struct od_text *out);
+		     int64_t wait_ms, struct od_text *out);
 void od_string_free(struct od_text *);
 int  od_string_has(const char *string, const char *key, char *value, size_t cap);
 int  od_given(const struct od_instance *, const char *key);
@@ -95,6 +108,9 @@ int  od_diag_own(struct od_connection *, const char *sqlstate, const char *text,
 /* connection.c */
 int  od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		uint32_t *dialect, struct sql_diag *);
+/* A connection for od_end_work() alone. */
+int  od_reach(void *instance, const struct sql_work *, int64_t deadline_ns, void **out,
+	      struct sql_diag *);
 void od_disconnect(void *conn);
 void od_abandon(void *conn);
 void od_interrupt(void *conn);
@@ -118,7 +134,20 @@ int  od_busy(const struct od_connection *, const struct sql_diag *);
 void od_wait_from_now(struct od_connection *);
 unsigned od_seconds(int64_t ms);        /* rounded up; at least one */
 
+/* socket.c: around a connect, then once more by the port that the server sees. */
+void od_sockets_before(struct od_connection *, struct od_sockets *);
+void od_sockets_after(struct od_connection *, struct od_sockets *, int connected_now);
+void od_sockets_by_port(struct od_connection *, const struct od_sockets *, unsigned port);
+
+/* ending.c */
+int  od_note_work(struct od_connection *, unsigned *port, struct sql_diag *);
+const struct sql_work *od_work(void *conn);
+int  od_give_up(void *conn);
+int  od_end_work(void *conn, const struct sql_work *, int whole, int64_t asked_ns,
+		 struct sql_diag *);
+
 /* session.c */
+uint32_t od_dialect(SQLHDBC);
 int  od_session_begin(struct od_connection *, struct sql_diag *);
 
 /* sqlite_file.c: is the file still the one of that name?  0, or -1: the connection is lost,

@@ -169,6 +169,7 @@ int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		return host->fail(host, err, IDBC_NOMEM, "", "no memory for the options");
 	in->host = host;
 	in->settings = settings;
+	pthread_mutex_init(&in->finding, NULL);         /* with no attributes it cannot fail */
 	if (environment(in)) {
 		od_close(in);
 		return host->fail(host, err, IDBC_NOMEM, "", "no ODBC environment");
@@ -189,6 +190,7 @@ void od_close(void *instance)
 
 	if (in->env)
 		SQLFreeHandle(SQL_HANDLE_ENV, in->env);
+	pthread_mutex_destroy(&in->finding);
 	option_list_free(&in->attributes);
 	option_list_free(&in->init);
 	free(in->driver);

@@ -13,7 +13,7 @@
 #include "sql/mssql_session.h"
 #include "sql/postgres_session.h"
 
-static uint32_t dialect_of(SQLHDBC dbc)
+uint32_t od_dialect(SQLHDBC dbc)
 {
 	static const struct { const char *name; uint32_t dialect; } names[] = {
 		{ "sqlite", SQL_SQLITE }, { "mariadb", SQL_MARIADB }, { "mysql", SQL_MYSQL },
@@ -66,11 +66,11 @@ static int session_mariadb(struct od_connection *c, struct sql_diag *diag)
 }
 
 /* SQLCancel frees the result of its statement too, in the middle of the thread that is
- * making it.  Where the driver stops whatever the connection runs, it is called on a
+ * making it.  SQLite's driver stops whatever the connection runs: there it is called on a
  * statement that nobody uses. */
 static int make_canceller(struct od_connection *c, struct sql_diag *diag)
 {
-	if (c->dialect != SQL_SQLITE && c->dialect != SQL_MARIADB && c->dialect != SQL_MYSQL)
+	if (c->dialect != SQL_SQLITE)
 		return 0;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &c->canceller)))
 		return od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
@@ -124,7 +124,7 @@ int od_session_begin(struct od_connection *c, struct sql_diag *diag)
 {
 	const struct option_list *init = &c->instance->init;
 
-	c->dialect = dialect_of(c->dbc);
+	c->dialect = od_dialect(c->dbc);
 	if (make_canceller(c, diag) || session_of_kind(c, diag))
 		return -1;
 	for (size_t i = 0; i < init->n; i++)

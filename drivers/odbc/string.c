@@ -136,15 +136,14 @@ static void put_number(const struct od_instance *in, struct od_text *t, const ch
 
 /* libpq's own options.  Those of the configuration come last: the last one counts.  A data
  * source may have some of its own, which ours would hide. */
-static void put_libpq(const struct od_instance *in, struct od_text *t, const char *given,
-		      size_t len)
+static void put_libpq(struct od_text *t, const char *given, size_t len, int64_t wait_ms)
 {
 	char ours[160];
 	struct od_text all = { NULL, 0, 0, 0 };
 
 	snprintf(ours, sizeof(ours), "application_name=idbc keepalives_idle=60 "
 		 "keepalives_interval=10 keepalives_count=3 tcp_user_timeout=%lld ",
-		 (long long)in->timeout_ms);
+		 (long long)wait_ms);
 	put(&all, ours, strlen(ours));
 	put(&all, given, len);
 	if (!all.failed) {
@@ -156,7 +155,8 @@ static void put_libpq(const struct od_instance *in, struct od_text *t, const cha
 	od_string_free(&all);
 }
 
-static void put_attribute(const struct od_instance *in, struct od_text *t, const char *name)
+static void put_attribute(const struct od_instance *in, struct od_text *t, const char *name,
+			  int64_t wait_ms)
 {
 	struct idbc_str value = { NULL, 0 };
 	char key[160], number[24];
@@ -175,7 +175,7 @@ static void put_attribute(const struct od_instance *in, struct od_text *t, const
 		value = (struct idbc_str){ number, strlen(number) };
 	}
 	if (in->flavour == OD_POSTGRESQL && ascii_same(name, "pqopt") && value.ptr)
-		put_libpq(in, t, value.ptr, value.len);
+		put_libpq(t, value.ptr, value.len, wait_ms);
 	else if (value.ptr)
 		put_pair(in, t, name, value.ptr, value.len);
 }
@@ -192,9 +192,9 @@ static void sqlite_defaults(const struct od_instance *in, int create, struct od_
 
 /* OPTION=2: matched rows are counted, not changed ones. */
 static void mariadb_defaults(const struct od_instance *in, unsigned connect_s,
-			     struct od_text *t)
+			     int64_t wait_ms, struct od_text *t)
 {
-	long long wait_s = (in->timeout_ms + 999) / 1000;
+	long long wait_s = (wait_ms + 999) / 1000;
 
 	put_default(in, t, "OPTION", "2");
 	put_default(in, t, "CHARSET", "utf8mb4");
@@ -205,7 +205,7 @@ static void mariadb_defaults(const struct od_instance *in, unsigned connect_s,
 
 /* Statements are prepared by the server, which then knows the types of their arguments;
  * values go and come as they are; an error leaves the transaction to us. */
-static void postgres_defaults(const struct od_instance *in, struct od_text *t)
+static void postgres_defaults(const struct od_instance *in, int64_t wait_ms, struct od_text *t)
 {
 	static const char *const pairs[][2] = {
 		{ "UseServerSidePrepare", "1" }, { "Protocol", "7.4-0" },
@@ -217,7 +217,7 @@ static void postgres_defaults(const struct od_instance *in, struct od_text *t)
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		put_default(in, t, pairs[i][0], pairs[i][1]);
 	if (!in->dsn && !od_given(in, "pqopt") && !od_given(in, "DSN"))
-		put_libpq(in, t, "", 0);
+		put_libpq(t, "", 0, wait_ms);
 }
 
 static void put_login(const struct od_instance *in, struct od_text *t)
@@ -231,7 +231,7 @@ static void put_login(const struct od_instance *in, struct od_text *t)
 }
 
 int od_string_build(const struct od_instance *in, int create, unsigned connect_s,
-		    struct od_text *t)
+		    int64_t wait_ms, struct od_text *t)
 {
 	if (in->dsn)
 		put_pair(in, t, "DSN", in->dsn, strlen(in->dsn));
@@ -240,15 +240,15 @@ int od_string_build(const struct od_instance *in, int create, unsigned connect_s
 		put(t, ";", 1);
 	}
 	for (size_t i = 0; i < in->attributes.n; i++)
-		put_attribute(in, t, in->attributes.items[i]);
+		put_attribute(in, t, in->attributes.items[i], wait_ms);
 	if (in->flavour == OD_SQLITE)
 		sqlite_defaults(in, create, t);
 	else
 		put_login(in, t);
 	if (in->flavour == OD_MARIADB)
-		mariadb_defaults(in, connect_s, t);
+		mariadb_defaults(in, connect_s, wait_ms, t);
 	else if (in->flavour == OD_POSTGRESQL)
-		postgres_defaults(in, t);
+		postgres_defaults(in, wait_ms, t);
 	else if (in->flavour == OD_MSSQL)
 		put_default(in, t, "ClientCharset", "UTF-8");
 	return t->failed ? -1 : 0;

@@ -36,10 +36,8 @@ static int begin_once(struct session *s, uint32_t *out, struct idbc_error *err)
 
 static void close_connection(struct session *s)
 {
-	for (size_t i = 0; i < s->nprepared; i++) {
-		s->backend->finish(s->prepared[i].stmt);
+	for (size_t i = 0; i < s->nprepared; i++)
 		free(s->prepared[i].sql);
-	}
 	s->nprepared = s->oldest = 0;
 	memset(s->slots, 0, sizeof(s->slots));
 	if (s->conn)

@@ -66,7 +66,7 @@ struct sql_backend {
 	 * 0, or -1 with *diag filled (as all below). */
 	int  (*connect)(void *instance, int create, int64_t deadline_ns, void **conn,
 			uint32_t *dialect, struct sql_diag *);
-	void (*disconnect)(void *conn);         /* statements were closed before */
+	void (*disconnect)(void *conn);         /* frees its statements; waits for nobody */
 	void (*abandon)(void *conn);            /* frees; not a byte on the wire */
 	void (*interrupt)(void *conn);          /* from any thread; never blocks; at once */
 	/* May be NULL, all four.  A server is asked to end what one connection left there:

@@ -1,0 +1,175 @@
+/* drivers/odbc/socket.c - which socket is a connection's, so that it can be shut down: no ODBC
+ * driver says.
+ *
+ * It is among those that were not there before the connect.  Where that is one it is that
+ * one; else the one whose port the server sees; else none is taken.  Over a unix socket
+ * connects of one instance go one by one, for a moment, so that there is one.
+ * Threads: the connection's.  Lock: od_instance.finding, while looking before and after.
+ */
+#include "handles.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TURN_NS 250000000L
+
+typedef void found_fn(void *ctx, int fd, unsigned long inode);
+
+/* Each socket of the process; where /proc is not there, none. */
+static void each_socket(found_fn *fn, void *ctx)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	char target[64];
+
+	while (dir && (entry = readdir(dir)) != NULL) {
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = '\0';
+		if (!strncmp(target, "socket:[", 8))
+			fn(ctx, atoi(entry->d_name), strtoul(target + 8, NULL, 10));
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void note_old(void *ctx, int fd, unsigned long inode)
+{
+	struct od_sockets *seen = ctx;
+
+	(void)fd;
+	if (seen->n < sizeof(seen->inodes) / sizeof(seen->inodes[0]))
+		seen->inodes[seen->n++] = inode;
+	else
+		seen->too_many = 1;
+}
+
+static int is_old(const struct od_sockets *seen, unsigned long inode)
+{
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->inodes[i] == inode)
+			return 1;
+	return 0;
+}
+
+/* --- looking for the new one -------------------------------------------------------------- */
+
+struct search {
+	const struct od_sockets *seen;
+	unsigned port;                  /* 0: any */
+	int fd, found;
+	unsigned long inode;
+	sa_family_t family;
+};
+
+/* The family of a socket that is connected; 0. */
+static sa_family_t connected(int fd)
+{
+	struct sockaddr_storage peer = { .ss_family = 0 };
+	socklen_t len = sizeof(peer);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &len))
+		return 0;
+	return peer.ss_family;
+}
+
+static unsigned own_port(int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_storage room;
+	} own;
+	socklen_t len = sizeof(own);
+
+	if (getsockname(fd, &own.any, &len))
+		return 0;
+	if (own.any.sa_family == AF_INET)
+		return ntohs(own.in.sin_port);
+	return own.any.sa_family == AF_INET6 ? ntohs(own.in6.sin6_port) : 0;
+}
+
+static void note_new(void *ctx, int fd, unsigned long inode)
+{
+	struct search *s = ctx;
+	sa_family_t family;
+
+	if (is_old(s->seen, inode) || (s->found && s->inode == inode))
+		return;
+	family = connected(fd);
+	if (family != AF_UNIX && family != AF_INET && family != AF_INET6)
+		return;
+	if (s->port && own_port(fd) != s->port)
+		return;
+	s->found++;
+	s->fd = fd;
+	s->inode = inode;
+	s->family = family;
+}
+
+/* A duplicate of it, or -1: none, or more than one. */
+static int look(struct od_connection *c, const struct od_sockets *seen, unsigned port)
+{
+	struct search s = { .seen = seen, .port = port, .fd = -1 };
+
+	if (seen->too_many && !port)
+		return -1;
+	each_socket(note_new, &s);
+	if (s.found != 1)
+		return -1;
+	if (s.family != AF_UNIX)
+		atomic_store(&c->instance->remote, 1);
+	return fcntl(s.fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* --- around a connect ----------------------------------------------------------------------- */
+
+static int has_sockets(const struct od_connection *c)
+{
+	return c->instance->flavour == OD_MARIADB || c->instance->flavour == OD_POSTGRESQL;
+}
+
+/* Nobody waits long for the turn of a connect that hangs. */
+static int take_turn(struct od_instance *in)
+{
+	struct timespec until;
+
+	if (atomic_load(&in->remote) || clock_gettime(CLOCK_MONOTONIC, &until))
+		return 0;
+	until.tv_nsec += TURN_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return pthread_mutex_clocklock(&in->finding, CLOCK_MONOTONIC, &until) == 0;
+}
+
+void od_sockets_before(struct od_connection *c, struct od_sockets *seen)
+{
+	seen->n = 0;
+	seen->too_many = seen->turn = 0;
+	if (!has_sockets(c))
+		return;
+	seen->turn = take_turn(c->instance);
+	each_socket(note_old, seen);
+}
+
+void od_sockets_after(struct od_connection *c, struct od_sockets *seen, int connected_now)
+{
+	if (has_sockets(c) && connected_now)
+		c->fd = look(c, seen, 0);
+	if (seen->turn)
+		pthread_mutex_unlock(&c->instance->finding);
+	seen->turn = 0;
+}
+
+void od_sockets_by_port(struct od_connection *c, const struct od_sockets *seen, unsigned port)
+{
+	if (has_sockets(c) && c->fd < 0 && port)
+		c->fd = look(c, seen, port);
+}
