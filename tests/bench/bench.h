@@ -78,6 +78,21 @@ static inline clockid_t bench_clock(void)
 	return clock && !strcmp(clock, "cpu") ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
 }
 
+/* BENCH_LOOP=500: so many calls of ours and no row; -500: by hand.  What tests/bench/profile
+ * looks at is inside bench_watched(). */
+static inline long bench_loop(void)
+{
+	const char *calls = getenv("BENCH_LOOP");
+
+	return calls ? strtol(calls, NULL, 10) : 0;
+}
+
+__attribute__((noinline, unused)) static void bench_watched(bench_fn *fn, void *ctx, long calls)
+{
+	for (long i = 0; i < calls; i++)
+		fn(ctx);
+}
+
 struct bench_round { int64_t ours, bare; };
 
 static inline struct bench_round bench_round(const struct bench_pair *pair, size_t calls)

@@ -14,6 +14,7 @@ from kit import BUILD, Workplace, database, idbc  # noqa: E402
 
 QUICK = os.environ.get('BENCH') == 'short' or os.environ.get('BENCH_QUICK', '0') not in ('', '0')
 ONLY = os.environ.get('BENCH_ONLY', '').split()    # the beginnings of rows' names; none: all
+WRAP = os.environ.get('BENCH_WRAP', '').split()    # a program to run the row's under
 USERS = 2000 if QUICK else 100000
 GROWN, SMALL = (20000 if QUICK else 1000000), 1000
 STORES = {'mysql': 'mysql', 'odbc-sqlite': 'odbc', 'odbc-postgresql': 'odbc'}
@@ -120,14 +121,14 @@ class Bench:
         return self.place.config(name or store, STORES[store], db.options(STORES[store]), users, **more)
 
     def row(self, db, name, config, threads=1, **words):
-        if not wanted(name):
+        if not wanted(name) or (threads > 1 and 'BENCH_LOOP' in os.environ):
             return
         cpus = self.everywhere if threads > 1 else self.everywhere.split(',')[0]
         for pid in server_of(db):
             subprocess.run(['taskset', '-a', '-cp', cpus, pid], stdout=subprocess.DEVNULL, check=True)
         words = {'row': name if threads == 1 else '%s@%d' % (name, threads), 'config': config, 'threads': threads,
                  'baseline': 'a statement, by hand', 'users': USERS, **words}
-        subprocess.run(['taskset', '-c', cpus, os.path.join(BUILD, 'tests', 'bench', 'store'),
+        subprocess.run(['taskset', '-c', cpus, *WRAP, os.path.join(BUILD, 'tests', 'bench', 'store'),
                         *('%s=%s' % word for word in words.items())], check=True)
 
     def get_user(self, store):
