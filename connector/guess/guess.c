@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include "base/siphash.h"
 #include "guess/guess.h"
-#include "password/tool/digest.h"
 #include "password/tool/encode.h"
 
 #define WAYS      8u                            /* entries that one key may lie in */
 #define SETS      (GUESS_ENTRIES / WAYS)
-#define KEY_BYTES 32
+#define KEY_BYTES (2 * SIPHASH_KEY_BYTES)
 #define NS_PER_S  INT64_C(1000000000)
 
 struct guess_entry {
@@ -72,7 +72,7 @@ void guess_close(struct guess *guess)
 
 static int fill(struct guess *guess, struct idbc_error *err)
 {
-	if (digest_ready() || random_bytes(guess->key, sizeof(guess->key)))
+	if (random_bytes(guess->key, sizeof(guess->key)))
 		return err_set(err, IDBC_CONFIG, "guess", "no key for counting guesses can be had");
 	guess->entries = calloc(GUESS_ENTRIES, sizeof(*guess->entries));
 	if (!guess->entries)
@@ -113,28 +113,18 @@ struct slot {
 	uint32_t shard;
 };
 
-/* -1: the library of digests failed. */
-static int find_slot(const struct guess *guess, enum guess_kind kind,
-		     const struct idbc_str *value, struct slot *out)
+/* Under two halves of the key, for the place and for what tells it from others there. */
+static void find_slot(const struct guess *guess, enum guess_kind kind,
+		      const struct idbc_str *value, struct slot *out)
 {
-	const struct idbc_str key = { (const char *)guess->key, KEY_BYTES };
-	unsigned char hash[DIGEST_MAX_BYTES], of_value[DIGEST_MAX_BYTES + 1];
-	struct idbc_str data = { (const char *)of_value, digest_bytes(DIGEST_SHA256) + 1 };
-	uint32_t set;
+	uint64_t set = siphash(guess->key, value->ptr, value->len);
 
-	/* A byte before it keeps the two kinds apart. */
-	if (digest_of(DIGEST_SHA256, value, 1, of_value + 1))
-		return -1;
-	of_value[0] = (unsigned char)kind;
-	if (digest_hmac(DIGEST_SHA256, &key, &data, hash))
-		return -1;
-	memcpy(&set, hash, sizeof(set));
-	memcpy(&out->tag, hash + sizeof(set), sizeof(out->tag));
-	out->tag |= !out->tag;                  /* 0 is an empty entry */
-	set %= SETS;
+	out->tag = siphash(guess->key + SIPHASH_KEY_BYTES, value->ptr, value->len);
+	/* What keeps the two kinds apart. */
+	out->tag = out->tag << 2 | (kind == GUESS_CLIENT ? 2u : 1u);    /* 0: an empty entry */
+	set = (set ^ kind) % SETS;
 	out->set = guess->entries + (size_t)set * WAYS;
-	out->shard = set % GUESS_SHARDS;
-	return 0;
+	out->shard = (uint32_t)(set % GUESS_SHARDS);
 }
 
 static void age(const struct guess *guess, struct guess_entry *entry, int64_t now_ns)
@@ -246,8 +236,7 @@ static int hold_kind(struct guess_attempt *attempt, enum guess_kind kind,
 
 	if (!limit || !value->ptr)
 		return IDBC_OK;
-	if (find_slot(attempt->guess, kind, value, &slot))
-		return err_nomem(err, "guess");
+	find_slot(attempt->guess, kind, value, &slot);
 	attempt->shard[kind] = slot.shard;
 	return hold(attempt->guess, &slot, limit, deadline_ns, &attempt->held[kind], err);
 }
@@ -320,8 +309,9 @@ uint32_t guess_count(struct guess *guess, const struct idbc_str *identifier)
 	struct slot slot;
 	uint32_t failures = 0;
 
-	if (!guess || find_slot(guess, GUESS_IDENTIFIER, identifier, &slot))
+	if (!guess)
 		return 0;
+	find_slot(guess, GUESS_IDENTIFIER, identifier, &slot);
 	pthread_mutex_lock(&guess->shard[slot.shard].lock);
 	entry = find(guess, &slot, guess->now_ns());
 	if (entry)

@@ -366,6 +366,29 @@ static const char *input_text(const struct judge *j)
 	return *text ? text : NULL;
 }
 
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+/* The same for the same works, in this process; not 0. */
+static uint64_t kind_of(const struct works *works)
+{
+	uint64_t hash = works->n;
+
+	for (size_t i = 0; i < works->n; i++) {
+		const struct work *work = &works->item[i];
+
+		hash = mix(hash, (uintptr_t)work->by);
+		hash = mix(hash, (uint64_t)work->cost.kind << 32 ^ work->cost.rounds);
+		hash = mix(hash, (uint64_t)work->cost.memory << 32 ^ work->cost.lanes);
+		hash = mix(hash, (uint64_t)work->variant << 32 ^ work->version);
+		hash = mix(hash, work->md);
+	}
+	return hash | 1;
+}
+
 static void report(const struct judge *j, int result, const struct idbc_str *password,
 	struct password_verdict *out)
 {
@@ -385,6 +408,7 @@ static void report(const struct judge *j, int result, const struct idbc_str *pas
 		out->why = keep_row(j, out->weak);
 	if (result != PASSWORD_MATCH)
 		return;
+	out->kind = kind_of(&j->works);
 	out->input = input_text(j);
 	if (!out->why)
 		out->why = keep_password(j, password);

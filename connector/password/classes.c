@@ -15,10 +15,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/siphash.h"
 #include "base/text.h"
 
 #define CLASSES_MAX 32u
 #define SEEN        4096u
+#define LEARNED_MAX 256u        /* logins of a second that are looked at; more tell no more */
 #define MEMORY_MIN  8.0         /* users after whom the shares are as good as new ones: as */
 #define MEMORY_MAX  1000.0      /* many as were sampled, within these */
 #define LINE        4294967295.0
@@ -42,6 +44,9 @@ struct classes {
 	uint32_t n;
 	double sampled;
 	_Atomic uint32_t seen[SEEN];    /* users already counted, and as what */
+	_Atomic uint64_t lately[SEEN];  /* of those who logged in; a look instead of a digest */
+	_Atomic uint64_t only;          /* the kind of the one class there is; 0: not known */
+	_Atomic uint64_t learned;       /* second << 16 | how many in it */
 
 	/* The line, read while it changes: `version` is odd meanwhile. */
 	_Atomic uint32_t version, pieces;
@@ -399,33 +404,71 @@ static void weigh(struct classes *c, struct class *class, int sampled)
 	pthread_mutex_unlock(&c->lock);
 }
 
-static int count(const struct password_policy *policy, const struct idbc_str *id,
-	const struct idbc_field *parts, size_t nparts, int sampled, int prove)
+/* The class counted under, or NULL. */
+static struct class *count(const struct password_policy *policy, const struct idbc_str *id,
+	const struct idbc_field *parts, size_t nparts, int sampled, int prove, int *idle)
 {
 	struct password_looked looked;
 	struct works works;
 	struct class *class;
-	int idle = 0;
 
 	check_look(policy, parts, nparts, &nobody, &looked, &works);
 	if (looked.result != PASSWORD_MISMATCH || !works.n)
-		return 0;
-	class = class_of(policy, parts, nparts, &works, looked.weak, prove, &idle);
+		return NULL;
+	class = class_of(policy, parts, nparts, &works, looked.weak, prove, idle);
 	if (class && is_new(policy->classes, id, class))
 		weigh(policy->classes, class, sampled);
-	return idle;
+	return class;
 }
 
 int password_sample(const struct password_policy *policy, const struct idbc_str *id,
 	const struct idbc_field *parts, size_t nparts, int prove)
 {
-	return count(policy, id, parts, nparts, 1, prove);
+	int idle = 0;
+
+	count(policy, id, parts, nparts, 1, prove, &idle);
+	return idle;
 }
 
-void password_learn(const struct password_policy *policy, const struct idbc_str *id,
+/* Where all rows are alike another one moves nothing. */
+static int is_only(struct classes *c, uint64_t kind)
+{
+	return atomic_load_explicit(&c->pieces, memory_order_acquire) == 1 &&
+	       atomic_load_explicit(&c->only, memory_order_relaxed) == kind;
+}
+
+/* More logins in a second than say anything about shares. */
+static int is_enough(struct classes *c)
+{
+	uint64_t second = (uint64_t)clock_now_ns() / 1000000000 << 16;
+	uint64_t before = atomic_load_explicit(&c->learned, memory_order_relaxed);
+	uint64_t now = before >= second ? before + 1 : second + 1;
+
+	if (now - second > LEARNED_MAX)
+		return 1;
+	atomic_store_explicit(&c->learned, now, memory_order_relaxed);
+	return 0;
+}
+
+void password_learn(const struct password_policy *policy, const struct idbc_str *id, uint64_t kind,
 	const struct idbc_field *parts, size_t nparts)
 {
-	count(policy, id, parts, nparts, 0, 0);
+	struct classes *c = policy->classes;
+	struct class *class;
+	_Atomic uint64_t *place;
+	uint64_t hash;
+	int idle = 0;
+
+	if (is_only(c, kind))
+		return;
+	hash = siphash(c->key.ptr, id->ptr, id->len);
+	place = &c->lately[hash % SEEN];
+	if (atomic_load_explicit(place, memory_order_relaxed) == (hash ^ kind) || is_enough(c))
+		return;
+	atomic_store_explicit(place, hash ^ kind, memory_order_relaxed);
+	class = count(policy, id, parts, nparts, 0, 0, &idle);
+	if (class && atomic_load_explicit(&c->pieces, memory_order_acquire) == 1)
+		atomic_store_explicit(&c->only, kind, memory_order_relaxed);
 }
 
 /* --- for people ------------------------------------------------------------------------- */

@@ -50,6 +50,7 @@ struct password_verdict {
 	struct cost cost;       /* of the stored form                                   */
 	size_t inputs;          /* forms of the typed password that could be tried      */
 	const char *input;      /* the one that matched; NULL: as typed                 */
+	uint64_t kind;          /* matched: of what is computed, for password_learn()   */
 };
 /* What new credentials are made of: a scheme, or the text of a recipe. */
 const char *password_target_name(const struct password_policy *);
@@ -112,8 +113,8 @@ void password_look(const struct password_policy *, const struct idbc_field *part
  * who are not there would be told by the time. */
 int  password_sample(const struct password_policy *, const struct idbc_str *id,
 		     const struct idbc_field *parts, size_t nparts, int prove);
-/* After a login: the row counts where it was not counted before. */
-void password_learn(const struct password_policy *, const struct idbc_str *id,
+/* After a login: the row counts where it was not counted before.  `kind`: the verdict's. */
+void password_learn(const struct password_policy *, const struct idbc_str *id, uint64_t kind,
 		    const struct idbc_field *parts, size_t nparts);
 /* The shares as they are known now, scheme by scheme, of 1. */
 struct password_share {

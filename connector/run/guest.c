@@ -17,9 +17,13 @@ void guest_enter(struct guest *guest)
 	sigset_t pending, set;
 
 	pipe_set(&set);
-	sigpending(&pending);
-	guest->was_pending = sigismember(&pending, SIGPIPE) == 1;
 	pthread_sigmask(SIG_BLOCK, &set, &guest->before);
+	guest->was_pending = 0;
+	/* One can wait for this thread only where it was kept from it. */
+	if (sigismember(&guest->before, SIGPIPE) == 1) {
+		sigpending(&pending);
+		guest->was_pending = sigismember(&pending, SIGPIPE) == 1;
+	}
 	errors_keep(&guest->errors);
 	guest->locale = locale_plain();
 }

@@ -124,7 +124,7 @@ static int admit(struct call *call, struct row *row, const struct password_verdi
 	*out = row_take_profile(row);
 	if (!call->walk && !(link_caps(call->conn->link) & IDBC_CAP_DECIDES))
 		password_learn(call->conn->policy, &(struct idbc_str){ row->native_id,
-			       row->native_len }, row->parts, row->nparts);
+			       row->native_len }, verdict->kind, row->parts, row->nparts);
 	return rc;
 }
 

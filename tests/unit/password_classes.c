@@ -164,7 +164,7 @@ static void test_drift(void)
 		struct idbc_str user = str_of(name_of(id, "new", i % 20));
 		struct idbc_field hash = field("hash", PHPASS);
 
-		password_learn(s.policy, &user, &hash, 1);
+		password_learn(s.policy, &user, 1, &hash, 1);
 	}
 	for (int i = 0; i < 4000; i++)
 		moved += before[i] != chosen(&s, name_of(name, "nobody", i));

@@ -145,20 +145,15 @@ int clear_parse(const struct scheme *scheme, const struct scheme_in *in, struct 
 	return PARSED;
 }
 
-/* Equal lengths or not, the work is that of one comparison over the password. */
+/* The work is that of one walk over the password typed, whatever is stored. */
 int clear_verify(const struct stored *st, const struct scheme_in *in)
 {
-	struct idbc_str password = { in->password->ptr, in->password->len };
-	unsigned char want[DIGEST_MAX_BYTES], got[DIGEST_MAX_BYTES];
-	int rc = PASSWORD_FAILED;
+	const volatile char *stored = st->text.ptr, *typed = in->password->ptr;
+	size_t differ = st->text.len ^ in->password->len;
 
-	if (!digest_of(DIGEST_SHA256, &st->text, 1, want) &&
-	    !digest_of(DIGEST_SHA256, &password, 1, got))
-		rc = secret_equal(want, got, 32) && st->text.len == password.len
-			? PASSWORD_MATCH : PASSWORD_MISMATCH;
-	secret_wipe(want, sizeof(want));
-	secret_wipe(got, sizeof(got));
-	return rc;
+	for (size_t i = 0; i < in->password->len; i++)
+		differ |= (unsigned char)(stored[i < st->text.len ? i : 0] ^ typed[i]);
+	return differ ? PASSWORD_MISMATCH : PASSWORD_MATCH;
 }
 
 #define RAW(name, digest, form, flags) \

@@ -25,16 +25,6 @@ int cursor_done(const struct cursor *c)
 	return c->at == c->end;
 }
 
-int cursor_literal(struct cursor *c, const char *literal)
-{
-	size_t len = strlen(literal);
-
-	if ((size_t)(c->end - c->at) < len || memcmp(c->at, literal, len))
-		return 0;
-	c->at += len;
-	return 1;
-}
-
 int cursor_number(struct cursor *c, uint64_t max, uint64_t *out)
 {
 	const char *p = c->at;
@@ -83,18 +73,6 @@ int cursor_take(struct cursor *c, size_t n, struct idbc_str *out)
 	out->len = n;
 	c->at += n;
 	return 1;
-}
-
-int str_is(const struct idbc_str *s, const char *literal)
-{
-	return s->len == strlen(literal) && !memcmp(s->ptr ? s->ptr : "", literal, s->len);
-}
-
-int str_begins(const struct idbc_str *s, const char *literal)
-{
-	size_t len = strlen(literal);
-
-	return s->len >= len && !memcmp(s->ptr ? s->ptr : "", literal, len);
 }
 
 static char ascii_lower(char c)

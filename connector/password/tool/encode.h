@@ -5,6 +5,7 @@
 #ifndef CONNECTOR_PASSWORD_ENCODE_H
 #define CONNECTOR_PASSWORD_ENCODE_H
 
+#include <string.h>
 #include <idbc/types.h>
 #include "base/buf.h"
 
@@ -24,14 +25,31 @@ struct cursor { const char *at, *end; };
 
 struct cursor cursor_of(const struct idbc_str *);
 int cursor_done(const struct cursor *);
-int cursor_literal(struct cursor *, const char *literal);
+static inline int cursor_literal(struct cursor *c, const char *literal)
+{
+	size_t len = strlen(literal);
+
+	if ((size_t)(c->end - c->at) < len || memcmp(c->at, literal, len))
+		return 0;
+	c->at += len;
+	return 1;
+}
 int cursor_number(struct cursor *, uint64_t max, uint64_t *out);        /* no sign, no zeros */
 int cursor_until(struct cursor *, char stop, struct idbc_str *out);     /* stop is skipped */
 struct idbc_str cursor_rest(struct cursor *);
 int cursor_take(struct cursor *, size_t n, struct idbc_str *out);
 
-int str_is(const struct idbc_str *, const char *literal);
-int str_begins(const struct idbc_str *, const char *literal);
+/* Here, for the compiler to know how long each literal is: a form is held against a hundred. */
+static inline int str_is(const struct idbc_str *s, const char *literal)
+{
+	return s->len == strlen(literal) && !memcmp(s->ptr ? s->ptr : "", literal, s->len);
+}
+static inline int str_begins(const struct idbc_str *s, const char *literal)
+{
+	size_t len = strlen(literal);
+
+	return s->len >= len && !memcmp(s->ptr ? s->ptr : "", literal, len);
+}
 /* The same letters of any case; ASCII only. */
 int str_same(const struct idbc_str *, const struct idbc_str *);
 int str_like(const struct idbc_str *, const char *literal);
