@@ -47,6 +47,8 @@ static void run(void *ctx)
 /* A thread that cannot be had leaves next_ns as late as it was: the next caller tries again. */
 static int set(struct alarm *alarm, int64_t when_ns)
 {
+	if (alarm->stopping)
+		return -1;
 	if (!alarm->started) {
 		if (thread_start(&alarm->thread, run, alarm, THREAD_SMALL))
 			return -1;
@@ -82,8 +84,6 @@ void alarm_stop(struct alarm *alarm)
 	pthread_mutex_unlock(&alarm->lock);
 	if (started)
 		pthread_join(alarm->thread, NULL);
-	pthread_cond_destroy(&alarm->changed);
-	pthread_mutex_destroy(&alarm->lock);
 }
 
 int alarm_init(struct alarm *alarm, alarm_fn *fn, void *ctx)

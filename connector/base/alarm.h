@@ -30,8 +30,8 @@ int  alarm_init(struct alarm *, alarm_fn *look, void *ctx);     /* 0 or -1 */
 /* look() at when_ns or before.  What it is to find there is stored before this is called.
  * 0, or -1: the thread cannot be started; another try may. */
 int  alarm_by(struct alarm *, int64_t when_ns);
-/* Afterwards look() neither runs nor will.  Not from look(); in a forked child it only forgets
- * a thread that is not there. */
+/* Afterwards look() neither runs nor will, and alarm_by() says -1; there is nothing to free.
+ * Not from look(); in a forked child it only forgets a thread that is not there. */
 void alarm_stop(struct alarm *);
 
 #endif

@@ -1,8 +1,8 @@
 /* connector/link/inside.h - what the files of this room share: a driver as adopted, the
  * pool, and the link that holds both.  Private to connector/link.
  *
- * Locks: the loader's list has one (loader.c), each pool has one (pool.c); neither is
- * held while a driver or dlopen runs.
+ * Locks: the loader's list has one (loader.c), each pool has one (pool.c), neither is held
+ * while a driver or dlopen runs; each seat has one, held around interrupt() alone (seat.c).
  */
 #ifndef CONNECTOR_LINK_INSIDE_H
 #define CONNECTOR_LINK_INSIDE_H
@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include "base/alarm.h"
 #include "link/link.h"
 
 /* --- drivers -------------------------------------------------------------------------- */
@@ -66,34 +67,104 @@ struct link_host {
 void link_host_init(struct link_host *, const struct log *, const char *origin);
 const struct idbc_settings *link_settings(const struct config *);
 
-/* --- the pool ------------------------------------------------------------------------- */
-struct idle {
+/* --- seats ---------------------------------------------------------------------------- */
+struct pool;
+
+enum seat_job { JOB_NONE, JOB_CONNECT, JOB_DISCONNECT };
+
+/* A place for one session: there are pool.max.  It is free, being connected, idle, in hands or
+ * being disconnected; who brought it there owns all that no lock guards. */
+struct seat {
+	_Alignas(64) pthread_mutex_t lock;      /* of the next four; around interrupt() alone */
+	struct stop *stop;              /* of the call that has it, or NULL */
+	uint32_t why, nudges;           /* interrupted: the status, and how often since */
+	_Atomic int busy;               /* in somebody's hands */
+	_Atomic int64_t deadline_ns;    /* when the alarm acts; INT64_MAX: never */
+
+	_Atomic uint32_t next;          /* idle: the one below, as number + 1 */
 	void *driver_session;
 	int64_t born_ns, used_ns;
+
+	struct seat *after;             /* pool.lock: in the line of jobs, or of free seats */
+	enum seat_job job;
+	int taken;                      /* no free one */
+	int64_t begun_ns, overdue_ns;   /* of a connect */
+	int probe, overdue;
 };
+void seats_push(struct pool *, struct seat *);          /* now idle */
+struct seat *seats_pop(struct pool *);                  /* the last one in; NULL: none */
+struct seat *seats_take_all(struct pool *);             /* the first of them; seat_below() */
+struct seat *seat_below(struct pool *, const struct seat *);
+/* Watched from now on.  0, or -1: the call was stopped. */
+int  seat_begin(struct link *, struct seat *, struct stop *, int64_t deadline_ns);
+uint32_t seat_end(struct seat *);       /* no longer; the status it was interrupted with, or 0 */
+/* Ends what runs there; for `stop` only what runs under it. */
+void seat_interrupt(struct link *, struct seat *, const struct stop *, uint32_t why);
+int64_t seats_watch(struct link *, int64_t now_ns);     /* the earliest deadline left */
+
+/* --- the pool ------------------------------------------------------------------------- */
 enum pool_fit { FIT_UNKNOWN, FIT_LOOKING, FIT_YES, FIT_NO };
 
+/* Who found no idle session: they are served in the order in which they came. */
+struct waiter {
+	struct waiter *next;
+	pthread_cond_t changed;         /* one each: whoever serves wakes this one alone */
+	struct seat *seat;
+	int reused, rc, done;
+	int64_t deadline_ns;
+	struct idbc_error *err;
+};
+
+struct worker {
+	struct link *link;
+	pthread_t thread;
+	enum { WORKER_NONE, WORKER_RUNS, WORKER_ENDED } state;
+};
+
+/* Without the lock: `head`, `nwaiting` and what the seats say of themselves. */
 struct pool {
+	_Alignas(64) _Atomic uint64_t head;     /* idle seats: number + 1, and a tag above it */
+	_Alignas(64) _Atomic uint32_t nwaiting;
+	_Atomic int64_t suspect_ns;     /* a session born before this is taken for dead */
+	_Atomic int64_t sweep_ns;       /* when the next idle one is to go */
+	struct seat *seats;
+	uint32_t max;
+	struct alarm alarm;
+	struct seat **kept;             /* lock; scratch of a sweep */
+	_Atomic int no_alarm;           /* 1: no thread for it; 2: and said so */
+
 	pthread_mutex_t lock;
-	pthread_cond_t changed;         /* a place or a session came free: wakes one */
 	pthread_cond_t judged;          /* `fit` changed: wakes all */
-	struct idle *idle;              /* the newest last: last in, first out */
-	uint32_t nidle;
-	uint32_t nopen;                 /* idle, in hands, or being connected */
+	pthread_cond_t work;            /* a job, or the end: for workers */
+	pthread_cond_t left;            /* a worker has gone */
+	struct waiter *first, **last;
+	struct seat *free;
+	struct seat *jobs, **last_job;
+	struct worker *workers;         /* as many as seats */
+	uint32_t nworkers, nidlers;     /* of them waiting for a job */
+	uint32_t njobs, undone;         /* in line; those for which no thread was to be had */
+	uint32_t nopen;                 /* seats that are not free */
+	uint32_t nconnecting, noverdue; /* overdue ones are not counted among the first */
+	int closing;
 
 	uint32_t backoff_ms;            /* 0: the store answered when last asked */
 	int64_t next_try_ns;
-	int probing;                    /* somebody is trying whether it is back */
-	uint64_t failures;
-	struct idbc_error down;         /* what the last connect said */
+	int probing;                    /* a connect tries whether it is back */
+	int64_t down_ns;                /* when it was last found down */
+	struct idbc_error down;         /* what that connect said */
 
 	_Atomic(enum pool_fit) fit;     /* do store and mapping go together; FIT_YES
 					 * is read without the lock */
 	struct idbc_error misfit;       /* FIT_NO: for every later checkout */
+
+	_Atomic uint64_t connects, reconnects, failures, interrupted, timeouts, expired;
 };
 
 struct link {
 	struct link *next;              /* of those abandoned in a forked child */
+	_Atomic uint32_t holders;       /* the last one out closes the driver */
+	void (*gone)(void *ctx);        /* and then calls this; NULL: nothing */
+	void *gone_ctx;
 	const struct config *config;
 	const struct log *log;
 	const struct driver *driver;
@@ -103,17 +174,53 @@ struct link {
 	struct pool pool;
 };
 
+int  link_let_go(struct link *);        /* 1: that was the last one: link_end() */
+void link_end(struct link *);
+
+#define POOL_NS_PER_MS INT64_C(1000000)
+
 int  pool_init(struct link *);          /* 0, or -1: no memory */
-void pool_empty(struct link *);         /* disconnects what is idle */
+void pool_empty(struct link *);         /* disconnects what is idle, here and now */
 void pool_abandon(struct link *);
 void pool_fini(struct link *);
+/* No new work for our threads; waits a while for them.  They keep the link if they stay. */
+void pool_close(struct link *);
 /* As link_checkout, but without asking whether store and mapping fit. */
-int  pool_checkout(struct link *, struct stop *, int64_t deadline_ns, int fresh, struct session *out,
+int  pool_checkout(struct link *, struct stop *, int64_t deadline_ns, struct session *out,
 		   struct idbc_error *err);
 void pool_give_back(struct session *);
 void pool_drop(struct session *);
+void pool_lost(struct session *);
+int  pool_is_stale(const struct link *, const struct seat *, int64_t now_ns);
+void pool_count_expired(struct link *, const struct seat *, int64_t now_ns);
+int64_t pool_expiry(const struct link *, const struct seat *);
+void pool_put(struct link *, struct seat *);            /* idle, and watched as such */
 /* Waits for `cond`; 0 once the deadline is past or the call stopped.  Called with the lock
  * held. */
 int  pool_wait(struct link *, struct stop *, pthread_cond_t *cond, int64_t deadline_ns);
+/* Idle sessions to those who wait, connects begun for the rest.  Called with the lock held. */
+void pool_serve(struct link *, int64_t now_ns);
+/* Hands this one to the first who waits, or to the idle.  Called with the lock held. */
+void pool_hand(struct link *, struct seat *, int reused);
+void pool_fail_first(struct pool *, int rc, const struct idbc_error *);
+/* Ended on another thread, or here while closing. */
+void pool_dispose(struct link *, struct seat *);
+
+/* --- connects and disconnects, on threads of our own -------------------------------------- */
+/* Both are called with the lock held. */
+void work_add(struct link *, struct seat *, enum seat_job);
+void work_overdue(struct link *, int64_t now_ns);
+/* Does what no thread could be had for.  No lock held. */
+void work_help(struct link *);
+void work_disconnect(struct link *, struct seat *);
+/* --- a store that is down; all with the lock held ------------------------------------------- */
+int  down_may_connect(const struct pool *, int64_t now_ns);
+void down_refuse(const struct pool *, int64_t now_ns, struct idbc_error *err);
+void down_note(struct pool *, int64_t begun_ns, const struct idbc_error *);
+
+/* The alarm's look: deadlines, connects that do not end, sessions idle for too long. */
+int64_t pool_look(void *link, int64_t now_ns);
+void pool_look_by(struct link *, int64_t when_ns);
+void pool_say_no_alarm(struct link *);  /* once, if there was no thread for it; no lock held */
 
 #endif

@@ -1,8 +1,9 @@
 /* connector/link/link.c - job: a configured driver: open and close it, hand out sessions
  * that fit the mapping.
  *
- * Threads: open and close by one, the rest by any.  Lock: pool.lock round `fit`; while one
- * thread looks at the store's catalogue the others wait, so it is looked at once.
+ * Threads: open and close by one, the rest by any; the last one out ends the link, see
+ * link_close().  Lock: pool.lock round `fit`; while one thread looks at the store's catalogue
+ * the others wait, so it is looked at once.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -140,8 +141,8 @@ static int known_misfit(struct link *link, struct idbc_error *err)
 }
 
 /* --- sessions ------------------------------------------------------------------------- */
-int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, int fresh,
-		  struct session *out, struct idbc_error *err)
+int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, struct session *out,
+		  struct idbc_error *err)
 {
 	struct session got;
 	int rc;
@@ -151,7 +152,7 @@ int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, int
 	rc = begin(link, err);
 	if (rc != IDBC_OK)
 		return rc;
-	rc = pool_checkout(link, stop, deadline_ns, fresh, &got, err);
+	rc = pool_checkout(link, stop, deadline_ns, &got, err);
 	if (rc == IDBC_OK) {
 		rc = must_fit(link, stop, &got, deadline_ns, err);
 		if (rc != IDBC_OK)
@@ -174,6 +175,12 @@ void link_give_back(struct session *session)
 void link_drop(struct session *session)
 {
 	pool_drop(session);
+	end(session->link);
+}
+
+void link_lost(struct session *session)
+{
+	pool_lost(session);
 	end(session->link);
 }
 
@@ -204,7 +211,7 @@ int link_check(struct link *link, int64_t deadline_ns, uint32_t flags,
 
 	if (rc != IDBC_OK)
 		return rc;
-	rc = pool_checkout(link, NULL, deadline_ns, 0, &session, err);
+	rc = pool_checkout(link, NULL, deadline_ns, &session, err);
 	if (rc == IDBC_OK) {
 		rc = check_on(link, &session, deadline_ns, flags, findings, err);
 		if (rc == IDBC_OK)
@@ -220,11 +227,13 @@ int link_check(struct link *link, int64_t deadline_ns, uint32_t flags,
 static struct link *link_new(const struct config *config, const struct log *log,
 			     const struct driver *driver)
 {
-	struct link *link = calloc(1, sizeof(*link));
+	struct link *link = aligned_alloc(_Alignof(struct link), sizeof(*link));
 
 	if (!link)
 		return NULL;
+	memset(link, 0, sizeof(*link));
 	link->config = config;
+	atomic_init(&link->holders, 1);
 	link->log = log;
 	link->driver = driver;
 	link_host_init(&link->host, log, driver->table.name);
@@ -299,7 +308,7 @@ int link_open(const struct config *config, const struct log *log, struct finding
 		return err_nomem(err, "link");
 	rc = open_instance(link, findings, err);
 	if (rc != IDBC_OK) {
-		link_close(link);
+		link_close(link, NULL, NULL);
 		return rc;
 	}
 	*out = link;
@@ -319,14 +328,52 @@ static void close_instance(struct link *link)
 	link->driver->table.close(link->instance);
 }
 
-void link_close(struct link *link)
+void link_end(struct link *link)
 {
-	if (!link)
-		return;
+	void (*gone)(void *ctx) = link->gone;
+	void *ctx = link->gone_ctx;
+
 	if (link->opened)
 		close_instance(link);
 	pool_fini(link);
 	free(link);
+	if (gone)
+		gone(ctx);
+}
+
+void link_hold(struct link *link)
+{
+	atomic_fetch_add(&link->holders, 1);
+}
+
+int link_let_go(struct link *link)
+{
+	return atomic_fetch_sub(&link->holders, 1) == 1;
+}
+
+void link_release(struct link *link)
+{
+	if (link_let_go(link))
+		link_end(link);
+}
+
+void link_close(struct link *link, void (*gone)(void *ctx), void *ctx)
+{
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+
+	if (!link) {
+		if (gone)
+			gone(ctx);
+		return;
+	}
+	link->gone = gone;
+	link->gone_ctx = ctx;
+	pool_close(link);
+	if (link->opened && begin(link, &ignored) == IDBC_OK) {
+		pool_empty(link);
+		end(link);
+	}
+	link_release(link);
 }
 
 /* The driver's instance stays: closing it might speak to the store.  It stays reachable,
@@ -341,6 +388,28 @@ void link_abandon(struct link *link)
 	link->next = atomic_load(&abandoned);
 	while (!atomic_compare_exchange_weak(&abandoned, &link->next, link))
 		;
+}
+
+void link_stats(struct link *link, struct link_stats *out)
+{
+	struct pool *pool = &link->pool;
+	uint32_t i;
+
+	*out = (struct link_stats){ .max = pool->max };
+	out->connects = atomic_load(&pool->connects);
+	out->reconnects = atomic_load(&pool->reconnects);
+	out->failures = atomic_load(&pool->failures);
+	out->interrupted = atomic_load(&pool->interrupted);
+	out->timeouts = atomic_load(&pool->timeouts);
+	out->expired = atomic_load(&pool->expired);
+	out->waiting = atomic_load(&pool->nwaiting);
+	pthread_mutex_lock(&pool->lock);
+	out->open = pool->nopen - pool->nconnecting - pool->noverdue;
+	out->backoff_ms = pool->backoff_ms;
+	for (i = 0; i < pool->max; i++)
+		out->idle += pool->seats[i].taken && pool->seats[i].job == JOB_NONE &&
+			     !atomic_load(&pool->seats[i].busy);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 /* --- looking -------------------------------------------------------------------------- */

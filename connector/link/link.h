@@ -2,8 +2,9 @@
  *
  * A driver is loaded once per process and never unloaded; its table is adopted by
  * copying the smaller size; a missing optional slot becomes a stub that says UNSUPPORTED,
- * a missing required one refuses it.  Threads: link_open/link_close by one; the pool by any,
- * under one lock that is never held while a driver runs.
+ * a missing required one refuses it.  Threads: link_open/link_close by one; the pool by any;
+ * it has threads of its own, an alarm and workers that connect and disconnect.  No lock is
+ * held while a driver runs but a seat's around interrupt().
  */
 #ifndef CONNECTOR_LINK_LINK_H
 #define CONNECTOR_LINK_LINK_H
@@ -39,14 +40,21 @@ struct session {
 	void *driver_session;
 	const struct idbc_ops *ops;     /* full size; what is absent says UNSUPPORTED */
 	struct link *link;
-	int64_t born_ns;                /* monotonic */
+	struct seat *seat;
 	int     reused;                 /* came from the pool, so it may be stale */
 };
 
 /* Loads, adopts, opens an instance.  Mistakes go to findings. */
 int  link_open(const struct config *, const struct log *, struct finding_list *,
 	       struct link **out, struct idbc_error *err);
-void link_close(struct link *);         /* idle sessions only: nobody may hold one */
+/* Ends idle sessions and lets go of the link.  Where a client library keeps a thread of ours,
+ * or of whoever else holds the link, it is waited for a second at most: then the last one out
+ * closes the driver.  gone(ctx) runs after the driver's close(), on whichever thread that is:
+ * until then configuration and log are needed.  NULL: nothing to run. */
+void link_close(struct link *, void (*gone)(void *ctx), void *ctx);
+/* For whoever may outlast link_close() with a session, a call or a use of the configuration. */
+void link_hold(struct link *);
+void link_release(struct link *);
 void link_abandon(struct link *);       /* in a forked child: not a byte on the wire */
 
 const char *link_driver_name(const struct link *);
@@ -72,13 +80,22 @@ enum link_call {
 };
 int link_believe(const struct link *, enum link_call, int rc, struct idbc_error *err);
 
-/* A session that is connected and, if it was idle for long, alive.  Waits for a free
- * place until the deadline, TIMEOUT, or until it is stopped: as link_stop() was told; UNAVAILABLE if the store cannot be reached; CONFIG
- * if the store and the mapping do not fit (found on the first session). */
-int  link_checkout(struct link *, struct stop *, int64_t deadline_ns, int fresh, struct session *out,
+/* A session that is connected and, if it was idle for long, alive.  Waits until the deadline,
+ * TIMEOUT, or until it is stopped: as link_stop() was told; UNAVAILABLE if the store cannot be
+ * reached; CONFIG if the store and the mapping do not fit (found on the first session).  From
+ * now on what runs on it is interrupted at the deadline. */
+int  link_checkout(struct link *, struct stop *, int64_t deadline_ns, struct session *out,
 		   struct idbc_error *err);
-void link_give_back(struct session *);  /* healthy */
+void link_give_back(struct session *);  /* healthy; not kept if it was interrupted */
 void link_drop(struct session *);       /* broken: disconnected, not reused */
+void link_lost(struct session *);       /* dead, and so are those connected before it was */
+
+/* The pool, counted. */
+struct link_stats {
+	uint32_t max, open, idle, waiting, backoff_ms;
+	uint64_t connects, reconnects, failures, interrupted, timeouts, expired;
+};
+void link_stats(struct link *, struct link_stats *out);
 
 /* Runs the driver's check on one session (the catalogue), into findings. */
 int  link_check(struct link *, int64_t deadline_ns, uint32_t flags, struct finding_list *,

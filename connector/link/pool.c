@@ -1,84 +1,254 @@
-/* connector/link/pool.c - job: sessions kept for the next caller, and a store that is down
- * remembered for a while instead of being asked by everybody.
+/* connector/link/pool.c - job: sessions kept for the next caller.
  *
- * Threads: any.  Lock: pool.lock, never held while a driver runs.  A place (nopen) is
- * taken before a session is connected and given up after it has ended, so there are
- * never more than pool.max at the store.  No thread of its own: what has been idle for
- * too long goes at the next checkout or give back.
+ * Threads: any.  Taking an idle session and giving it back takes no lock that two sessions
+ * share: the idle ones are a stack without one (seat.c).  Lock: pool.lock on the slow way, of
+ * those who wait and those who connect; never held while a driver runs.  A seat is taken
+ * before a session is connected and freed after it has ended, so there are never more than
+ * pool.max at the store.
+ *
+ * No wake-up is lost: who gives back pushes and then reads `nwaiting`; who waits counts himself
+ * and then pops, under the lock.  One of the two sees the other.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/thread.h"
 #include "link/inside.h"
 
-#define NS_PER_MS       INT64_C(1000000)
-#define PING_AFTER_NS   (5000 * NS_PER_MS)      /* idle for less: believed alive */
-#define BACKOFF_MIN_MS  1000u
-#define BACKOFF_MAX_MS  30000u
-#define SLOW_CONNECT_NS (1000 * NS_PER_MS)      /* shorter time-outs are the caller's own */
+#define PING_AFTER_NS   (5000 * POOL_NS_PER_MS) /* idle for less: believed alive */
+#define PING_NS         (5000 * POOL_NS_PER_MS) /* silent for so long: dead */
+#define SLOW_NS         (1000 * POOL_NS_PER_MS) /* a connect that takes longer is not relied on */
+#define CONNECTS_AT_ONCE 4u
 
-/* --- places and idle sessions --------------------------------------------------------- */
-static void place_free(struct pool *pool)
+struct want {
+	struct link *link;
+	struct stop *stop;
+	int64_t started_ns, deadline_ns;
+	int64_t now_ns;                 /* when last looked at the clock */
+	struct idbc_error *err;
+};
+
+/* --- how old ---------------------------------------------------------------------------- */
+int64_t pool_expiry(const struct link *link, const struct seat *seat)
 {
-	pthread_mutex_lock(&pool->lock);
-	pool->nopen--;
-	pthread_cond_signal(&pool->changed);
-	pthread_mutex_unlock(&pool->lock);
+	int64_t idle = seat->used_ns + link->config->pool_idle_ms * POOL_NS_PER_MS;
+	int64_t age = seat->born_ns + link->config->pool_max_age_ms * POOL_NS_PER_MS;
+
+	return idle < age ? idle : age;
 }
 
-static void end_session(struct link *link, void *driver_session)
+int pool_is_stale(const struct link *link, const struct seat *seat, int64_t now)
 {
-	link->driver->table.disconnect(driver_session);
-	place_free(&link->pool);
+	return now > pool_expiry(link, seat) ||
+	       seat->born_ns < atomic_load_explicit(&link->pool.suspect_ns,
+						    memory_order_relaxed);
 }
 
-static int is_stale(const struct link *link, const struct idle *idle, int64_t now)
+void pool_count_expired(struct link *link, const struct seat *seat, int64_t now)
 {
-	return now - idle->used_ns > link->config->pool_idle_ms * NS_PER_MS ||
-	       now - idle->born_ns > link->config->pool_max_age_ms * NS_PER_MS;
+	if (now > pool_expiry(link, seat))
+		atomic_fetch_add_explicit(&link->pool.expired, 1, memory_order_relaxed);
 }
 
-/* Takes one idle session out that is to be ended: stale, or any if `all`. */
-static int take_unwanted(struct link *link, int all, struct idle *out)
+/* Where one is dead, those as old as it are. */
+static void suspect(struct pool *pool, const struct seat *seat)
+{
+	int64_t known = atomic_load(&pool->suspect_ns);
+
+	atomic_fetch_add_explicit(&pool->reconnects, 1, memory_order_relaxed);
+	if (seat->born_ns >= known)
+		atomic_compare_exchange_strong(&pool->suspect_ns, &known, clock_now_ns());
+}
+
+/* --- seats to and from --------------------------------------------------------------------- */
+void pool_dispose(struct link *link, struct seat *seat)
 {
 	struct pool *pool = &link->pool;
-	int64_t now = clock_now_ns();
-	uint32_t i = 0;
+	int closing;
 
 	pthread_mutex_lock(&pool->lock);
-	while (i < pool->nidle && !all && !is_stale(link, &pool->idle[i], now))
-		i++;
-	if (i == pool->nidle) {
-		pthread_mutex_unlock(&pool->lock);
-		return 0;
-	}
-	*out = pool->idle[i];
-	pool->nidle--;
-	memmove(&pool->idle[i], &pool->idle[i + 1], (pool->nidle - i) * sizeof(*out));
+	closing = pool->closing;
+	if (!closing)
+		work_add(link, seat, JOB_DISCONNECT);
 	pthread_mutex_unlock(&pool->lock);
-	return 1;
+	if (closing)
+		work_disconnect(link, seat);
+	else
+		work_help(link);
 }
 
-/* Is there anything for end_unwanted()?  Called with the lock held. */
-static int any_stale(const struct link *link, int64_t now)
+static void dispose_stale(struct link *link, struct seat *seat, int64_t now)
 {
-	for (uint32_t i = 0; i < link->pool.nidle; i++)
-		if (is_stale(link, &link->pool.idle[i], now))
-			return 1;
-	return 0;
+	pool_count_expired(link, seat, now);
+	pool_dispose(link, seat);
 }
 
-static void end_unwanted(struct link *link, int all)
+void pool_put(struct link *link, struct seat *seat)
 {
-	struct idle idle;
+	struct pool *pool = &link->pool;
+	int64_t expiry = pool_expiry(link, seat);
+	int64_t sweep = atomic_load_explicit(&pool->sweep_ns, memory_order_relaxed);
 
-	while (take_unwanted(link, all, &idle))
-		end_session(link, idle.driver_session);
+	seats_push(pool, seat);
+	while (expiry < sweep)
+		if (atomic_compare_exchange_weak(&pool->sweep_ns, &sweep, expiry))
+			sweep = expiry;
+	pool_look_by(link, expiry);
+}
+
+static void put_for_all(struct link *link, struct seat *seat)
+{
+	struct pool *pool = &link->pool;
+
+	pool_put(link, seat);
+	if (!atomic_load(&pool->nwaiting))
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool_serve(link, clock_now_ns());
+	pthread_mutex_unlock(&pool->lock);
+	work_help(link);
+}
+
+static struct seat *take_idle(struct link *link, int64_t now)
+{
+	struct seat *seat;
+
+	if (atomic_load(&link->pool.nwaiting))
+		return NULL;            /* they came first */
+	while ((seat = seats_pop(&link->pool)) != NULL && pool_is_stale(link, seat, now))
+		dispose_stale(link, seat, now);
+	return seat;
+}
+
+/* --- who waits; all with the lock held ------------------------------------------------------- */
+static void enqueue(struct pool *pool, struct waiter *waiter)
+{
+	waiter->next = NULL;
+	*pool->last = waiter;
+	pool->last = &waiter->next;
+	atomic_fetch_add(&pool->nwaiting, 1);
+}
+
+static void dequeue(struct pool *pool, struct waiter *waiter)
+{
+	struct waiter **at = &pool->first;
+
+	while (*at != waiter)
+		at = &(*at)->next;
+	*at = waiter->next;
+	if (pool->last == &waiter->next)
+		pool->last = at;
+	atomic_fetch_sub(&pool->nwaiting, 1);
+}
+
+static void finish(struct pool *pool, struct waiter *waiter, int rc)
+{
+	dequeue(pool, waiter);
+	waiter->rc = rc;
+	waiter->done = 1;
+	pthread_cond_signal(&waiter->changed);
+}
+
+void pool_hand(struct link *link, struct seat *seat, int reused)
+{
+	struct waiter *waiter = link->pool.first;
+
+	if (!waiter) {
+		pool_put(link, seat);
+		return;
+	}
+	waiter->seat = seat;
+	waiter->reused = reused;
+	finish(&link->pool, waiter, IDBC_OK);
+}
+
+void pool_fail_first(struct pool *pool, int rc, const struct idbc_error *err)
+{
+	struct waiter *waiter = pool->first;
+
+	if (!waiter)
+		return;
+	*waiter->err = *err;
+	finish(pool, waiter, rc);
+}
+
+/* How many of those who wait may count on a connect that is under way: on one that has not
+ * come for a while nobody does. */
+static uint32_t expected(const struct pool *pool, int64_t now)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < pool->max && pool->nconnecting; i++) {
+		const struct seat *seat = &pool->seats[i];
+
+		n += seat->taken && seat->job == JOB_CONNECT && !seat->overdue &&
+		     (seat->probe || now - seat->begun_ns < SLOW_NS);
+	}
+	return n;
+}
+
+/* All but the first `keep` are told what the store last said. */
+static void refuse(struct pool *pool, uint32_t keep, int64_t now)
+{
+	struct waiter *waiter = pool->first, *next;
+
+	for (uint32_t i = 0; waiter; waiter = next, i++) {
+		next = waiter->next;
+		if (i < keep)
+			continue;
+		down_refuse(pool, now, waiter->err);
+		finish(pool, waiter, IDBC_UNAVAILABLE);
+	}
+}
+
+static void begin_connect(struct link *link)
+{
+	struct pool *pool = &link->pool;
+	struct seat *seat = pool->free;
+
+	pool->free = seat->after;
+	pool->nopen++;
+	seat->taken = 1;
+	work_add(link, seat, JOB_CONNECT);
+}
+
+/* Connects for those who wait: few at once, since the first session that comes back serves
+ * many. */
+static void staff(struct link *link, int64_t now)
+{
+	struct pool *pool = &link->pool;
+	uint32_t coming = expected(pool, now);
+
+	if (!pool->free && (!pool->backoff_ms || pool->noverdue < pool->max))
+		return;
+	while (atomic_load(&pool->nwaiting) > coming) {
+		if (!down_may_connect(pool, now) || !pool->free) {
+			if (pool->backoff_ms)
+				refuse(pool, coming, now);
+			return;
+		}
+		if (pool->nconnecting >= CONNECTS_AT_ONCE)
+			return;
+		begin_connect(link);
+		coming++;
+	}
+}
+
+void pool_serve(struct link *link, int64_t now)
+{
+	struct pool *pool = &link->pool;
+	struct seat *seat;
+
+	while (pool->first && (seat = seats_pop(pool)) != NULL) {
+		if (!pool_is_stale(link, seat, now)) {
+			pool_hand(link, seat, 1);
+			continue;
+		}
+		pool_count_expired(link, seat, now);
+		work_add(link, seat, JOB_DISCONNECT);
+	}
+	if (pool->first && !pool->closing)
+		staff(link, now);
 }
 
 int pool_wait(struct link *link, struct stop *stop, pthread_cond_t *cond, int64_t deadline_ns)
@@ -97,301 +267,156 @@ int pool_wait(struct link *link, struct stop *stop, pthread_cond_t *cond, int64_
 	return rc == 0;
 }
 
-/* --- choosing ------------------------------------------------------------------------- */
-enum choice { CHOICE_IDLE, CHOICE_CONNECT, CHOICE_SWEEP, CHOICE_FAILED };
-
-struct attempt {
-	struct stop *stop;
-	int64_t started_ns, deadline_ns;
-	int64_t now_ns;                 /* when last looked at the clock */
-	uint64_t failures;              /* of the pool, when this one began */
-	int probe;                      /* asks for all whether the store is back */
-	struct idle idle;
-};
-
-static int refuse(const struct pool *pool, int64_t now, struct idbc_error *err)
+/* --- waiting ----------------------------------------------------------------------------------- */
+static int too_late(const struct want *want)
 {
-	int64_t wait_ms = (pool->next_try_ns - now + NS_PER_MS - 1) / NS_PER_MS;
-
-	err_set(err, IDBC_UNAVAILABLE, "pool", "store is down, next try in %lld ms: %s",
-		(long long)(wait_ms > 0 ? wait_ms : 0), pool->down.text);
-	err->native = pool->down.native;
-	memcpy(err->sqlstate, pool->down.sqlstate, sizeof(err->sqlstate));
-	return CHOICE_FAILED;
+	if (stop_why(want->stop) == IDBC_CANCELLED)
+		return err_set(want->err, IDBC_CANCELLED, "pool",
+			       "cancelled before there was a session");
+	atomic_fetch_add_explicit(&want->link->pool.timeouts, 1, memory_order_relaxed);
+	return err_set(want->err, IDBC_TIMEOUT, "pool", "no session within %lld ms",
+		       (long long)((clock_now_ns() - want->started_ns) / POOL_NS_PER_MS));
 }
 
-/* There is a place: may this caller ask the store?  Called with the lock held. */
-static enum choice try_connect(struct pool *pool, struct attempt *attempt,
-			       struct idbc_error *err)
+/* Called with the lock held; it is let go where this thread must connect by itself. */
+static void await(const struct want *want, struct waiter *waiter)
 {
-	int64_t now = clock_now_ns();
+	struct pool *pool = &want->link->pool;
+	int waits = 1;
 
-	if (pool->backoff_ms && (pool->probing || now < pool->next_try_ns))
-		return refuse(pool, now, err);
-	attempt->probe = pool->backoff_ms != 0;
-	attempt->failures = pool->failures;
-	pool->probing |= attempt->probe;
-	pool->nopen++;
-	return CHOICE_CONNECT;
-}
-
-static enum choice too_late(const struct attempt *attempt, struct idbc_error *err)
-{
-	if (stop_why(attempt->stop) == IDBC_CANCELLED) {
-		err_set(err, IDBC_CANCELLED, "pool", "cancelled before there was a session");
-		return CHOICE_FAILED;
+	while (!waiter->done && waits) {
+		if (pool->undone) {
+			pthread_mutex_unlock(&pool->lock);
+			work_help(want->link);
+			pthread_mutex_lock(&pool->lock);
+			continue;
+		}
+		waits = pool_wait(want->link, want->stop, &waiter->changed, want->deadline_ns);
 	}
-	err_set(err, IDBC_TIMEOUT, "pool", "no session within %lld ms",
-		(long long)((clock_now_ns() - attempt->started_ns) / NS_PER_MS));
-	return CHOICE_FAILED;
+	if (!waiter->done)
+		dequeue(pool, waiter);
 }
 
-static enum choice choose(struct link *link, struct attempt *attempt, struct idbc_error *err)
+static int queue(const struct want *want, struct waiter *waiter)
 {
-	struct pool *pool = &link->pool;
-	enum choice choice;
+	struct pool *pool = &want->link->pool;
+	int closing;
 
 	pthread_mutex_lock(&pool->lock);
-	for (;;) {
-		if (attempt->now_ns >= attempt->deadline_ns || stop_why(attempt->stop)) {
-			choice = too_late(attempt, err);
-			break;
-		}
-		if (any_stale(link, attempt->now_ns)) {
-			choice = CHOICE_SWEEP;
-			break;
-		}
-		if (pool->nidle) {
-			attempt->idle = pool->idle[--pool->nidle];
-			choice = CHOICE_IDLE;
-			break;
-		}
-		if (pool->nopen < link->config->pool_max) {
-			choice = try_connect(pool, attempt, err);
-			break;
-		}
-		pool_wait(link, attempt->stop, &pool->changed, attempt->deadline_ns);
-		attempt->now_ns = clock_now_ns();
-	}
-	/* A signal that came as this caller gave up belongs to the next one. */
-	if (choice == CHOICE_FAILED)
-		pthread_cond_signal(&pool->changed);
-	pthread_mutex_unlock(&pool->lock);
-	return choice;
-}
-
-/* --- connecting ----------------------------------------------------------------------- */
-static int means_down(const struct attempt *attempt, int rc)
-{
-	if (rc == IDBC_TIMEOUT)
-		return clock_now_ns() - attempt->started_ns >= SLOW_CONNECT_NS;
-	return rc == IDBC_UNAVAILABLE;
-}
-
-/* Of many connects that fail together only the first doubles the pause. */
-static void note_down(struct pool *pool, const struct attempt *attempt,
-		      const struct idbc_error *err)
-{
-	if (attempt->failures != pool->failures)
-		return;
-	pool->failures++;
-	pool->backoff_ms = pool->backoff_ms ? pool->backoff_ms * 2 : BACKOFF_MIN_MS;
-	if (pool->backoff_ms > BACKOFF_MAX_MS)
-		pool->backoff_ms = BACKOFF_MAX_MS;
-	pool->next_try_ns = clock_now_ns() + pool->backoff_ms * NS_PER_MS;
-	pool->down = *err;
-}
-
-static void connect_ended(struct pool *pool, const struct attempt *attempt, int rc,
-			  const struct idbc_error *err)
-{
-	pthread_mutex_lock(&pool->lock);
-	if (attempt->probe)
-		pool->probing = 0;
-	if (rc == IDBC_OK)
-		pool->backoff_ms = 0;
-	else if (means_down(attempt, rc))
-		note_down(pool, attempt, err);
-	if (rc != IDBC_OK) {
-		pool->nopen--;
-		pthread_cond_broadcast(&pool->changed);
+	closing = pool->closing;
+	if (!closing) {
+		enqueue(pool, waiter);
+		pool_serve(want->link, want->now_ns);
+		await(want, waiter);
 	}
 	pthread_mutex_unlock(&pool->lock);
+	if (closing)
+		return err_set(want->err, IDBC_UNAVAILABLE, "pool", "the connection is being closed");
+	return waiter->done ? waiter->rc : too_late(want);
 }
 
-/* A host may have closed its standard descriptors, and its other libraries print into
- * whatever has their numbers: no store's socket may. */
-static void keep_standard_descriptors(void)
+static int wait_for_seat(const struct want *want, struct seat **out, int *reused)
 {
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
-			return;
-}
-
-static int connect_new(struct link *link, struct attempt *attempt, struct session *out,
-		       struct idbc_error *err)
-{
-	void *driver_session = NULL;
+	struct waiter waiter = { .deadline_ns = want->deadline_ns, .err = want->err };
 	int rc;
 
-	keep_standard_descriptors();
-	rc = link->driver->table.connect(link->instance, attempt->deadline_ns, &driver_session,
-					 err);
-	rc = link_believe(link, LINK_CALL_CONNECT, rc, err);
-	if (rc == IDBC_OK && !driver_session)
-		rc = err_set(err, IDBC_DRIVER, "link", "driver %s connected to nothing",
-			     link->driver->table.name);
-	connect_ended(&link->pool, attempt, rc, err);
+	if (thread_cond_init(&waiter.changed))
+		return err_nomem(want->err, "pool");
+	rc = queue(want, &waiter);
+	pthread_cond_destroy(&waiter.changed);
 	if (rc != IDBC_OK)
 		return rc;
-	out->driver_session = driver_session;
-	out->born_ns = clock_now_ns();
-	out->reused = 0;
+	*out = waiter.seat;
+	*reused = waiter.reused;
 	return IDBC_OK;
 }
 
-/* A session idle for long may be dead without anybody having noticed. */
-static int revive(struct link *link, struct attempt *attempt, struct session *out)
+/* --- taking ------------------------------------------------------------------------------------- */
+/* A session idle for long may be dead without anybody having noticed.  It gets half of the
+ * time at most to say so: the rest is for another one. */
+static int is_alive(const struct want *want, struct seat *seat)
 {
 	struct idbc_error ignored = IDBC_ERROR_INIT;
-	const struct idle *idle = &attempt->idle;
+	int64_t half_ns = (want->deadline_ns - want->now_ns) / 2;
+	int64_t until = want->now_ns + (half_ns < PING_NS ? half_ns : PING_NS);
+	int rc;
 
-	if (attempt->now_ns - idle->used_ns > PING_AFTER_NS &&
-	    link->driver->table.ping(idle->driver_session, attempt->deadline_ns, &ignored)) {
-		end_session(link, idle->driver_session);
+	if (want->now_ns - seat->used_ns <= PING_AFTER_NS)
+		return 1;
+	if (seat_begin(want->link, seat, want->stop, until))
+		return 0;
+	rc = want->link->driver->table.ping(seat->driver_session, until, &ignored);
+	return seat_end(seat) == 0 && rc == IDBC_OK;
+}
+
+/* 1: it is the caller's.  0: it is gone, perhaps because the call was stopped. */
+static int take(const struct want *want, struct seat *seat, int reused)
+{
+	int alive = !reused || is_alive(want, seat);
+
+	if (alive && seat_begin(want->link, seat, want->stop, want->deadline_ns) == 0)
+		return 1;
+	if (seat_end(seat) == 0 && alive) {
+		put_for_all(want->link, seat);
 		return 0;
 	}
-	out->driver_session = idle->driver_session;
-	out->born_ns = idle->born_ns;
-	out->reused = 1;
-	return 1;
+	if (!alive && !stop_why(want->stop))
+		suspect(&want->link->pool, seat);
+	pool_dispose(want->link, seat);
+	return 0;
 }
 
-/* --- the pool's own face -------------------------------------------------------------- */
-int pool_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, int fresh,
-		  struct session *out, struct idbc_error *err)
+int pool_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, struct session *out,
+		  struct idbc_error *err)
 {
 	int64_t now = clock_now_ns();
-	struct attempt attempt = { .stop = stop, .started_ns = now, .now_ns = now, .deadline_ns = deadline_ns };
-	struct session got = { .link = link, .ops = &link->driver->ops };
-	int rc = IDBC_OK;
+	struct want want = { link, stop, now, deadline_ns, now, err };
 
-	for (;; attempt.now_ns = clock_now_ns()) {
-		if (fresh)
-			end_unwanted(link, 1);
-		switch (choose(link, &attempt, err)) {
-		case CHOICE_FAILED:
-			return (int)err->status;
-		case CHOICE_SWEEP:
-			end_unwanted(link, 0);
+	for (;; want.now_ns = clock_now_ns()) {
+		int reused = 1, rc = IDBC_OK;
+		struct seat *seat;
+
+		if (want.now_ns >= deadline_ns || stop_why(stop))
+			return too_late(&want);
+		seat = take_idle(link, want.now_ns);
+		if (!seat)
+			rc = wait_for_seat(&want, &seat, &reused);
+		if (rc != IDBC_OK)
+			return rc;
+		if (!take(&want, seat, reused))
 			continue;
-		case CHOICE_CONNECT:
-			rc = connect_new(link, &attempt, &got, err);
-			break;
-		case CHOICE_IDLE:
-			if (fresh) {
-				end_session(link, attempt.idle.driver_session);
-				continue;
-			}
-			fresh = !revive(link, &attempt, &got);
-			if (fresh)      /* where one is dead the others are */
-				continue;
-			break;
-		}
-		break;
+		*out = (struct session){ seat->driver_session, &link->driver->ops, link, seat,
+					 reused };
+		return IDBC_OK;
 	}
-	if (rc != IDBC_OK)
-		return rc;
-	*out = got;
-	return IDBC_OK;
 }
 
+/* --- giving back ---------------------------------------------------------------------------------- */
 void pool_drop(struct session *session)
 {
-	end_session(session->link, session->driver_session);
+	seat_end(session->seat);
+	pool_dispose(session->link, session->seat);
 	session->driver_session = NULL;
+}
+
+void pool_lost(struct session *session)
+{
+	suspect(&session->link->pool, session->seat);
+	pool_drop(session);
 }
 
 void pool_give_back(struct session *session)
 {
-	struct pool *pool = &session->link->pool;
-	struct idle idle = { session->driver_session, session->born_ns, clock_now_ns() };
-	int sweep = 1;
+	struct link *link = session->link;
+	struct seat *seat = session->seat;
+	int64_t now = clock_now_ns();
 
-	if (is_stale(session->link, &idle, idle.used_ns)) {
-		pool_drop(session);
-	} else {
-		pthread_mutex_lock(&pool->lock);
-		sweep = any_stale(session->link, idle.used_ns);
-		pool->idle[pool->nidle++] = idle;
-		pthread_cond_signal(&pool->changed);
-		pthread_mutex_unlock(&pool->lock);
-	}
 	session->driver_session = NULL;
-	if (sweep)
-		end_unwanted(session->link, 0);
-}
-
-static int init_conds(struct pool *pool)
-{
-	if (thread_cond_init(&pool->changed))
-		return -1;
-	if (thread_cond_init(&pool->judged) == 0)
-		return 0;
-	pthread_cond_destroy(&pool->changed);
-	return -1;
-}
-
-static int init_locks(struct pool *pool)
-{
-	if (pthread_mutex_init(&pool->lock, NULL))
-		return -1;
-	if (init_conds(pool) == 0)
-		return 0;
-	pthread_mutex_destroy(&pool->lock);
-	return -1;
-}
-
-int pool_init(struct link *link)
-{
-	struct pool *pool = &link->pool;
-
-	pool->idle = calloc(link->config->pool_max, sizeof(*pool->idle));
-	if (!pool->idle)
-		return -1;
-	if (!init_locks(pool))
-		return 0;
-	free(pool->idle);
-	pool->idle = NULL;
-	return -1;
-}
-
-void pool_empty(struct link *link)
-{
-	end_unwanted(link, 1);
-}
-
-/* A thread that the child does not have may have held the lock, and have been in the midst
- * of the list: then its sessions are left as they are. */
-void pool_abandon(struct link *link)
-{
-	struct pool *pool = &link->pool;
-
-	if (pthread_mutex_trylock(&pool->lock))
-		return;
-	while (pool->nidle)
-		link->driver->table.abandon(pool->idle[--pool->nidle].driver_session);
-	free(pool->idle);
-	pool->idle = NULL;
-	pthread_mutex_unlock(&pool->lock);
-}
-
-void pool_fini(struct link *link)
-{
-	pthread_cond_destroy(&link->pool.judged);
-	pthread_cond_destroy(&link->pool.changed);
-	pthread_mutex_destroy(&link->pool.lock);
-	free(link->pool.idle);
-	link->pool.idle = NULL;
+	seat->used_ns = now;
+	if (seat_end(seat))
+		pool_dispose(link, seat);
+	else if (pool_is_stale(link, seat, now))
+		dispose_stale(link, seat, now);
+	else
+		put_for_all(link, seat);
 }

@@ -54,8 +54,11 @@ static void wake(struct stop *stop, struct link *link)
 int link_stop(struct stop *stop, uint32_t why)
 {
 	uint32_t before = mark(stop, why);
+	struct seat *seat = atomic_load(&stop->seat);
 	struct link *link = atomic_load(&stop->link);
 
+	if (link && seat)
+		seat_interrupt(link, seat, stop, why);
 	if (link)
 		wake(stop, link);
 	return before & WRITING ? 1 : 0;

@@ -89,7 +89,8 @@ int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *er
 /* The same for what the caller asked to be written: from then on nobody who stops the call
  * may say that nothing was. */
 int call_write(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
-/* The same on a session that is connected now. */
+/* After UNAVAILABLE, or a write in doubt: no session as old as the one that was lost is left,
+ * so this one was connected since.  Tried once. */
 int call_on_fresh_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
 
 /* --- sample.c: the shares of the store's forms of passwords ------------------------------ */

@@ -40,12 +40,10 @@ static struct idbc *conn_new(void)
 	return conn;
 }
 
-static void conn_free(struct idbc *conn)
+static void conn_gone(void *ctx)
 {
-	if (conn->fork_generation == fork_generation())
-		link_close(conn->link);
-	else
-		link_abandon(conn->link);
+	struct idbc *conn = ctx;
+
 	guess_close(conn->guess);
 	password_close(conn->policy);
 	config_close(conn->config);
@@ -56,6 +54,16 @@ static void conn_free(struct idbc *conn)
 		pthread_mutex_destroy(&conn->gate);
 	}
 	free(conn);
+}
+
+static void conn_free(struct idbc *conn)
+{
+	if (conn->fork_generation == fork_generation()) {
+		link_close(conn->link, conn_gone, conn);
+		return;
+	}
+	link_abandon(conn->link);
+	conn_gone(conn);
 }
 
 /* Configuration, password policy and driver: all mistakes of all three in one go. */

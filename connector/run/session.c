@@ -35,12 +35,18 @@ static int stopped(const struct work *work)
 			    : stop_why(work->call->stop) != 0;
 }
 
-static int attempt(const struct work *work, int fresh, int *stale, struct idbc_error *err)
+/* The store went away, or is silent: the sessions as old as this one are not to be trusted. */
+static int is_lost(int rc, const struct idbc_error *err)
+{
+	return rc == IDBC_UNAVAILABLE ||
+	       (rc == IDBC_TIMEOUT && err->effect == IDBC_EFFECT_UNKNOWN);
+}
+
+static int attempt(const struct work *work, int *stale, struct idbc_error *err)
 {
 	struct call *call = work->call;
 	struct session session;
-	int rc = link_checkout(call->conn->link, call->stop, call->deadline_ns, fresh, &session,
-			       err);
+	int rc = link_checkout(call->conn->link, call->stop, call->deadline_ns, &session, err);
 
 	*stale = 0;
 	if (rc != IDBC_OK)
@@ -51,7 +57,9 @@ static int attempt(const struct work *work, int fresh, int *stale, struct idbc_e
 	}
 	rc = work->fn(&session, work->ctx, err);
 	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
-	if (worth_keeping(rc))
+	if (is_lost(rc, err))
+		link_lost(&session);
+	else if (worth_keeping(rc))
 		link_give_back(&session);
 	else
 		link_drop(&session);
@@ -61,12 +69,12 @@ static int attempt(const struct work *work, int fresh, int *stale, struct idbc_e
 static int work_on(const struct work *work, struct idbc_error *err)
 {
 	int stale;
-	int rc = attempt(work, 0, &stale, err);
+	int rc = attempt(work, &stale, err);
 
 	if (!stale || stop_why(work->call->stop))
 		return rc;
 	err_clear(err);
-	return attempt(work, 1, &stale, err);
+	return attempt(work, &stale, err);
 }
 
 int call_on_session(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
@@ -88,7 +96,7 @@ int call_on_fresh_session(struct call *call, call_fn *fn, void *ctx, struct idbc
 	struct work work = { call, fn, ctx, 0 };
 	int stale;
 
-	return attempt(&work, 1, &stale, err);
+	return attempt(&work, &stale, err);
 }
 
 struct read_ctx {

@@ -68,7 +68,7 @@ static void begin(const char *rest)
 
 static void finish(void)
 {
-	link_close(link_);
+	link_close(link_, NULL, NULL);
 	config_close(config);
 	findings_free(&found);
 	CU_ASSERT_EQUAL(tame->live, 0);
@@ -79,7 +79,7 @@ static void finish(void)
 static int take(struct session *session, uint32_t timeout_ms)
 {
 	err_clear(&err);
-	return link_checkout(link_, NULL, clock_deadline_ns(timeout_ms), 0, session, &err);
+	return link_checkout(link_, NULL, clock_deadline_ns(timeout_ms), session, &err);
 }
 
 static void begin_with_two_idle(void)
@@ -93,12 +93,32 @@ static void begin_with_two_idle(void)
 	link_give_back(&b);
 }
 
-/* The session idle for so long as if by magic: the pool's own record is set back. */
+static struct link_stats stats(void)
+{
+	struct link_stats now;
+
+	link_stats(link_, &now);
+	return now;
+}
+
+/* What ends on a thread of the pool's ends soon. */
+static int comes_to(const _Atomic int *count, int want)
+{
+	struct timespec moment = { 0, MS };
+
+	for (int i = 0; i < 5000 && *count != want; i++)
+		nanosleep(&moment, NULL);
+	if (*count != want)
+		fprintf(stderr, "%d, not %d\n", *count, want);
+	return *count == want;
+}
+
+/* The sessions idle for so long as if by magic: the pool's own record is set back. */
 static void age(int64_t born_ms, int64_t used_ms)
 {
-	for (uint32_t i = 0; i < link_->pool.nidle; i++) {
-		link_->pool.idle[i].born_ns -= born_ms * MS;
-		link_->pool.idle[i].used_ns -= used_ms * MS;
+	for (uint32_t i = 0; i < link_->pool.max; i++) {
+		link_->pool.seats[i].born_ns -= born_ms * MS;
+		link_->pool.seats[i].used_ns -= used_ms * MS;
 	}
 }
 
@@ -150,15 +170,15 @@ static void test_reuse(void)
 	CU_ASSERT(a.driver_session != b.driver_session);
 	link_give_back(&a);
 	link_give_back(&b);
-	CU_ASSERT_EQUAL(link_->pool.nidle, 2);
+	CU_ASSERT_EQUAL(stats().idle, 2);
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL(a.reused, 1);
 	link_drop(&a);
 	CU_ASSERT_EQUAL(tame->connects, 2);
-	CU_ASSERT_EQUAL(tame->disconnects, 1);
+	CU_ASSERT(comes_to(&tame->disconnects, 1));
 	CU_ASSERT_EQUAL(tame->pings, 0);
 	CU_ASSERT_EQUAL(tame->checks, 1);
-	CU_ASSERT_EQUAL(link_->pool.nopen, 1);
+	CU_ASSERT_EQUAL(stats().idle, 1);
 	finish();
 }
 
@@ -212,17 +232,33 @@ static void test_expiry(void)
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
 	link_give_back(&a);
+	link_give_back(&b);
 	age(300001, 300001);
-	link_give_back(&b);                     /* the other has been idle for too long */
-	CU_ASSERT_EQUAL(tame->disconnects, 1);
-	age(1200001, 0);
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
-	CU_ASSERT_EQUAL(a.reused, 0);           /* too old by now */
-	CU_ASSERT_EQUAL(tame->disconnects, 2);
-	a.born_ns -= 1200001 * MS;
-	link_give_back(&a);
-	CU_ASSERT_EQUAL(tame->disconnects, 3);
+	CU_ASSERT_EQUAL(a.reused, 0);           /* both had been idle for too long */
+	CU_ASSERT(comes_to(&tame->disconnects, 2));
+	age(1200001, 0);
+	link_give_back(&a);                     /* too old by now */
+	CU_ASSERT(comes_to(&tame->disconnects, 3));
+	CU_ASSERT_EQUAL(stats().expired, 3);
 	CU_ASSERT_EQUAL(tame->pings, 0);
+	finish();
+}
+
+/* Nobody calls, and they go all the same; the one that is used stays. */
+static void test_expiry_alone(void)
+{
+	struct session a, b;
+
+	begin("\"pool\":{\"idle_ms\":150}");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
+	link_give_back(&a);
+	CU_ASSERT(comes_to(&tame->disconnects, 1));
+	CU_ASSERT_EQUAL(stats().expired, 1);
+	link_give_back(&b);
+	CU_ASSERT(comes_to(&tame->disconnects, 2));
+	CU_ASSERT_EQUAL(tame->live, 0);
 	finish();
 }
 
@@ -241,20 +277,29 @@ static void test_ping(void)
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL(a.reused, 0);
 	CU_ASSERT_EQUAL(tame->pings, 2);        /* where one is dead nobody asks the others */
-	CU_ASSERT_EQUAL(tame->disconnects, 2);
+	CU_ASSERT(comes_to(&tame->disconnects, 2));
+	CU_ASSERT_EQUAL(stats().reconnects, 1);
 	link_give_back(&a);
 	finish();
 }
 
-static void test_fresh(void)
+/* Where one was dead the idle ones are not asked, and one connected since is good enough. */
+static void test_lost(void)
 {
-	struct session a;
+	struct session a, b;
 
-	begin_with_two_idle();
-	CU_ASSERT_EQUAL_FATAL(
-		link_checkout(link_, NULL, clock_deadline_ns(1000), 1, &a, &err), IDBC_OK);
+	begin("");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
+	link_lost(&a);
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL(a.reused, 0);
-	CU_ASSERT_EQUAL(tame->disconnects, 2);
+	link_give_back(&a);
+	link_lost(&b);                          /* of the same death */
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	CU_ASSERT_EQUAL(a.reused, 1);
+	CU_ASSERT_EQUAL(tame->connects, 3);
+	CU_ASSERT(comes_to(&tame->disconnects, 2));
 	link_give_back(&a);
 	finish();
 }
@@ -289,7 +334,7 @@ static void test_down(void)
 	link_->pool.next_try_ns = clock_now_ns();
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL(link_->pool.backoff_ms, 0);
-	CU_ASSERT_EQUAL(link_->pool.nopen, 1);
+	CU_ASSERT_EQUAL(stats().open, 1);
 	link_give_back(&a);
 	finish();
 }
@@ -299,7 +344,7 @@ static void *knock(void *out)
 	struct idbc_error mine = IDBC_ERROR_INIT;
 	struct session session;
 
-	*(int *)out = link_checkout(link_, NULL, clock_deadline_ns(2000), 0, &session, &mine);
+	*(int *)out = link_checkout(link_, NULL, clock_deadline_ns(2000), &session, &mine);
 	if (*(int *)out == IDBC_OK)
 		link_give_back(&session);
 	return NULL;
@@ -341,7 +386,7 @@ static void test_fail_together(void)
 	for (int i = 0; i < 6; i++)
 		pthread_join(threads[i], NULL);
 	CU_ASSERT_EQUAL(link_->pool.backoff_ms, 1000);
-	CU_ASSERT_EQUAL(link_->pool.nopen, 0);
+	CU_ASSERT_EQUAL(stats().open, 0);
 	finish();
 }
 
@@ -372,7 +417,7 @@ static void test_misfit(void)
 	CU_ASSERT_EQUAL(take(&a, 1000), IDBC_CONFIG);
 	UNIT_STR(err.code, "missing-column");
 	CU_ASSERT(strstr(err.text, "users.profile.name") && strstr(err.text, "1 more"));
-	CU_ASSERT_EQUAL(tame->live, 0);
+	CU_ASSERT(comes_to(&tame->live, 0));
 	CU_ASSERT(strstr(logged, "0 tame shop: missing-column users.profile.name") != NULL);
 	CU_ASSERT(strstr(logged, "1 tame shop: no-email") != NULL);
 	tame->misfit = 0;
@@ -391,7 +436,7 @@ static void test_check_fails(void)
 	begin("");
 	tame->check_status = IDBC_TIMEOUT;
 	CU_ASSERT_EQUAL(take(&a, 1000), IDBC_TIMEOUT);
-	CU_ASSERT_EQUAL(tame->live, 0);
+	CU_ASSERT(comes_to(&tame->live, 0));
 	tame->check_status = 0;
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL(tame->checks, 2);
@@ -463,14 +508,15 @@ static void *work(void *ctx)
 	int *bad = ctx;
 
 	for (int i = 0; i < 60; i++) {
-		if (link_checkout(
-			    link_, NULL, clock_deadline_ns(20000), i % 17 == 3, &session, &mine)) {
+		if (link_checkout(link_, NULL, clock_deadline_ns(20000), &session, &mine)) {
 			++*bad;
 			continue;
 		}
 		*bad += session.ops->get_user(session.driver_session, &req, NULL, &mine) !=
 			IDBC_NO_USER;
-		if (i % 13 == 5)
+		if (i % 17 == 3)
+			link_lost(&session);
+		else if (i % 13 == 5)
 			link_drop(&session);
 		else
 			link_give_back(&session);
@@ -492,7 +538,7 @@ static void test_threads(void)
 		CU_ASSERT_EQUAL(bad[i], 0);
 	CU_ASSERT_EQUAL(tame->clashes, 0);
 	CU_ASSERT(tame->most <= 3);
-	CU_ASSERT_EQUAL(link_->pool.nopen, link_->pool.nidle);
+	CU_ASSERT(comes_to(&tame->live, (int)stats().idle));
 	finish();
 }
 
@@ -556,8 +602,9 @@ static const struct unit_test tests[] = {
 	{ "never more than max, and the deadline holds", test_limit },
 	{ "who waits gets the session given back", test_waiting },
 	{ "idle and old sessions go", test_expiry },
+	{ "they go without traffic too", test_expiry_alone },
 	{ "idle for long: asked whether alive", test_ping },
-	{ "fresh means new", test_fresh },
+	{ "where one is dead, so are those as old", test_lost },
 	{ "a store that is down is remembered", test_down },
 	{ "one probe at a time", test_one_probe },
 	{ "failing together is one failure", test_fail_together },
