@@ -25,7 +25,7 @@ void down_refuse(const struct pool *pool, int64_t now, struct idbc_error *err)
 	memcpy(err->sqlstate, pool->down.sqlstate, sizeof(err->sqlstate));
 }
 
-/* Up to an eighth more, so that many processes do not all knock at once. */
+/* Up to an eighth less, so that many processes do not all knock at once. */
 static int64_t jitter_ns(const struct pool *pool, int64_t now)
 {
 	uint64_t x = (uint64_t)now ^ (uint64_t)(uintptr_t)pool;
@@ -46,6 +46,6 @@ void down_note(struct pool *pool, int64_t begun_ns, const struct idbc_error *err
 	pool->backoff_ms = pool->backoff_ms ? pool->backoff_ms * 2 : BACKOFF_MIN_MS;
 	if (pool->backoff_ms > BACKOFF_MAX_MS)
 		pool->backoff_ms = BACKOFF_MAX_MS;
-	pool->next_try_ns = now + pool->backoff_ms * POOL_NS_PER_MS + jitter_ns(pool, now);
+	pool->next_try_ns = now + pool->backoff_ms * POOL_NS_PER_MS - jitter_ns(pool, now);
 	pool->down = *err;
 }

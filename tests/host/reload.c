@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include "host.h"
 
-#define WARM  2                /* rounds before the first look */
+#define WARM  8                 /* rounds before the first look: as many threads as later */
 #define KEPT  8                 /* connections that stay open for a while */
 #define SLACK (16u << 10)       /* and 24 bytes a round */
 
