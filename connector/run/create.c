@@ -2,8 +2,11 @@
  * call that writes all rows or none and reads the profile back.  Threads: the caller's.
  */
 #include <string.h>
+#include "base/clock.h"
 #include "base/err.h"
 #include "run/settle.h"
+
+#define TRIES 5
 
 struct create_ctx {
 	struct idbc_create_req req;
@@ -43,12 +46,23 @@ static int create_on(struct session *session, void *ctx, struct idbc_error *err)
 	return rows_check(&create->rows, session->link, LINK_CALL_CREATE, rc, err);
 }
 
+/* A commit that was refused for others' sake: the sink has been told already, so the driver
+ * itself cannot begin anew. */
+static int gave_way(int rc, const struct idbc_error *err)
+{
+	return rc == IDBC_BUSY && err->effect == IDBC_EFFECT_NONE && !strcmp(err->code, "deadlock");
+}
+
 /* The driver tells the new user before it commits: so it is known whom to look for. */
 static int create_or_know(struct call *call, struct create_ctx *create, struct idbc_error *err)
 {
 	struct doubt doubt = { .kind = IDBC_SETTLE_CREATE, .write = &create->req };
-	int rc = call_write(call, create_on, create, err), settled;
+	int rc, settled, tries = 0;
 
+	do {
+		err_clear(err);
+		rc = call_write(call, create_on, create, err);
+	} while (gave_way(rc, err) && ++tries < TRIES && clock_now_ns() < call->deadline_ns);
 	if (rc == IDBC_OK || create->rows.n != 1)
 		return rc;
 	doubt.user_id = (struct idbc_str){ create->rows.row[0].native_id,

@@ -48,6 +48,17 @@ static int check(void *self, int64_t deadline_ns, uint32_t flags, struct idbc_fi
 	return rc;
 }
 
+static int settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
+		  struct idbc_error *err)
+{
+	int rc;
+
+	call_enter(self);
+	rc = op_settle(self, req, effect, err);
+	call_leave(self);
+	return rc;
+}
+
 const struct idbc_ops sql_ops = {
 	.size = sizeof(struct idbc_ops),
 	.login = login,
@@ -61,4 +72,5 @@ const struct idbc_ops sql_ops = {
 	.list = list,
 	.check = check,
 	.failed = failed,
+	.settle = settle,
 };

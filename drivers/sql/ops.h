@@ -15,6 +15,7 @@ int op_delete_user(void *, const struct idbc_delete_req *, struct idbc_error *);
 int op_change_email(void *, const struct idbc_email_req *, struct idbc_error *);
 int op_proven(void *, const struct idbc_proven_req *, struct idbc_error *);
 int op_failed(void *, const struct idbc_failed_req *, struct idbc_error *);
+int op_settle(void *, const struct idbc_settle_req *, uint32_t *effect, struct idbc_error *);
 int op_list(void *, const struct idbc_list_req *, struct idbc_sink *, struct idbc_error *);
 /* For the list of privileges: does the create read its row back under a lock? */
 int create_needs_state(const struct mapping *);

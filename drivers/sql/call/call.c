@@ -25,6 +25,7 @@ int call_failed(struct session *s, uint32_t phase, const char *table,
 	struct state_context at = where(s, phase, table);
 
 	s->may_retry = state_may_retry(state_class(at.dialect, &s->diag));
+	s->gave_way |= s->in_transaction && s->may_retry;
 	return state_fail(s->host, &at, &s->diag, err);
 }
 

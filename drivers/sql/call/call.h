@@ -48,6 +48,8 @@ struct session {
 	struct arena arena;             /* the call's */
 	int64_t deadline_ns, now_us;
 	int in_transaction;
+	int gave_way;                   /* the transaction under way is not what it was: an
+					 * error ended it, or part of it, whoever looked */
 	int own_sql;                    /* a statement of the author's own: it may write */
 	int may_retry;                  /* what failed last can be tried again */
 	struct sql_diag diag;           /* of what failed last */

@@ -46,16 +46,53 @@ uint32_t state_status(uint32_t state, const struct state_context *at)
 	return meanings[state].status;
 }
 
-/* A statement that the server itself ended is undone by it; a silent server may have gone
- * through with a commit, and nothing else. */
+/* MariaDB and MySQL tell a session that it is killed, or a server that it shuts down, in place
+ * of the OK of a statement that is done already. */
+static int may_come_after(const struct state_context *at, const struct sql_diag *diag)
+{
+	static const int32_t numbers[] = { 1180, 1317, 1053, 1927, 1969, 3024 };
+	int is_my = at->dialect == SQL_MARIADB || at->dialect == SQL_MYSQL;
+
+	for (size_t i = 0; is_my && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (diag->native == numbers[i])
+			return 1;
+	return !strcmp(diag->sqlstate, "40003") ||
+	       (at->dialect == SQL_SQLITE && diag->native == 10);
+}
+
+/* Does this answer to COMMIT say that the transaction is undone, or can still be? */
+static int refuses_commit(const struct state_context *at, const struct sql_diag *diag)
+{
+	uint32_t state = state_class(at->dialect, diag);
+
+	/* Whatever this server itself says instead of yes is no. */
+	if (at->dialect == SQL_POSTGRESQL)
+		return state != STATE_LOST && strncmp(diag->sqlstate, "HY", 2) != 0;
+	switch (state) {
+	case STATE_OTHER:
+	case STATE_INTERRUPTED:
+	case STATE_LOST:
+	case STATE_NOMEM:
+	case STATE_BROKEN:
+		return 0;
+	case STATE_FULL:
+		return at->dialect == SQL_SQLITE;
+	default:
+		return 1;
+	}
+}
+
+/* What was open is undone with its connection.  A single statement that the server refuses has
+ * done nothing; of a commit that holds only for answers that say so. */
 uint32_t state_effect(const struct state_context *at, const struct sql_diag *diag)
 {
 	if (at->phase != STATE_ALONE && at->phase != STATE_COMMITTING)
 		return IDBC_EFFECT_NONE;
-	if (diag->native == 1180 || !strcmp(diag->sqlstate, "40003") ||
-	    (at->dialect == SQL_SQLITE && diag->native == 10))
+	if (may_come_after(at, diag) || diag->lost == SQL_LOST_DURING)
 		return IDBC_EFFECT_UNKNOWN;
-	return diag->lost == SQL_LOST_DURING ? IDBC_EFFECT_UNKNOWN : IDBC_EFFECT_NONE;
+	if (diag->lost == SQL_LOST_BEFORE || at->phase == STATE_ALONE)
+		return IDBC_EFFECT_NONE;
+	return refuses_commit(at, diag) ? IDBC_EFFECT_NONE : IDBC_EFFECT_UNKNOWN;
 }
 
 int state_may_retry(uint32_t state)

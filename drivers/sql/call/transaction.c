@@ -7,14 +7,21 @@
 #include <string.h>
 #include <time.h>
 
-#define ATTEMPTS 5
+#define ATTEMPTS 20
+#define PAUSE_NS INT64_C(6000000)
 #define NOW_NS INT64_C(250000000)
 #define NOW_ATTEMPTS 8
 
+/* A server that has undone the transaction says yes to a COMMIT that commits nothing. */
 static int commit(struct session *s, struct idbc_error *err)
 {
 	int rc;
 
+	if (s->gave_way) {
+		s->may_retry = 1;
+		return s->host->fail(s->host, err, IDBC_BUSY, "deadlock",
+				     "other transactions came first");
+	}
 	if (!s->backend->commit(s->conn, &s->diag))
 		return IDBC_OK;
 	rc = call_failed(s, STATE_COMMITTING, NULL, err);
@@ -31,7 +38,7 @@ static int attempt(struct session *s, int serial, int64_t until_ns, call_fn *fn,
 	struct sql_diag ignored;
 	int rc;
 
-	s->may_retry = 0;
+	s->may_retry = s->gave_way = 0;
 	if (s->backend->begin(s->conn, until_ns, &s->diag))
 		return call_failed(s, STATE_INSIDE, NULL, err);
 	s->in_transaction = 1;
@@ -47,11 +54,17 @@ static int attempt(struct session *s, int serial, int64_t until_ns, call_fn *fn,
 	return rc;
 }
 
-static void pause_a_little(int attempts)
+/* Of a random length, so that who met once does not meet again; never beyond `until_ns`. */
+static void pause_a_little(struct session *s, int attempts, int64_t until_ns)
 {
-	struct timespec ts = { 0, attempts * 3000000L };
+	int64_t now_ns = s->host->now_ns(), left_ns = until_ns - now_ns;
+	uint64_t dice = ((uint64_t)now_ns ^ (uintptr_t)s >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+	int64_t pause_ns = (int64_t)(dice >> 33) % (PAUSE_NS * (attempts < 8 ? attempts : 8));
+	struct timespec ts = { 0, 0 };
 
-	nanosleep(&ts, NULL);
+	ts.tv_nsec = pause_ns < left_ns ? pause_ns : left_ns;
+	if (ts.tv_nsec > 0)
+		nanosleep(&ts, NULL);
 }
 
 int call_transaction_now(struct session *s, call_fn *fn, void *ctx, struct idbc_error *err)
@@ -63,7 +76,7 @@ int call_transaction_now(struct session *s, call_fn *fn, void *ctx, struct idbc_
 		until_ns = s->deadline_ns;
 	do {
 		if (attempts++)
-			pause_a_little(attempts);
+			pause_a_little(s, attempts, until_ns);
 		call_clear(err);
 		rc = attempt(s, 0, until_ns, fn, ctx, err);
 	} while (rc != IDBC_OK && s->may_retry && attempts < NOW_ATTEMPTS &&
@@ -81,7 +94,7 @@ int call_transaction(struct session *s, int serial, call_fn *fn, void *ctx,
 		return rc;
 	rc = attempt(s, serial, s->deadline_ns, fn, ctx, err);
 	for (int i = 1; rc != IDBC_OK && s->may_retry && i < ATTEMPTS; i++) {
-		pause_a_little(i);
+		pause_a_little(s, i, s->deadline_ns);
 		if (s->host->now_ns() >= s->deadline_ns)
 			break;
 		call_clear(err);

@@ -2,6 +2,7 @@
  * his row in a transaction, look again, write.  Doing it twice is as good as once.
  * Threads: the session's.
  */
+#include "sql/op/found.h"
 #include "sql/user/change.h"
 #include "sql/override/override.h"
 #include "sql/user/unique.h"
@@ -273,4 +274,63 @@ int op_change_password(void *self, const struct idbc_password_req *req, struct i
 	if (rc == IDBC_OK)
 		rc = find(s, &a, err);
 	return rc == IDBC_OK ? call_transaction(s, 0, change_password, &a, err) : rc;
+}
+
+/* --- was it done ---------------------------------------------------------------------------- */
+
+/* The write again, as far as its columns are known: done where nothing is left to change. */
+static int found(int rc, const struct changes *left, enum left *out, struct idbc_error *err)
+{
+	switch (rc) {
+	case IDBC_OK:
+		*out = left->n ? FOUND_NOTHING : FOUND_DONE;
+		return IDBC_OK;
+	case IDBC_EXISTS:
+	case IDBC_CONFLICT:
+	case IDBC_INVALID:
+	case IDBC_UNSUPPORTED:
+		call_clear(err);
+		*out = FOUND_NOTHING;
+		return IDBC_OK;
+	default:
+		return rc;
+	}
+}
+
+int found_verified(struct session *s, struct user *user, const struct idbc_verify_req *req,
+		   enum left *out, struct idbc_error *err)
+{
+	struct alter a = { .by = req->by };
+	struct changes left = { NULL, 0, 0 };
+	struct write w;
+
+	*out = FOUND_UNCLEAR;
+	if (req->email.len && !same_email(s, user, &req->email))
+		return IDBC_OK;
+	if (own_fields(s, &a, user, NULL))
+		return call_nomem(s, err);
+	write_init(&w, s, user, a.fields, a.nfields);
+	return found(put_verified(&w, &left, 1, err), &left, out, err);
+}
+
+int found_email(struct session *s, struct user *user, const struct idbc_email_req *req,
+		enum left *out, struct idbc_error *err)
+{
+	const struct map_field *f = mapping_field(s->plan->mapping, "email");
+	struct alter a = { .by = req->by };
+	struct changes left = { NULL, 0, 0 };
+	struct write w;
+	int rc;
+
+	*out = FOUND_UNCLEAR;
+	if (!f || f->kind != MAP_COL)
+		return IDBC_OK;
+	if (own_fields(s, &a, user, &req->email))
+		return call_nomem(s, err);
+	write_init(&w, s, user, a.fields, a.nfields);
+	w.new_email = req->email;
+	rc = put_email(&w, &left, f, &req->email, err);
+	if (rc == IDBC_OK)
+		rc = put_verified(&w, &left, req->verified != 0, err);
+	return found(rc, &left, out, err);
 }

@@ -19,6 +19,16 @@
 	"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
 #define MYSQL_LOCK_NAME "CONCAT('idbc.', SHA1(CONCAT(DATABASE(), '.', ?)))"
 
+/* Of a cluster's node the answer waits for what the others have committed: what is read here
+ * afterwards is no older. */
+#define MARIADB_ALONE \
+	"SET STATEMENT wsrep_sync_wait = 1 FOR SELECT CONCAT(@@wsrep_on) IN ('0', 'OFF')" \
+	" AND CONCAT(@@read_only) IN ('0', 'OFF')"
+#define MYSQL_ALONE \
+	"SELECT CONCAT(@@read_only) IN ('0', 'OFF') AND NOT EXISTS (SELECT 1 FROM" \
+	" information_schema.PLUGINS WHERE PLUGIN_NAME IN ('group_replication', 'wsrep')" \
+	" AND PLUGIN_STATUS = 'ACTIVE')"
+
 #define MYSQL_WORDS \
 	.quote = '`', .for_update = " FOR UPDATE", .lock_hint = "", .top = "", \
 	.now_hint = "", .now_end = " FOR UPDATE NOWAIT", \
@@ -128,8 +138,8 @@
 	" SELECT CASE WHEN @got >= 0 THEN 1 ELSE 0 END"
 
 static const struct dialect dialects[] = {
-	{ .id = SQL_MARIADB, .name = "MariaDB", MYSQL_WORDS },
-	{ .id = SQL_MYSQL, .name = "MySQL", MYSQL_WORDS },
+	{ .id = SQL_MARIADB, .name = "MariaDB", .alone = MARIADB_ALONE, MYSQL_WORDS },
+	{ .id = SQL_MYSQL, .name = "MySQL", .alone = MYSQL_ALONE, MYSQL_WORDS },
 	{
 		.id = SQL_SQLITE, .name = "SQLite", .quote = '"', .for_update = "", .lock_hint = "",
 		.now_hint = "", .now_end = "",
@@ -162,6 +172,7 @@ static const struct dialect dialects[] = {
 		.text_open = "CAST(", .text_close = " AS text)", .folded = "",
 		.clock = "CAST(CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS numeric(20, 6)) AS text)",
 		.columns = PG_COLUMNS, .tables = PG_TABLES,
+		.alone = "SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE 1 END",
 		.lock = PG_LOCK, .serial = SERIAL_INSIDE,
 		.newest = NEWEST_ROW, .lists = LIST_AGGREGATE,
 		.widths_bind = 1, .types_bind = 1, .types_differ = 1, .names_differ = 1,
@@ -184,6 +195,8 @@ static const struct dialect dialects[] = {
 		.folded = " COLLATE Latin1_General_100_BIN2",
 		.clock = "DATEDIFF_BIG(second, '1970-01-01', SYSUTCDATETIME())",
 		.columns = MSSQL_COLUMNS, .tables = MSSQL_TABLES,
+		.alone = "SELECT CASE WHEN DATABASEPROPERTYEX(DB_NAME(), 'Updateability')"
+			 " = 'READ_WRITE' THEN 1 ELSE 0 END",
 		.lock = MSSQL_LOCK, .serial = SERIAL_INSIDE,
 		.newest = NEWEST_WITH, .lists = LIST_FOR_JSON,
 		.widths_bind = 1, .types_bind = 1, .types_differ = 1, .lock_first = 1,

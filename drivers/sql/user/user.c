@@ -163,10 +163,16 @@ int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 	return rc == IDBC_OK ? is_seen(s, id, err) : rc;
 }
 
+static void drop_padding(struct idbc_str *text)
+{
+	while (text->len && (text->ptr[text->len - 1] == ' ' || !text->ptr[text->len - 1]))
+		text->len--;
+}
+
 /* A missing part, an empty one and NULL are alike. */
 static int part_is(struct session *s, const struct user *user,
 		   const struct map_place *place, const struct idbc_field *parts,
-		   size_t nparts, const char *name)
+		   size_t nparts, const char *name, int padded)
 {
 	const struct idbc_value *stored = user_value(s, user, place);
 	const struct idbc_value *wanted = fields_get(parts, nparts, name);
@@ -177,6 +183,10 @@ static int part_is(struct session *s, const struct user *user,
 	have = value_str(stored);
 	if (wanted)
 		want = value_str(wanted);
+	if (padded) {
+		drop_padding(&have);
+		drop_padding(&want);
+	}
 	return str_equal(&want, &have);
 }
 
@@ -185,6 +195,15 @@ int user_has_credential(struct session *s, const struct user *user,
 {
 	const struct mapping *m = s->plan->mapping;
 
-	return part_is(s, user, &m->pw_hash, parts, nparts, "hash") &&
-	       part_is(s, user, &m->pw_salt, parts, nparts, "salt");
+	return part_is(s, user, &m->pw_hash, parts, nparts, "hash", 0) &&
+	       part_is(s, user, &m->pw_salt, parts, nparts, "salt", 0);
+}
+
+int user_has_padded(struct session *s, const struct user *user,
+		    const struct idbc_field *parts, size_t nparts)
+{
+	const struct mapping *m = s->plan->mapping;
+
+	return part_is(s, user, &m->pw_hash, parts, nparts, "hash", 1) &&
+	       part_is(s, user, &m->pw_salt, parts, nparts, "salt", 1);
 }

@@ -27,5 +27,8 @@ int  user_fields(struct session *, const struct user *, struct idbc_field **out,
 /* Is this credential (parts "hash", "salt") the stored one? */
 int  user_has_credential(struct session *, const struct user *,
 			 const struct idbc_field *parts, size_t nparts);
+/* The same of one that was written: columns of a fixed width fill it up. */
+int  user_has_padded(struct session *, const struct user *,
+		     const struct idbc_field *parts, size_t nparts);
 
 #endif

@@ -1,0 +1,153 @@
+"""A server's port that counts messages, in both directions, and at the k-th does something to the
+connection.  It knows where a message of MariaDB's or PostgreSQL's protocol ends, so that every
+place where a connection can break is met once."""
+import socket
+import struct
+import threading
+import time
+
+
+class Cutter:
+    """arm(k, how): from now on messages are counted on the connection that is used next.
+
+    'cut'   the k-th reaches nobody, both sides are closed
+    'late'  the client is cut off, but the server gets the k-th after `delay` seconds, and then
+            an end; one of the server's own is lost
+    'kill'  `strike()` is called first, then as cut"""
+
+    def __init__(self, port, engine, delay=0.5):
+        self.upstream, self.engine, self.delay = port, engine, delay
+        self.strike, self.lock = None, threading.Lock()
+        self.arm(0, '')
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def arm(self, k, how):
+        with self.lock:
+            self.k, self.how, self.seen, self.marked = k, how, 0, None
+            self.fired = threading.Event()
+            self.settled = threading.Event()    # what the cut left behind has ended
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        try:
+            server = socket.create_connection(('127.0.0.1', self.upstream))
+        except OSError:
+            client.close()
+            return
+        for sock in (client, server):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        pair = Pair(client, server)
+        for way in (0, 1):
+            threading.Thread(target=self.carry, args=(pair, way), daemon=True).start()
+
+    def carry(self, pair, way):
+        source, sink = (pair.client, pair.server) if way == 0 else (pair.server, pair.client)
+        frames = Frames(self.engine, way)
+        try:
+            while True:
+                packet = source.recv(65536)
+                if not packet:
+                    break
+                for message in frames.take(packet):
+                    if self.is_it(pair):
+                        self.act(pair, way, message)
+                        return
+                    sink.sendall(message)
+        except OSError:
+            pass
+        if not pair.cut:
+            pair.end()
+
+    def is_it(self, pair):
+        with self.lock:
+            if pair.cut:
+                raise OSError('cut')
+            if not self.k or self.fired.is_set() or self.marked not in (None, pair):
+                return False
+            self.marked = pair
+            self.seen += 1
+            if self.seen < self.k:
+                return False
+            pair.cut = True
+            self.fired.set()
+            return True
+
+    def act(self, pair, way, message):
+        how, settled = self.how, self.settled
+        if how == 'kill':
+            self.strike()
+        pair.client.close_hard()
+        if how == 'late' and way == 0:
+            time.sleep(self.delay)
+            try:
+                pair.server.sendall(message)
+                time.sleep(0.1)
+            except OSError:
+                pass
+        pair.end()
+        settled.set()
+
+    def close(self):
+        self.listener.close()
+
+
+class Pair:
+    def __init__(self, client, server):
+        self.client, self.server, self.cut = Sock(client), Sock(server), False
+
+    def end(self):
+        self.client.close_hard()
+        self.server.close_hard()
+
+
+class Sock:
+    def __init__(self, sock):
+        self.sock, self.recv, self.sendall = sock, sock.recv, sock.sendall
+
+    def close_hard(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class Frames:
+    """Bytes in, whole messages out."""
+
+    def __init__(self, engine, way):
+        self.rest, self.engine, self.way = b'', engine, way
+        self.began = False      # PostgreSQL: a client's first message has no type
+
+    def take(self, packet):
+        self.rest += packet
+        while True:
+            n = self.length()
+            if not n or len(self.rest) < n:
+                return
+            message, self.rest = self.rest[:n], self.rest[n:]
+            yield message
+
+    def length(self):
+        rest = self.rest
+        if self.engine == 'mariadb':
+            return 4 + rest[0] + (rest[1] << 8) + (rest[2] << 16) if len(rest) >= 4 else 0
+        if self.way == 0 and not self.began:
+            if len(rest) < 8:
+                return 0
+            size, code = struct.unpack('>II', rest[:8])
+            self.began = code >> 16 == 3
+            return size
+        if self.way == 1 and not self.began:
+            self.began = True
+            if rest[:1] == b'N':        # no TLS here
+                return 1
+        return 1 + struct.unpack('>I', rest[1:5])[0] if len(rest) >= 5 else 0

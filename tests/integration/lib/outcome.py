@@ -1,0 +1,136 @@
+"""Writes whose connection breaks: at every message of every write, in either direction.  After
+each the rows are read by a client of their own and compared with what the caller was told: OK
+is done, NONE is not done, and UNKNOWN is not said where the server can be asked.
+
+usage: outcome.py cuts DRIVER | late DRIVER | kill DRIVER | sqlite
+DRIVER: mysql, odbc-mariadb or odbc-postgresql"""
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cutter import Cutter  # noqa: E402
+from host import Host  # noqa: E402
+from kit import BUILD, SLOWER, Tap, Workplace, database  # noqa: E402
+from failures import DDL, through  # noqa: E402
+
+USERS = {
+    'user': {'table': 'people', 'key': 'id', 'id': 'auto'},
+    'profile': {'user_id': 'id', 'username': 'login', 'email': 'mail', 'nickname': 'nick',
+                'email_verified': {'col': 'verified', 'bool': True}},
+    'login': {'by': ['username', 'email']},
+    'password': {'col': 'pw', 'accept': ['bcrypt'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4}, 'upgrade': False},
+    'create': {'unique': ['username', 'email']},
+}
+MOST = 400      # messages of one write
+
+
+class Write:
+    """One write, new each time: what is there before, what is asked, and whether it was done."""
+
+    def __init__(self, db, name):
+        self.db, self.name, self.n = db, name, 0
+
+    def one(self, sql):
+        return int(self.db.sql(sql)[0][0])
+
+    def count(self, where):
+        return self.one('SELECT COUNT(*) FROM people WHERE ' + where)
+
+    def prepare(self):
+        self.n += 1
+        self.login = '%s%d' % (self.name.replace('_', ''), self.n)
+        if self.name != 'create':
+            self.db.sql("INSERT INTO people (login, mail, pw) VALUES ('%s', '%s@example.com', 'none')"
+                        % (self.login, self.login))
+            self.id = self.one("SELECT id FROM people WHERE login = '%s'" % self.login)
+        return getattr(self, self.name)()
+
+    def create(self):
+        self.done = lambda: self.count("login = '%s' AND mail = '%s@example.com'" % (self.login, self.login))
+        return {'op': 'create', 'password': 'Kq-77-vw', 'user': {'username': self.login, 'email': self.login + '@example.com'}}
+
+    def verify(self):
+        self.done = lambda: self.count("id = %d AND verified = %s" % (self.id, self.yes()))
+        return {'op': 'verify', 'by': 'email', 'value': self.login + '@example.com'}
+
+    def change_password(self):
+        self.done = lambda: self.count("id = %d AND pw <> 'none'" % self.id)
+        return {'op': 'change_password', 'by': 'username', 'value': self.login, 'password': 'Kq-77-vw'}
+
+    def change_email(self):
+        self.done = lambda: self.count("id = %d AND mail = 'to-%s@example.com' AND verified = %s"
+                                       % (self.id, self.login, self.yes()))
+        return {'op': 'change_email', 'by': 'email', 'value': self.login + '@example.com', 'flags': 2,
+                'email': 'to-%s@example.com' % self.login}
+
+    def delete_user(self):
+        self.done = lambda: 1 - self.count('id = %d' % self.id)
+        return {'op': 'delete_user', 'by': 'user_id', 'value': 'broken|%d' % self.id}
+
+    def yes(self):
+        return 'true' if self.db.engine == 'postgresql' else '1'
+
+
+WRITES = ('create', 'verify', 'change_password', 'change_email', 'delete_user')
+
+
+def load(place, db):
+    word = 'UNIQUE ' + ('KEY' if db.engine == 'mariadb' else 'INDEX')
+    db.load(place.file('ddl.sql', 'CREATE TABLE team (id INT PRIMARY KEY);' + DDL[db.engine] % (word, word)))
+    db.sql("INSERT INTO people (login, mail, pw) VALUES ('ada', 'ada@example.com', 'none')")
+
+
+def is_true(answer, done):
+    """Nothing but the truth; UNKNOWN is counted elsewhere."""
+    if answer['status'] == 'OK':
+        return answer['effect'] == 'APPLIED' and done == 1
+    return answer['effect'] in ('UNKNOWN', 'NONE', 'APPLIED') and \
+        {'NONE': 0, 'APPLIED': 1, 'UNKNOWN': done}[answer['effect']] == done
+
+
+def each_message(t, host, cutter, write, how, seen):
+    """From the first message to the last; `seen` counts what was answered."""
+    for k in range(1, MOST):
+        asked = write.prepare()
+        write.db.end_sessions()                 # so that each one prepares its statements
+        host(op='get_user', value='ada')
+        cutter.arm(k, how)
+        answer = host(**asked)
+        if not cutter.fired.is_set():
+            cutter.arm(0, '')
+            t.equal('%s untouched' % asked['op'], (answer['status'], write.done()), ('OK', 1))
+            t.check('%s has messages' % asked['op'], k > 5, k)
+            return
+        cutter.settled.wait(10)
+        cutter.arm(0, '')
+        time.sleep(0.05 if how == 'late' else 0)
+        done = write.done()
+        told = answer['status'] + ' ' + answer['effect']
+        seen[told] = seen.get(told, 0) + 1
+        t.check('%s %s at %d: told what is so' % (asked['op'], how, k), is_true(answer, done), (answer, done))
+        t.check('%s %s at %d: known' % (asked['op'], how, k), answer['effect'] != 'UNKNOWN', (answer, done))
+
+
+def messages(tap, place, driver, how):
+    db = database(driver, 'outcome_' + how, place.path)
+    load(place, db)
+    cutter = Cutter(int(db.port), db.engine)
+    config = place.config('broken', driver.split('-')[0], through(driver, db, cutter.port), USERS, timeout_ms=8000 * SLOWER)
+    with Host(BUILD, config) as host:
+        for name in WRITES:
+            with tap.test('%s/%s' % (how, name)) as t:
+                seen = {}
+                each_message(t, host, cutter, Write(db, name), how, seen)
+                print('  %s %s: %s' % (driver, name, seen), file=sys.stderr)
+                t.check('some were done', any(told.startswith('OK') for told in seen), seen)
+    cutter.close()
+
+
+if __name__ == '__main__':
+    how, driver = (sys.argv[1:] + ['sqlite'])[:2]
+    tap = Tap('outcome/' + driver)
+    with Workplace() as place:
+        messages(tap, place, driver, {'cuts': 'cut'}.get(how, how))
+    tap.done()
