@@ -322,6 +322,12 @@ void idbc_set_log(struct idbc *conn, idbc_log_fn *fn, void *ctx)
 		run_set_log(conn, fn, ctx);
 }
 
+void idbc_set_log_level(struct idbc *conn, uint32_t level)
+{
+	if (conn)
+		run_set_log_level(conn, level);
+}
+
 char *idbc_stats_json(struct idbc *conn)
 {
 	return conn ? run_stats_json(conn) : NULL;

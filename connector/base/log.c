@@ -15,7 +15,7 @@ void log_vline(const struct log *log, uint32_t level, uint32_t op, uint64_t op_i
 	size_t len = 0;
 	int n;
 
-	if (!log || !log->fn)
+	if (!log_heard(log, level))
 		return;
 	if (log->connection) {
 		n = snprintf(raw, 256, "%s: ", log->connection);

@@ -106,7 +106,8 @@ static int take_deadline(struct call *call, struct idbc_error *err)
 	if (ms > RUN_TIMEOUT_MAX_MS)
 		return err_set(err, IDBC_INVALID, "run", "timeout above %u ms",
 			       RUN_TIMEOUT_MAX_MS);
-	call->deadline_ns = clock_deadline_ns(ms ? ms : call->conn->config->timeout_ms);
+	call->deadline_ns = call->started_ns +
+			    (ms ? ms : call->conn->config->timeout_ms) * INT64_C(1000000);
 	return IDBC_OK;
 }
 
@@ -177,7 +178,7 @@ static void tell(struct call *call, int rc, struct idbc_error *err)
 	if (rc == IDBC_OK && is_write(kind))
 		err->effect = IDBC_EFFECT_APPLIED;
 	if (!call->walk)
-		stats_count(call->conn, kind, rc);
+		tally_call(&call->conn->tally, kind, rc, clock_now_ns() - call->started_ns);
 	if (rc != IDBC_OK)
 		call_log(call, level, "%s%s%s: %s", status_name((uint32_t)rc),
 			 err->code[0] ? " " : "", err->code, err->text);
@@ -226,6 +227,7 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 
 	if (rc != IDBC_OK)
 		return rc;
+	call->started_ns = clock_now_ns();
 	call->id = atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {

@@ -16,11 +16,9 @@
 #include "password/password.h"
 #include "profile/profile.h"
 #include "run/run.h"
+#include "run/tally.h"
 #include "run/unusable.h"
 #include "run/upgrade.h"
-
-#define RUN_OPS      8          /* enum idbc_op_kind, 0 unused */
-#define RUN_STATUSES 20         /* places in IDBC_STATUS_MAP */
 
 #define CONN_CLOSING 1u
 #define CONN_CALL    2u
@@ -34,7 +32,6 @@ struct idbc {
 	struct log log;
 	uint32_t fork_generation;
 	_Atomic uint64_t calls;                 /* number of the next call */
-	_Atomic uint64_t counts[RUN_OPS][RUN_STATUSES];
 	struct upgrades upgrades;
 
 	_Atomic uint32_t sample;                /* sample.c: was the store looked at */
@@ -44,6 +41,8 @@ struct idbc {
 	_Atomic uint32_t running;               /* calls, by CONN_CALL, and CONN_CLOSING */
 	struct idbc_profile_store store;
 	int has_store;
+
+	struct tally tally;
 };
 
 /* One call on its way down. */
@@ -52,7 +51,7 @@ struct call {
 	const struct idbc_request *req;         /* full size */
 	struct stop *stop;                      /* NULL: nobody ends it early */
 	uint64_t id;
-	int64_t deadline_ns;
+	int64_t started_ns, deadline_ns;
 	uint32_t by;
 	struct idbc_str identifier;             /* native where by is USER_ID */
 	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
@@ -78,7 +77,6 @@ int call_change_email(struct call *, struct idbc_error *err);
 /* DENIED, alike for all who are refused; `detail` is for logs. */
 int call_denied(struct call *, uint32_t detail, struct idbc_error *err);
 
-void stats_count(struct idbc *, uint32_t kind, int status);
 void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PRINTF(3, 4);
 
 /* --- a driver call on a session ------------------------------------------------------

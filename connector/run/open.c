@@ -280,6 +280,13 @@ void run_set_log(struct idbc *conn, idbc_log_fn *fn, void *ctx)
 	conn->log.fn = fn;
 }
 
+void run_set_log_level(struct idbc *conn, uint32_t level)
+{
+	uint32_t hushed = level < IDBC_LOG_DEBUG ? IDBC_LOG_DEBUG - level : 0;
+
+	atomic_store_explicit(&conn->log.hushed, hushed, memory_order_relaxed);
+}
+
 int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *store,
 			  struct idbc_error *err)
 {

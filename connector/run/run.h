@@ -33,6 +33,7 @@ int  run_explain(struct idbc *, const struct idbc_request *, char **json,
 int  run_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 			   struct idbc_error *err);
 void run_set_log(struct idbc *, idbc_log_fn *, void *ctx);
+void run_set_log_level(struct idbc *, uint32_t level);
 
 /* Everything wrong with a configuration and its store, into `findings`. */
 int  run_check(const char *path, uint32_t flags, struct finding_list *findings,

@@ -7,38 +7,6 @@
 #include "config/node.h"
 #include "run/conn.h"
 
-static const int statuses[] = {
-#define VALUE(name, value, text) value,
-	IDBC_STATUS_MAP(VALUE)
-#undef VALUE
-};
-_Static_assert(sizeof(statuses) / sizeof(statuses[0]) == RUN_STATUSES, "a place for each status");
-
-void stats_count(struct idbc *conn, uint32_t kind, int status)
-{
-	size_t place = 0;
-
-	if (kind >= RUN_OPS)
-		return;
-	while (place < RUN_STATUSES - 1 && statuses[place] != status)
-		place++;
-	atomic_fetch_add_explicit(&conn->counts[kind][place], 1, memory_order_relaxed);
-}
-
-static json_t *op_json(struct idbc *conn, uint32_t kind)
-{
-	json_t *op = json_object();
-
-	for (size_t place = 0; op && place < RUN_STATUSES; place++) {
-		uint64_t n = atomic_load_explicit(&conn->counts[kind][place],
-						  memory_order_relaxed);
-		if (n)
-			json_object_set_new(op, status_name((uint32_t)statuses[place]),
-					    json_integer((json_int_t)n));
-	}
-	return op;
-}
-
 static json_t *hashing_json(struct idbc *conn)
 {
 	struct password_stats s;
@@ -78,20 +46,18 @@ static void add_share(void *ctx, const struct password_share *share)
 
 char *run_stats_json(struct idbc *conn)
 {
-	json_t *root, *ops, *stored;
+	json_t *root, *stored;
 	char *text = NULL;
 
 	if (conn->fork_generation != fork_generation())
 		return NULL;            /* whose locks may be held for ever */
 	root = json_object();
-	ops = json_object();
 	stored = json_object();
 	json_object_set_new(root, "connection", json_string(conn->config->connection));
 	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
-	for (uint32_t kind = IDBC_LOGIN; kind < RUN_OPS; kind++)
-		json_object_set_new(ops, config_operation_name(kind), op_json(conn, kind));
 	password_each_share(conn->policy, add_share, stored);
-	if (!json_object_set_new(root, "operations", ops) &&
+	if (!json_object_set_new(root, "operations", tally_operations(&conn->tally)) &&
+	    !json_object_set_new(root, "latency", tally_latency(&conn->tally)) &&
 	    !json_object_set_new(root, "stored_passwords", stored) &&
 	    !json_object_set_new(root, "unusable_credentials", unusable_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&

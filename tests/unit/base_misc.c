@@ -77,7 +77,8 @@ static void keep(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const c
 
 static void test_log(void)
 {
-	struct log log = { keep, last, "shop" }, none = { NULL, NULL, "shop" };
+	struct log log = { .fn = keep, .ctx = last, .connection = "shop" };
+	struct log none = { .connection = "shop" };
 	char lng[5000];
 
 	log_line(&log, IDBC_LOG_INFO, 3, 42, "pool", "two\nlines \xff %d", 5);

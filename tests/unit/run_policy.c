@@ -1,6 +1,7 @@
 /* tests/unit/run_policy.c - what the connector makes of what a driver says, through the
  * public functions and a driver that is told how to behave.
  */
+#include <jansson.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -282,6 +283,30 @@ static void *many_logins(void *conn)
 	return (void *)good;
 }
 
+static json_int_t member(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+/* 1,600 logins, each in one place of the histogram; what nobody asked for is in none. */
+static void latency_of(const char *stats)
+{
+	json_t *root = stats ? json_loads(stats, 0, NULL) : NULL;
+	json_t *latency = json_object_get(root, "latency"), *login = json_object_get(latency, "login");
+	json_t *counts = json_object_get(login, "counts"), *n;
+	json_int_t calls = 0;
+	size_t i;
+
+	json_array_foreach(counts, i, n)
+		calls += json_integer_value(n);
+	CU_ASSERT_EQUAL(calls, 1600);
+	CU_ASSERT_EQUAL(json_array_size(counts),
+			json_array_size(json_object_get(latency, "bounds_us")) + 1);
+	CU_ASSERT(member(login, "total_us") > 0);
+	CU_ASSERT_EQUAL(member(json_object_get(latency, "create"), "total_us"), 0);
+	json_decref(root);
+}
+
 static void threads(void)
 {
 	struct idbc *conn = opened("", ",\"pool\":{\"max\":3}");
@@ -300,6 +325,7 @@ static void threads(void)
 	CU_ASSERT(stats && strstr(stats, "\"OK\":800") && strstr(stats, "\"DENIED\":800"));
 	CU_ASSERT(stats && strstr(stats, "\"hashing\":{\"slots\":") &&
 		  strstr(stats, "\"passed_by\":160"));         /* and what proves a dummy */
+	latency_of(stats);
 	idbc_free(stats);
 	idbc_close(conn, 0);
 }
@@ -333,6 +359,25 @@ static void logs(void)
 	idbc_close(conn, 0);
 }
 
+/* Who wants errors alone is told of no refusal, and of all again later. */
+static void levels(void)
+{
+	struct idbc *conn = opened("", "");
+	struct seen seen = { 0, 0 };
+
+	idbc_set_log(conn, look, &seen);
+	idbc_set_log_level(conn, IDBC_LOG_ERROR);
+	CU_ASSERT_EQUAL(idbc_login(conn, "alice", "not-the-secret", NULL, NULL), IDBC_DENIED);
+	CU_ASSERT_EQUAL(seen.lines, 0);
+	idbc_set_log_level(conn, IDBC_LOG_INFO);
+	CU_ASSERT_EQUAL(idbc_login(conn, "alice", "not-the-secret", NULL, NULL), IDBC_DENIED);
+	CU_ASSERT_EQUAL(seen.lines, 1);         /* refused, and why */
+	idbc_set_log_level(conn, IDBC_LOG_DEBUG);
+	CU_ASSERT_EQUAL(idbc_login(conn, "alice", "not-the-secret", NULL, NULL), IDBC_DENIED);
+	CU_ASSERT(seen.lines >= 3);
+	idbc_close(conn, 0);
+}
+
 static void sigpipe(void)
 {
 	struct idbc *conn = opened("", "");
@@ -351,6 +396,6 @@ static const struct unit_test tests[] = {
 	{ "unknown flags", unknown_flags }, { "absent slots", absent_slots }, { "stale sessions", stale_sessions },
 	{ "a delete by call", delete_by }, { "profile store", profile_store },
 	{ "forked", forked }, { "older error", older_error },
-	{ "threads", threads }, { "logs", logs }, { "sigpipe", sigpipe },
+	{ "threads", threads }, { "logs", logs }, { "levels", levels }, { "sigpipe", sigpipe },
 };
 UNIT_MAIN("run_policy", tests)

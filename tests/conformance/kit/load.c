@@ -174,7 +174,7 @@ int kit_instance_open(struct kit *kit, const char *json, struct finding_list *fi
 	*err = (struct idbc_error)IDBC_ERROR_INIT;
 	if (open_config(mine, json, findings, err) != IDBC_OK)
 		kit_fail(kit, "settings that the connector takes", "%s", err->text);
-	mine->log = (struct log){ kit_log, kit, "kit" };
+	mine->log = (struct log){ .fn = kit_log, .ctx = kit, .connection = "kit" };
 	link_host_init(&mine->host, &mine->log, table->name);
 	rc = table->open(&mine->host.table, link_settings(mine->config), &findings->sink,
 			 &mine->instance, err);

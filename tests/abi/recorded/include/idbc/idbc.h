@@ -390,8 +390,21 @@ typedef void idbc_log_fn(void *ctx, uint32_t level, uint32_t op, uint64_t op_id,
 /* Sends the lines there; NULL stops them.  `ctx` must outlive the connection.  Set it right
  * after open, while nothing else runs on the connection. */
 IDBC_API void idbc_set_log(struct idbc *, idbc_log_fn *, void *ctx);
-/* Counts since open as one JSON object, whose keys may grow; NULL if memory ran out, and in
- * a forked child.  Any thread.  No secrets, no identifiers. */
+/* Lines of a level above this one, enum idbc_log_level, are not made, which spares what they
+ * cost; IDBC_LOG_DEBUG, as after open, makes all.  Any thread, at any time. */
+IDBC_API void idbc_set_log_level(struct idbc *, uint32_t level);
+/* Counts since open as one JSON object, whose keys may grow:
+ *
+ *     {"connection":"shop","driver":"mysql",
+ *      "operations":{"login":{"OK":812,"DENIED":3},"getUser":{}},
+ *      "latency":{"bounds_us":[16,32],"login":{"total_us":90210,"counts":[0,700,115]}},
+ *      "stored_passwords":{"bcrypt/2b":{"share":1.0,"weak":false}},
+ *      "unusable_credentials":{}, "hashing":{"slots":4}, "upgrades":{"done":2}}
+ *
+ * "latency": of calls on the thread that runs them, from the first check to the answer;
+ * counts[i] took at most bounds_us[i] and more than the bound before, and the last, which
+ * has no bound, longer than all.  The rest: docs/watching.md.  NULL if memory ran out, and in a
+ * forked child.  Any thread.  No secrets, no identifiers. */
 IDBC_API char *idbc_stats_json(struct idbc *);      /* free with idbc_free() */
 /* Frees a string that one of these functions gave out.  Accepts NULL. */
 IDBC_API void  idbc_free(void *);
