@@ -35,7 +35,7 @@ static void keep_log(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, con
 	(void)op_id;
 	snprintf(logged + at, sizeof(logged) - at, "%u %s %s\n", level, origin, text);
 }
-static const struct log log_ = { keep_log, NULL, "shop" };
+static const struct log log_ = { .fn = keep_log, .connection = "shop" };
 
 static int open_with(const char *rest)
 {
