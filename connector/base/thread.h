@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define THREAD_SMALL ((size_t)256 * 1024)       /* bytes of stack: our own code alone */
-#define THREAD_ROOMY ((size_t)1024 * 1024)      /* client libraries, resolvers, TLS */
+#define THREAD_ROOMY ((size_t)512 * 1024)       /* client libraries, resolvers, TLS */
 
 /* Runs fn(ctx) on a new thread, for pthread_join() or pthread_detach().  0, or -1: there are
  * no more threads, or no memory. */

@@ -8,12 +8,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/thread.h"
 #include "link/inside.h"
 
+#define ENOUGH_BYTES    ((size_t)1 << 20)
 #define LINGER_NS       (2000 * POOL_NS_PER_MS)
 #define PATIENCE_NS     (1000 * POOL_NS_PER_MS) /* of who closes */
 #define CONNECT_NS      (5000 * POOL_NS_PER_MS) /* a connect gets so long, whoever waits */
@@ -29,6 +31,16 @@ static void keep_standard_descriptors(void)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
 		    open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
 			return;
+}
+
+/* Client libraries do not all survive a malloc() that fails: none is begun without a little. */
+static int has_memory(void)
+{
+	void *volatile some = malloc(ENOUGH_BYTES);
+	int has = some != NULL;
+
+	free(some);
+	return has;
 }
 
 static int means_down(const struct seat *seat, int rc)
@@ -116,6 +128,8 @@ static void connect_seat(struct link *link, struct seat *seat, int thread_rc)
 	if (thread_rc) {
 		rc = err_set(&err, IDBC_NOMEM, "link", "driver %s cannot work on a new thread",
 			     driver->name);
+	} else if (!has_memory()) {
+		rc = err_nomem(&err, "link");
 	} else {
 		keep_standard_descriptors();
 		atomic_fetch_add_explicit(&link->pool.connects, 1, memory_order_relaxed);
