@@ -22,6 +22,22 @@ static json_t *hashing_json(struct idbc *conn)
 			 "upgrades_skipped", (json_int_t)s.upgrades_skipped);
 }
 
+static json_t *pool_json(struct idbc *conn)
+{
+	struct link_stats s;
+
+	link_stats(conn->link, &s);
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "max", (json_int_t)s.max,
+			 "open", (json_int_t)s.open, "idle", (json_int_t)s.idle,
+			 "waiting", (json_int_t)s.waiting, "connects", (json_int_t)s.connects,
+			 "reconnects", (json_int_t)s.reconnects,
+			 "failures", (json_int_t)s.failures,
+			 "interrupted", (json_int_t)s.interrupted,
+			 "timeouts", (json_int_t)s.timeouts,
+			 "backoff_ms", (json_int_t)s.backoff_ms,
+			 "expired", (json_int_t)s.expired);
+}
+
 /* Users whose stored credential nobody can log in with, by reason. */
 static json_t *unusable_json(struct idbc *conn)
 {
@@ -60,6 +76,7 @@ char *run_stats_json(struct idbc *conn)
 	    !json_object_set_new(root, "latency", tally_latency(&conn->tally)) &&
 	    !json_object_set_new(root, "stored_passwords", stored) &&
 	    !json_object_set_new(root, "unusable_credentials", unusable_json(conn)) &&
+	    !json_object_set_new(root, "pool", pool_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
 	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
 		text = node_text(root);

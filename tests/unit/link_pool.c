@@ -1,7 +1,6 @@
 /* tests/unit/link_pool.c - opening a driver, and its pool: limits, waiting, sessions that
  * died, a store that is down, a store that does not fit, eight threads, a forked child.
  */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,78 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "base/err.h"
-#include "drivers/tame.h"
 #include <idbc/idbc.h>
-#include "link/inside.h"
-#include "unit.h"
-
-#define DRIVERS TEST_BUILD "/tests/drivers"
-#define MS INT64_C(1000000)
-
-static struct tame *tame;
-static struct finding_list found;
-static struct idbc_error err;
-static struct config *config;
-static struct link *link_;
-static char logged[4096];
-
-static void keep_log(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char *origin,
-		     const char *text)
-{
-	size_t at = strlen(logged);
-
-	(void)ctx;
-	(void)op;
-	(void)op_id;
-	snprintf(logged + at, sizeof(logged) - at, "%u %s %s\n", level, origin, text);
-}
-static const struct log log_ = { .fn = keep_log, .connection = "shop" };
-
-static int open_with(const char *rest)
-{
-	char json[500];
-	int rc;
-
-	logged[0] = '\0';
-	err_clear(&err);
-	findings_init(&found);
-	config = NULL;
-	link_ = NULL;
-	snprintf(json, sizeof(json),
-		"{\"idbc\":1,\"connection\":\"shop\",\"driver\":\"tame\"%s%s}",
-		rest[0] ? "," : "", rest);
-	rc = config_open(NULL, json, &found, &config, &err);
-	CU_ASSERT_EQUAL(rc, IDBC_OK);
-	return link_open(config, &log_, &found, &link_, &err);
-}
-
-static void reset(void)
-{
-	memset(tame, 0, sizeof(*tame));
-}
-
-static void begin(const char *rest)
-{
-	reset();
-	CU_ASSERT_EQUAL_FATAL(open_with(rest), IDBC_OK);
-}
-
-static void finish(void)
-{
-	link_close(link_, NULL, NULL);
-	config_close(config);
-	findings_free(&found);
-	CU_ASSERT_EQUAL(tame->live, 0);
-	CU_ASSERT_EQUAL(tame->begun, tame->ended);
-	CU_ASSERT_EQUAL(tame->opened, tame->closed);
-}
-
-static int take(struct session *session, uint32_t timeout_ms)
-{
-	err_clear(&err);
-	return link_checkout(link_, NULL, clock_deadline_ns(timeout_ms), session, &err);
-}
+#include "tamed.h"
 
 static void begin_with_two_idle(void)
 {
@@ -91,35 +20,6 @@ static void begin_with_two_idle(void)
 	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
 	link_give_back(&a);
 	link_give_back(&b);
-}
-
-static struct link_stats stats(void)
-{
-	struct link_stats now;
-
-	link_stats(link_, &now);
-	return now;
-}
-
-/* What ends on a thread of the pool's ends soon. */
-static int comes_to(const _Atomic int *count, int want)
-{
-	struct timespec moment = { 0, MS };
-
-	for (int i = 0; i < 5000 && *count != want; i++)
-		nanosleep(&moment, NULL);
-	if (*count != want)
-		fprintf(stderr, "%d, not %d\n", *count, want);
-	return *count == want;
-}
-
-/* The sessions idle for so long as if by magic: the pool's own record is set back. */
-static void age(int64_t born_ms, int64_t used_ms)
-{
-	for (uint32_t i = 0; i < link_->pool.max; i++) {
-		link_->pool.seats[i].born_ns -= born_ms * MS;
-		link_->pool.seats[i].used_ns -= used_ms * MS;
-	}
 }
 
 static int has(const char *code, const char *key)
@@ -135,7 +35,7 @@ static void test_open(void)
 {
 	begin("\"options\":{\"known\":\"x\"}");
 	UNIT_STR(link_driver_name(link_), "tame");
-	CU_ASSERT_EQUAL(link_caps(link_), IDBC_CAP_TRANSACTIONS);
+	CU_ASSERT_EQUAL(link_caps(link_), IDBC_CAP_TRANSACTIONS | IDBC_CAP_INTERRUPT);
 	CU_ASSERT(!link_has(link_, 1u << IDBC_CREATE));
 	CU_ASSERT_EQUAL(tame->connects, 0);
 	finish();
@@ -619,18 +519,4 @@ static const struct unit_test tests[] = {
 	{ "services lent to drivers", test_services },
 };
 
-int main(void)
-{
-	void *handle = dlopen(DRIVERS "/tame.so", RTLD_NOW | RTLD_LOCAL);
-	int bad;
-
-	tame = handle ? dlsym(handle, "tame") : NULL;
-	if (!tame) {
-		printf("not ok - link_pool/the test's driver is there\n");
-		return 1;
-	}
-	setenv("IDBC_DRIVER_PATH", DRIVERS, 1);
-	bad = unit_run("link_pool", tests, sizeof(tests) / sizeof(tests[0]));
-	dlclose(handle);
-	return bad;
-}
+TAMED_MAIN("link_pool", tests)

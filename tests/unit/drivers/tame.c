@@ -10,7 +10,7 @@
 __attribute__((visibility("default"))) struct tame tame;
 
 struct instance { const struct idbc_host *host; };
-struct session { struct instance *instance; _Atomic int busy; };
+struct session { struct instance *instance; _Atomic int busy, interrupted, ending; };
 
 static void sleep_ms(int ms)
 {
@@ -71,8 +71,14 @@ static int tame_connect(void *instance, int64_t deadline_ns, void **session,
 	live = ++tame.live;
 	if (live > tame.most)
 		tame.most = live;
+	live = ++tame.connecting;
+	if (live > tame.most_connecting)
+		tame.most_connecting = live;
 	if (tame.connect_ms)
 		sleep_ms(tame.connect_ms);
+	while (tame.hole)
+		sleep_ms(1);
+	tame.connecting--;
 	made = tame.down ? NULL : calloc(1, sizeof(*made));
 	if (!made) {
 		tame.live--;
@@ -88,6 +94,9 @@ static int tame_connect(void *instance, int64_t deadline_ns, void **session,
 
 static void tame_disconnect(void *session)
 {
+	((struct session *)session)->ending = 1;
+	if (tame.blocks)
+		sleep_ms(2);            /* for whoever comes too late */
 	tame.live--;
 	tame.disconnects++;
 	free(session);
@@ -98,6 +107,16 @@ static void tame_abandon(void *session)
 	tame.live--;
 	tame.abandoned++;
 	free(session);
+}
+
+static void tame_interrupt(void *session)
+{
+	struct session *mine = session;
+
+	tame.interrupts++;
+	if (mine->ending)
+		tame.too_late++;
+	mine->interrupted = 1;
 }
 
 static int tame_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
@@ -122,8 +141,13 @@ static int tame_get_user(void *self, const struct idbc_user_req *req, struct idb
 	(void)req;
 	if (mine->busy++)
 		tame.clashes++;
-	sleep_ms(1);
+	do
+		sleep_ms(1);
+	while (tame.blocks && (tame.deaf || !mine->interrupted));
 	mine->busy--;
+	if (mine->interrupted && !tame.deaf)
+		return mine->instance->host->fail(mine->instance->host, err, IDBC_TIMEOUT, "",
+						  "interrupted");
 	return mine->instance->host->fail(
 		mine->instance->host, err, IDBC_NO_USER, "", "nobody");
 }
@@ -161,7 +185,7 @@ static const struct idbc_ops ops = {
 };
 static const struct idbc_driver driver = {
 	.size = sizeof(driver), .abi = IDBC_DRIVER_ABI, .name = "tame", .version = "1.2",
-	.caps = IDBC_CAP_TRANSACTIONS, .open = tame_open, .close = tame_close,
+	.caps = IDBC_CAP_TRANSACTIONS | IDBC_CAP_INTERRUPT, .interrupt = tame_interrupt, .open = tame_open, .close = tame_close,
 	.thread_begin = tame_begin, .thread_end = tame_end, .connect = tame_connect,
 	.disconnect = tame_disconnect, .abandon = tame_abandon, .ping = tame_ping, .ops = &ops,
 };

@@ -13,6 +13,11 @@ struct tame {
 	_Atomic int clashes;            /* a session in two threads at once */
 	_Atomic int down;               /* connect() returns this status unless 0 */
 	_Atomic int connect_ms;         /* connect() takes so long */
+	_Atomic int connecting, most_connecting;
+	_Atomic int hole;               /* connect() does not return while this is set */
+	_Atomic int blocks;             /* get_user() runs until it is interrupted */
+	_Atomic int deaf;               /* and does not notice that it is */
+	_Atomic int interrupts, too_late;       /* the latter on a session that was ending */
 	_Atomic int ping_fails;
 	_Atomic int misfit;             /* check() has this many errors to report */
 	_Atomic int check_status;       /* check() returns it */
