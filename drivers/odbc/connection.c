@@ -105,6 +105,13 @@ void od_wait_from_now(struct od_connection *c)
 	c->deadline_ns = c->instance->host->now_ns() + c->instance->timeout_ms * 1000000;
 }
 
+int od_store_same(struct od_connection *c, int now, struct sql_diag *diag)
+{
+	if (c->dialect == SQL_POSTGRESQL)
+		return od_hosts_left_behind(c, diag);
+	return od_file_same(c, now, diag);
+}
+
 int od_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *diag)
 {
 	struct od_connection *c = conn;
@@ -121,7 +128,7 @@ int od_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 	const char *sql = "START TRANSACTION";
 
 	c->deadline_ns = deadline_ns;
-	if (od_file_same(c, 1, diag))
+	if (od_store_same(c, 1, diag))
 		return -1;
 	if (c->dialect == SQL_SQLITE)
 		sql = "BEGIN IMMEDIATE";
@@ -145,7 +152,7 @@ int od_commit(void *conn, struct sql_diag *diag)
 
 	if (c->failed && c->dialect == SQL_POSTGRESQL)
 		return od_diag_own(c, "25P02", "the transaction has failed", diag);
-	if (od_run_text(c, "COMMIT", OD_COMMIT, diag))
+	if (od_store_same(c, 0, diag) || od_run_text(c, "COMMIT", OD_COMMIT, diag))
 		return -1;
 	c->in_transaction = 0;
 	return 0;
@@ -171,7 +178,7 @@ int od_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 	char one[8];
 
 	c->deadline_ns = deadline_ns;
-	if (od_file_same(c, 1, diag))
+	if (od_store_same(c, 1, diag))
 		return -1;
 	return od_read_text(c, "SELECT 1", 1, one, sizeof(one), diag);
 }
@@ -215,7 +222,7 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s, int
 
 	/* Some drivers know no time-out here; theirs is in the string. */
 	SQLSetConnectAttr(c->dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(uintptr_t)connect_s, 0);
-	if (od_string_build(c->instance, create, connect_s, wait_ms, &string)) {
+	if (od_string_build(c->instance, create, c->work.endpoint, connect_s, wait_ms, &string)) {
 		failed = od_diag_own(c, "HY001", "out of memory", diag);
 	} else {
 		od_restore_before(&restore);
@@ -259,7 +266,7 @@ static void close_dbc(struct od_connection *c)
 	SQLDisconnect(c->dbc);
 }
 
-static struct od_connection *connection_new(struct od_instance *in)
+static struct od_connection *connection_new(struct od_instance *in, uint32_t server)
 {
 	struct od_connection *c = calloc(1, sizeof(*c));
 
@@ -267,6 +274,7 @@ static struct od_connection *connection_new(struct od_instance *in)
 		return NULL;
 	c->instance = in;
 	c->fd = -1;
+	c->work.endpoint = server;
 	if (pthread_mutex_init(&c->guard, NULL)) {
 		free(c);
 		return NULL;
@@ -317,10 +325,10 @@ static int open_and_begin(struct od_connection *c, int create, struct sql_diag *
 	return -1;
 }
 
-int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
-	       uint32_t *dialect, struct sql_diag *diag)
+static int connect_one(struct od_instance *in, int create, uint32_t server, int64_t deadline_ns,
+		       struct od_connection **out, struct sql_diag *diag)
 {
-	struct od_connection *c = connection_new(instance);
+	struct od_connection *c = connection_new(in, server);
 
 	memset(diag, 0, sizeof(*diag));
 	diag->lost = SQL_LOST_BEFORE;
@@ -333,7 +341,6 @@ int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 		diag->lost = SQL_LOST_BEFORE;
 		return -1;
 	}
-	*dialect = c->dialect;
 	*out = c;
 	return 0;
 }
@@ -341,12 +348,11 @@ int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
 int od_reach(void *instance, const struct sql_work *work, int64_t deadline_ns, void **out,
 	     struct sql_diag *diag)
 {
-	struct od_connection *c = connection_new(instance);
+	struct od_connection *c = connection_new(instance, work->endpoint);
 	struct od_sockets seen;
 	int64_t left_ms;
 	int failed;
 
-	(void)work;
 	memset(diag, 0, sizeof(*diag));
 	if (!c)
 		return no_memory(diag);
@@ -363,6 +369,36 @@ int od_reach(void *instance, const struct sql_work *work, int64_t deadline_ns, v
 	c->dialect = od_dialect(c->dbc);
 	*out = c;
 	return 0;
+}
+
+/* Each gets an equal share of the time that is left.  That a standby is there and may not be
+ * used says more than that others are not there. */
+int od_connect(void *instance, int create, int64_t deadline_ns, void **out,
+	       uint32_t *dialect, struct sql_diag *diag)
+{
+	struct od_instance *in = instance;
+	uint32_t n = od_hosts_count(in), first = od_hosts_first(in->hosts) % n;
+	struct od_connection *c = NULL;
+	struct sql_diag last;
+
+	memset(diag, 0, sizeof(*diag));
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t server = (first + i) % n;
+		int64_t now = in->host->now_ns(), share = (deadline_ns - now) / (n - i);
+		int failed = connect_one(in, create, server, now + share, &c, &last);
+
+		od_hosts_tried(in->hosts, n, server, failed);
+		if (!failed) {
+			*dialect = c->dialect;
+			*out = c;
+			return 0;
+		}
+		if (strcmp(diag->sqlstate, "25006"))
+			*diag = last;
+		if (in->host->now_ns() >= deadline_ns)
+			break;
+	}
+	return -1;
 }
 
 /* --- ending ------------------------------------------------------------------------------ */

@@ -43,7 +43,8 @@ static int one_of(const char *state, const char *const *list)
 
 /* A server that says that it ends the session has undone what was going on.  A statement
  * whose plan is gone is lost as a connection is: nothing was done, a new one will do it. */
-static uint32_t lost_postgres(const struct sql_diag *diag, enum od_phase phase)
+static uint32_t lost_postgres(const struct od_connection *c, const struct sql_diag *diag,
+			      enum od_phase phase)
 {
 	static const char *const ended[] = { "57P01", "57P03", "57P04", "57P05", "25P03", NULL };
 
@@ -51,6 +52,9 @@ static uint32_t lost_postgres(const struct sql_diag *diag, enum od_phase phase)
 		return phase == OD_COMMIT ? SQL_LOST_DURING : SQL_LOST_BEFORE;
 	if (!strcmp(diag->sqlstate, "26000") ||
 	    (!strcmp(diag->sqlstate, "0A000") && strstr(diag->text, "cached plan")))
+		return SQL_LOST_BEFORE;
+	/* It took writes when we came: something has put a standby in its place. */
+	if (!strcmp(diag->sqlstate, "25006") && !c->read_only)
 		return SQL_LOST_BEFORE;
 	return SQL_LOST_NOT;
 }
@@ -75,7 +79,7 @@ static uint32_t lost(const struct od_connection *c, const struct sql_diag *diag,
 	if (c->dialect == SQL_MARIADB || c->dialect == SQL_MYSQL)
 		known = lost_mariadb(diag->native, phase);
 	else if (c->dialect == SQL_POSTGRESQL)
-		known = lost_postgres(diag, phase);
+		known = lost_postgres(c, diag, phase);
 	if (known != SQL_LOST_NOT)
 		return known;
 	if (!strcmp(state, "08003"))

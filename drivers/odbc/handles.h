@@ -21,6 +21,15 @@
 /* Which ODBC driver it is, as far as the connection string tells. */
 enum od_flavour { OD_OTHER, OD_SQLITE, OD_MARIADB, OD_POSTGRESQL, OD_MSSQL };
 
+/* Where several servers are named: which is tried first; and of a PostgreSQL, which history
+ * of the data is the newest that any connection has met. */
+struct od_hosts {
+	pthread_mutex_t lock;
+	uint32_t first;
+	_Atomic uint32_t timeline;
+	char system[32];                /* whose timeline */
+};
+
 struct od_instance {
 	const struct idbc_host *host;
 	const struct idbc_settings *settings;
@@ -33,6 +42,8 @@ struct od_instance {
 	int64_t timeout_ms;
 	pthread_mutex_t finding;        /* see socket.c */
 	_Atomic int remote;             /* its sockets are TCP's, and told apart by their ports */
+	int standby;                    /* a server that replays another's writes will do */
+	struct od_hosts *hosts;
 };
 
 /* The file that a SQLite connection has open; name NULL: none, or none that has a name. */
@@ -47,6 +58,8 @@ struct od_connection {
 	struct od_instance *instance;
 	SQLHDBC dbc;
 	uint32_t dialect;
+	uint32_t timeline;              /* PostgreSQL's; 0: not known */
+	int read_only;                  /* it took no writes from the beginning */
 	struct od_statement *statements;
 	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
 	int in_transaction;
@@ -93,8 +106,8 @@ uint32_t od_driver_flavour(const char *name);
 
 /* string.c: the connection string, malloc'ed; wiped by od_string_free() */
 struct od_text { char *ptr; size_t len, cap; int failed; };
-int  od_string_build(const struct od_instance *, int create, unsigned connect_s,
-		     int64_t wait_ms, struct od_text *out);
+int  od_string_build(const struct od_instance *, int create, uint32_t server,
+		     unsigned connect_s, int64_t wait_ms, struct od_text *out);
 void od_string_free(struct od_text *);
 int  od_string_has(const char *string, const char *key, char *value, size_t cap);
 int  od_given(const struct od_instance *, const char *key);
@@ -130,6 +143,8 @@ int  od_read_text(struct od_connection *, const char *sql, SQLUSMALLINT column, 
 		  size_t cap, struct sql_diag *);
 /* Is it worth asking again?  Waits a moment if so. */
 int  od_busy(const struct od_connection *, const struct sql_diag *);
+/* Is the store still the one that we connected to?  0, or -1: lost, nothing was sent. */
+int  od_store_same(struct od_connection *, int now, struct sql_diag *);
 /* For slots without a deadline: the connection's own limit, from now. */
 void od_wait_from_now(struct od_connection *);
 unsigned od_seconds(int64_t ms);        /* rounded up; at least one */
@@ -149,6 +164,21 @@ int  od_end_work(void *conn, const struct sql_work *, int whole, int64_t asked_n
 /* session.c */
 uint32_t od_dialect(SQLHDBC);
 int  od_session_begin(struct od_connection *, struct sql_diag *);
+
+/* hosts.c */
+struct od_hosts *od_hosts_new(void);
+void od_hosts_free(struct od_hosts *);
+uint32_t od_hosts_count(const struct od_instance *);    /* at least 1 */
+int  od_hosts_fit(const struct od_instance *);
+/* Is that an attribute with an item for each server?  Which item, or the only one. */
+int  od_hosts_key(const struct od_instance *, const char *name);
+struct idbc_str od_hosts_item(const struct od_instance *, struct idbc_str list, uint32_t index);
+uint32_t od_hosts_first(struct od_hosts *);
+void od_hosts_tried(struct od_hosts *, uint32_t n, uint32_t index, int failed);
+/* What kind of PostgreSQL is it?  0, or -1: not one to be used. */
+int  od_hosts_judge(struct od_connection *, struct sql_diag *);
+/* 0, or -1: its data are no longer the newest; the connection is lost, nothing was sent. */
+int  od_hosts_left_behind(struct od_connection *, struct sql_diag *);
 
 /* sqlite_file.c: is the file still the one of that name?  0, or -1: the connection is lost,
  * nothing was sent.  `now`: look again however recent the last look. */

@@ -68,6 +68,10 @@ static void read_attributes(struct reader *r)
 		else if (in->flavour == OD_SQLITE)
 			check_sqlite(r, name);
 	}
+	if (!od_hosts_fit(in))
+		option_wrong(&r->options, "bad-value", "options.attributes.Port",
+			     "neither one port nor one for each server",
+			     "name as many ports as servers, in their order");
 	if (in->flavour == OD_SQLITE && !od_given(in, "Database"))
 		option_wrong(&r->options, "missing-key", "options.attributes.Database",
 			     "no file is named", "");
@@ -145,6 +149,7 @@ static void read_all(struct reader *r)
 	if (init == -1)
 		option_wrong(&r->options, "wrong-type", "options.init",
 			     "a list of statements is wanted", "");
+	in->host->setting_bool(in->settings, "standby", 0, &in->standby);
 	in->host->setting_i64(in->settings, "idbc.timeout_ms", 20000, &in->timeout_ms);
 }
 
@@ -170,7 +175,8 @@ int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
 	in->host = host;
 	in->settings = settings;
 	pthread_mutex_init(&in->finding, NULL);         /* with no attributes it cannot fail */
-	if (environment(in)) {
+	in->hosts = od_hosts_new();
+	if (!in->hosts || environment(in)) {
 		od_close(in);
 		return host->fail(host, err, IDBC_NOMEM, "", "no ODBC environment");
 	}
@@ -191,6 +197,7 @@ void od_close(void *instance)
 	if (in->env)
 		SQLFreeHandle(SQL_HANDLE_ENV, in->env);
 	pthread_mutex_destroy(&in->finding);
+	od_hosts_free(in->hosts);
 	option_list_free(&in->attributes);
 	option_list_free(&in->init);
 	free(in->driver);

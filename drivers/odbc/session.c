@@ -92,7 +92,7 @@ static int session_postgres(struct od_connection *c, struct sql_diag *diag)
 	char sql[sizeof(SESSION_POSTGRES) + 24];
 
 	snprintf(sql, sizeof(sql), SESSION_POSTGRES, (long long)c->instance->timeout_ms);
-	return od_run_text(c, sql, OD_HARMLESS, diag);
+	return od_run_text(c, sql, OD_HARMLESS, diag) ? -1 : od_hosts_judge(c, diag);
 }
 
 static int session_mssql(struct od_connection *c, struct sql_diag *diag)

@@ -364,7 +364,7 @@ int od_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 	struct od_statement *s = stmt;
 
 	s->conn->deadline_ns = deadline_ns;
-	if (od_file_same(s->conn, 0, diag) || bind_arguments(s, args, nargs, diag) ||
+	if (od_store_same(s->conn, 0, diag) || bind_arguments(s, args, nargs, diag) ||
 	    od_run(s->conn, s->handle, NULL, OD_STATEMENT, diag) || came_late(s, diag))
 		return -1;
 	if (!s->ncols)

@@ -155,8 +155,8 @@ static void put_libpq(struct od_text *t, const char *given, size_t len, int64_t 
 	od_string_free(&all);
 }
 
-static void put_attribute(const struct od_instance *in, struct od_text *t, const char *name,
-			  int64_t wait_ms)
+static void put_attribute(const struct od_instance *in, uint32_t server, struct od_text *t,
+			  const char *name, int64_t wait_ms)
 {
 	struct idbc_str value = { NULL, 0 };
 	char key[160], number[24];
@@ -170,6 +170,8 @@ static void put_attribute(const struct od_instance *in, struct od_text *t, const
 		in->host->setting_path(in->settings, key, &value);
 	else
 		in->host->setting_str(in->settings, key, "", &value);
+	if (od_hosts_key(in, name))
+		value = od_hosts_item(in, value, server);
 	if (in->flavour == OD_MARIADB && ascii_same(name, "OPTION") && value.ptr) {
 		snprintf(number, sizeof(number), "%ld", strtol(value.ptr, NULL, 10) | 2);
 		value = (struct idbc_str){ number, strlen(number) };
@@ -230,8 +232,8 @@ static void put_login(const struct od_instance *in, struct od_text *t)
 		put_pair(in, t, "PWD", value.ptr, value.len);
 }
 
-int od_string_build(const struct od_instance *in, int create, unsigned connect_s,
-		    int64_t wait_ms, struct od_text *t)
+int od_string_build(const struct od_instance *in, int create, uint32_t server,
+		    unsigned connect_s, int64_t wait_ms, struct od_text *t)
 {
 	if (in->dsn)
 		put_pair(in, t, "DSN", in->dsn, strlen(in->dsn));
@@ -240,7 +242,7 @@ int od_string_build(const struct od_instance *in, int create, unsigned connect_s
 		put(t, ";", 1);
 	}
 	for (size_t i = 0; i < in->attributes.n; i++)
-		put_attribute(in, t, in->attributes.items[i], wait_ms);
+		put_attribute(in, server, t, in->attributes.items[i], wait_ms);
 	if (in->flavour == OD_SQLITE)
 		sqlite_defaults(in, create, t);
 	else

@@ -344,7 +344,7 @@ static void test_string(void)
 	snprintf(library, sizeof(library), "%s/libmaodbc.so", folder);
 	fclose(fopen(library, "w"));
 	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &od_backend, pairs), IDBC_OK);
-	CU_ASSERT_EQUAL(od_string_build(r.instance, 0, 7, 20000, &text), 0);
+	CU_ASSERT_EQUAL(od_string_build(r.instance, 0, 0, 7, 20000, &text), 0);
 	snprintf(want, sizeof(want), "Driver=%s;OPTION=6;Name={a;b={c}}};PWD={p;{}}@%%w};"
 		 "CHARSET=utf8mb4;CONN_TIMEOUT=7;READ_TIMEOUT=20;WRITE_TIMEOUT=20;", library);
 	UNIT_STR(text.ptr, want);
@@ -370,7 +370,7 @@ static void test_string_postgres(void)
 	snprintf(library, sizeof(library), "%s/psqlodbcw.so", folder);
 	fclose(fopen(library, "w"));
 	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &od_backend, pairs), IDBC_OK);
-	CU_ASSERT_EQUAL(od_string_build(r.instance, 0, 7, 20000, &text), 0);
+	CU_ASSERT_EQUAL(od_string_build(r.instance, 0, 0, 7, 20000, &text), 0);
 	snprintf(want, sizeof(want), "Driver=%s;pqopt={application_name=idbc keepalives_idle=60 "
 		 "keepalives_interval=10 keepalives_count=3 tcp_user_timeout=20000 sslrootcert=/x};"
 		 "Protocol=7.4-2;PWD={p%%40+}}};UseServerSidePrepare=1;UseDeclareFetch=0;BoolsAsChar=0;"

@@ -172,12 +172,15 @@ int state_fail(const struct idbc_host *host, const struct state_context *at,
 	uint32_t status = state_status(state, at);
 	const struct state_meaning *means = &meanings[state];
 	const char *text = status == IDBC_TIMEOUT ? "deadline passed" : means->text;
+	const char *code = status == means->status ? means->code : "";
 
 	log_words(host, state, diag);
-	if (at->phase == STATE_CONNECTING)
+	if (at->phase == STATE_CONNECTING) {
+		code = status == IDBC_UNAVAILABLE && !strcmp(diag->sqlstate, "25006") ? "standby" : "";
 		text = status == IDBC_TIMEOUT ? "deadline passed while connecting"
-					      : "the store cannot be reached";
-	host->fail(host, err, status, status == means->status ? means->code : "",
+		       : *code ? "only a standby can be reached" : "the store cannot be reached";
+	}
+	host->fail(host, err, status, code,
 		   "%s%s%s%s (SQLSTATE %s, native %d)", text, at->table ? ", table \"" : "",
 		   at->table ? at->table : "", at->table ? "\"" : "",
 		   diag->sqlstate[0] ? diag->sqlstate : "-", (int)diag->native);
