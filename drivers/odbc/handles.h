@@ -59,6 +59,7 @@ struct od_connection {
 	SQLHDBC dbc;
 	uint32_t dialect;
 	uint32_t timeline;              /* PostgreSQL's; 0: not known */
+	int standby;                    /* it replays what another server writes */
 	int read_only;                  /* it took no writes from the beginning */
 	struct od_statement *statements;
 	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
@@ -177,6 +178,7 @@ uint32_t od_hosts_first(struct od_hosts *);
 void od_hosts_tried(struct od_hosts *, uint32_t n, uint32_t index, int failed);
 /* What kind of PostgreSQL is it?  0, or -1: not one to be used. */
 int  od_hosts_judge(struct od_connection *, struct sql_diag *);
+int  od_replays(void *conn);
 /* 0, or -1: its data are no longer the newest; the connection is lost, nothing was sent. */
 int  od_hosts_left_behind(struct od_connection *, struct sql_diag *);
 

@@ -173,11 +173,19 @@ int od_hosts_judge(struct od_connection *c, struct sql_diag *diag)
 			return diag->lost != SQL_LOST_NOT ? -1 : 0;
 	}
 	c->read_only = !strncmp(said, "on", 2);
-	if (!strcmp(said, "ontrue"))
+	c->standby = !strcmp(said, "ontrue");
+	if (c->standby)
 		return c->instance->standby ? 0 : refuse(c, "25006", "it is a standby", diag);
 	if (strlen(said) > 10 && overtaken(c, said + 2))
 		return refuse(c, "08004", "another server was promoted in its place", diag);
 	return 0;
+}
+
+int od_replays(void *conn)
+{
+	const struct od_connection *c = conn;
+
+	return c->standby;
 }
 
 /* Others have met the server that was promoted in the place of ours. */

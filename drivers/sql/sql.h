@@ -108,6 +108,8 @@ struct sql_backend {
 	/* The key that the last INSERT on this connection generated. */
 	int  (*last_id)(void *conn, void *stmt, int64_t *id, struct sql_diag *);
 	void (*facts)(void *conn, struct sql_facts *);          /* may be NULL */
+	/* It replays what another server writes, and may be behind.  May be NULL. */
+	int  (*replays)(void *conn);
 };
 
 /* Slots of a driver's table that do not depend on the backend; open() alone does. */

@@ -145,6 +145,18 @@ static int tell_zones(struct doctor *d)
 	       tell_server_zone(d, zones.theirs, zones.remedy) ? -1 : 0;
 }
 
+static int tell_standby(struct doctor *d)
+{
+	const struct session *s = d->session;
+
+	if (!s->backend->replays || !s->backend->replays(s->conn))
+		return 0;
+	return doctor_add(d, IDBC_WARNING, "standby-reads", "options.standby",
+			  "leave \"standby\" out, and list the primary among the servers",
+			  "the server replays another one's writes and may be behind: a password that "
+			  "was changed may still be accepted, and who was deleted still be there");
+}
+
 int doctor_connection(struct doctor *d)
 {
 	const struct session *s = d->session;
@@ -152,5 +164,6 @@ int doctor_connection(struct doctor *d)
 
 	if (s->backend->facts)
 		s->backend->facts(s->conn, &facts);
-	return tell_wire(d, &facts) || tell_threads(d, &facts) || tell_zones(d) ? -1 : 0;
+	return tell_wire(d, &facts) || tell_threads(d, &facts) || tell_standby(d) ||
+	       tell_zones(d) ? -1 : 0;
 }

@@ -51,11 +51,23 @@ int op_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sin
 	return rc == IDBC_OK ? read_user(s, MAP_LOGIN, req->by, &req->identifier, sink, err) : rc;
 }
 
+/* Who is not on a standby may be on the server that it follows.  A login says nothing of it. */
+static int missing(struct session *s, struct idbc_error *err)
+{
+	if (!s->backend->replays || !s->backend->replays(s->conn))
+		return IDBC_NO_USER;
+	call_clear(err);
+	return s->host->fail(s->host, err, IDBC_UNAVAILABLE, "standby",
+			     "a standby does not know the user, which proves nothing");
+}
+
 int op_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 		struct idbc_error *err)
 {
 	struct session *s = self;
 	int rc = call_begin(s, req->deadline_ns, OP_GET_USER, err);
 
-	return rc == IDBC_OK ? read_user(s, MAP_GET_USER, req->by, &req->identifier, sink, err) : rc;
+	if (rc == IDBC_OK)
+		rc = read_user(s, MAP_GET_USER, req->by, &req->identifier, sink, err);
+	return rc == IDBC_NO_USER ? missing(s, err) : rc;
 }
