@@ -28,5 +28,6 @@ const struct sql_backend od_backend = {
 	.commit = od_commit,
 	.rollback = od_rollback,
 	.last_id = od_last_id,
-	.facts = od_facts, .replays = od_replays,
+	.facts = od_facts,
+	.replays = od_replays,
 };

@@ -152,7 +152,7 @@ static int overtaken(struct od_connection *c, const char *said)
 	return behind;
 }
 
-static int refuse(struct od_connection *c, const char *sqlstate, const char *text,
+static int turn_down(struct od_connection *c, const char *sqlstate, const char *text,
 		  struct sql_diag *diag)
 {
 	const struct idbc_host *host = c->instance->host;
@@ -175,9 +175,9 @@ int od_hosts_judge(struct od_connection *c, struct sql_diag *diag)
 	c->read_only = !strncmp(said, "on", 2);
 	c->standby = !strcmp(said, "ontrue");
 	if (c->standby)
-		return c->instance->standby ? 0 : refuse(c, "25006", "it is a standby", diag);
+		return c->instance->standby ? 0 : turn_down(c, "25006", "it is a standby", diag);
 	if (strlen(said) > 10 && overtaken(c, said + 2))
-		return refuse(c, "08004", "another server was promoted in its place", diag);
+		return turn_down(c, "08004", "another server was promoted in its place", diag);
 	return 0;
 }
 
@@ -193,7 +193,7 @@ int od_hosts_left_behind(struct od_connection *c, struct sql_diag *diag)
 {
 	if (!c->timeline || c->timeline >= c->instance->hosts->timeline)
 		return 0;
-	refuse(c, "08003", "another server was promoted in its place", diag);
+	turn_down(c, "08003", "another server was promoted in its place", diag);
 	diag->lost = SQL_LOST_BEFORE;
 	return -1;
 }
