@@ -23,6 +23,7 @@ void down_refuse(const struct pool *pool, int64_t now, struct idbc_error *err)
 		(long long)(wait_ms > 0 ? wait_ms : 0), pool->down.text);
 	err->native = pool->down.native;
 	memcpy(err->sqlstate, pool->down.sqlstate, sizeof(err->sqlstate));
+	memcpy(err->code, pool->down.code, sizeof(err->code));
 }
 
 /* Up to an eighth less, so that many processes do not all knock at once. */
