@@ -4,19 +4,19 @@
  * fetches.  Each column has a small buffer; what does not fit is fetched a second time
  * into one that does.  Threads: the connection's; no lock.
  */
-#include "client.h"
+#include "column.h"
 
 #include <stdlib.h>
 #include <errmsg.h>
 
 #define FIRST_BUFFER 256u
-#define CHARSET_BINARY 63u
-#define TYPE_JSON 245   /* MYSQL_TYPE_JSON, unknown to some headers */
+#define KEPT_BYTES 256u         /* of an argument that stays bound */
 
-struct my_column {
-	char *bytes;
-	unsigned long cap, len;
-	compat_bool null, error, binary;
+struct my_argument {
+	char bytes[KEPT_BYTES];         /* a short text of a read: identifiers, not passwords */
+	unsigned long len;
+	int kept;                       /* these bytes are bound */
+	signed char flag;               /* of a BOOL */
 };
 struct my_statement {
 	struct my_connection *conn;
@@ -24,11 +24,12 @@ struct my_statement {
 	MYSQL_STMT *handle;
 	uint32_t nparams, ncols;
 	MYSQL_BIND *params, *results;
-	signed char *flags;             /* BOOL arguments */
+	struct my_argument *args;
 	struct my_column *cols;
 	struct sql_column *shown;       /* the columns as others see them */
 	int rebind;                     /* buffers are new, or one has grown */
 	int late;                       /* a procedure: its columns come with its rows */
+	int reads;                      /* a SELECT: whether it was sent does not matter */
 };
 
 static int diag_statement(const struct my_statement *s, enum my_phase phase,
@@ -43,57 +44,13 @@ static int diag_memory(const struct my_statement *s, struct sql_diag *diag)
 	return my_diag(s->conn, CR_OUT_OF_MEMORY, "HY001", "out of memory", MY_HARMLESS, diag);
 }
 
-/* Numbers, times and JSON call themselves binary although their text is not. */
-static int is_binary(const MYSQL_FIELD *field)
-{
-	switch ((int)field->type) {
-	case MYSQL_TYPE_BIT:
-	case MYSQL_TYPE_GEOMETRY:
-		return 1;
-	case MYSQL_TYPE_TINY_BLOB:
-	case MYSQL_TYPE_BLOB:
-	case MYSQL_TYPE_MEDIUM_BLOB:
-	case MYSQL_TYPE_LONG_BLOB:
-	case MYSQL_TYPE_STRING:
-	case MYSQL_TYPE_VAR_STRING:
-	case MYSQL_TYPE_VARCHAR:
-		return field->charsetnr == CHARSET_BINARY;
-	default:
-		return 0;
-	}
-}
-
 /* The client library keeps what is bound from one run to the next. */
 static int bind_columns(struct my_statement *s)
 {
-	for (uint32_t i = 0; i < s->ncols; i++) {
-		MYSQL_BIND *b = &s->results[i];
-		struct my_column *col = &s->cols[i];
-
-		memset(b, 0, sizeof(*b));
-		b->buffer_type = col->binary ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
-		b->buffer = col->bytes;
-		b->buffer_length = col->cap;
-		b->length = &col->len;
-		b->is_null = &col->null;
-		b->error = &col->error;
-	}
+	for (uint32_t i = 0; i < s->ncols; i++)
+		my_column_bind(&s->cols[i], &s->results[i]);
 	s->rebind = 0;
 	return mysql_stmt_bind_result(s->handle, s->results) != 0;
-}
-
-static uint32_t answer_kind(const MYSQL_FIELD *field)
-{
-	switch ((int)field->type) {
-	case MYSQL_TYPE_TINY:
-	case MYSQL_TYPE_SHORT:
-	case MYSQL_TYPE_INT24:
-	case MYSQL_TYPE_LONG:
-	case MYSQL_TYPE_LONGLONG:
-		return SQL_ANSWER_INTEGER;
-	default:
-		return SQL_ANSWER_OTHER;
-	}
 }
 
 static void columns_free(struct my_statement *s)
@@ -127,10 +84,10 @@ static int columns_new(struct my_statement *s, MYSQL_RES *meta)
 		const MYSQL_FIELD *field = mysql_fetch_field_direct(meta, i);
 
 		s->shown[i].name = strdup(field->name ? field->name : "");
-		s->shown[i].kind = answer_kind(field);
+		s->shown[i].kind = my_answer_kind(field);
 		if (!s->shown[i].name)
 			return -1;
-		s->cols[i].binary = is_binary(field) != 0;
+		my_column_describe(&s->cols[i], field);
 		s->cols[i].bytes = malloc(FIRST_BUFFER);
 		if (!s->cols[i].bytes)
 			return -1;
@@ -155,8 +112,8 @@ static int describe(struct my_statement *s)
 {
 	s->nparams = (uint32_t)mysql_stmt_param_count(s->handle);
 	s->params = calloc(s->nparams + 1, sizeof(*s->params));
-	s->flags = calloc(s->nparams + 1, sizeof(*s->flags));
-	if (!s->params || !s->flags)
+	s->args = calloc(s->nparams + 1, sizeof(*s->args));
+	if (!s->params || !s->args)
 		return -1;
 	return describe_answer(s);
 }
@@ -169,6 +126,7 @@ int my_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
 	if (!s)
 		return my_diag(c, CR_OUT_OF_MEMORY, "HY001", "out of memory", MY_HARMLESS, diag);
 	s->conn = c;
+	s->reads = !strncmp(sql, "SELECT ", 7);
 	s->next = c->statements;
 	c->statements = s;
 	s->handle = mysql_stmt_init(c->mysql);
@@ -188,19 +146,48 @@ int my_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
 	return -1;
 }
 
+static void bind_kept(MYSQL_BIND *b, struct my_argument *arg)
+{
+	memset(b, 0, sizeof(*b));
+	b->buffer_type = MYSQL_TYPE_STRING;
+	b->buffer = arg->bytes;
+	b->buffer_length = sizeof(arg->bytes);
+	b->length = &arg->len;
+}
+
+/* 1: bound as before, and its bytes are there. */
+static int is_kept(struct my_statement *s, uint32_t i, const struct idbc_value *value)
+{
+	struct my_argument *arg = &s->args[i];
+	int before = arg->kept;
+
+	arg->kept = 0;
+	if (!s->reads || value->kind != IDBC_KIND_STR || value->u.str.len > sizeof(arg->bytes))
+		return 0;
+	arg->len = (unsigned long)value->u.str.len;
+	if (arg->len)
+		memcpy(arg->bytes, value->u.str.ptr, arg->len);
+	arg->kept = 1;
+	return before;
+}
+
 static void bind_value(struct my_statement *s, uint32_t i, const struct idbc_value *value)
 {
 	MYSQL_BIND *b = &s->params[i];
 
+	if (s->args[i].kept) {
+		bind_kept(b, &s->args[i]);
+		return;
+	}
 	memset(b, 0, sizeof(*b));
 	switch (value->kind) {
 	case IDBC_KIND_NULL:
 		b->buffer_type = MYSQL_TYPE_NULL;
 		break;
 	case IDBC_KIND_BOOL:
-		s->flags[i] = value->u.i64 != 0;
+		s->args[i].flag = value->u.i64 != 0;
 		b->buffer_type = MYSQL_TYPE_TINY;
-		b->buffer = &s->flags[i];
+		b->buffer = &s->args[i].flag;
 		break;
 	case IDBC_KIND_I64:
 	case IDBC_KIND_TIME_US:
@@ -219,15 +206,23 @@ static void bind_value(struct my_statement *s, uint32_t i, const struct idbc_val
 static int bind_arguments(struct my_statement *s, const struct idbc_value *args,
 			  uint32_t nargs, struct sql_diag *diag)
 {
+	uint32_t kept = 0;
+
 	if (nargs != s->nparams)
 		return my_diag(s->conn, CR_PARAMS_NOT_BOUND, "07001",
 			       "number of arguments differs from the statement's",
 			       MY_HARMLESS, diag);
 	for (uint32_t i = 0; i < nargs; i++)
+		kept += is_kept(s, i, &args[i]) != 0;
+	if (kept == nargs)
+		return 0;
+	for (uint32_t i = 0; i < nargs; i++)
 		bind_value(s, i, &args[i]);
-	if (nargs && mysql_stmt_bind_param(s->handle, s->params))
-		return diag_statement(s, MY_HARMLESS, diag);
-	return 0;
+	if (!mysql_stmt_bind_param(s->handle, s->params))
+		return 0;
+	for (uint32_t i = 0; i < nargs; i++)
+		s->args[i].kept = 0;
+	return diag_statement(s, MY_HARMLESS, diag);
 }
 
 /* A statement that a time limit or KILL QUERY ended may say so only here. */
@@ -255,7 +250,7 @@ int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 	struct my_statement *s = stmt;
 
 	s->conn->deadline_ns = deadline_ns;
-	if (bind_arguments(s, args, nargs, diag) || my_still_there(s->conn, diag))
+	if (bind_arguments(s, args, nargs, diag) || (!s->reads && my_still_there(s->conn, diag)))
 		return -1;
 	if (mysql_stmt_execute(s->handle))
 		return diag_statement(s, MY_STATEMENT, diag);
@@ -299,6 +294,7 @@ static int column(struct my_statement *s, uint32_t i, struct idbc_value *out,
 	memset(out, 0, sizeof(*out));
 	if (col->null)
 		return 0;
+	my_column_spell(col);
 	if (col->len > col->cap && fetch_rest(s, i, diag))
 		return -1;
 	out->kind = col->binary ? IDBC_KIND_BYTES : IDBC_KIND_STR;
@@ -380,8 +376,10 @@ void my_finish(void *stmt)
 	if (s->handle)
 		mysql_stmt_close(s->handle);
 	columns_free(s);
+	if (s->args)
+		explicit_bzero(s->args, s->nparams * sizeof(*s->args));
 	free(s->params);
-	free(s->flags);
+	free(s->args);
 	free(s);
 }
 
