@@ -120,7 +120,10 @@ static void test_types(void)
 	expect_text(&r, "SELECT ti FROM c", "-1");
 	expect_text(&r, "SELECT ub FROM c", "18446744073709551615");
 	expect_text(&r, "SELECT dt FROM c", "2024-02-29 23:59:58.123456");
+	expect_text(&r, "SELECT CAST(dt AS DATETIME(3)) FROM c", "2024-02-29 23:59:58.123");
 	expect_text(&r, "SELECT d0 FROM c", "0000-00-00 00:00:00");
+	expect_text(&r, "SELECT zf FROM c", "000042");
+	expect_text(&r, "SELECT CAST('-9223372036854775808' AS SIGNED)", "-9223372036854775808");
 	expect_text(&r, "SELECT da FROM c", "0000-00-00");
 	expect_text(&r, "SELECT tm FROM c", "-12:34:56");
 	expect_text(&r, "SELECT y FROM c", "1999");
