@@ -631,7 +631,7 @@ static int create(const struct idbc_field *more, size_t n)
 	struct fake_answer script[] = {
 		{ "GET_LOCK", 0, 0, NULL, 0, { { "1" } } },
 		{ "SELECT u.`id` AS k", 0, 0, NULL, 0, { { NULL } } },
-		{ "SELECT u.`id`, 0", 0, 0, NULL, 0,
+		{ "SELECT u.`id`, u.", 0, 0, NULL, 0,
 		  { { "42", "0", "42", "ann", "{}", "{}", "{}", "{}", "NULL", "$h" } } },
 	};
 

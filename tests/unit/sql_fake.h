@@ -257,6 +257,13 @@ static inline int fake_execute(void *stmt, const struct idbc_value *args, uint32
 	return 0;
 }
 
+/* A row is scripted whole; this statement leaves out which field matched, and what. */
+static inline int fake_is_short(const char *sql, const char *const *row)
+{
+	return !strncmp(sql, "SELECT ", 7) && strstr(sql, " AS u") && !strstr(sql, ", 0, ") &&
+	       !strstr(sql, "c.f") && !strstr(sql, "AS f") && row[1] && !strcmp(row[1], "0") && row[2];
+}
+
 static inline int fake_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *diag)
 {
 	struct fake_stmt *s = stmt;
@@ -268,6 +275,8 @@ static inline int fake_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols
 		return 0;
 	row = s->answer->cells[s->at++];
 	for (uint32_t i = 0; i < ncols; i++) {
+		if (i == 1 && fake_is_short(s->sql, row - (i - 1)))
+			row += 2;
 		ended = ended || !row[i];
 		cols[i] = (struct idbc_value){ .kind = IDBC_KIND_NULL };
 		if (ended || !strcmp(row[i], "NULL"))

@@ -298,7 +298,7 @@ static int create(void)
 }
 
 #define LOCK { "GET_LOCK", 0, 0, NULL, 0, { { "1" } } }
-#define MADE { "SELECT u.`id`, 0", 0, 0, NULL, 0, \
+#define MADE { "SELECT u.`id`, u.", 0, 0, NULL, 0, \
 	{ { "42", "0", "42", "ann", "A@x", "Ann", "2", "0", "$argon$s3cret" } } }
 
 static void test_create(void)

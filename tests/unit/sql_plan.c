@@ -82,12 +82,12 @@ static void test_direct(void)
 
 	CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
 	UNIT_STR(m.plan->read[IDBC_BY_LOGIN].sql,
-		 "SELECT u.\"id\", 0, u.\"login\", u.\"login\", u.\"mail\", u.\"pw\""
+		 "SELECT u.\"id\", u.\"login\", u.\"mail\", u.\"pw\""
 		 " FROM \"people\" AS u WHERE u.\"login\" = ?"
 		 " AND CAST(u.\"login\" AS BLOB) = CAST(? AS BLOB) AND u.\"kind\" = ?");
 	CU_ASSERT_EQUAL(m.plan->read[IDBC_BY_LOGIN].nargs, 3);
 	UNIT_STR(m.plan->read[IDBC_BY_EMAIL].sql,
-		 "SELECT u.\"id\", 0, u.\"mail\", u.\"login\", u.\"mail\", u.\"pw\""
+		 "SELECT u.\"id\", u.\"login\", u.\"mail\", u.\"pw\""
 		 " FROM \"people\" AS u WHERE LOWER(u.\"mail\") IN (LOWER(?), ?) AND u.\"kind\" = ?");
 	CU_ASSERT_PTR_NULL(m.plan->read[IDBC_BY_PHONE].sql);
 	drop(&m);
@@ -165,7 +165,7 @@ static void test_direct_each(void)
 		 " u.`login`, u.`mail`, u.`pw` FROM `people` AS u WHERE u.`mail` = ? AND u.`kind` = ?");
 	CU_ASSERT_EQUAL(m.plan->read[IDBC_BY_LOGIN].nargs, 4);
 	UNIT_STR(m.plan->read[IDBC_BY_EMAIL].sql,
-		 "SELECT u.`id`, 0, u.`mail`, u.`login`, u.`mail`, u.`pw` FROM `people` AS u"
+		 "SELECT u.`id`, u.`login`, u.`mail`, u.`pw` FROM `people` AS u"
 		 " WHERE u.`mail` = ? AND u.`kind` = ?");
 	CU_ASSERT_PTR_NOT_NULL(strstr(m.plan->taken.sql, "AS BINARY"));
 	drop(&m);

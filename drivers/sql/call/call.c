@@ -265,7 +265,8 @@ int cursor_columns(struct cursor *c, const struct sql_column **cols, struct idbc
 int cursor_next(struct cursor *c, struct idbc_error *err)
 {
 	struct session *s = c->session;
-	int rc = s->backend->fetch(c->stmt, c->cols, c->ncols, &s->diag);
+	int rc = s->backend->fetch(c->stmt, c->cols + c->left_out, c->ncols - c->left_out,
+				   &s->diag);
 
 	if (rc < 0)
 		call_failed(s, c->phase, NULL, err);

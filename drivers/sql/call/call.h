@@ -92,6 +92,7 @@ struct cursor {
 	void *stmt;
 	struct idbc_value *cols;
 	uint32_t ncols;
+	uint32_t left_out;              /* the first of `cols`, as others know the rest */
 	uint32_t phase;                 /* enum state_phase, of its failures */
 	int typed;                      /* the types of its columns are asked for */
 	int answered;                   /* a row came */

@@ -56,6 +56,8 @@ struct plan_select {
 	uint32_t nkeys;
 	uint32_t deleted;                       /* the column of that flag, from 1; 0: none */
 	uint32_t exprs;                         /* columns whose type only the answer tells */
+	uint32_t is_short;                      /* the answer has the key alone of PLAN_FIXED: */
+	uint32_t matched;                       /* this column was matched, from 1; 0: the key */
 	uint32_t slot;                          /* from 1: where a session keeps it prepared */
 };
 #define PLAN_SLOTS 12

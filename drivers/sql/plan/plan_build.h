@@ -17,6 +17,7 @@ struct build {
 	const char *joined;             /* by link: 1 where it is joined as lN */
 	const struct map_field *of;     /* whose value the next arguments ask for */
 	int judged;                     /* the rows found are compared again, in code */
+	int is_short;                   /* what is known of each row need not be asked for */
 	int plain;                      /* for plan_is_plain() identifiers alone */
 	int folds;                      /* a condition differs for those */
 	int failed;

@@ -87,6 +87,18 @@ static void put_users(struct build *b, const struct plan_select *s)
 	build_rows_order(b, s, " ORDER BY ");
 }
 
+/* The one field that is searched is among those that are read: 1, and where. */
+static int is_read(const struct plan_select *s, const struct mapping *m, uint32_t *at)
+{
+	const struct map_field *key = s->keys[0].field;
+
+	*at = 0;
+	for (uint32_t i = 0; key && !*at && i < s->ncols; i++)
+		if (s->cols[i].kind == PLAN_FIELD && &m->fields[s->cols[i].field] == key)
+			*at = i + 1;
+	return !key || *at;
+}
+
 /* A key that lies in the user's row needs no candidates. */
 static void put_direct(struct build *b, const struct plan_select *s, uint32_t which, int lock)
 {
@@ -94,8 +106,10 @@ static void put_direct(struct build *b, const struct plan_select *s, uint32_t wh
 
 	text_put(&b->text, "SELECT ");
 	build_read(b, "u", m->table, m->key);
-	text_put(&b->text, ", %d, ", (int)which);
-	build_matched(b, &s->keys[which], s->nkeys > 1);
+	if (!b->is_short) {
+		text_put(&b->text, ", %d, ", (int)which);
+		build_matched(b, &s->keys[which], s->nkeys > 1);
+	}
 	build_cols(b, s);
 	text_put(&b->text, " FROM %T AS u%s", m->table, lock ? b->plan->dialect->lock_hint : "");
 	build_left_joins(b);
@@ -197,6 +211,7 @@ static int begin_read(struct build *b, struct plan *plan, const struct plan_sele
 static void put_read(struct build *b, const struct plan_select *s, int lock)
 {
 	b->judged = !lock;
+	b->is_short = s->is_short != 0;
 	if (is_direct(b, s))
 		put_direct(b, s, 0, lock);
 	else if (is_direct_each(b->plan, s))
@@ -224,6 +239,7 @@ static int compile_search(struct plan *plan, struct plan_select *s, struct plan_
 
 	if (begin_read(&b, plan, s))
 		return -1;
+	s->is_short = is_direct(&b, s) && is_read(s, plan->mapping, &s->matched);
 	put_read(&b, s, 0);
 	*plain = *s;
 	if (build_finish(&b, s) || !b.folds)

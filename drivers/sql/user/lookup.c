@@ -212,26 +212,48 @@ int lookup_types(struct session *s, const struct plan_select *select, struct cur
 		c->typed = 1;
 		if (!shown && c->answered && s->backend->columns(c->stmt, &shown, &n, &s->diag))
 			return -1;
-		if (PLAN_FIXED + i < n)
-			*value = typed_value(&shown[PLAN_FIXED + i], value);
+		if (PLAN_FIXED + i < n + c->left_out)
+			*value = typed_value(&shown[PLAN_FIXED + i - c->left_out], value);
 	}
 	return 0;
 }
 
-int lookup_next(struct cursor *c, int by_key, struct idbc_error *err)
+static int as_key(struct cursor *c, int by_key, struct idbc_error *err)
 {
-	int more = cursor_next(c, err);
 	struct idbc_value *key = &c->cols[PLAN_KEY];
 
-	if (more <= 0 || key->kind != IDBC_KIND_BYTES)
-		return more;
+	if (key->kind != IDBC_KIND_BYTES)
+		return 1;
 	if (key_text(c->session, key, key)) {
 		call_nomem(c->session, err);
 		return -1;
 	}
 	if (by_key)
 		c->cols[PLAN_MATCHED] = *key;
-	return more;
+	return 1;
+}
+
+int lookup_next(struct cursor *c, int by_key, struct idbc_error *err)
+{
+	int more = cursor_next(c, err);
+
+	return more > 0 ? as_key(c, by_key, err) : more;
+}
+
+/* Where the answer is short, what it leaves out is put where others have it. */
+static int next_row(struct cursor *c, const struct plan_select *select, int by_key,
+		    struct idbc_error *err)
+{
+	int more = cursor_next(c, err);
+
+	if (more > 0 && select->is_short) {
+		c->cols[PLAN_KEY] = c->cols[PLAN_FIXED - 1];
+		c->cols[PLAN_WHICH] = (struct idbc_value){ .kind = IDBC_KIND_STR,
+							   .u.str = { "0", 1 } };
+		c->cols[PLAN_MATCHED] = select->matched
+			? c->cols[PLAN_FIXED + select->matched - 1] : c->cols[PLAN_KEY];
+	}
+	return more > 0 ? as_key(c, by_key, err) : more;
 }
 
 static int read_rows(struct session *s, const struct plan_select *select,
@@ -245,7 +267,8 @@ static int read_rows(struct session *s, const struct plan_select *select,
 
 	if (rc == IDBC_OK)
 		lookup_types(s, select, &c);
-	while (rc == IDBC_OK && (more = lookup_next(&c, by_key, err)) > 0)
+	c.left_out = select->is_short ? PLAN_FIXED - 1 : 0;
+	while (rc == IDBC_OK && (more = next_row(&c, select, by_key, err)) > 0)
 		if (lookup_types(s, select, &c))
 			rc = call_failed(s, STATE_READING, NULL, err);
 		else if (judge(s, select, buckets, asked, c.cols))
