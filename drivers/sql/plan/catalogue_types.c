@@ -43,14 +43,18 @@ static const struct type_word sqlite_types[] = {
 	PLAIN("uuid", UUID), PLAIN("real", REAL), PLAIN("floa", REAL),
 	PLAIN("doub", REAL), PLAIN("num", REAL), PLAIN("dec", REAL),
 };
+/* Times are read as text, in the session's UTC: psqlodbc would take them apart and put them
+ * together again, at the price of ten columns. */
 static const struct type_word pg_types[] = {
 	TYPE("int2", INTEGER, .bits = 16, .cast = "bigint"),
 	TYPE("int4", INTEGER, .bits = 32, .cast = "bigint"),
 	TYPE("int8", INTEGER, .bits = 64, .cast = "bigint"),
 	PLAIN("numeric", REAL), PLAIN("float4", REAL), PLAIN("float8", REAL),
 	TYPE("bool", BOOL, .cast = "boolean"),
-	TYPE("timestamp", DATETIME, .cast = "timestamp"),
-	TYPE("timestamptz", DATETIME, .cast = "timestamptz"),
+	TYPE("timestamp", DATETIME, .cast = "timestamp",
+	  .read_open = "CAST(", .read_close = " AS text)"),
+	TYPE("timestamptz", DATETIME, .cast = "timestamptz",
+	  .read_open = "CAST(CAST(", .read_close = " AS timestamp) AS text)"),
 	TYPE("date", DATE, .cast = "date"),
 	PLAIN("text", TEXT), PLAIN("varchar", TEXT), PLAIN("name", TEXT),
 	TYPE("bpchar", TEXT, .read_open = "CAST(", .read_close = " AS text)"),
