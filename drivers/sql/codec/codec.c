@@ -144,8 +144,11 @@ static int is_number(const struct idbc_value *stored)
 
 static int equals_bool(const struct idbc_value *stored, int64_t want)
 {
+	const char *text = stored->u.str.ptr;
 	int64_t n;
 
+	if (!is_number(stored) && stored->u.str.len == 1 && (*text == '0' || *text == '1'))
+		return (*text == '1') == (want != 0);
 	if (!is_number(stored) && word_in(&stored->u.str, want ? truthy : falsy))
 		return 1;
 	if (is_number(stored) || stored->kind == IDBC_KIND_BYTES)

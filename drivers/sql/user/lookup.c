@@ -121,27 +121,56 @@ const struct idbc_value *lookup_deleted_col(const struct session *s,
 	return select->deleted ? &cols[select->deleted - 1] : NULL;
 }
 
+static size_t bytes_of(const struct idbc_value *v)
+{
+	return v->kind == IDBC_KIND_NULL || v->kind == IDBC_KIND_BOOL || v->kind == IDBC_KIND_I64
+		? 0 : value_str(v).len + 1;
+}
+
+/* A row's values into one block: each ends with a NUL. */
+static int copy_row(struct session *s, const struct idbc_value *row, uint32_t n,
+		    struct idbc_value *out)
+{
+	size_t bytes = 0;
+	char *to;
+
+	for (uint32_t i = 0; i < n; i++)
+		bytes += bytes_of(&row[i]);
+	to = arena_alloc(&s->arena, bytes + 1);
+	for (uint32_t i = 0; to && i < n; i++) {
+		size_t len = bytes_of(&row[i]);
+
+		out[i] = row[i];
+		if (!len)
+			continue;
+		if (len > 1)
+			memcpy(to, row[i].u.str.ptr, len - 1);
+		to[len - 1] = '\0';
+		out[i].u.str = (struct idbc_str){ to, len - 1 };
+		to += len;
+	}
+	return to ? 0 : -1;
+}
+
 static int keep(struct session *s, const struct plan_select *select, struct bucket *bucket,
 		const struct idbc_value *row)
 {
 	struct found *user = &bucket->users[bucket->n];
-	struct idbc_value id, matched;
 	struct idbc_str key = value_str(&row[PLAN_KEY]);
+	uint32_t n = PLAN_FIXED + select->ncols;
+	struct idbc_value *copy;
 
 	for (size_t i = 0; i < bucket->n; i++)
 		if (str_equal(&bucket->users[i].id, &key))
 			return 0;
 	if (bucket->n == LOOKUP_MAX)
 		return 0;
-	user->cols = arena_alloc(&s->arena, (select->ncols + 1) * sizeof(*user->cols));
-	if (!user->cols || value_copy(s, &row[PLAN_KEY], &id) ||
-	    value_copy(s, &row[PLAN_MATCHED], &matched))
+	copy = arena_alloc(&s->arena, n * sizeof(*copy));
+	if (!copy || copy_row(s, row, n, copy))
 		return -1;
-	user->id = id.u.str;
-	user->matched = value_str(&matched);
-	for (uint32_t i = 0; i < select->ncols; i++)
-		if (value_copy(s, &row[PLAN_FIXED + i], &user->cols[i]))
-			return -1;
+	user->id = value_str(&copy[PLAN_KEY]);
+	user->matched = value_str(&copy[PLAN_MATCHED]);
+	user->cols = copy + PLAN_FIXED;
 	bucket->n++;
 	return 0;
 }

@@ -53,13 +53,26 @@ static int as_uuid(struct session *s, const struct map_field *f, uint32_t type,
 	return codec_uuid_text(&value->u.str, &s->arena, &value->u.str);
 }
 
+/* Most columns: text that is shown as it is. */
+static int is_as_stored(const struct map_field *f, uint32_t type)
+{
+	return f->kind == MAP_COL && f->type == MAP_TEXT && type == SQL_COL_TEXT && !f->place.json;
+}
+
 static int read_column(struct shown *shown, const struct plan_col *col,
 		       const struct idbc_value *stored)
 {
 	const struct map_field *f = &shown->mapping->fields[col->field];
 	struct session *s = shown->session;
-	struct idbc_value value = { .kind = IDBC_KIND_NULL }, member;
-	int rc = codec_member(&f->place, stored, &s->arena, &member);
+	struct idbc_value value = { .kind = IDBC_KIND_NULL }, member = *stored;
+	int rc = CODEC_OK;
+
+	if (stored->kind == IDBC_KIND_STR && is_as_stored(f, col->type)) {
+		shown->values[col->field] = *stored;
+		return 0;
+	}
+	if (f->place.json)
+		rc = codec_member(&f->place, stored, &s->arena, &member);
 
 	if (rc == CODEC_OK)
 		rc = as_uuid(s, f, col->type, &member);
@@ -82,8 +95,11 @@ static int read_field(struct shown *shown, const struct plan_col *col,
 {
 	const struct map_field *f = &shown->mapping->fields[col->field];
 	struct idbc_value *value = &shown->values[col->field];
-	struct idbc_str text = value_str(stored);
+	struct idbc_str text;
 
+	if (f->kind == MAP_COL)
+		return read_column(shown, col, stored);
+	text = value_str(stored);
 	if (f->kind == MAP_EXISTS) {
 		value->kind = IDBC_KIND_BOOL;
 		value->u.i64 = text.len == 1 && text.ptr[0] == '1';
