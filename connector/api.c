@@ -3,29 +3,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <idbc/idbc.h>
-#include "base/err.h"
+#include "api.h"
+#include "async/async.h"
 #include "base/findings.h"
 #include "profile/profile.h"
 #include "run/run.h"
-
-static struct idbc_error fresh_error(void)
-{
-	return (struct idbc_error)IDBC_ERROR_INIT;
-}
-
-static int done(int rc, const struct idbc_error *from, struct idbc_error *to)
-{
-	err_copy_out(to, from);
-	return rc;
-}
-
-static int invalid(struct idbc_error *to, const char *text)
-{
-	struct idbc_error err = fresh_error();
-
-	return done(err_set(&err, IDBC_INVALID, "api", "%s", text), &err, to);
-}
 
 const char *idbc_version(void)
 {
@@ -48,13 +30,20 @@ static int open_either(const char *path, const char *json, const uint32_t *hurry
 {
 	struct idbc_error err = fresh_error();
 	struct finding_list findings;
+	struct idbc *conn = NULL;
 	int rc;
 
 	if (!out || (!path && !json))
 		return invalid(to, "no configuration, or nowhere to put the connection");
 	findings_init(&findings);
-	rc = run_open(path, json, hurry_ms, &findings, out, &err);
+	rc = run_open(path, json, hurry_ms, &findings, &conn, &err);
 	findings_free(&findings);
+	if (rc == IDBC_OK && async_attach(conn, &err) != IDBC_OK) {
+		run_close(conn);
+		rc = IDBC_NOMEM;
+	}
+	if (rc == IDBC_OK)
+		*out = conn;
 	return done(rc, &err, to);
 }
 
@@ -74,21 +63,12 @@ int idbc_open_json(const char *config_json, struct idbc **out, struct idbc_error
 	return open_either(NULL, config_json, NULL, out, err);
 }
 
-int idbc_close(struct idbc *conn, uint32_t grace_ms)
-{
-	(void)grace_ms;         /* calls on a caller's thread end by their own deadline */
-	return conn ? run_close(conn) : IDBC_OK;
-}
-
 /* --- the operations --------------------------------------------------------------------- */
-/* A host's request, of whatever age, in full size; 0: there is none. */
-static int take_request(const struct idbc_request *req, struct idbc_request *mine)
+/* In a completion a call would wait for the thread that it is on. */
+static int would_wait(struct idbc *conn, struct idbc_error *to)
 {
-	if (!req || req->size < offsetof(struct idbc_request, value))
-		return 0;
-	memcpy(mine, req, req->size < sizeof(*mine) ? req->size : sizeof(*mine));
-	mine->size = sizeof(*mine);
-	return 1;
+	return async_inside(conn) &&
+	       refuse(to, IDBC_STATE, "not from a completion of the same connection");
 }
 
 int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
@@ -101,6 +81,8 @@ int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_pro
 
 	if (!conn || !take_request(req, &mine))
 		return invalid(to, "no connection, or no request");
+	if (would_wait(conn, to))
+		return IDBC_STATE;
 	rc = run_call(conn, &mine, NULL, &profile, &err);
 	if (rc == IDBC_OK && out)
 		*out = profile;
@@ -249,40 +231,6 @@ int idbc_recover(struct idbc *conn, uint32_t *finished, struct idbc_error *err)
 	return not_offered(err, "recovery of deletes");
 }
 
-/* --- asynchronous calls: see the header ------------------------------------------------------- */
-int idbc_submit(struct idbc *conn, const struct idbc_request *req, idbc_done_fn *done_fn,
-		void *user, struct idbc_op **op, struct idbc_error *err)
-{
-	(void)conn;
-	(void)req;
-	(void)done_fn;
-	(void)user;
-	(void)op;
-	return not_offered(err, "asynchronous submission");
-}
-
-void idbc_op_cancel(struct idbc_op *op)
-{
-	(void)op;
-}
-
-void idbc_op_release(struct idbc_op *op)
-{
-	(void)op;
-}
-
-int idbc_event_fd(struct idbc *conn)
-{
-	(void)conn;
-	return -1;
-}
-
-int idbc_dispatch(struct idbc *conn)
-{
-	(void)conn;
-	return 0;
-}
-
 /* --- checking ------------------------------------------------------------------------------- */
 int idbc_check(const char *config_path, uint32_t flags, char **findings_json,
 	       struct idbc_error *to)
@@ -312,6 +260,8 @@ int idbc_explain_login(struct idbc *conn, const struct idbc_request *req, char *
 
 	if (!conn || !explained_json || !take_request(req, &mine))
 		return invalid(to, "no connection, no request, or nowhere to put the answer");
+	if (would_wait(conn, to))
+		return IDBC_STATE;
 	return done(run_explain(conn, &mine, explained_json, &err), &err, to);
 }
 

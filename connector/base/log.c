@@ -29,9 +29,13 @@ void log_vline(const struct log *log, uint32_t level, uint32_t op, uint64_t op_i
 	else
 		len += (size_t)n;
 	text_line(raw, len, line, sizeof(line));
+	if (log->hush && !hush_enter(log->hush))
+		return;
 	before = locale_host();
 	log->fn(log->ctx, level, op, op_id, origin ? origin : "", line);
 	locale_back(before);
+	if (log->hush)
+		hush_leave(log->hush);
 }
 
 void log_line(const struct log *log, uint32_t level, uint32_t op, uint64_t op_id,

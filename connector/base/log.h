@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdarg.h>
 #include <idbc/types.h>
+#include "base/hush.h"
 
 typedef void log_fn(void *ctx, uint32_t level, uint32_t op, uint64_t op_id,
 		    const char *origin, const char *text);
@@ -18,6 +19,7 @@ struct log {
 	void   *ctx;
 	const char *connection; /* begins every line */
 	_Atomic uint32_t hushed;        /* levels not wanted, from IDBC_LOG_DEBUG upwards */
+	struct hush *hush;      /* NULL: the host is there as long as anybody writes */
 };
 
 /* 0: nobody hears a line of that level, and none need be made. */

@@ -29,6 +29,7 @@ struct config {
 	const char *dir;        /* absolute folder of the file; idbc_open_json: current */
 	uint32_t timeout_ms;
 	uint32_t pool_max, pool_idle_ms, pool_max_age_ms;
+	uint32_t async_workers, async_queue;
 	uint32_t identifier_bytes, password_bytes;
 	uint32_t operations;            /* bit 1u << enum idbc_op_kind */
 	uint32_t startup;               /* enum config_startup */

@@ -38,8 +38,10 @@ static const struct config_key keys[] = {
 	  "a session this old is replaced" },
 
 	{ "async", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL, "asynchronous calls" },
-	{ "async.workers", KEY_LATER, NULL, 0, 0, "", OWN, NULL, "threads" },
-	{ "async.queue", KEY_LATER, NULL, 0, 0, "", OWN, NULL, "calls that may wait" },
+	{ "async.workers", KEY_INT, NULL, 1, 1024, "4", IN(async_workers), NULL,
+	  "threads that run submitted calls" },
+	{ "async.queue", KEY_INT, NULL, 1, 1000000, "256", IN(async_queue), NULL,
+	  "submitted calls that may wait; one more is BUSY" },
 
 	{ "password", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL, "hashing" },
 	{ "password.upgrade", KEY_OWN, "true, false or \"dry-run\"", 0, 0, "true", OWN,

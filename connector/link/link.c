@@ -145,11 +145,12 @@ int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 		  struct idbc_error *err)
 {
 	struct session got;
-	int rc;
+	int rc, begun;
 
 	if (known_misfit(link, err))
 		return IDBC_CONFIG;
-	rc = begin(link, err);
+	begun = !stop || !stop->begun;
+	rc = begun ? begin(link, err) : IDBC_OK;
 	if (rc != IDBC_OK)
 		return rc;
 	rc = pool_checkout(link, stop, deadline_ns, &got, err);
@@ -159,29 +160,44 @@ int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 			pool_drop(&got);
 	}
 	if (rc != IDBC_OK) {
-		end(link);
+		if (begun)
+			end(link);
 		return rc;
 	}
 	*out = got;
+	out->begun = begun;
 	return IDBC_OK;
 }
 
 void link_give_back(struct session *session)
 {
 	pool_give_back(session);
-	end(session->link);
+	if (session->begun)
+		end(session->link);
 }
 
 void link_drop(struct session *session)
 {
 	pool_drop(session);
-	end(session->link);
+	if (session->begun)
+		end(session->link);
+}
+
+int link_thread_begin(struct link *link)
+{
+	return link->driver->table.thread_begin(link->instance) ? -1 : 0;
+}
+
+void link_thread_end(struct link *link)
+{
+	end(link);
 }
 
 void link_lost(struct session *session)
 {
 	pool_lost(session);
-	end(session->link);
+	if (session->begun)
+		end(session->link);
 }
 
 static int check_on(struct link *link, struct session *session, int64_t deadline_ns,

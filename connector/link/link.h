@@ -23,6 +23,7 @@ struct stop {
 	struct seat *_Atomic seat;      /* whose session the call has */
 	struct link *_Atomic link;      /* where it may be waiting */
 	pthread_cond_t *cond;           /* for what, under that one's lock */
+	int begun;                      /* its thread is ours, and ready for the driver */
 };
 void     stop_init(struct stop *);
 /* Ends the driver call that runs under it, wakes it where it waits for a session, and lets no
@@ -42,6 +43,7 @@ struct session {
 	struct link *link;
 	struct seat *seat;
 	int     reused;                 /* came from the pool, so it may be stale */
+	int     begun;                  /* the thread was made ready for this session alone */
 };
 
 /* Loads, adopts, opens an instance.  Mistakes go to findings. */
@@ -86,6 +88,9 @@ int link_believe(const struct link *, enum link_call, int rc, struct idbc_error 
  * now on what runs on it is interrupted at the deadline. */
 int  link_checkout(struct link *, struct stop *, int64_t deadline_ns, struct session *out,
 		   struct idbc_error *err);
+/* First and last on a thread of our own, whose calls say so in stop.begun.  0 or -1. */
+int  link_thread_begin(struct link *);
+void link_thread_end(struct link *);
 void link_give_back(struct session *);  /* healthy; not kept if it was interrupted */
 void link_drop(struct session *);       /* broken: disconnected, not reused */
 void link_lost(struct session *);       /* dead, and so are those connected before it was */

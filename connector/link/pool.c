@@ -386,7 +386,7 @@ int pool_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 		if (!take(&want, seat, reused))
 			continue;
 		*out = (struct session){ seat->driver_session, &link->driver->ops, link, seat,
-					 reused };
+					 reused, 0 };
 		return IDBC_OK;
 	}
 }

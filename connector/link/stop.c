@@ -16,6 +16,7 @@ void stop_init(struct stop *stop)
 	atomic_init(&stop->seat, NULL);
 	atomic_init(&stop->link, NULL);
 	stop->cond = NULL;
+	stop->begun = 0;
 }
 
 uint32_t stop_why(const struct stop *stop)

@@ -93,3 +93,21 @@ int profile_set(struct idbc_profile *profile, const char *field, const char *jso
 		return err_nomem(err, "profile");
 	return IDBC_OK;
 }
+
+/* Whoever built it may go on with it, or free it. */
+int profile_copy(const struct idbc_profile *from, struct idbc_profile **out,
+		 struct idbc_error *err)
+{
+	struct idbc_profile *copy = NULL;
+	int rc = profile_new(&copy, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (profile_tree_of(from) || !(copy->root = json_deep_copy(from->root))) {
+		profile_free(copy);
+		return err_nomem(err, "profile");
+	}
+	copy->as_metadata = from->as_metadata;
+	*out = copy;
+	return IDBC_OK;
+}

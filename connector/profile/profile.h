@@ -32,6 +32,8 @@ int  profile_finish(struct idbc_profile *, const struct profile_rules *,
 /* --- in from the host -------------------------------------------------------------- */
 /* A JSON object, at most 1 MiB; INVALID with code "invalid_profile" otherwise. */
 int  profile_parse(const char *json, struct idbc_profile **out, struct idbc_error *err);
+/* One of its own, of a profile that a host built or was given. */
+int  profile_copy(const struct idbc_profile *, struct idbc_profile **out, struct idbc_error *err);
 int  profile_set(struct idbc_profile *, const char *field, const char *json_value,
 		 struct idbc_error *err);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/fork.h"
 #include "base/text.h"
 #include "run/attempt.h"
 #include "run/conn.h"
@@ -184,51 +183,27 @@ static void tell(struct call *call, int rc, struct idbc_error *err)
 			 err->code[0] ? " " : "", err->code, err->text);
 }
 
-static int enter(struct idbc *conn, struct idbc_error *err)
-{
-	uint32_t now;
-
-	if (conn->fork_generation != fork_generation())
-		return err_set(err, IDBC_FORKED, "run", "%s", status_text(IDBC_FORKED));
-	now = atomic_load(&conn->running);
-	do {
-		if (now & CONN_CLOSING)
-			return err_set(err, IDBC_STATE, "run", "%s", status_text(IDBC_STATE));
-	} while (!atomic_compare_exchange_weak(&conn->running, &now, now + CONN_CALL));
-	return IDBC_OK;
-}
-
-/* Who waits to close frees the connection after the last call: that one is counted down under
- * the lock, and nothing of the connection is touched after any. */
-static void leave(struct idbc *conn)
-{
-	uint32_t now = atomic_load(&conn->running);
-
-	while (!(now & CONN_CLOSING))
-		if (atomic_compare_exchange_weak(&conn->running, &now, now - CONN_CALL))
-			return;
-	pthread_mutex_lock(&conn->gate);
-	if (atomic_fetch_sub(&conn->running, CONN_CALL) == (CONN_CALL | CONN_CLOSING))
-		pthread_cond_broadcast(&conn->idle);
-	pthread_mutex_unlock(&conn->gate);
-}
-
 /* What an operation does not use stays 0: a delete knows one kind of identifier. */
 static uint32_t kind_of_value(const struct idbc_request *req)
 {
 	return req->kind == IDBC_DELETE_USER && !req->by ? IDBC_BY_USER_ID : req->by;
 }
 
+static uint64_t next_id(struct idbc *conn)
+{
+	return atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
+}
+
 int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
 {
 	struct idbc *conn = call->conn;
 	struct guest guest;
-	int rc = enter(conn, err);
+	int rc = run_enter(conn, err);
 
 	if (rc != IDBC_OK)
 		return rc;
 	call->started_ns = clock_now_ns();
-	call->id = atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
+	call->id = next_id(conn);
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {
 		guest_enter(&guest);
@@ -236,7 +211,7 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 		guest_leave(&guest);
 	}
 	tell(call, rc, err);
-	leave(conn);
+	run_leave(conn);
 	return rc;
 }
 
@@ -246,4 +221,44 @@ int run_call(struct idbc *conn, const struct idbc_request *req, struct stop *sto
 	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req), .stop = stop };
 
 	return call_run(&call, out, err);
+}
+
+/* --- submitted ------------------------------------------------------------------------------ */
+int run_judge(struct idbc *conn, const struct idbc_request *req, int64_t started_ns,
+	      int64_t *deadline_ns, struct idbc_error *err)
+{
+	struct call call = { .conn = conn, .req = req, .started_ns = started_ns };
+	int rc = check_kind(conn, req->kind, err);
+
+	if (rc == IDBC_OK)
+		rc = check_flags(req->flags, err);
+	if (rc == IDBC_OK)
+		rc = take_deadline(&call, err);
+	if (rc == IDBC_OK)
+		*deadline_ns = call.deadline_ns;
+	return rc;
+}
+
+/* Of what a host's thread is kept from, our own thread knows nothing. */
+int run_accepted(struct idbc *conn, const struct idbc_request *req, int64_t started_ns,
+		 struct stop *stop, struct idbc_profile **out, struct idbc_error *err)
+{
+	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req), .stop = stop,
+		.started_ns = started_ns, .id = next_id(conn) };
+	int rc = sound(&call, err);
+
+	if (rc == IDBC_OK)
+		rc = dispatch_counted(&call, out, err);
+	tell(&call, rc, err);
+	return rc;
+}
+
+void run_tell(struct idbc *conn, uint32_t kind, int64_t started_ns, const struct idbc_error *err)
+{
+	struct idbc_request req = { .size = sizeof(req), .kind = kind };
+	struct call call = { .conn = conn, .req = &req, .id = next_id(conn) };
+
+	tally_call(&conn->tally, kind, (int)err->status, clock_now_ns() - started_ns);
+	call_log(&call, err->status == IDBC_CANCELLED ? IDBC_LOG_DEBUG : IDBC_LOG_ERROR, "%s: %s",
+		 status_name(err->status), err->text);
 }

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include "base/hush.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "guess/guess.h"
@@ -21,7 +22,10 @@
 #include "run/upgrade.h"
 
 #define CONN_CLOSING 1u
-#define CONN_CALL    2u
+#define CONN_LEFT    2u         /* closed; the last call frees it */
+#define CONN_CALL    4u
+
+struct async;
 
 struct idbc {
 	struct config *config;
@@ -38,12 +42,20 @@ struct idbc {
 
 	pthread_mutex_t gate;
 	pthread_cond_t idle;
-	_Atomic uint32_t running;               /* calls, by CONN_CALL, and CONN_CLOSING */
+	_Atomic uint32_t running;               /* calls, by CONN_CALL, and how far closed */
+	struct hush hush;
+	struct async *async;                    /* the room above; NULL: none */
+	void (*async_stats)(struct async *, struct run_async_stats *);
 	struct idbc_profile_store store;
 	int has_store;
 
 	struct tally tally;
 };
+
+/* gate.c: its lock; open.c: all of it, once nobody is inside. */
+int  gate_init(struct idbc *);          /* 0 or -1 */
+void gate_destroy(struct idbc *);
+void conn_free(struct idbc *);
 
 /* One call on its way down. */
 struct call {

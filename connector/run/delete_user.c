@@ -9,8 +9,11 @@
 #include "base/locale.h"
 #include "run/settle.h"
 
+#define NOT_ASKED (-1)          /* the host's answer where it is not there to give one */
+
 struct agreement {
 	struct idbc_profile_store store;
+	struct hush *hush;
 	char *user_id;          /* with its prefix, as the host knows it */
 	int asked, answer;
 };
@@ -27,10 +30,14 @@ static int agree(void *ctx)
 
 	if (agreement->asked)
 		return agreement->answer;
+	agreement->answer = NOT_ASKED;
+	agreement->asked = 1;
+	if (!hush_enter(agreement->hush))
+		return agreement->answer;
 	before = locale_host();
 	agreement->answer = agreement->store.remove(agreement->store.ctx, agreement->user_id);
 	locale_back(before);
-	agreement->asked = 1;
+	hush_leave(agreement->hush);
 	return agreement->answer;
 }
 
@@ -97,6 +104,7 @@ int call_delete_user(struct call *call, struct idbc_error *err)
 	struct agreement *agreement = &deletion.agreement;
 	int rc;
 
+	agreement->hush = &call->conn->hush;
 	if (call->by != IDBC_BY_USER_ID)
 		return err_set(err, IDBC_INVALID, "run", "a user is deleted by user_id only");
 	if (has_store(call->conn, &agreement->store)) {

@@ -10,17 +10,6 @@
 #include "run/conn.h"
 #include "run/guest.h"
 
-static int gate_init(struct idbc *conn)
-{
-	if (pthread_mutex_init(&conn->gate, NULL))
-		return -1;
-	if (pthread_cond_init(&conn->idle, NULL)) {
-		pthread_mutex_destroy(&conn->gate);
-		return -1;
-	}
-	return 0;
-}
-
 static struct idbc *conn_new(void)
 {
 	struct idbc *conn = calloc(1, sizeof(*conn));
@@ -48,22 +37,30 @@ static void conn_gone(void *ctx)
 	password_close(conn->policy);
 	config_close(conn->config);
 	unusable_destroy(&conn->unusable);
-	if (conn->fork_generation == fork_generation()) {
-		/* A child's may be held, or waited at, by a thread that it does not have. */
-		pthread_cond_destroy(&conn->idle);
-		pthread_mutex_destroy(&conn->gate);
-	}
+	/* A child's may be held, or waited at, by a thread that it does not have. */
+	if (conn->fork_generation == fork_generation())
+		gate_destroy(conn);
 	free(conn);
 }
 
-static void conn_free(struct idbc *conn)
+/* A thread that is still in a client library may log when it comes back: the host's function
+ * is not for it any more. */
+void conn_free(struct idbc *conn)
 {
-	if (conn->fork_generation == fork_generation()) {
-		link_close(conn->link, conn_gone, conn);
+	struct link *link = conn->link;
+
+	if (conn->fork_generation != fork_generation()) {
+		link_abandon(link);
+		conn_gone(conn);
 		return;
 	}
-	link_abandon(conn->link);
-	conn_gone(conn);
+	if (link)
+		link_hold(link);
+	link_close(link, conn_gone, conn);
+	if (!link)
+		return;
+	hush_all(&conn->hush);
+	link_release(link);
 }
 
 /* Configuration, password policy and driver: all mistakes of all three in one go. */
@@ -80,6 +77,7 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 		findings_add(&findings->sink, IDBC_WARNING, "nothing-to-create", "users", "",
 			     "this connection has a mapping: its tables are the application's");
 	conn->log.connection = conn->config->connection;
+	conn->log.hush = &conn->hush;
 	rc = password_open(&conn->config->password, &findings->sink, &conn->policy, err);
 	if (rc == IDBC_NOMEM)
 		return rc;
@@ -250,28 +248,6 @@ int run_check(const char *path, uint32_t flags, struct finding_list *findings,
 	rc = check_as_guest(path, flags, findings, err);
 	guest_leave(&guest);
 	return rc;
-}
-
-static void wait_until_idle(struct idbc *conn)
-{
-	pthread_mutex_lock(&conn->gate);
-	atomic_fetch_or(&conn->running, CONN_CLOSING);
-	while (atomic_load(&conn->running) != CONN_CLOSING)
-		pthread_cond_wait(&conn->idle, &conn->gate);
-	pthread_mutex_unlock(&conn->gate);
-}
-
-int run_close(struct idbc *conn)
-{
-	struct guest guest;
-
-	/* In a forked child the parent's calls never end here: wait for nothing. */
-	if (conn->fork_generation == fork_generation())
-		wait_until_idle(conn);
-	guest_enter(&guest);
-	conn_free(conn);
-	guest_leave(&guest);
-	return IDBC_OK;
 }
 
 void run_set_log(struct idbc *conn, idbc_log_fn *fn, void *ctx)

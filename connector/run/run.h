@@ -11,6 +11,8 @@
 
 #define RUN_TIMEOUT_MAX_MS 3600000u
 
+struct stop;
+
 /* One open connection: config, driver, password policy.  CONFIG: see findings.
  * `hurry_ms`: NULL, or a time-out instead of the configuration's unless 0, and nothing is
  * hashed before the first login. */
@@ -21,9 +23,33 @@ int  run_close(struct idbc *);
 
 /* One operation, from request to answer.  `err` is full size and cleared.  `stop`: with it
  * link_stop() ends the call early; NULL where nobody will. */
-struct stop;
 int  run_call(struct idbc *, const struct idbc_request *, struct stop *stop,
 	      struct idbc_profile **out, struct idbc_error *err);
+
+/* --- for who keeps the connection open himself ---------------------------------------- */
+/* OK: it is ours, open, and stays so until run_leave().  FORKED, STATE. */
+int  run_enter(struct idbc *, struct idbc_error *err);
+void run_hold(struct idbc *);           /* once more, by or for somebody who has entered */
+void run_unhold(struct idbc *);         /* that one, who stays inside: wakes nobody */
+void run_leave(struct idbc *);          /* may be the last, which frees it */
+/* What a request is refused for before anything of it is looked at; and its deadline. */
+int  run_judge(struct idbc *, const struct idbc_request *, int64_t started_ns,
+	       int64_t *deadline_ns, struct idbc_error *err);
+/* run_call() on a thread of our own that holds the connection; time counts from the start. */
+int  run_accepted(struct idbc *, const struct idbc_request *, int64_t started_ns, struct stop *,
+		  struct idbc_profile **out, struct idbc_error *err);
+/* Counts and logs a call that came to this without run_accepted(). */
+void run_tell(struct idbc *, uint32_t kind, int64_t started_ns, const struct idbc_error *err);
+
+/* The end, in steps.  Nobody enters any more; -1: that was said before. */
+int  run_refuse(struct idbc *);
+uint32_t run_held(const struct idbc *); /* how often */
+/* Waits until quiet(ctx), which runs with the gate held; -1: it is too late.  Looks whenever
+ * somebody leaves or pokes. */
+int  run_wait(struct idbc *, int (*quiet)(void *ctx), void *ctx, int64_t until_ns);
+void run_poke(struct idbc *);
+/* Frees it, at once or when the last one leaves; the host hears nothing of those. */
+void run_end(struct idbc *);
 
 /* One login, walked and explained, nothing written.  *json, malloc'ed, is written whatever
  * comes out, but for NOMEM.  OK: it came to a verdict, which is in *json. */
@@ -42,5 +68,9 @@ int  run_check(const char *path, uint32_t flags, struct finding_list *findings,
 /* A JSON array of {"code","severity","key","text","remedy"}, worst first. */
 char *run_findings_json(struct finding_list *); /* malloc'ed, or NULL */
 char *run_stats_json(struct idbc *);            /* malloc'ed, or NULL */
+struct run_async_stats {
+	uint32_t workers, running, left_behind, queued, queue_high, waiting;
+	uint64_t submitted, delivered, cancelled, timeouts, busy;
+};
 
 #endif

@@ -2,6 +2,7 @@
  * listed: as JSON for people and monitors.  Threads: any; relaxed atomic counters, no lock.
  */
 #include <jansson.h>
+#include <string.h>
 #include "base/err.h"
 #include "base/fork.h"
 #include "config/node.h"
@@ -60,6 +61,24 @@ static void add_share(void *ctx, const struct password_share *share)
 							  "weak", share->weak));
 }
 
+static json_t *async_json(struct idbc *conn)
+{
+	struct run_async_stats s;
+
+	memset(&s, 0, sizeof(s));
+	if (conn->async)
+		conn->async_stats(conn->async, &s);
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "workers", (json_int_t)s.workers,
+			 "running", (json_int_t)s.running,
+			 "left_behind", (json_int_t)s.left_behind,
+			 "queued", (json_int_t)s.queued, "queue_high", (json_int_t)s.queue_high,
+			 "waiting", (json_int_t)s.waiting,
+			 "submitted", (json_int_t)s.submitted,
+			 "delivered", (json_int_t)s.delivered,
+			 "cancelled", (json_int_t)s.cancelled,
+			 "timeouts", (json_int_t)s.timeouts, "busy", (json_int_t)s.busy);
+}
+
 char *run_stats_json(struct idbc *conn)
 {
 	json_t *root, *stored;
@@ -78,6 +97,7 @@ char *run_stats_json(struct idbc *conn)
 	    !json_object_set_new(root, "unusable_credentials", unusable_json(conn)) &&
 	    !json_object_set_new(root, "pool", pool_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
+	    !json_object_set_new(root, "async", async_json(conn)) &&
 	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
 		text = node_text(root);
 	json_decref(root);
