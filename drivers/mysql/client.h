@@ -47,6 +47,7 @@ struct my_connection {
 	int64_t deadline_ns;    /* of the statement that runs, for the diagnosis */
 	size_t at;              /* which of the hosts */
 	int clustered;          /* it is a node of a cluster */
+	int in_transaction;     /* as far as we know */
 	int read_only, second_choice;   /* as it said when we came */
 	struct sql_work work;
 	_Atomic int interrupted;
@@ -120,6 +121,10 @@ void my_finish_all(struct my_connection *);
 /* 0, or -1 and a diagnosis: the server hung up while nothing was asked of it. */
 int  my_still_there(struct my_connection *, struct sql_diag *);
 #define MY_NOT_READY 1047       /* a cluster's node without its cluster */
+/* Of a node's answer, 0; -1 and a diagnosis: its transaction is gone, although nobody said so. */
+int  my_gave_way(struct my_connection *, struct sql_diag *);
+/* Until when a node's answer is waited for; INT64_MAX: as long as the client library does. */
+int64_t my_patience(const struct my_connection *);
 int  my_diag_connection(struct my_connection *, enum my_phase, struct sql_diag *);
 int  my_diag(struct my_connection *, unsigned native, const char *sqlstate,
 	     const char *text, enum my_phase, struct sql_diag *);

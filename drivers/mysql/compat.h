@@ -12,6 +12,7 @@
 #include <mysql.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 enum tls_mode { TLS_OFF, TLS_REQUIRED, TLS_VERIFY_CA, TLS_VERIFY_IDENTITY };
@@ -114,6 +115,33 @@ static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to
 	return done;
 }
 
+/* 0; 1 as the library says; -2: not answered until `until_ns`, the connection is no good. */
+static inline int compat_execute(MYSQL *mysql, MYSQL_STMT *stmt, int64_t (*now_ns)(void),
+				 int64_t until_ns)
+{
+	int failed = 0, got, wanted;
+
+	if (until_ns == INT64_MAX)
+		return mysql_stmt_execute(stmt);
+	wanted = mysql_stmt_execute_start(&failed, stmt);
+	while (wanted) {
+		got = compat_wait(mysql, wanted, now_ns, until_ns);
+		if (got < 0)
+			return -2;
+		wanted = got ? mysql_stmt_execute_cont(&failed, stmt, got) : wanted;
+	}
+	return failed;
+}
+
+static inline int compat_in_transaction(MYSQL *mysql)
+{
+	unsigned status = 0;
+
+	if (mariadb_get_infov(mysql, MARIADB_CONNECTION_SERVER_STATUS, &status))
+		return 1;
+	return (status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
 /* One statement of text and its rows, *out NULL where it has none: 0; -1 as the library says;
  * -2: the deadline has passed.  The session begins: nothing else could end a silent server. */
 static inline int compat_query(MYSQL *mysql, const char *sql, MYSQL_RES **out,
@@ -158,6 +186,20 @@ static inline const char *compat_stat(MYSQL *mysql, int64_t (*now_ns)(void), int
 #else
 
 typedef bool compat_bool;
+
+static inline int compat_execute(MYSQL *mysql, MYSQL_STMT *stmt, int64_t (*now_ns)(void),
+				 int64_t until_ns)
+{
+	(void)mysql;
+	(void)now_ns;
+	(void)until_ns;
+	return mysql_stmt_execute(stmt);
+}
+
+static inline int compat_in_transaction(MYSQL *mysql)
+{
+	return (mysql->server_status & SERVER_STATUS_IN_TRANS) != 0;
+}
 
 static inline int compat_query(MYSQL *mysql, const char *sql, MYSQL_RES **out,
 			       int64_t (*now_ns)(void), int64_t deadline_ns)

@@ -25,6 +25,8 @@
 #define CR_SERVER_LOST_EXTENDED 2055
 #endif
 
+#define PATIENCE_PART   4       /* of the time left */
+#define PATIENCE_MIN_NS INT64_C(1000000000)
 #define READ_ONLY_MODE 1836     /* ER_READ_ONLY_MODE */
 
 static uint32_t lost(unsigned native, enum my_phase phase)
@@ -61,8 +63,17 @@ static void suspect(const struct my_connection *c, unsigned native)
 	const struct my_instance *in = c->instance;
 	int64_t now = in->host->now_ns();
 
-	if (in->memory && (native == MY_NOT_READY || (c->deadline_ns && now >= c->deadline_ns)))
+	if (in->memory && (native == MY_NOT_READY || native == ER_LOCK_WAIT_TIMEOUT ||
+			   (c->deadline_ns && now >= c->deadline_ns)))
 		hosts_suspect(in->memory, c->at, now);
+}
+
+/* A node that is not in step within its own time says that a lock was waited for.  Outside a
+ * transaction no read waits for one. */
+static int out_of_step(const struct my_connection *c, unsigned native, enum my_phase phase)
+{
+	return native == ER_LOCK_WAIT_TIMEOUT && phase == MY_HARMLESS && c->clustered &&
+	       !c->in_transaction;
 }
 
 /* The store's writes went elsewhere while we were here. */
@@ -77,7 +88,8 @@ int my_diag(struct my_connection *c, unsigned native, const char *sqlstate,
 {
 	memset(diag, 0, sizeof(*diag));
 	diag->native = (int32_t)native;
-	diag->lost = moved_away(c, native) ? SQL_LOST_BEFORE : lost(native, phase);
+	diag->lost = moved_away(c, native) || out_of_step(c, native, phase) ? SQL_LOST_BEFORE
+									    : lost(native, phase);
 	if (diag->lost != SQL_LOST_NOT)
 		suspect(c, native);
 	if (diag->lost != SQL_LOST_NOT && was_interrupted(c))
@@ -94,6 +106,23 @@ int my_diag_connection(struct my_connection *c, enum my_phase phase, struct sql_
 {
 	return my_diag(c, mysql_errno(c->mysql), mysql_sqlstate(c->mysql),
 		       mysql_error(c->mysql), phase, diag);
+}
+
+int my_gave_way(struct my_connection *c, struct sql_diag *diag)
+{
+	if (!c->clustered || !c->in_transaction || compat_in_transaction(c->mysql))
+		return 0;
+	return my_diag(c, ER_LOCK_DEADLOCK, "40001", "the transaction is gone", MY_HARMLESS, diag);
+}
+
+/* A transaction that gives way to what another node committed may get no answer at all. */
+int64_t my_patience(const struct my_connection *c)
+{
+	int64_t now = c->instance->host->now_ns(), part = (c->deadline_ns - now) / PATIENCE_PART;
+
+	if (!c->clustered || !c->in_transaction)
+		return INT64_MAX;
+	return now + (part > PATIENCE_MIN_NS ? part : PATIENCE_MIN_NS);
 }
 
 /* Between two statements a server says nothing: a byte to read, or the end, means that it
@@ -147,17 +176,30 @@ int my_begin(void *conn, int64_t deadline_ns, struct sql_diag *diag)
 	struct my_connection *c = conn;
 
 	c->deadline_ns = deadline_ns;
-	return my_text(c, "START TRANSACTION", MY_HARMLESS, diag);
+	c->in_transaction = 0;
+	if (my_text(c, "START TRANSACTION", MY_HARMLESS, diag))
+		return -1;
+	c->in_transaction = 1;
+	return 0;
 }
 
+/* After the server's own end of a transaction a COMMIT of nothing would be OK. */
 int my_commit(void *conn, struct sql_diag *diag)
 {
-	return my_text(conn, "COMMIT", MY_COMMIT, diag);
+	struct my_connection *c = conn;
+
+	if (my_gave_way(c, diag))
+		return -1;
+	c->in_transaction = 0;
+	return my_text(c, "COMMIT", MY_COMMIT, diag);
 }
 
 int my_rollback(void *conn, struct sql_diag *diag)
 {
-	return my_text(conn, "ROLLBACK", MY_HARMLESS, diag);
+	struct my_connection *c = conn;
+
+	c->in_transaction = 0;
+	return my_text(c, "ROLLBACK", MY_HARMLESS, diag);
 }
 
 int my_ping(void *conn, int64_t deadline_ns, struct sql_diag *diag)

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <errmsg.h>
+#include <mysqld_error.h>
 
 #define FIRST_BUFFER 256u
 #define KEPT_BYTES 256u         /* of an argument that stays bound */
@@ -244,6 +245,22 @@ static int came_late(struct my_statement *s)
 	return describe_answer(s);
 }
 
+static int run(struct my_statement *s, struct sql_diag *diag)
+{
+	struct my_connection *c = s->conn;
+	int rc = compat_execute(c->mysql, s->handle, c->instance->host->now_ns, my_patience(c));
+
+	if (rc == -2)
+		return my_diag(c, CR_SERVER_LOST, "08S01", "the node does not answer",
+			       MY_STATEMENT, diag);
+	if (!rc)
+		return 0;
+	/* A read that waited for no lock, but for the node to be in step. */
+	if (mysql_stmt_errno(s->handle) == ER_LOCK_WAIT_TIMEOUT && s->ncols && !c->in_transaction)
+		return diag_statement(s, MY_HARMLESS, diag);
+	return diag_statement(s, MY_STATEMENT, diag);
+}
+
 int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 	       int64_t deadline_ns, int64_t *rows, struct sql_diag *diag)
 {
@@ -252,11 +269,13 @@ int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 	s->conn->deadline_ns = deadline_ns;
 	if (bind_arguments(s, args, nargs, diag) || (!s->reads && my_still_there(s->conn, diag)))
 		return -1;
-	if (mysql_stmt_execute(s->handle))
-		return diag_statement(s, MY_STATEMENT, diag);
+	if (run(s, diag))
+		return -1;
 	if (came_late(s))
 		return diag_memory(s, diag);
 	if (s->ncols && store_rows(s, diag))
+		return -1;
+	if (my_gave_way(s->conn, diag))
 		return -1;
 	*rows = s->ncols ? 0 : (int64_t)mysql_stmt_affected_rows(s->handle);
 	return 0;

@@ -184,6 +184,7 @@ def hung(t, rig):
         cluster.stop(1)
         said = login(host, 'ada', timeout_ms=1500)
         t.equal('in the midst', said['status'], 'TIMEOUT')
+        t.check('ends in time', said['seconds'] < 2.5, said['seconds'])
         said = login(host, 'ada', timeout_ms=15000)
         t.equal('the next login', said['status'], 'OK')
         t.equal('wrong password', login(host, 'ada', OTHER)['status'], 'DENIED')
