@@ -102,7 +102,7 @@ static int prepare_session(struct my_connection *c, int64_t until_ns, struct sql
 
 /* Reading this schema a node answers without its cluster, too. */
 #define ASK_MARIADB \
-	"SELECT variable_name, variable_value FROM information_schema.global_status " \
+	"SELECT UPPER(variable_name), variable_value FROM information_schema.global_status " \
 	"WHERE variable_name IN ('WSREP_LOCAL_STATE', 'WSREP_READY') " \
 	"UNION ALL SELECT 'READ_ONLY', @@GLOBAL.read_only"
 #define ASK_MYSQL "SELECT 'READ_ONLY', @@GLOBAL.read_only"
@@ -115,10 +115,10 @@ struct node {
 static void take_word(struct node *node, struct my_connection *c, const char *name,
 		      const char *value)
 {
-	if (!strcasecmp(name, "WSREP_LOCAL_STATE")) {
+	if (!strcmp(name, "WSREP_LOCAL_STATE")) {
 		c->clustered = 1;
 		node->synced = !strcmp(value, SYNCED);
-	} else if (!strcasecmp(name, "WSREP_READY")) {
+	} else if (!strcmp(name, "WSREP_READY")) {
 		node->ready = !strcmp(value, "ON");
 	} else {
 		node->read_only = strcmp(value, "0") != 0;

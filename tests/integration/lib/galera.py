@@ -236,10 +236,38 @@ def no_quorum(t, rig):
         t.equal('nobody was made', host(op='get_user', value='quorum')['status'], 'NO_USER')
 
 
+def through_odbc(t, rig):
+    """MariaDB's ODBC driver skips a host that refuses; a node without quorum it takes for a server."""
+    def host(order, *init):
+        rig.made += 1
+        servers = ','.join('127.0.0.1:' + rig.cluster.ports[n] for n in order)
+        return Host(BUILD, rig.place.config('o%d' % rig.made, 'odbc', {
+            'attributes': {'Driver': 'MariaDB Unicode', 'SERVER': servers, 'DATABASE': 'shop'}, 'user': APP,
+            'password': APP_PASSWORD, 'init': list(init)}, USERS))
+
+    current = 'SET SESSION wsrep_sync_wait = 3'
+    with host((1, 2, 3), current) as a, host((2, 3, 1), current) as b:
+        for i in range(20):
+            t.equal('created', add(a, 'odbc%d' % i)['status'], 'OK')
+            t.equal('logs in elsewhere', login(b, 'odbc%d' % i)['status'], 'OK')
+        rig.cluster.kill(1)
+        t.equal('node killed', login(a, 'ada', timeout_ms=15000)['status'], 'OK')
+        rig.cluster.start(1)
+        rig.cluster.whole()
+    rig.cluster.cut_off(1)
+    rig.cluster.until(lambda: not rig.cluster.is_ready(1))
+    with host((1, 2, 3)) as a, host((2, 3, 1)) as b:
+        said = login(a, 'nobody', timeout_ms=2000)
+        t.check('a node without quorum', said['status'] in DOWN, said)
+        t.equal('another first', login(b, 'ada')['status'], 'OK')
+    rig.cluster.cut_off(1, False)
+    rig.cluster.whole()
+
+
 TESTS = {'creates-meet': creates_meet, 'read-elsewhere': read_elsewhere, 'behind': behind,
          'nodes-judged': nodes_judged,
          'becomes-read-only': becomes_read_only, 'killed': killed, 'hung': hung, 'cut-off': cut_off,
-         'no-quorum': no_quorum, 'storm': storm}
+         'no-quorum': no_quorum, 'through-odbc': through_odbc, 'storm': storm}
 
 
 def main(names):
