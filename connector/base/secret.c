@@ -1,9 +1,11 @@
 /* connector/base/secret.c - memory for passwords: pages of their own, locked where the
  * limit allows, left out of core files, zero in a forked child, cut into slots.
  *
- * Threads: any.  Lock: one per process generation.  A forked child starts with a store
- * of its own, since the parent's may have been locked or half changed; what it frees of
- * the parent's is already zero and is left alone.
+ * Threads: any.  Lock: one for each lane of the process's store; a thread takes from its own
+ * lane, or from the next that nobody is in, so two that run at once wait for each other only
+ * where one frees what the other took.  A forked child starts with a store of its own, since
+ * the parent's may have been locked or half changed; what it frees of the parent's is already
+ * zero and is left alone.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "base/fork.h"
+#include "base/lane.h"
 #include "base/secret.h"
 
 #define SLOT_CLASSES 3
@@ -25,12 +28,16 @@ struct slab {                   /* kept outside the pages it describes */
 	size_t   slot;          /* bytes of one slot; all of it for a large one */
 	uint64_t used;          /* one bit per slot */
 };
-struct store {
-	uint32_t generation;
-	struct store *parents;  /* keeps the parent's reachable for leak checkers */
+struct lane {
 	pthread_mutex_t lock;
 	struct slab *slabs[SLOT_CLASSES];
 	struct slab *large;
+	char apart[LANE_LINE];
+};
+struct store {
+	uint32_t generation;
+	struct store *parents;  /* keeps the parent's reachable for leak checkers */
+	struct lane lane[LANES];
 };
 
 static _Atomic(struct store *) current;
@@ -43,8 +50,16 @@ static struct store *store_new(struct store *parents)
 		return NULL;
 	store->generation = fork_generation();
 	store->parents = parents;
-	pthread_mutex_init(&store->lock, NULL);
+	for (unsigned i = 0; i < LANES; i++)
+		pthread_mutex_init(&store->lane[i].lock, NULL);
 	return store;
+}
+
+static void store_free(struct store *store)
+{
+	for (unsigned i = 0; i < LANES; i++)
+		pthread_mutex_destroy(&store->lane[i].lock);
+	free(store);
 }
 
 static struct store *store_get(void)
@@ -57,8 +72,7 @@ static struct store *store_get(void)
 			return NULL;
 		if (atomic_compare_exchange_strong(&current, &store, mine))
 			return mine;
-		pthread_mutex_destroy(&mine->lock);
-		free(mine);
+		store_free(mine);
 	}
 	return store;
 }
@@ -108,12 +122,12 @@ static char *slab_take(struct slab *slab)
 	return NULL;
 }
 
-static char *take_slot(struct store *store, int class)
+static char *take_slot(struct lane *lane, int class)
 {
 	struct slab *slab;
 	char *ptr;
 
-	for (slab = store->slabs[class]; slab; slab = slab->next) {
+	for (slab = lane->slabs[class]; slab; slab = slab->next) {
 		ptr = slab_take(slab);
 		if (ptr)
 			return ptr;
@@ -121,29 +135,29 @@ static char *take_slot(struct store *store, int class)
 	slab = slab_new(SLAB_BYTES, slot_bytes[class]);
 	if (!slab)
 		return NULL;
-	slab->next = store->slabs[class];
-	store->slabs[class] = slab;
+	slab->next = lane->slabs[class];
+	lane->slabs[class] = slab;
 	return slab_take(slab);
 }
 
-static char *take_large(struct store *store, size_t bytes)
+static char *take_large(struct lane *lane, size_t bytes)
 {
 	struct slab *slab = slab_new(bytes, 0);
 
 	if (!slab)
 		return NULL;
 	slab->used = 1;
-	slab->next = store->large;
-	store->large = slab;
+	slab->next = lane->large;
+	lane->large = slab;
 	return slab->base;
 }
 
-static char *take(struct store *store, size_t bytes)
+static char *take(struct lane *lane, size_t bytes)
 {
 	for (int class = 0; class < SLOT_CLASSES; class++)
 		if (bytes <= slot_bytes[class])
-			return take_slot(store, class);
-	return take_large(store, bytes);
+			return take_slot(lane, class);
+	return take_large(lane, bytes);
 }
 
 /* Gives the slot at `ptr` back; 1 if it lay in this list.  The last slab of a class
@@ -168,16 +182,32 @@ static int give_back(struct slab **list, const char *ptr, int keep_last)
 	return 0;
 }
 
+/* A lane, locked: the thread's own, or the next that is free. */
+static struct lane *enter(struct store *store)
+{
+	unsigned own = lane_of_thread();
+
+	for (unsigned i = 0; i < LANES; i++) {
+		struct lane *lane = &store->lane[(own + i) % LANES];
+
+		if (!pthread_mutex_trylock(&lane->lock))
+			return lane;
+	}
+	pthread_mutex_lock(&store->lane[own].lock);
+	return &store->lane[own];
+}
+
 int secret_alloc(struct secret *out, size_t len)
 {
 	struct store *store = store_get();
+	struct lane *lane;
 	char *ptr;
 
 	if (!store || len > SIZE_MAX / 4)
 		return -1;
-	pthread_mutex_lock(&store->lock);
-	ptr = take(store, len + 1);
-	pthread_mutex_unlock(&store->lock);
+	lane = enter(store);
+	ptr = take(lane, len + 1);
+	pthread_mutex_unlock(&lane->lock);
 	if (!ptr)
 		return -1;
 	out->ptr = ptr;
@@ -194,19 +224,28 @@ int secret_copy(struct secret *out, const char *bytes, size_t len)
 	return 0;
 }
 
+static int free_in(struct lane *lane, const char *ptr)
+{
+	int found = 0;
+
+	pthread_mutex_lock(&lane->lock);
+	for (int class = 0; class < SLOT_CLASSES && !found; class++)
+		found = give_back(&lane->slabs[class], ptr, 1);
+	if (!found)
+		found = give_back(&lane->large, ptr, 0);
+	pthread_mutex_unlock(&lane->lock);
+	return found;
+}
+
+/* Most go back to where the thread took them. */
 void secret_free(struct secret *secret)
 {
 	struct store *store = secret->ptr ? store_get() : NULL;
-	int found = 0;
+	unsigned own = lane_of_thread();
 
-	if (store) {
-		pthread_mutex_lock(&store->lock);
-		for (int class = 0; class < SLOT_CLASSES && !found; class++)
-			found = give_back(&store->slabs[class], secret->ptr, 1);
-		if (!found)
-			give_back(&store->large, secret->ptr, 0);
-		pthread_mutex_unlock(&store->lock);
-	}
+	for (unsigned i = 0; store && i < LANES; i++)
+		if (free_in(&store->lane[(own + i) % LANES], secret->ptr))
+			break;
 	secret->ptr = NULL;
 	secret->len = 0;
 }

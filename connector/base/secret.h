@@ -1,6 +1,6 @@
 /* connector/base/secret.h - memory for passwords and derived keys: locked where the
  * limit allows, left out of core files, zero in a forked child, wiped when given back.
- * Threads: any; one lock around a page set shared by the process.
+ * Threads: any; pages in lanes, a lock for each, which threads seldom share.
  */
 #ifndef CONNECTOR_BASE_SECRET_H
 #define CONNECTOR_BASE_SECRET_H
