@@ -61,7 +61,6 @@ struct canon {
 };
 extern const struct canon canon_fields[];       /* in the order of the output */
 extern const size_t canon_count;
-const struct canon *canon_find(const char *name);
 const struct canon *canon_find_n(const char *name, size_t len);
 extern const char *const canon_tokens[];        /* of identity providers: held back */
 extern const size_t canon_token_count;

@@ -217,17 +217,28 @@ static int keep_field(struct kept *kept, const char *name, int is_ours,
 	return 0;
 }
 
-int profile_add(struct idbc_profile *profile, const char *name, const struct idbc_value *value)
+static int add(struct idbc_profile *profile, const struct canon *canon, const char *name,
+	       const struct idbc_value *value)
 {
-	const struct canon *canon;
-
 	if (value->kind == IDBC_KIND_NULL)
 		return 0;
-	canon = profile->root ? NULL : canon_find(name);
 	if (!profile->root && !needs_tree(canon, name, value))
-		return keep_field(&profile->kept, canon ? canon->name : name, canon != NULL, value);
+		return keep_field(&profile->kept, name, canon != NULL, value);
 	profile->edition++;
 	return profile_tree(profile) ? -1 : add_to(profile->root, name, value);
+}
+
+int profile_add(struct idbc_profile *profile, const char *name, const struct idbc_value *value)
+{
+	const struct canon *canon = canon_find(name);
+
+	return add(profile, canon, canon ? canon->name : name, value);
+}
+
+int profile_add_known(struct idbc_profile *profile, const struct canon *canon,
+		      const struct idbc_value *value)
+{
+	return add(profile, canon, canon->name, value);
 }
 
 /* --- looking before there is a tree ------------------------------------------------------ */

@@ -22,6 +22,10 @@ int  profile_new(struct idbc_profile **out, struct idbc_error *err);
 /* Any canonical or extra field, dotted leaves, as a driver reports it.  `name`s that are
  * never shown ("deleted", "password_expired") are not for here. */
 int  profile_add(struct idbc_profile *, const char *name, const struct idbc_value *);
+/* The same where canon_find() knew the name. */
+struct canon;
+const struct canon *canon_find(const char *name);
+int  profile_add_known(struct idbc_profile *, const struct canon *, const struct idbc_value *);
 /* A copy that lives as long as the profile, with a NUL behind it; NULL: no memory.  Not for
  * a finished one. */
 const char *profile_keep(struct idbc_profile *, const struct idbc_str *);

@@ -142,6 +142,7 @@ static int *hidden_flag(struct row *row, const char *name)
 
 static int sink_field(struct idbc_sink *sink, const char *name, const struct idbc_value *value)
 {
+	const struct canon *canon = name ? canon_find(name) : NULL;
 	struct rows *rows = (struct rows *)sink;
 	struct row *row;
 	int *flag;
@@ -150,9 +151,11 @@ static int sink_field(struct idbc_sink *sink, const char *name, const struct idb
 		return -1;
 	if (!rows->n)
 		return refuse(rows, "reported a field before any row");
-	if (!is_name(name) || !is_value(value))
+	if ((!canon && !is_name(name)) || !is_value(value))
 		return refuse(rows, "reported a field without a name or of no known kind");
 	row = &rows->row[rows->n - 1];
+	if (canon)
+		return profile_add_known(row->profile, canon, value) ? no_memory(rows) : 0;
 	flag = hidden_flag(row, name);
 	if (!flag)
 		return profile_add(row->profile, name, value) ? no_memory(rows) : 0;

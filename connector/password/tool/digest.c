@@ -120,10 +120,15 @@ void digest_end(struct digest_run *run)
 
 int digest_of(enum digest d, const struct idbc_str *parts, size_t nparts, unsigned char *out)
 {
-	struct digest_run *run = digest_begin(d);
-	int rc = run ? digest_next(run, parts, nparts, out) : -1;
+	struct digest_run run;
+	int rc;
 
-	digest_end(run);
+	if (!digest_known(d))
+		return -1;
+	run.md = lib.md[d];
+	run.ctx = EVP_MD_CTX_new();
+	rc = run.ctx ? digest_next(&run, parts, nparts, out) : -1;
+	EVP_MD_CTX_free(run.ctx);       /* wipes the state */
 	return rc;
 }
 

@@ -140,6 +140,12 @@ def torture(place):
     return [run('torture', driver, stores[driver][1], '150') for driver in ('odbc-sqlite', 'mysql')]
 
 
+def steady(place):
+    """Allocations of ours that a call may make once all is warm: the profile."""
+    stores = Stores(place, 'steady')
+    return [run('steady', driver, stores[driver][1], '1', '1') for driver in DRIVERS]
+
+
 def plugins(place):
     """Linked, loading the same library, loading a copy of it; each with another driver."""
     stores, host = Stores(place, 'plugins'), os.path.join(BUILD, 'tests', 'host')

@@ -1,0 +1,162 @@
+/* tests/host/steady.c - a host that counts what is allocated once a connection has done
+ * everything before: by a call there is the profile and no more, whatever the client library
+ * beneath takes for itself.
+ *
+ * usage: steady LABEL CONFIG OURS-OF-GET-USER OURS-OF-LOGIN     how many allocations at most
+ */
+#include <elf.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include "host.h"
+
+#define CALLS 100
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *at, size_t size);
+void *__libc_memalign(size_t align, size_t size);
+
+static _Atomic long ours, others;
+static struct { uintptr_t from, to; } ranges[64];
+static size_t nranges;
+
+static int note(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	if (!strstr(info->dlpi_name, "/libidbc") && !strstr(info->dlpi_name, "/drivers/"))
+		return 0;
+	for (int k = 0; k < info->dlpi_phnum && nranges < 64; k++) {
+		const ElfW(Phdr) *at = &info->dlpi_phdr[k];
+
+		if (at->p_type != PT_LOAD || !(at->p_flags & PF_X))
+			continue;
+		ranges[nranges].from = info->dlpi_addr + at->p_vaddr;
+		ranges[nranges].to = ranges[nranges].from + at->p_memsz;
+		nranges++;
+	}
+	return 0;
+}
+
+static void count(const void *from)
+{
+	uintptr_t at = (uintptr_t)from;
+
+	for (size_t i = 0; i < nranges; i++) {
+		if (at < ranges[i].from || at >= ranges[i].to)
+			continue;
+		ours++;
+		return;
+	}
+	others++;
+}
+#define COUNT count(__builtin_return_address(0))
+
+void *malloc(size_t size)
+{
+	COUNT;
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	COUNT;
+	return __libc_calloc(n, size);
+}
+
+void *realloc(void *at, size_t size)
+{
+	COUNT;
+	return __libc_realloc(at, size);
+}
+
+int posix_memalign(void **out, size_t align, size_t size)
+{
+	COUNT;
+	*out = __libc_memalign(align, size);
+	return *out ? 0 : 12;
+}
+
+void *aligned_alloc(size_t align, size_t size)
+{
+	COUNT;
+	return __libc_memalign(align, size);
+}
+
+char *strdup(const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *copy;
+
+	COUNT;
+	copy = __libc_malloc(len);
+	return copy ? memcpy(copy, text, len) : NULL;
+}
+
+char *strndup(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max);
+	char *copy;
+
+	COUNT;
+	copy = __libc_malloc(len + 1);
+	if (!copy)
+		return NULL;
+	copy[len] = '\0';
+	return memcpy(copy, text, len);
+}
+
+static void get_user(struct idbc *store)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	struct idbc_profile *user = NULL;
+
+	if (idbc_get_user(store, IDBC_BY_USERNAME, HOST_USER, &user, &err) != IDBC_OK)
+		host_says(0, "get_user", "%s", err.text);
+	idbc_profile_free(user);
+}
+
+static void login(struct idbc *store)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	struct idbc_profile *user = NULL;
+
+	if (idbc_login(store, HOST_USER, HOST_PASSWORD, &user, &err) != IDBC_OK)
+		host_says(0, "login", "%s", err.text);
+	idbc_profile_free(user);
+}
+
+static void steady(const char *name, void (*call)(struct idbc *), struct idbc *store, long most)
+{
+	long mine, theirs;
+
+	for (int i = 0; i < CALLS; i++)
+		call(store);
+	mine = ours;
+	theirs = others;
+	for (int i = 0; i < CALLS; i++)
+		call(store);
+	mine = ours - mine;
+	theirs = others - theirs;
+	fprintf(stderr, "%s/%s: %.2f allocations a call, and %.2f of client libraries\n", host_label,
+		name, (double)mine / CALLS, (double)theirs / CALLS);
+	host_says(mine > 0 && mine <= most * CALLS, name, "%ld allocations in %d calls, not %ld each",
+		  mine, CALLS, most);
+}
+
+int main(int argc, char **argv)
+{
+	struct idbc *store;
+
+	if (argc != 5)
+		return 2;
+	host_label = argv[1];
+	store = host_open(argv[2]);
+	get_user(store);                        /* the driver is there now */
+	dl_iterate_phdr(note, NULL);
+	steady("get_user", get_user, store, atol(argv[3]));
+	steady("login", login, store, atol(argv[4]));
+	idbc_close(store, 0);
+	return host_failed;
+}
