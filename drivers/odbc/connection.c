@@ -81,6 +81,19 @@ int od_run_text(struct od_connection *c, const char *sql, enum od_phase phase,
 	return failed;
 }
 
+/* MariaDB's driver sends what it executes directly before it knows the columns of the answer;
+ * where these do not come it falls over them. */
+static int run_read(struct od_connection *c, SQLHSTMT stmt, const char *sql,
+		    struct sql_diag *diag)
+{
+	if (c->dialect != SQL_MARIADB && c->dialect != SQL_MYSQL)
+		return od_run(c, stmt, sql, OD_HARMLESS, diag);
+	if (SQL_SUCCEEDED(SQLPrepare(stmt, (SQLCHAR *)sql, SQL_NTS)) &&
+	    SQL_SUCCEEDED(SQLExecute(stmt)))
+		return 0;
+	return od_diag(c, SQL_HANDLE_STMT, stmt, OD_HARMLESS, diag);
+}
+
 /* The second column of the one row that SHOW gives, or the first of any other. */
 int od_read_text(struct od_connection *c, const char *sql, SQLUSMALLINT column, char *out,
 		 size_t cap, struct sql_diag *diag)
@@ -92,7 +105,7 @@ int od_read_text(struct od_connection *c, const char *sql, SQLUSMALLINT column, 
 	out[0] = '\0';
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &stmt)))
 		return od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
-	failed = od_run(c, stmt, sql, OD_HARMLESS, diag);
+	failed = run_read(c, stmt, sql, diag);
 	if (!failed && SQL_SUCCEEDED(SQLFetch(stmt)) &&
 	    !SQL_SUCCEEDED(SQLGetData(stmt, column, SQL_C_CHAR, out, (SQLLEN)cap, &len)))
 		failed = od_diag(c, SQL_HANDLE_STMT, stmt, OD_HARMLESS, diag);

@@ -113,6 +113,57 @@ static void test_effect(void)
 	CU_ASSERT_EQUAL(state_effect(&at, &d), IDBC_EFFECT_UNKNOWN);
 }
 
+/* An answer to COMMIT, or to a statement that commits itself, and what is known then. */
+static void test_effect_of_answers(void)
+{
+	enum { NONE = IDBC_EFFECT_NONE, UNKNOWN = IDBC_EFFECT_UNKNOWN };
+	static const struct { uint32_t dialect; int32_t native; const char *sqlstate;
+			      uint32_t commit, alone; } known[] = {
+		{ SQL_MARIADB, 1213, "40001", NONE, NONE },
+		{ SQL_MARIADB, 1205, "HY000", NONE, NONE },
+		{ SQL_MARIADB, 1290, "HY000", NONE, NONE },
+		{ SQL_MARIADB, 1062, "23000", NONE, NONE },
+		{ SQL_MARIADB, 1180, "HY000", UNKNOWN, UNKNOWN },
+		{ SQL_MARIADB, 1317, "70100", UNKNOWN, UNKNOWN },
+		{ SQL_MARIADB, 1317, "HY008", UNKNOWN, UNKNOWN },
+		{ SQL_MARIADB, 1969, "70100", UNKNOWN, UNKNOWN },
+		{ SQL_MARIADB, 1053, "08S01", UNKNOWN, UNKNOWN },
+		{ SQL_MARIADB, 1927, "70100", UNKNOWN, UNKNOWN },
+		{ SQL_MARIADB, 1105, "HY000", UNKNOWN, NONE },
+		{ SQL_MARIADB, 1026, "HY000", UNKNOWN, NONE },
+		{ SQL_MYSQL, 3024, "HY000", UNKNOWN, UNKNOWN },
+		{ SQL_POSTGRESQL, 1, "40001", NONE, NONE },
+		{ SQL_POSTGRESQL, 1, "25006", NONE, NONE },
+		{ SQL_POSTGRESQL, 1, "25P02", NONE, NONE },
+		{ SQL_POSTGRESQL, 1, "57014", NONE, NONE },
+		{ SQL_POSTGRESQL, 1, "53100", NONE, NONE },
+		{ SQL_POSTGRESQL, 1, "40003", UNKNOWN, UNKNOWN },
+		{ SQL_POSTGRESQL, 1, "57P01", UNKNOWN, NONE },
+		{ SQL_POSTGRESQL, 1, "57P02", UNKNOWN, NONE },
+		{ SQL_POSTGRESQL, 1, "57P03", UNKNOWN, NONE },
+		{ SQL_POSTGRESQL, 1, "08006", UNKNOWN, NONE },
+		{ SQL_POSTGRESQL, 0, "HY000", UNKNOWN, NONE },
+		{ SQL_SQLITE, 5, "HY000", NONE, NONE },
+		{ SQL_SQLITE, 8, "HY000", NONE, NONE },
+		{ SQL_SQLITE, 13, "HY000", NONE, NONE },
+		{ SQL_SQLITE, 10, "HY000", UNKNOWN, UNKNOWN },
+		{ SQL_SQLITE, 9, "HY000", UNKNOWN, NONE },
+		{ SQL_SQLITE, 11, "HY000", UNKNOWN, NONE },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct sql_diag d = diag(known[i].native, known[i].sqlstate, "words");
+		struct state_context at = { .dialect = known[i].dialect,
+					    .phase = STATE_COMMITTING };
+
+		CU_ASSERT_EQUAL(state_effect(&at, &d), known[i].commit);
+		at.phase = STATE_ALONE;
+		CU_ASSERT_EQUAL(state_effect(&at, &d), known[i].alone);
+		at.phase = STATE_INSIDE;
+		CU_ASSERT_EQUAL(state_effect(&at, &d), NONE);
+	}
+}
+
 static void test_scrub(void)
 {
 	char out[300];
@@ -181,6 +232,7 @@ static const struct unit_test tests[] = {
 	{ "classes", test_classes },
 	{ "lost-is-unavailable", test_lost_is_unavailable },
 	{ "effect", test_effect },
+	{ "effect-of-answers", test_effect_of_answers },
 	{ "scrub", test_scrub },
 	{ "constraint", test_constraint },
 };

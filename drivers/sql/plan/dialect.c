@@ -19,10 +19,8 @@
 	"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
 #define MYSQL_LOCK_NAME "CONCAT('idbc.', SHA1(CONCAT(DATABASE(), '.', ?)))"
 
-/* Of a cluster's node the answer waits for what the others have committed: what is read here
- * afterwards is no older. */
 #define MARIADB_ALONE \
-	"SET STATEMENT wsrep_sync_wait = 1 FOR SELECT CONCAT(@@wsrep_on) IN ('0', 'OFF')" \
+	"SELECT CONCAT(@@wsrep_on) IN ('0', 'OFF')" \
 	" AND CONCAT(@@read_only) IN ('0', 'OFF')"
 #define MYSQL_ALONE \
 	"SELECT CONCAT(@@read_only) IN ('0', 'OFF') AND NOT EXISTS (SELECT 1 FROM" \

@@ -49,7 +49,7 @@ struct dialect {
 	const char *children;           /* tables and columns with a foreign key to table ?, */
 	                                /* where the server's error does not say; or NULL */
 	const char *alone;              /* 1: what is locked here is locked for all who write;
-	                                 * NULL: always.  Asked outside a transaction */
+	                                 * NULL: always */
 	const char *lock, *unlock;      /* named lock for creates; see serial.c */
 	uint32_t serial;                /* enum dialect_serial */
 	uint32_t newest;                /* enum dialect_newest */

@@ -94,7 +94,8 @@ def each_message(t, host, cutter, write, how, seen):
     """From the first message to the last; `seen` counts what was answered."""
     for k in range(1, MOST):
         asked = write.prepare()
-        write.db.end_sessions()                 # so that each one prepares its statements
+        if how == 'cut':
+            write.db.end_sessions()             # so that each one prepares its statements
         host(op='get_user', value='ada')
         cutter.arm(k, how)
         answer = host(**asked)
