@@ -8,7 +8,8 @@ import time
 
 
 class Cutter:
-    """arm(k, how): from now on messages are counted on the connection that is used next.
+    """arm(k, how): from now on messages are counted on the connection that is used next; with
+    `since` from the client's first that holds these bytes.
 
     'cut'   the k-th reaches nobody, both sides are closed
     'late'  the client is cut off, but the server gets the k-th after `delay` seconds, and then
@@ -23,9 +24,9 @@ class Cutter:
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def arm(self, k, how):
+    def arm(self, k, how, since=b''):
         with self.lock:
-            self.k, self.how, self.seen, self.marked = k, how, 0, None
+            self.since, self.k, self.how, self.seen, self.marked = since, k, how, 0, None
             self.fired = threading.Event()
             self.settled = threading.Event()    # what the cut left behind has ended
 
@@ -58,7 +59,7 @@ class Cutter:
                 if not packet:
                     break
                 for message in frames.take(packet):
-                    if self.is_it(pair):
+                    if self.is_it(pair, way, message):
                         self.act(pair, way, message)
                         return
                     sink.sendall(message)
@@ -67,11 +68,13 @@ class Cutter:
         if not pair.cut:
             pair.end()
 
-    def is_it(self, pair):
+    def is_it(self, pair, way, message):
         with self.lock:
             if pair.cut:
                 raise OSError('cut')
             if not self.k or self.fired.is_set() or self.marked not in (None, pair):
+                return False
+            if not self.marked and not (way == 0 and self.since in message):
                 return False
             self.marked = pair
             self.seen += 1

@@ -2,9 +2,10 @@
 each the rows are read by a client of their own and compared with what the caller was told: OK
 is done, NONE is not done, and UNKNOWN is not said where the server can be asked.
 
-usage: outcome.py cuts DRIVER | late DRIVER | kill DRIVER | sqlite
+usage: outcome.py cut|late|kill DRIVER
 DRIVER: mysql, odbc-mariadb or odbc-postgresql"""
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -129,9 +130,98 @@ def messages(tap, place, driver, how):
     cutter.close()
 
 
+class Server:
+    """The server that a script started for this test alone: killed, and started again as it was."""
+
+    def __init__(self, db):
+        self.db, self.process = db, None
+        folder = os.environ['IDBC_TEST_%s_DIR' % ('PG' if db.engine == 'postgresql' else 'MYSQL')]
+        self.pidfile = os.path.join(folder, 'data/postmaster.pid' if db.engine == 'postgresql' else 'pid')
+        self.note()
+        with open('/proc/%d/cmdline' % self.pid, 'rb') as f:
+            self.command = f.read().split(b'\0')[:-1]
+        self.ids = os.stat('/proc/%d' % self.pid)
+
+    def note(self):
+        with open(self.pidfile) as f:
+            self.pid = int(f.readline())
+
+    def kill(self):
+        """PostgreSQL's own processes must not outlive it: it is told to stop at once, as in a crash."""
+        os.kill(self.pid, signal.SIGQUIT if self.db.engine == 'postgresql' else signal.SIGKILL)
+        while self.runs():
+            time.sleep(0.01)
+        self.process = subprocess.Popen(self.command, user=self.ids.st_uid, group=self.ids.st_gid, extra_groups=[],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def runs(self):
+        if self.process:
+            return self.process.poll() is None
+        try:
+            with open('/proc/%d/stat' % self.pid) as f:
+                return f.read().rsplit(')', 1)[1].split()[0] != 'Z'
+        except OSError:
+            return False
+
+    def wait(self):
+        for _ in range(600):
+            try:
+                self.db.sql('SELECT 1')
+                return self.note()
+            except (RuntimeError, ValueError):
+                time.sleep(0.05)
+        raise RuntimeError('the server does not come back')
+
+    def end(self):
+        if self.process:
+            self.process.send_signal(signal.SIGINT if self.db.engine == 'postgresql' else signal.SIGTERM)
+            self.process.wait(30)
+
+
+COMMITS = {'mariadb': b'COMMIT', 'postgresql': b'COMMIT\0'}     # not READ COMMITTED
+
+
+def killed(tap, place, driver):
+    """The server dies before it has a COMMIT, after it has one, and while a transaction is open."""
+    db = database(driver, 'outcome_kill', place.path)
+    load(place, db)
+    if db.engine == 'mariadb':
+        db.sql('SET GLOBAL innodb_flush_log_at_trx_commit = 1')
+    server, cutter = Server(db), Cutter(int(db.port), db.engine)
+    server.command += [b'--innodb-flush-log-at-trx-commit=1'] if db.engine == 'mariadb' else []
+    cutter.strike = server.kill
+    config = place.config('broken', driver.split('-')[0], through(driver, db, cutter.port), USERS, timeout_ms=12000 * SLOWER)
+    commit, seen = COMMITS[db.engine], {}
+    try:
+        for name in WRITES:
+            write = Write(db, name)
+            with tap.test('kill/' + name) as t:
+                for k, since in ((1, commit), (2, commit), (2, b'TRANSACTION')):
+                    server.wait()
+                    asked = write.prepare()
+                    with Host(BUILD, config) as host:
+                        host(op='get_user', value='ada')
+                        cutter.arm(k, 'kill', since)
+                        answer = host(**asked)
+                    t.check('%d of %s: it came' % (k, since), cutter.fired.is_set())
+                    cutter.arm(0, '')
+                    server.wait()
+                    done = write.done()
+                    told = answer['status'] + ' ' + answer['effect']
+                    seen[told] = seen.get(told, 0) + 1
+                    t.check('%d of %s: told what is so' % (k, since), is_true(answer, done), (answer, done))
+        print('  %s: %s' % (driver, seen), file=sys.stderr)
+    finally:
+        cutter.close()
+        server.end()
+
+
 if __name__ == '__main__':
-    how, driver = (sys.argv[1:] + ['sqlite'])[:2]
+    how, driver = sys.argv[1:]
     tap = Tap('outcome/' + driver)
     with Workplace() as place:
-        messages(tap, place, driver, {'cuts': 'cut'}.get(how, how))
+        if how == 'kill':
+            killed(tap, place, driver)
+        else:
+            messages(tap, place, driver, how)
     tap.done()
