@@ -150,6 +150,16 @@ static void wrong_interrupt(void *session)
 # define INTERRUPT wrong_interrupt
 #endif
 
+/* Takes its time: a second connection, say, on which the store is told. */
+#ifdef FAULT_interrupt_slow
+static void wrong_interrupt(void *session)
+{
+	nanosleep(&(struct timespec){ 0, 800000000 }, NULL);
+	skeleton_interrupt(session);
+}
+# define INTERRUPT wrong_interrupt
+#endif
+
 /* An interrupt while nothing ran ends the call that comes next. */
 #ifdef FAULT_interrupt_lasts
 static int wrong_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,

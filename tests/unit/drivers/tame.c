@@ -185,7 +185,8 @@ static const struct idbc_ops ops = {
 };
 static const struct idbc_driver driver = {
 	.size = sizeof(driver), .abi = IDBC_DRIVER_ABI, .name = "tame", .version = "1.2",
-	.caps = IDBC_CAP_TRANSACTIONS | IDBC_CAP_INTERRUPT, .interrupt = tame_interrupt, .open = tame_open, .close = tame_close,
+	.caps = IDBC_CAP_TRANSACTIONS | IDBC_CAP_INTERRUPT, .interrupt = tame_interrupt,
+	.open = tame_open, .close = tame_close,
 	.thread_begin = tame_begin, .thread_end = tame_end, .connect = tame_connect,
 	.disconnect = tame_disconnect, .abandon = tame_abandon, .ping = tame_ping, .ops = &ops,
 };
