@@ -83,7 +83,7 @@ int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_pro
 		return invalid(to, "no connection, or no request");
 	if (would_wait(conn, to))
 		return IDBC_STATE;
-	rc = run_call(conn, &mine, NULL, &profile, &err);
+	rc = run_call(conn, &mine, &profile, &err);
 	if (rc == IDBC_OK && out)
 		*out = profile;
 	else

@@ -85,6 +85,7 @@ static void let_finish(struct async *async, uint32_t grace_ms)
 	if (wait_until(async, 1, clock_deadline_ns(grace_ms)))
 		return;
 	stop_running(async, 0);
+	run_stop_callers(async->conn);
 	wait_until(async, 1, clock_deadline_ns(LET_GO_MS));
 	stop_running(async, 1);
 	wait_until(async, 0, INT64_MAX);

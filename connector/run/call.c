@@ -197,11 +197,14 @@ static uint64_t next_id(struct idbc *conn)
 int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
 {
 	struct idbc *conn = call->conn;
+	struct caller caller;
 	struct guest guest;
 	int rc = run_enter(conn, err);
 
 	if (rc != IDBC_OK)
 		return rc;
+	callers_enter(&conn->callers, &caller);
+	call->stop = &caller.stop;
 	call->started_ns = clock_now_ns();
 	call->id = next_id(conn);
 	rc = sound(call, err);
@@ -211,14 +214,15 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 		guest_leave(&guest);
 	}
 	tell(call, rc, err);
+	callers_leave(&conn->callers, &caller);
 	run_leave(conn);
 	return rc;
 }
 
-int run_call(struct idbc *conn, const struct idbc_request *req, struct stop *stop,
-	     struct idbc_profile **out, struct idbc_error *err)
+int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
+	     struct idbc_error *err)
 {
-	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req), .stop = stop };
+	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req) };
 
 	return call_run(&call, out, err);
 }

@@ -16,6 +16,7 @@
 #include "link/link.h"
 #include "password/password.h"
 #include "profile/profile.h"
+#include "run/callers.h"
 #include "run/run.h"
 #include "run/tally.h"
 #include "run/unusable.h"
@@ -44,6 +45,7 @@ struct idbc {
 	pthread_cond_t idle;
 	_Atomic uint32_t running;               /* calls, by CONN_CALL, and how far closed */
 	struct hush hush;
+	struct callers callers;
 	struct async *async;                    /* the room above; NULL: none */
 	void (*async_stats)(struct async *, struct run_async_stats *);
 	struct idbc_profile_store store;

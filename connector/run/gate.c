@@ -13,14 +13,20 @@ int gate_init(struct idbc *conn)
 {
 	if (pthread_mutex_init(&conn->gate, NULL))
 		return -1;
-	if (thread_cond_init(&conn->idle) == 0)
+	if (thread_cond_init(&conn->idle)) {
+		pthread_mutex_destroy(&conn->gate);
+		return -1;
+	}
+	if (callers_init(&conn->callers) == 0)
 		return 0;
+	pthread_cond_destroy(&conn->idle);
 	pthread_mutex_destroy(&conn->gate);
 	return -1;
 }
 
 void gate_destroy(struct idbc *conn)
 {
+	callers_destroy(&conn->callers);
 	pthread_cond_destroy(&conn->idle);
 	pthread_mutex_destroy(&conn->gate);
 }
@@ -82,6 +88,11 @@ void run_leave(struct idbc *conn)
 int run_refuse(struct idbc *conn)
 {
 	return atomic_fetch_or(&conn->running, CONN_CLOSING) & CONN_CLOSING ? -1 : 0;
+}
+
+void run_stop_callers(struct idbc *conn)
+{
+	callers_stop(&conn->callers);
 }
 
 uint32_t run_held(const struct idbc *conn)

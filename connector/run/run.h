@@ -21,10 +21,9 @@ int  run_open(const char *path, const char *json, const uint32_t *hurry_ms,
 /* Refuses new calls, waits for the running ones, frees everything. */
 int  run_close(struct idbc *);
 
-/* One operation, from request to answer.  `err` is full size and cleared.  `stop`: with it
- * link_stop() ends the call early; NULL where nobody will. */
-int  run_call(struct idbc *, const struct idbc_request *, struct stop *stop,
-	      struct idbc_profile **out, struct idbc_error *err);
+/* One operation, from request to answer.  `err` is full size and cleared. */
+int  run_call(struct idbc *, const struct idbc_request *, struct idbc_profile **out,
+	      struct idbc_error *err);
 
 /* --- for who keeps the connection open himself ---------------------------------------- */
 /* OK: it is ours, open, and stays so until run_leave().  FORKED, STATE. */
@@ -43,6 +42,7 @@ void run_tell(struct idbc *, uint32_t kind, int64_t started_ns, const struct idb
 
 /* The end, in steps.  Nobody enters any more; -1: that was said before. */
 int  run_refuse(struct idbc *);
+void run_stop_callers(struct idbc *);   /* those that run_call() has, and any that comes */
 uint32_t run_held(const struct idbc *); /* how often */
 /* Waits until quiet(ctx), which runs with the gate held; -1: it is too late.  Looks whenever
  * somebody leaves or pokes. */
