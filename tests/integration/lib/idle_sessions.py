@@ -1,0 +1,109 @@
+"""Sessions that a server ends while they are idle: by its limit (wait_timeout, idle_session_timeout),
+by a kill, by a restart.  The next call is OK, whatever it is: the connector reconnects once and tries
+once more.
+
+usage: idle_sessions.py DRIVER   DRIVER: mysql, odbc-mariadb or odbc-postgresql, on servers of its own"""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from failures import DDL, SECRET, USERS, create, held, person  # noqa: E402
+from host import Host  # noqa: E402
+from kit import BUILD, MariaDB, Tap, Workplace  # noqa: E402
+from pair import Pair  # noqa: E402
+
+
+class Mine(MariaDB):
+    """The server is this test's alone."""
+
+    def limit(self, seconds):
+        self.sql('SET GLOBAL wait_timeout = %d' % (seconds or 28800))
+
+    def end(self, how):
+        for row in self.sql("SELECT id FROM information_schema.processlist WHERE user = '%s'" % self.user):
+            self.sql('%s %s' % (how, row[0]))
+
+    ways = {'killed': lambda self: self.end('KILL CONNECTION'), 'killed softly': lambda self: self.end('KILL SOFT CONNECTION')}
+
+
+class MinePostgres:
+    engine = 'postgresql'
+
+    def __init__(self):
+        self.pair = Pair()
+
+    def sql(self, text):
+        return self.pair.sql(1, text)
+
+    def load(self, dump):
+        with open(dump, encoding='utf-8') as f:
+            self.sql(f.read())
+
+    def options(self, _driver):
+        return self.pair.options(1)
+
+    def limit(self, seconds):
+        self.sql("ALTER ROLE %s SET idle_session_timeout = '%ds'" % (self.pair.user, seconds))
+
+    def terminated(self):
+        self.sql("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = '%s'" % self.pair.user)
+
+    def restarted(self):
+        self.pair.signal(1, 'INT')
+        self.pair.wait_dead(1)
+        self.pair.do('--start', 1)
+        time.sleep(1.2)         # who met a closed port meanwhile has made a pause of a second
+
+    ways = {'terminated': terminated, 'restarted': restarted}
+
+
+def calls(n):
+    """One of each kind; the session of each was ended before."""
+    return [{'op': 'login', 'value': 'ada', 'password': SECRET}, {'op': 'get_user', 'value': 'ada'},
+            create('idle%d' % n, 'idle%d@example.com' % n),
+            {'op': 'change_password', 'value': 'ada', 'password': SECRET},
+            {'op': 'verify', 'by': 'email', 'value': 'ada@example.com'}]
+
+
+def served(t, host, db, n, end, what):
+    for asked in calls(n):
+        t.equal('ready', host(op='get_user', value='ada')['status'], 'OK')
+        end()
+        answer = host(**asked)
+        t.equal('%s: %s' % (what, asked['op']), answer['status'], 'OK')
+    t.equal(what + ': once', held(db, 'login', 'idle%d' % n), 1)
+
+
+def several(t, host, end):
+    """All sessions of a pool at once."""
+    ada = {'op': 'get_user', 'value': 'ada'}
+    t.equal('ready', [a['status'] for a in host(*[ada] * 8)], ['OK'] * 8)
+    end()
+    t.equal('eight at once', [a['status'] for a in host(*[ada] * 8)], ['OK'] * 8)
+
+
+def main(driver):
+    tap = Tap('idle_sessions/' + driver)
+    with Workplace() as place:
+        db = MinePostgres() if driver == 'odbc-postgresql' else Mine('idle')
+        key = 'UNIQUE ' + ('KEY' if db.engine == 'mariadb' else 'INDEX')
+        db.load(place.file('ddl.sql', 'CREATE TABLE team (id INT PRIMARY KEY);' + DDL[db.engine] % (key, key)))
+        person(db, 'ada')
+        options = db.options(driver)
+        config = place.config('idle', driver.split('-')[0], options, USERS)
+        for n, (what, end) in enumerate(db.ways.items()):
+            with tap.test(what.replace(' ', '-')) as t, Host(BUILD, config) as host:
+                served(t, host, db, n, lambda: end(db), what)
+                several(t, host, lambda: end(db))
+                t.check('no caller heard', not any(level == 0 for level, _ in host.log()), host.log())
+        db.limit(1)
+        with tap.test('idle-too-long') as t, Host(BUILD, config) as host:
+            served(t, host, db, 7, lambda: time.sleep(1.6), 'idle')
+            several(t, host, lambda: time.sleep(1.6))
+        db.limit(0)
+    tap.done()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])
