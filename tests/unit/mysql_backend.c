@@ -432,20 +432,29 @@ static void test_unreachable(void)
 }
 
 /* A server that accepts and says nothing: the deadline holds. */
-static void test_silent_server(void)
+/* Takes connections and says nothing. */
+static int listen_silently(char *port, size_t size)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(address);
-	struct pair p[MAX_PAIRS];
-	struct rig r;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	char port[16];
-	int64_t start;
 
 	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	CU_ASSERT_EQUAL_FATAL(listen(fd, 8), 0);
 	getsockname(fd, (struct sockaddr *)&address, &len);
-	snprintf(port, sizeof(port), "%d", ntohs(address.sin_port));
+	snprintf(port, size, "%d", ntohs(address.sin_port));
+	return fd;
+}
+
+static void test_silent_server(void)
+{
+	struct pair p[MAX_PAIRS];
+	struct rig r;
+	int fd;
+	char port[16];
+	int64_t start;
+
+	fd = listen_silently(port, sizeof(port));
 	pairs_of(p, 2, database, "host", "127.0.0.1", "port", port, NULL);
 	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &my_backend, p), 0);
 	start = fake_now();
@@ -471,6 +480,53 @@ static void test_hosts(void)
 	rig_close(&r);
 	p[3].value = "[\"127.0.0.1:1\", \"[::1]:2\"]";
 	connect_fails(p, 2002);
+}
+
+/* A host that swallows what it is sent costs the first session a second, the next nothing. */
+static void test_silent_host(void)
+{
+	struct pair p[MAX_PAIRS];
+	struct rig r;
+	char hosts[128], port[16];
+	int fd = listen_silently(port, sizeof(port));
+	int64_t start;
+
+	snprintf(hosts, sizeof(hosts), "[\"127.0.0.1:%s\", \"127.0.0.1:%s\"]", port,
+		 env("IDBC_TEST_MYSQL_PORT"));
+	pairs_of(p, 2, database, "hosts", hosts, NULL);
+	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &my_backend, p), 0);
+	start = fake_now();
+	CU_ASSERT_EQUAL_FATAL(rig_connect(&r, 10000), 0);
+	CU_ASSERT(fake_now() - start > 900000000);
+	CU_ASSERT(fake_now() - start < 4000000000);
+	my_backend.disconnect(r.conn);
+	r.conn = NULL;
+	start = fake_now();
+	CU_ASSERT_EQUAL_FATAL(rig_connect(&r, 10000), 0);
+	CU_ASSERT(fake_now() - start < 900000000);
+	rig_close(&r);
+	close(fd);
+}
+
+/* Neither answers: both are waited for again, until the deadline. */
+static void test_silent_hosts(void)
+{
+	struct pair p[MAX_PAIRS];
+	struct rig r;
+	char hosts[128], port[16];
+	int fd = listen_silently(port, sizeof(port));
+	int64_t start;
+
+	snprintf(hosts, sizeof(hosts), "[\"127.0.0.1:%s\", \"localhost:%s\", \"127.0.0.1:1\"]", port, port);
+	pairs_of(p, 2, database, "hosts", hosts, NULL);
+	CU_ASSERT_EQUAL_FATAL(rig_open(&r, &my_backend, p), 0);
+	start = fake_now();
+	CU_ASSERT_EQUAL(rig_connect(&r, 3000), -1);
+	CU_ASSERT(fake_now() - start > 2500000000);
+	CU_ASSERT(fake_now() - start < (LIMIT_KEPT ? 3500000000 : 5000000000));
+	UNIT_STR(r.diag.sqlstate, "HYT00");
+	rig_close(&r);
+	close(fd);
 }
 
 static int encrypted(const struct pair *pairs)
@@ -641,6 +697,7 @@ static void test_options(void)
 	expect_wrong("hosts", "[\"a:x\"]", "bad-value@options.hosts ");
 	expect_wrong("hosts", "[\"[::1\"]", "bad-value@options.hosts ");
 	expect_wrong("hosts", "[]", "wrong-type@options.hosts ");
+	expect_wrong("cluster_reads", "sometimes", "bad-value@options.cluster_reads ");
 	expect_wrong("hosts", "[1]", "wrong-type@options.hosts ");
 	expect_wrong("tls.mode", "verify_ca", "missing-key@options.tls.ca ");
 	CU_ASSERT_EQUAL(rig_open(&r, &my_backend, both), IDBC_CONFIG);
@@ -658,7 +715,8 @@ static const struct unit_test with_server[] = {
 	{ "errors", test_errors }, { "last_id", test_last_id },
 	{ "lost_idle", test_lost_idle }, { "lost_running", test_lost_running },
 	{ "interrupt", test_interrupt }, { "time_limit", test_time_limit },
-	{ "unreachable", test_unreachable }, { "hosts", test_hosts }, { "tls", test_tls },
+	{ "unreachable", test_unreachable }, { "hosts", test_hosts },
+	{ "silent_host", test_silent_host }, { "silent_hosts", test_silent_hosts }, { "tls", test_tls },
 	{ "abandon", test_abandon }, { "options", test_options },
 	{ "silent_server", test_silent_server }, { "no_tls_offered", test_no_tls_offered },
 };
