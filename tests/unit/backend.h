@@ -405,7 +405,8 @@ static void shared_reuse(struct rig *r)
 			size_t want = i % 3 == 1 ? 5 : sizeof(long_text);
 
 			CU_ASSERT_EQUAL(r->b->fetch(select, col, 2, &r->diag), 1);
-			CU_ASSERT_EQUAL(atoi(col[0].u.str.ptr), i);
+			CU_ASSERT_EQUAL(col[0].u.str.len, 1);
+			CU_ASSERT_EQUAL(col[0].u.str.ptr[0], '0' + i);
 			CU_ASSERT_EQUAL(col[1].kind, i % 3 ? IDBC_KIND_STR : IDBC_KIND_NULL);
 			if (i % 3)
 				CU_ASSERT_EQUAL(col[1].u.str.len, want);
