@@ -171,6 +171,28 @@ static void test_writes(void)
 	gives("status-no-user", IDBC_CREATE, IDBC_DRIVER);
 }
 
+/* A write whose answer was lost is what settle() says, if that may be believed. */
+static void test_lost(void)
+{
+	static const struct { const char *fault; int status; uint32_t effect; } cases[] = {
+		{ "lost-applied", IDBC_OK, IDBC_EFFECT_APPLIED },
+		{ "lost-none", IDBC_UNAVAILABLE, IDBC_EFFECT_NONE },
+		{ "lost-unknown", IDBC_UNAVAILABLE, IDBC_EFFECT_UNKNOWN },
+		{ "lost-garbage", IDBC_UNAVAILABLE, IDBC_EFFECT_UNKNOWN },
+		{ "lost-status", IDBC_UNAVAILABLE, IDBC_EFFECT_UNKNOWN },
+	};
+	struct idbc_error err;
+
+	for (uint32_t kind = IDBC_CREATE; kind <= IDBC_CHANGE_EMAIL; kind++)
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			CU_ASSERT_EQUAL(call(cases[i].fault, kind, &err), cases[i].status);
+			CU_ASSERT_EQUAL(err.effect, cases[i].effect);
+		}
+	/* A store that does not come back: a few seconds of asking, then the truth. */
+	CU_ASSERT_EQUAL(call("lost-away", IDBC_VERIFY, &err), IDBC_UNAVAILABLE);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_UNKNOWN);
+}
+
 static void test_create(void)
 {
 	static const char *const faults[] = { "create-nobody", "create-two", "row-null-id",
@@ -264,6 +286,7 @@ static const struct unit_test tests[] = {
 	{ "what a read must not say", test_reads },
 	{ "what is made of what is no fault", test_documented },
 	{ "writes in doubt", test_writes },
+	{ "writes whose answer was lost", test_lost },
 	{ "a user made that nobody shows", test_create },
 	{ "deletes without the host's word", test_deletes },
 	{ "an open that goes wrong", test_open },

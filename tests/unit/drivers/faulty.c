@@ -276,6 +276,40 @@ static int faulty_get_user(void *self, const struct idbc_user_req *req, struct i
 	return answer(self, &req->identifier, sink, err);
 }
 
+/* "lost-...": each write loses its answer; what settle() says of it is the rest of the word. */
+static int is_lost(const struct instance *in, struct idbc_error *err)
+{
+	if (strncmp(in->fault, "lost-", 5) != 0)
+		return 0;
+	fail(in, err, IDBC_UNAVAILABLE);
+	err->effect = IDBC_EFFECT_UNKNOWN;
+	return 1;
+}
+
+/* Whom it is asked about: a create's own user, or the one of the request. */
+static int is_about(const struct idbc_settle_req *req)
+{
+	const struct idbc_email_req *email = req->write;
+
+	if (req->kind == IDBC_SETTLE_CREATE || req->kind == IDBC_SETTLE_DELETE_USER)
+		return req->user_id.len == 1;
+	return !req->user_id.len && email->by == IDBC_BY_USERNAME && email->identifier.len == 5;
+}
+
+static int faulty_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
+			 struct idbc_error *err)
+{
+	const struct instance *in = self;
+
+	if (!is_about(req))
+		return fail(in, err, IDBC_CONFIG);
+	if (is(in, "lost-away"))
+		return fail(in, err, IDBC_UNAVAILABLE);
+	*effect = is(in, "lost-applied") ? IDBC_EFFECT_APPLIED : is(in, "lost-none")
+		  ? IDBC_EFFECT_NONE : is(in, "lost-garbage") ? 77 : IDBC_EFFECT_UNKNOWN;
+	return is(in, "lost-status") ? 999 : IDBC_OK;
+}
+
 static int faulty_create(void *self, const struct idbc_create_req *req, struct idbc_sink *sink,
 			 struct idbc_error *err)
 {
@@ -286,6 +320,12 @@ static int faulty_create(void *self, const struct idbc_create_req *req, struct i
 		return IDBC_OK;
 	if (is(in, "create-two") && put_row(in, sink))
 		return fail(in, err, IDBC_DRIVER);
+	if (is_lost(in, err)) {
+		struct idbc_error ignored = *err;
+
+		return answer(in, NULL, sink, &ignored) == IDBC_OK ? IDBC_UNAVAILABLE
+								   : fail(in, err, IDBC_DRIVER);
+	}
 	return answer(in, NULL, sink, err);
 }
 
@@ -293,6 +333,8 @@ static int written(void *self, struct idbc_error *err)
 {
 	int rc;
 
+	if (is_lost(self, err))
+		return IDBC_UNAVAILABLE;
 	return ends(self, &rc, err) ? rc : IDBC_OK;
 }
 
@@ -407,7 +449,7 @@ static const struct idbc_ops ops = {
 	.size = sizeof(ops), .login = faulty_login, .get_user = faulty_get_user,
 	.create = faulty_create, .verify = faulty_verify,
 	.change_password = faulty_change_password, .delete_user = faulty_delete,
-	.change_email = faulty_change_email, .list = faulty_list,
+	.change_email = faulty_change_email, .list = faulty_list, .settle = faulty_settle,
 };
 static const struct idbc_driver driver = {
 	.size = sizeof(driver), .abi = IDBC_DRIVER_ABI, .name = "faulty", .open = faulty_open,
