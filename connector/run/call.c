@@ -197,14 +197,13 @@ static uint64_t next_id(struct idbc *conn)
 int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
 {
 	struct idbc *conn = call->conn;
-	struct caller caller;
 	struct guest guest;
 	int rc = run_enter(conn, err);
 
 	if (rc != IDBC_OK)
 		return rc;
-	callers_enter(&conn->callers, &caller);
-	call->stop = &caller.stop;
+	callers_enter(&conn->callers, &call->caller);
+	call->stop = &call->caller.stop;
 	call->started_ns = clock_now_ns();
 	call->id = next_id(conn);
 	rc = sound(call, err);
@@ -214,7 +213,7 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 		guest_leave(&guest);
 	}
 	tell(call, rc, err);
-	callers_leave(&conn->callers, &caller);
+	callers_leave(&conn->callers, &call->caller);
 	run_leave(conn);
 	return rc;
 }

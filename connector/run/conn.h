@@ -63,7 +63,8 @@ void conn_free(struct idbc *);
 struct call {
 	struct idbc *conn;
 	const struct idbc_request *req;         /* full size */
-	struct stop *stop;                      /* NULL: nobody ends it early */
+	struct stop *stop;                      /* its own, or a submitted operation's */
+	struct caller caller;                   /* where it is its own */
 	uint64_t id;
 	int64_t started_ns, deadline_ns;
 	uint32_t by;

@@ -1,5 +1,7 @@
 /* tests/unit/drivers/patient.c - a driver whose calls take as long as a test likes: a store of
  * one user, alice / "secret" as raw/sha256-hex.  Only a test's driver may have such state.
+ * With the option "jitter_us" calls and connects take up to so long, sometimes ten times that and
+ * deaf, and the user is ada / "Zq-secret-1".
  */
 #include <pthread.h>
 #include <signal.h>
@@ -11,7 +13,11 @@
 
 __attribute__((visibility("default"))) struct patient patient;
 
-struct instance { const struct idbc_host *host; };
+struct instance {
+	const struct idbc_host *host;
+	int64_t jitter_us;
+	_Atomic uint32_t number;
+};
 struct session { struct instance *instance; _Atomic int interrupted; };
 
 static void moment(void)
@@ -29,10 +35,27 @@ static int fail(const struct session *session, struct idbc_error *err, uint32_t 
 }
 
 /* 1: it was interrupted meanwhile. */
+static int jitters(struct instance *instance, const _Atomic int *interrupted)
+{
+	uint32_t number = ++instance->number * UINT32_C(2654435761) >> 16;
+	int64_t left_us = instance->jitter_us ? number % instance->jitter_us : 0;
+	int deaf = number % 64 == 0;
+
+	for (left_us *= deaf ? 10 : 1; left_us > 0; left_us -= 1000) {
+		if (interrupted && *interrupted && !deaf)
+			return 1;
+		nanosleep(&(struct timespec){ 0, left_us < 1000 ? left_us * 1000 : 1000000 }, NULL);
+	}
+	return 0;
+}
+
+/* 1: it was interrupted meanwhile. */
 static int waits(struct session *session)
 {
 	sigset_t mask;
 
+	if (session->instance->jitter_us)
+		return jitters(session->instance, &session->interrupted);
 	pthread_sigmask(SIG_BLOCK, NULL, &mask);
 	patient.unmasked += !sigismember(&mask, SIGINT);
 	patient.inside++;
@@ -47,11 +70,11 @@ static int p_open(const struct idbc_host *host, const struct idbc_settings *sett
 {
 	struct instance *mine = calloc(1, sizeof(*mine));
 
-	(void)settings;
 	(void)findings;
 	if (!mine)
 		return host->fail(host, err, IDBC_NOMEM, NULL, "out of memory");
 	mine->host = host;
+	host->setting_i64(settings, "jitter_us", 0, &mine->jitter_us);
 	patient.opened++;
 	*instance = mine;
 	return IDBC_OK;
@@ -84,6 +107,7 @@ static int p_connect(void *instance, int64_t deadline_ns, void **out, struct idb
 	(void)deadline_ns;
 	if (!session)
 		return mine->host->fail(mine->host, err, IDBC_NOMEM, NULL, "out of memory");
+	jitters(mine, NULL);
 	patient.connecting++;
 	while (patient.hold_connect)
 		moment();
@@ -123,16 +147,19 @@ static void p_interrupt(void *session)
 /* sha256("secret") */
 #define HASH "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
 
+/* sha256("Zq-secret-1") */
+#define ADA_HASH "ce58144d060c7b6f87e8e1bfaa447288b82eaee667b0a783cbd89686f6e2ce4a"
+
 static struct idbc_str str(const char *text)
 {
 	return (struct idbc_str){ text, strlen(text) };
 }
 
-static void tell(struct idbc_sink *sink)
+static void tell(struct idbc_sink *sink, const char *who, const char *stored)
 {
-	struct idbc_str id = str("1"), matched = str("alice");
-	struct idbc_value name = { IDBC_KIND_STR, 0, { .str = str("alice") } };
-	struct idbc_field hash = { "hash", { IDBC_KIND_STR, 0, { .str = str(HASH) } } };
+	struct idbc_str id = str("1"), matched = str(who);
+	struct idbc_value name = { IDBC_KIND_STR, 0, { .str = str(who) } };
+	struct idbc_field hash = { "hash", { IDBC_KIND_STR, 0, { .str = str(stored) } } };
 
 	sink->row(sink, &id, &matched);
 	sink->field(sink, "username", &name);
@@ -145,9 +172,12 @@ static int reads(struct session *session, const struct idbc_str *who, struct idb
 	patient.reads++;
 	if (waits(session))
 		return fail(session, err, IDBC_TIMEOUT, "interrupted");
-	if (who->len != 5 || memcmp(who->ptr, "alice", 5))
+	if (session->instance->jitter_us && who->len == 3 && !memcmp(who->ptr, "ada", 3))
+		tell(sink, "ada", ADA_HASH);
+	else if (who->len == 5 && !memcmp(who->ptr, "alice", 5))
+		tell(sink, "alice", HASH);
+	else
 		return fail(session, err, IDBC_NO_USER, "none");
-	tell(sink);
 	return IDBC_OK;
 }
 
@@ -181,7 +211,7 @@ static int p_create(void *self, const struct idbc_create_req *req, struct idbc_s
 
 	(void)req;
 	if (rc == IDBC_OK)
-		tell(sink);
+		tell(sink, "alice", HASH);
 	return rc;
 }
 
