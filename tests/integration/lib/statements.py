@@ -92,6 +92,8 @@ def main(path, least):
     for driver, _verb, text in read(path):
         seen += 1
         drivers.add(driver)
+        if re.fullmatch(r'KILL QUERY \d+', text):
+            continue                    # the number of a connection, which takes no parameter
         for literal in literals(text):
             if literal not in known:
                 foreign.setdefault(literal, '%s: %s' % (driver, text))
