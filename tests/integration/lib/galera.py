@@ -240,7 +240,7 @@ def through_odbc(t, rig):
     """MariaDB's ODBC driver skips a host that refuses; a node without quorum it takes for a server."""
     def host(order, *init):
         rig.made += 1
-        servers = ','.join('127.0.0.1:' + rig.cluster.ports[n] for n in order)
+        servers = ','.join('127.0.0.1:' + port for port in ['1', *(rig.cluster.ports[n] for n in order)])
         return Host(BUILD, rig.place.config('o%d' % rig.made, 'odbc', {
             'attributes': {'Driver': 'MariaDB Unicode', 'SERVER': servers, 'DATABASE': 'shop'}, 'user': APP,
             'password': APP_PASSWORD, 'init': list(init)}, USERS))
@@ -250,10 +250,6 @@ def through_odbc(t, rig):
         for i in range(20):
             t.equal('created', add(a, 'odbc%d' % i)['status'], 'OK')
             t.equal('logs in elsewhere', login(b, 'odbc%d' % i)['status'], 'OK')
-        rig.cluster.kill(1)
-        t.equal('node killed', login(a, 'ada', timeout_ms=15000)['status'], 'OK')
-        rig.cluster.start(1)
-        rig.cluster.whole()
     rig.cluster.cut_off(1)
     rig.cluster.until(lambda: not rig.cluster.is_ready(1))
     with host((1, 2, 3)) as a, host((2, 3, 1)) as b:
