@@ -138,6 +138,8 @@ class Bench:
         by_hand = target(json.load(open(config))['options'])
         for threads in 1, 4:
             self.row(db, 'get_user/' + store, config, threads, table='idbc_users', **by_hand)
+        if store == 'mysql':
+            self.row(db, 'submit/get_user', config, submit='yes', baseline='get_user, one after the other')
 
     def logins(self):
         db = self.store('mysql')
@@ -168,7 +170,7 @@ def main():
     with Workplace() as place:
         bench = Bench(place)
         for store in STORES:
-            if wanted('get_user/' + store):
+            if wanted('get_user/' + store) or (store == 'mysql' and wanted('submit/get_user')):
                 bench.get_user(store)
         bench.logins()
         bench.growth()
