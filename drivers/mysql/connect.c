@@ -17,6 +17,7 @@
 
 #define NS_PER_MS    INT64_C(1000000)
 #define FIRST_TRY_MS 1000
+#define PACKET_MAX   (64ul << 20)       /* bytes; a server may send what never ends */
 #define BLAMED_MS    250        /* who was given less time may be quicker next time */
 
 static unsigned seconds(int64_t ms)
@@ -30,6 +31,7 @@ static void set_options(struct my_connection *c, const struct my_host *host,
 	const struct my_tls *tls = &c->instance->tls;
 	unsigned connect_s = seconds(connect_ms), wait_s = seconds(wait_ms);
 	unsigned infile = 0;
+	unsigned long most = PACKET_MAX;
 	unsigned protocol = host->name && (host->port || strcmp(host->name, "localhost"))
 		? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
 
@@ -38,6 +40,7 @@ static void set_options(struct my_connection *c, const struct my_host *host,
 	mysql_options(c->mysql, MYSQL_OPT_READ_TIMEOUT, &wait_s);
 	mysql_options(c->mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
 	mysql_options(c->mysql, MYSQL_OPT_LOCAL_INFILE, &infile);
+	mysql_options(c->mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
 	mysql_options(c->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	compat_tls_mode(c->mysql, mode);
 	if (mode < TLS_VERIFY_CA)

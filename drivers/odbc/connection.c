@@ -42,6 +42,16 @@ int od_busy(const struct od_connection *c, const struct sql_diag *diag)
 	return 1;
 }
 
+/* PostgreSQL warns of a commit whose wait for a standby was cancelled: it is kept here, and will
+ * be gone if another server is promoted. */
+static int unsure(struct od_connection *c, SQLHSTMT stmt, struct sql_diag *diag)
+{
+	od_diag(c, SQL_HANDLE_STMT, stmt, OD_COMMIT, diag);
+	memcpy(diag->sqlstate, "HYT00", 6);
+	diag->lost = SQL_LOST_DURING;
+	return -1;
+}
+
 static int run_once(struct od_connection *c, SQLHSTMT stmt, const char *sql,
 		    enum od_phase phase, struct sql_diag *diag)
 {
@@ -51,6 +61,8 @@ static int run_once(struct od_connection *c, SQLHSTMT stmt, const char *sql,
 		return od_diag_own(c, "HY008", "interrupted", diag);
 	rc = sql ? SQLExecDirect(stmt, (SQLCHAR *)sql, SQL_NTS) : SQLExecute(stmt);
 	set_running(c, SQL_NULL_HSTMT);
+	if (rc == SQL_SUCCESS_WITH_INFO && phase == OD_COMMIT && c->dialect == SQL_POSTGRESQL)
+		return unsure(c, stmt, diag);
 	if (SQL_SUCCEEDED(rc) || rc == SQL_NO_DATA)
 		return 0;
 	return od_diag(c, SQL_HANDLE_STMT, stmt, phase, diag);

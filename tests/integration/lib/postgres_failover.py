@@ -89,6 +89,27 @@ def cast_down(tap, place, pair):
             t.equal('and after', host(**create('cast2'))['status'], 'OK')
 
 
+def standby_gone(tap, place, pair):
+    """A commit that no standby has is not called done; not even where the server gives up waiting first."""
+    with tap.test('standby/gone') as t, Host(BUILD, config(place, 'gone', pair.options(1, 2))) as host:
+        t.equal('before', host(**create('gone0'))['status'], 'OK')
+        pair.signal(2, 'STOP')
+        try:
+            for n, cancelled in enumerate((False, True)):
+                timer = threading.Timer(1, pair.sql, (1, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE "
+                                                         "wait_event = 'SyncRep'" if cancelled else ''))
+                timer.start()
+                answer = host(**create('gone%d' % (n + 1)))
+                timer.join()
+                t.check('cancelled: %s' % cancelled, answer['status'] in ('TIMEOUT', 'UNAVAILABLE') and
+                        answer['effect'] in ('UNKNOWN', 'APPLIED'), answer)
+                t.check('in time', answer['seconds'] < TIMEOUT / 1000 + 1 * SLOWER, answer)
+                t.equal('a login needs no standby', host(**ADA)['status'], 'OK')
+        finally:
+            pair.signal(2, 'CONT')
+        t.equal('afterwards', host(**create('gone9'))['status'], 'OK')
+
+
 def under_load(tap, place, pair, library, name, was, event, after=None):
     """`was` is the primary; `event` takes it away and promotes the other."""
     now = 3 - was
@@ -153,6 +174,7 @@ if __name__ == '__main__':
         forms(tap, place, pair)
         standby(tap, place, pair)
         cast_down(tap, place, pair)
+        standby_gone(tap, place, pair)
         killed, stopped, hung = events(pair)
         under_load(tap, place, pair, library, 'killed', 1, killed)
         pair.follow(1, 2)
