@@ -459,8 +459,9 @@ struct idbc_driver {
 	void (*close)(void *instance);
 
 	/* Optional, both or neither, for client libraries that keep per-thread state: first and
-	 * last on the connector's own threads, around each checkout on a host's, and around the
-	 * disconnect()s before close().  thread_begin() returns 0, or not 0: the checkout
+	 * last on the connector's own threads, where connect() and disconnect() are called, around
+	 * each checkout on a host's, and around the disconnect()s before close().  Not around
+	 * interrupt().  thread_begin() returns 0, or not 0: the checkout
 	 * fails. */
 	int  (*thread_begin)(void *instance);
 	void (*thread_end)(void *instance);
@@ -482,7 +483,8 @@ struct idbc_driver {
 	 * connects anew. */
 	int  (*ping)(void *session, int64_t deadline_ns, struct idbc_error *err);
 	/* The only call on a session that may come from another thread while one runs on it:
-	 * makes that one return TIMEOUT soon, does not block, and is harmless when none runs.
+	 * makes that one return TIMEOUT soon, does not block, and is harmless when none runs.  It
+	 * may come again while the same call runs, which it may have missed by a moment.
 	 * Never after disconnect() or abandon() began.  Required with IDBC_CAP_INTERRUPT. */
 	void (*interrupt)(void *session);
 

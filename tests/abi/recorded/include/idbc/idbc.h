@@ -90,11 +90,19 @@ int  idbc_open_json(const char *config_json, struct idbc **out, struct idbc_erro
 /* Refuse new work, cancel what is queued, give running calls `grace_ms`, then
  * complete them and return.  After it no callback runs.
  *
- * The struct is gone when this returns: no other thread may still be about to use it.
- * Not from a callback of the same connection, whose call it would wait for.  In 0.1 running
- * calls end by their own deadlines and `grace_ms` is not used.  In a child after fork() the
- * parent's connection is freed here without a byte on the parent's sockets.  Accepts NULL.
- * IDBC_OK.
+ * What is queued ends with IDBC_CANCELLED at once.  After the grace what runs is told to stop,
+ * submitted or on a caller's thread: IDBC_CANCELLED, or what it came to.  A second later the
+ * rest is completed, a write under way with effect UNKNOWN, and this returns; it waits longer
+ * only for callbacks.  A driver that does not let go of a call keeps its thread and the
+ * connection's memory until it does, and nobody is told what it says then: neither the log
+ * function nor the profile store is called any more.  With idbc_event_fd() the completions that
+ * wait run here.
+ *
+ * The struct is gone when this returns: no other thread may still be about to use it.  In a
+ * child after fork() the parent's connection is freed here without a byte on the parent's
+ * sockets.  Accepts NULL.
+ * IDBC_OK; IDBC_STATE, and nothing happened: from a completion of the same connection, whose
+ * end it would wait for, or while another thread closes it and has not returned.
  */
 IDBC_API int  idbc_close(struct idbc *, uint32_t grace_ms);
 
@@ -109,7 +117,8 @@ IDBC_API int  idbc_close(struct idbc *, uint32_t grace_ms);
  *                     (nothing was asked of the store); or a user_id of another connection
  *                     (code "wrong_connection")
  *   IDBC_UNSUPPORTED  the driver or the configuration does not offer this operation
- *   IDBC_STATE        the connection is closing
+ *   IDBC_STATE        the connection is closing; or from a completion of the same
+ *                     connection, which must not wait
  *   IDBC_FORKED       the connection was opened by the parent process
  *   IDBC_UNAVAILABLE  the store could not be reached; never said of a user
  *   IDBC_TIMEOUT      the deadline passed first
@@ -121,8 +130,10 @@ IDBC_API int  idbc_close(struct idbc *, uint32_t grace_ms);
  *   IDBC_DRIVER       the driver broke its contract
  *   IDBC_DATA         what is stored cannot be read as what the mapping says it is
  *
- * After a failed write err->effect says whether the store was changed.  Writes return
- * IDBC_OK when done twice: an update of nothing new is done, not missing.
+ * After a failed write err->effect says whether the store was changed.  Where the answer was
+ * lost the store is asked again before the deadline, so that UNKNOWN is left only where nobody
+ * could tell.  Writes return IDBC_OK when done twice: an update of nothing new is done, not
+ * missing.
  */
 
 /* Is this the user's password?  `identifier`: whatever the configuration lets people log
@@ -315,30 +326,44 @@ IDBC_API IDBC_MUST_CHECK
 int  idbc_call(struct idbc *, const struct idbc_request *, struct idbc_profile **out,
 	       struct idbc_error *err);
 
-/* Called exactly once per accepted request, never from inside idbc_submit(),
- * with no lock held.  `profile` belongs to the callback; may be NULL.
- * `err` lives for the callback.  It may submit; it must not close or wait. */
+/* Called exactly once per accepted request, never from inside idbc_submit() or
+ * idbc_op_cancel(), with no lock held.  `profile` belongs to the callback; may be NULL.
+ * `err` lives for the callback; its status is `status`.  It may submit, cancel and release; it
+ * must not close or wait: idbc_close() and the calls that block return IDBC_STATE there.
+ * Runs on a thread of the library, with every signal blocked and 1 MiB of stack, or on the one
+ * that calls idbc_dispatch() or idbc_close().  What it submits may begin only when it returns. */
 typedef void idbc_done_fn(int status, struct idbc_profile *profile,
 			  const struct idbc_error *err, void *user);
 
-/* Not in 0.1: returns IDBC_UNSUPPORTED, and `done` is never called.  Will queue the request
- * and return at once: IDBC_OK means that `done` follows exactly once, anything else that it
- * never does (IDBC_BUSY: the queue is full).  *op, if `op` is not NULL, is released with
+/* Queues the request and returns at once: IDBC_OK means that `done` follows exactly once,
+ * anything else that it never does.  Everything in the request is copied.  Its deadline counts
+ * from here: who waits too long for a worker ends with IDBC_TIMEOUT, effect NONE, without
+ * having begun.  *op, if `op` is not NULL, is there before `done` can run and is released with
  * idbc_op_release().
+ *
+ * Any thread.  The other statuses of the operation come through `done`.
+ * IDBC_OK; IDBC_BUSY ("async.queue" calls wait already); IDBC_INVALID (no connection, request
+ * or `done`; no such operation or flag; a time-out above an hour); IDBC_UNSUPPORTED; IDBC_STATE
+ * (the connection is closing); IDBC_FORKED; IDBC_NOMEM (also where no thread can be started).
  */
 IDBC_API IDBC_MUST_CHECK
 int  idbc_submit(struct idbc *, const struct idbc_request *, idbc_done_fn *done,
 		 void *user, struct idbc_op **op, struct idbc_error *err);
-/* Will end the operation early with IDBC_CANCELLED if it has not ended; `done` still runs,
- * once.  In 0.1 there is no struct idbc_op to give: does nothing.  Accepts NULL. */
+/* Ends the operation early with IDBC_CANCELLED if it has not ended; `done` still runs, once.
+ * Queued: at once.  Running and nothing of it being written: at once, effect NONE.  A write under
+ * way ends as it turns out, done is IDBC_OK; if that is not known by its deadline, UNKNOWN.
+ * Any time before idbc_op_release(), also after the connection is closed.  Accepts NULL. */
 IDBC_API void idbc_op_cancel(struct idbc_op *);     /* any thread, any time, idempotent */
-/* Gives the handle back; in 0.1 does nothing.  Accepts NULL. */
+/* Gives the handle back, also after the connection is closed.  Accepts NULL. */
 IDBC_API void idbc_op_release(struct idbc_op *);    /* does not cancel */
 /* For hosts with an event loop: from the first call on, completions wait until
- * the host, seeing the descriptor readable, calls idbc_dispatch() on its thread.
- * Not in 0.1: returns -1.  The descriptor will be the connection's: never to be closed. */
+ * the host, seeing the descriptor readable, calls idbc_dispatch() on its thread.  The same
+ * descriptor each time; it is the connection's, only to be polled for reading and gone after
+ * idbc_close().  Calls are BUSY where as many completions wait as "async.queue" says.
+ * -1: the connection is closing or the parent's, or there is no descriptor to have. */
 IDBC_API int  idbc_event_fd(struct idbc *);
-/* Runs the completions that wait; returns how many.  Not in 0.1: returns 0. */
+/* Runs the completions that wait, those that were there when it began; returns how many.  Any
+ * thread, several at once; 0 inside a completion, and without idbc_event_fd(). */
 IDBC_API int  idbc_dispatch(struct idbc *);         /* completions delivered */
 
 /* ---- checking and watching ------------------------------------------------ */
@@ -383,8 +408,9 @@ int  idbc_explain_login(struct idbc *, const struct idbc_request *, char **expla
 
 /* One line for a log.  `level`: enum idbc_log_level; `op`: enum idbc_op_kind or 0; `op_id`
  * is common to all lines of one call.  `origin` and `text` live for the call, are UTF-8 of
- * one line and hold no password and no hash.  Runs on the thread of the call, with no lock
- * held; must not call back into the connection. */
+ * one line and hold no password and no hash.  Runs on the thread of the call, or on one of the
+ * connection's own that looks after sessions, with no lock held; must not call back into the
+ * connection. */
 typedef void idbc_log_fn(void *ctx, uint32_t level, uint32_t op, uint64_t op_id,
 			 const char *origin, const char *text);
 /* Sends the lines there; NULL stops them.  `ctx` must outlive the connection.  Set it right
