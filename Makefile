@@ -24,7 +24,7 @@ DEPS_CHECK := g++ clang libcunit1-dev mariadb-server-core mariadb-client odbc-ma
 # Three nodes; how one that joins gets its data is in the server's package.
 DEPS_CHECK += mariadb-server galera-4 rsync
 # What packs us.
-DEPS_CHECK += build-essential debhelper git lintian xz-utils
+DEPS_CHECK += libuv1-dev build-essential debhelper git lintian xz-utils
 # A Node that did not come as a package of Debian does as well; npm, which is large, need not be there.
 DEPS_CHECK += $(if $(shell command -v node),,nodejs) ca-certificates
 DEPS_FUZZ  := clang libclang-rt-dev
@@ -64,7 +64,8 @@ odbc_PKG    := $(call have,odbc)
 DRIVERS     := $(foreach d,$(ALL_DRIVERS),$(if $($(d)_PKG),$(d)))
 
 LIB      = $(BUILD)/libidbc.so.$(VERSION)
-EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
+# The one with an event loop where libuv is there.
+EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(filter-out $(if $(call have,libuv),,examples/event_loop.c),$(wildcard examples/*.c)))
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 
 all: $(LIB) $(DRIVERS:%=$(BUILD)/drivers/%.so) $(BUILD)/idbc $(EXAMPLES)
@@ -160,6 +161,10 @@ EXAMPLE_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SANFLAGS) -D_GNU_SOURCE 
 $(BUILD)/examples/dlopen_%: examples/dlopen_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -ldl '-Wl,-rpath,$$ORIGIN/..'
+$(BUILD)/examples/event_loop: examples/event_loop.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(EXAMPLE_CFLAGS) $(shell $(PKG) --cflags libuv) -o $@ $< -L$(BUILD) -lidbc \
+		$(shell $(PKG) --libs libuv) '-Wl,-rpath,$$ORIGIN/..'
 $(BUILD)/examples/%: examples/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/..'
