@@ -29,8 +29,10 @@ static int run_call_of(struct worker *worker, struct idbc_op *op)
 	int rc;
 
 	if (clock_now_ns() >= op->deadline_ns) {
-		op->unrun = op_end_early(op, OP_RUNNING, IDBC_TIMEOUT, IDBC_EFFECT_NONE);
-		return op->unrun;
+		if (!op_end_early(op, OP_RUNNING, IDBC_TIMEOUT, IDBC_EFFECT_NONE))
+			return 0;
+		op->unrun = 1;
+		return 1;
 	}
 	op->stop.begun = worker->begun;
 	rc = run_accepted(worker->async->conn, &op->req, op->started_ns, &op->stop, &profile,
