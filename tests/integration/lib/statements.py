@@ -2,7 +2,8 @@
 prepared or sent may hold a value.  Text in quotes and numbers are the only places where one
 could be; each that occurs has to stand in the drivers' own source, in the raw SQL of a mapping
 file, or be a line of statements.allowed, which says whose mapping brought it.  Numbers of two digits count columns
-and tables; those of SET and set_config are time-outs; CREATE comes from examples/schema as it stands.
+and tables; those of SET and set_config are time-outs, those of KILL sessions; CREATE comes
+from examples/schema as it stands.
 usage: statements.py FILE [LEAST]   LEAST: how many statements there must be."""
 import glob
 import json
@@ -25,7 +26,7 @@ ESCAPES = {'n': '\n', 't': '\t', '\\': '\\'}
 
 def literals(text):
     verb = text.split(None, 1)[0].upper() if text.split() else ''
-    sets = verb == 'SET' or text.startswith('SELECT pg_catalog.set_config(')
+    sets = verb in ('SET', 'KILL') or text.startswith('SELECT pg_catalog.set_config(')
     for m in TOKEN.finditer('' if verb == 'CREATE' else text):
         small = m.lastgroup == 'number' and (len(m.group()) < 3 or sets)
         if m.lastgroup in ('string', 'number', 'comment') and not small:
