@@ -83,7 +83,8 @@ int call_settle(struct call *call, const struct doubt *doubt, int rc, struct idb
 	call_log(call, IDBC_LOG_INFO, "after %s, the write was looked for: %s", err->text,
 		 effect_name(effect));
 	err->effect = effect;
-	if (effect != IDBC_EFFECT_APPLIED)
+	/* A server that gave up waiting, for a standby it may be, said more than that it is done. */
+	if (effect != IDBC_EFFECT_APPLIED || rc == IDBC_TIMEOUT)
 		return rc;
 	err_clear(err);
 	return IDBC_OK;
