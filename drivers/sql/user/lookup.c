@@ -51,6 +51,15 @@ static int bind_typed(const struct plan_arg *arg, const struct idbc_str *asked,
 	return arg->type == SQL_COL_INTEGER || (arg->type == SQL_COL_UUID && !key_is_uuid(asked));
 }
 
+/* Its own lower case, by any rule. */
+static int is_lower(const struct idbc_str *asked)
+{
+	for (size_t i = 0; i < asked->len; i++)
+		if (asked->ptr[i] & 0x80 || (asked->ptr[i] >= 'A' && asked->ptr[i] <= 'Z'))
+			return 0;
+	return 1;
+}
+
 int lookup_bind_asked(struct session *s, const struct plan_arg *arg,
 		      const struct idbc_str *asked, struct idbc_value *out)
 {
@@ -61,7 +70,7 @@ int lookup_bind_asked(struct session *s, const struct plan_arg *arg,
 		return 0;
 	out->kind = arg->kind == PLAN_ASKED_BYTES ? IDBC_KIND_BYTES : IDBC_KIND_STR;
 	out->u.str = *asked;
-	if (!is_argument_fold(arg->fold))
+	if (!is_argument_fold(arg->fold) || (arg->fold == IDBC_FOLD_LOWER && is_lower(asked)))
 		return 0;
 	len = s->host->fold(s->host, arg->fold, asked, folded, sizeof(folded));
 	if (len < 0)
