@@ -307,6 +307,24 @@ static void latency_of(const char *stats)
 	json_decref(root);
 }
 
+/* Every key of docs/watching.md; nobody's name and no password. */
+static void stats_tell(const char *stats)
+{
+	static const char *const keys[] = {
+		"connection", "driver", "operations", "latency", "stored_passwords",
+		"unusable_credentials", "hashing", "upgrades",
+	};
+	json_t *root = stats ? json_loads(stats, 0, NULL) : NULL;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		CU_ASSERT_PTR_NOT_NULL(json_object_get(root, keys[i]));
+	CU_ASSERT_EQUAL(json_object_size(json_object_get(root, "operations")), 7);
+	CU_ASSERT_EQUAL(json_object_size(json_object_get(root, "latency")), 8);
+	CU_ASSERT(stats && !strstr(stats, "alice") && !strstr(stats, "secret") &&
+		  !strstr(stats, "2bb80d53"));
+	json_decref(root);
+}
+
 static void threads(void)
 {
 	struct idbc *conn = opened("", ",\"pool\":{\"max\":3}");
@@ -326,6 +344,7 @@ static void threads(void)
 	CU_ASSERT(stats && strstr(stats, "\"hashing\":{\"slots\":") &&
 		  strstr(stats, "\"passed_by\":160"));         /* and what proves a dummy */
 	latency_of(stats);
+	stats_tell(stats);
 	idbc_free(stats);
 	idbc_close(conn, 0);
 }
