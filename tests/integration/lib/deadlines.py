@@ -17,7 +17,7 @@ from proxy import Proxy
 SECRET, SLACK = 'zq Deadline 7', 0.05 * SLOWER
 USERS = {'user': {'table': 'people', 'key': 'id', 'id': 'auto'}, 'profile': {'email': 'email'},
          'login': {'by': ['email']},
-         'password': {'col': 'pw', 'accept': ['raw/sha256-hex'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4},
+         'password': {'col': 'pw', 'accept': ['bcrypt', 'raw/sha256-hex'], 'write': {'scheme': 'bcrypt/2b', 'cost': 4},
                       'upgrade': False}}
 # Reads of who has a nap take a minute, and so do writes.
 SLOW = {**USERS, 'user': {'table': 'slow', 'key': 'id'}, 'profile': {'email': 'email', 'nickname': 'slept'}}
@@ -36,9 +36,8 @@ DDL = {
     'CREATE VIEW slow AS SELECT id, email, pw, CASE WHEN nap > 0 THEN (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL '
     'SELECT x + 1 FROM c WHERE x < nap * 10000000) SELECT COUNT(*) FROM c) END AS slept FROM people;',
 }
-LOCK = {'mariadb': "BEGIN; UPDATE people SET pw = pw WHERE email = 'ada@example.com'; SELECT 'held'; SELECT SLEEP(60);",
-        'postgresql': "BEGIN;\nUPDATE people SET pw = pw WHERE email = 'ada@example.com';\nSELECT 'held';\n"
-                      "SELECT pg_sleep(60);\n",
+LOCK = {'mariadb': "BEGIN; UPDATE people SET pw = pw WHERE email = 'ada@example.com'; SELECT 'held';\n",
+        'postgresql': "BEGIN;\nUPDATE people SET pw = pw WHERE email = 'ada@example.com';\nSELECT 'held';\n",
         'sqlite': "BEGIN IMMEDIATE;\nSELECT 'held';\n"}
 BUSY = {'mariadb': "SELECT id, command, info FROM information_schema.processlist WHERE user = 'idbc' AND "
                    "(command <> 'Sleep' OR id IN (SELECT trx_mysql_thread_id FROM information_schema.innodb_trx))",
@@ -65,6 +64,10 @@ def change(name, ms):
 
 def unchanged(db, name='ada'):
     return db.sql("SELECT pw FROM people WHERE email = '%s@example.com'" % name)[0][0] == digest()
+
+
+def opened(t, host):
+    t.equal('opened', host.opened['status'], 'OK') or t.check('why', False, host.opened)
 
 
 def timed_out(t, host, asked, effects=('NONE',)):
@@ -166,6 +169,7 @@ def over_tcp(driver, db, port, tls):
 def slow(tap, place, driver, db):
     options = db.options(driver.split('-')[0])
     with tap.test('slow-statement') as t, Host(BUILD, place.config('slow', driver.split('-')[0], options, SLOW)) as host:
+        opened(t, host)
         t.equal('quick', host(**get('ada', 2000))['status'], 'OK')
         for ms in (300, 1500):
             timed_out(t, host, get('sleepy', ms))
