@@ -15,6 +15,7 @@
 
 
 #define SQLITE_BUSY 5
+#define CONNECT_TRIES 3
 
 /* --- running ------------------------------------------------------------------------- */
 
@@ -311,6 +312,25 @@ static struct od_connection *connection_new(struct od_instance *in, uint32_t ser
 	return c;
 }
 
+/* Its socket is known then, or not to be told from others.  Those that came at the same time
+ * come again, one after the other. */
+static int open_known(struct od_connection *c, int create, int64_t wait_ms,
+		      struct od_sockets *seen, struct sql_diag *diag)
+{
+	int failed, tries = 0;
+
+	do {
+		int64_t left_ms = (c->deadline_ns - c->instance->host->now_ns()) / 1000000;
+
+		if (tries)
+			SQLDisconnect(c->dbc);
+		od_sockets_before(c, seen);
+		failed = open_dbc(c, create, od_seconds(left_ms), wait_ms, diag);
+		od_sockets_after(c, seen, !failed);
+	} while (!failed && seen->doubt && tries++ < CONNECT_TRIES);
+	return failed;
+}
+
 static int no_memory(struct sql_diag *diag)
 {
 	memcpy(diag->sqlstate, "HY001", 6);
@@ -319,7 +339,7 @@ static int no_memory(struct sql_diag *diag)
 }
 
 /* The session, and what it takes to end it from without. */
-static int begin(struct od_connection *c, const struct od_sockets *seen,
+static int begin(struct od_connection *c, struct od_sockets *seen,
 		 const struct od_inherit *before, struct sql_diag *diag)
 {
 	unsigned port;
@@ -334,16 +354,13 @@ static int begin(struct od_connection *c, const struct od_sockets *seen,
 
 static int open_and_begin(struct od_connection *c, int create, struct sql_diag *diag)
 {
-	int64_t left_ms = (c->deadline_ns - c->instance->host->now_ns()) / 1000000;
 	struct od_inherit before = { { 0 }, 0 };
 	struct od_sockets seen;
 	int failed;
 
 	if (c->instance->flavour == OD_MARIADB)
 		od_inherit_before(&before);
-	od_sockets_before(c, &seen);
-	failed = open_dbc(c, create, od_seconds(left_ms), c->instance->timeout_ms, diag);
-	od_sockets_after(c, &seen, !failed);
+	failed = open_known(c, create, c->instance->timeout_ms, &seen, diag);
 	if (failed || !begin(c, &seen, &before, diag))
 		return failed;
 	close_dbc(c);
@@ -375,18 +392,12 @@ int od_reach(void *instance, const struct sql_work *work, int64_t deadline_ns, v
 {
 	struct od_connection *c = connection_new(instance, work->endpoint);
 	struct od_sockets seen;
-	int64_t left_ms;
-	int failed;
 
 	memset(diag, 0, sizeof(*diag));
 	if (!c)
 		return no_memory(diag);
-	left_ms = (deadline_ns - c->instance->host->now_ns()) / 1000000;
 	c->deadline_ns = deadline_ns;
-	od_sockets_before(c, &seen);
-	failed = open_dbc(c, 0, od_seconds(left_ms), left_ms, diag);
-	od_sockets_after(c, &seen, !failed);
-	if (failed) {
+	if (open_known(c, 0, (deadline_ns - c->instance->host->now_ns()) / 1000000, &seen, diag)) {
 		SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
 		connection_free(c);
 		return -1;

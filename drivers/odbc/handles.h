@@ -90,7 +90,7 @@ struct od_inherit {
 struct od_sockets {
 	unsigned long inodes[1024];
 	size_t n;
-	int too_many, turn;
+	int too_many, turn, doubt;      /* doubt: several were new, and no port tells them apart */
 };
 
 enum od_phase { OD_HARMLESS, OD_STATEMENT, OD_COMMIT };
@@ -153,7 +153,7 @@ unsigned od_seconds(int64_t ms);        /* rounded up; at least one */
 /* socket.c: around a connect, then once more by the port that the server sees. */
 void od_sockets_before(struct od_connection *, struct od_sockets *);
 void od_sockets_after(struct od_connection *, struct od_sockets *, int connected_now);
-void od_sockets_by_port(struct od_connection *, const struct od_sockets *, unsigned port);
+void od_sockets_by_port(struct od_connection *, struct od_sockets *, unsigned port);
 
 /* ending.c */
 int  od_note_work(struct od_connection *, unsigned *port, struct sql_diag *);

@@ -115,13 +115,14 @@ static void note_new(void *ctx, int fd, unsigned long inode)
 }
 
 /* A duplicate of it, or -1: none, or more than one. */
-static int look(struct od_connection *c, const struct od_sockets *seen, unsigned port)
+static int look(struct od_connection *c, struct od_sockets *seen, unsigned port)
 {
 	struct search s = { .seen = seen, .port = port, .fd = -1 };
 
 	if (seen->too_many && !port)
 		return -1;
 	each_socket(note_new, &s);
+	seen->doubt = s.found > 1 && s.family == AF_UNIX;
 	if (s.found != 1)
 		return -1;
 	if (s.family != AF_UNIX)
@@ -152,7 +153,7 @@ static int take_turn(struct od_instance *in)
 void od_sockets_before(struct od_connection *c, struct od_sockets *seen)
 {
 	seen->n = 0;
-	seen->too_many = seen->turn = 0;
+	seen->too_many = seen->turn = seen->doubt = 0;
 	if (!has_sockets(c))
 		return;
 	seen->turn = take_turn(c->instance);
@@ -168,7 +169,7 @@ void od_sockets_after(struct od_connection *c, struct od_sockets *seen, int conn
 	seen->turn = 0;
 }
 
-void od_sockets_by_port(struct od_connection *c, const struct od_sockets *seen, unsigned port)
+void od_sockets_by_port(struct od_connection *c, struct od_sockets *seen, unsigned port)
 {
 	if (has_sockets(c) && c->fd < 0 && port)
 		c->fd = look(c, seen, port);

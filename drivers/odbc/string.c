@@ -182,14 +182,12 @@ static void put_attribute(const struct od_instance *in, uint32_t server, struct 
 		put_pair(in, t, name, value.ptr, value.len);
 }
 
-/* The driver waits for a lock in short steps; od_run() asks again until the deadline. */
 static void sqlite_defaults(const struct od_instance *in, int create, struct od_text *t)
 {
 	put_default(in, t, "NoCreat", create ? "0" : "1");
 	put_default(in, t, "FKSupport", "1");
 	put_default(in, t, "JournalMode", "WAL");
 	put_default(in, t, "SyncPragma", "FULL");
-	put_default(in, t, "Timeout", "20");
 }
 
 /* OPTION=2: matched rows are counted, not changed ones. */
@@ -232,9 +230,13 @@ static void put_login(const struct od_instance *in, struct od_text *t)
 		put_pair(in, t, "PWD", value.ptr, value.len);
 }
 
+/* Nothing interrupts SQLite's driver while it waits for a lock: so it waits in short steps,
+ * whatever else is given, since the first counts; od_run() asks again until the deadline. */
 int od_string_build(const struct od_instance *in, int create, uint32_t server,
 		    unsigned connect_s, int64_t wait_ms, struct od_text *t)
 {
+	if (in->flavour == OD_SQLITE)
+		put_pair(in, t, "Timeout", "10", 2);
 	if (in->dsn)
 		put_pair(in, t, "DSN", in->dsn, strlen(in->dsn));
 	if (in->string) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SQLITE_BUSY 5
 #define WORD_MAX 24u             /* bytes; hashes are longer */
 
 /* By enum state_class. */
@@ -68,6 +69,8 @@ static int refuses_commit(const struct state_context *at, const struct sql_diag 
 	/* Whatever this server itself says instead of yes is no. */
 	if (at->dialect == SQL_POSTGRESQL)
 		return state != STATE_LOST && strncmp(diag->sqlstate, "HY", 2) != 0;
+	if (at->dialect == SQL_SQLITE && diag->native == SQLITE_BUSY)   /* interrupted or not */
+		return 1;
 	switch (state) {
 	case STATE_OTHER:
 	case STATE_INTERRUPTED:

@@ -21,7 +21,7 @@ USERS = {'user': {'table': 'people', 'key': 'id', 'id': 'auto'}, 'profile': {'em
                       'upgrade': False}}
 # Reads of who has a nap take a minute, and so do writes.
 SLOW = {**USERS, 'user': {'table': 'slow', 'key': 'id'}, 'profile': {'email': 'email', 'nickname': 'slept'}}
-TABLE = 'CREATE TABLE people (id %s PRIMARY KEY, email VARCHAR(200) NOT NULL UNIQUE, pw VARCHAR(200), nap INT NOT NULL);'
+TABLE = 'CREATE TABLE people (id %s PRIMARY KEY, email VARCHAR(200) NOT NULL UNIQUE, pw VARCHAR(200), nap INT NOT NULL DEFAULT 0);'
 DDL = {
     'mariadb': TABLE % 'INTEGER AUTO_INCREMENT' +
     'CREATE VIEW slow AS SELECT id, email, pw, IF(nap, SLEEP(nap), 0) AS slept FROM people;'
@@ -66,8 +66,12 @@ def unchanged(db, name='ada'):
     return db.sql("SELECT pw FROM people WHERE email = '%s@example.com'" % name)[0][0] == digest()
 
 
-def opened(t, host):
-    t.equal('opened', host.opened['status'], 'OK') or t.check('why', False, host.opened)
+@contextlib.contextmanager
+def host_of(place, name, driver, options, users):
+    with Host(BUILD, place.config(name, driver.split('-')[0], options, users)) as host:
+        if host.opened['status'] != 'OK':
+            raise RuntimeError(host.opened)
+        yield host
 
 
 def timed_out(t, host, asked, effects=('NONE',)):
@@ -168,8 +172,7 @@ def over_tcp(driver, db, port, tls):
 
 def slow(tap, place, driver, db):
     options = db.options(driver.split('-')[0])
-    with tap.test('slow-statement') as t, Host(BUILD, place.config('slow', driver.split('-')[0], options, SLOW)) as host:
-        opened(t, host)
+    with tap.test('slow-statement') as t, host_of(place, 'slow', driver, options, SLOW) as host:
         t.equal('quick', host(**get('ada', 2000))['status'], 'OK')
         for ms in (300, 1500):
             timed_out(t, host, get('sleepy', ms))
@@ -177,7 +180,7 @@ def slow(tap, place, driver, db):
         succeeds(t, host)
     if db.engine == 'sqlite':
         return
-    with tap.test('slow-write') as t, Host(BUILD, place.config('wr', driver.split('-')[0], options, USERS)) as host:
+    with tap.test('slow-write') as t, host_of(place, 'wr', driver, options, USERS) as host:
         timed_out(t, host, change('sleepy', 600))
         clean(t, db)
         t.check('nothing was written', unchanged(db, 'sleepy'))
@@ -188,7 +191,7 @@ def locked(tap, place, driver, db):
     options = db.options(driver.split('-')[0])
     if db.engine == 'sqlite':
         options['attributes']['Timeout'] = '60000'      # the ODBC driver's own patience
-    with tap.test('lock-wait') as t, Host(BUILD, place.config('lock', driver.split('-')[0], options, USERS)) as host:
+    with tap.test('lock-wait') as t, host_of(place, 'lock', driver, options, USERS) as host:
         t.equal('before', host(**get('ada', 2000))['status'], 'OK')
         with lock_held(db):
             for ms in (700, 1500):
@@ -208,7 +211,7 @@ def busy_commit(tap, place, db):
         plain = type(db)('plain', place.path)
         load(plain, place)
         options['attributes']['Database'] = plain.path
-        with Host(BUILD, place.config('busy', 'odbc', options, USERS)) as host:
+        with host_of(place, 'busy', 'odbc', options, USERS) as host:
             t.equal('before', host(**get('ada', 2000))['status'], 'OK')
             reader = subprocess.Popen(['sqlite3', plain.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             reader.stdin.write(b"BEGIN;\nSELECT 'read' FROM people LIMIT 1;\n")
@@ -225,7 +228,7 @@ def busy_commit(tap, place, db):
 
 def hung(tap, place, driver, db, name, options):
     with tap.test('stopped-server-' + name) as t, \
-            Host(BUILD, place.config('hung', driver.split('-')[0], options, USERS)) as host:
+            host_of(place, 'hung', driver, options, USERS) as host:
         t.equal('before', host(**get('ada', 3000))['status'], 'OK')
         with stopped(db):
             timed_out(t, host, get('ada', 300))
@@ -244,7 +247,7 @@ def silent(tap, place, driver, db):
     proxy = Proxy(int(db.port))
     options = over_tcp(driver, db, proxy.port, False)
     with tap.test('silent-network') as t, \
-            Host(BUILD, place.config('silent', driver.split('-')[0], options, USERS)) as host:
+            host_of(place, 'silent', driver, options, USERS) as host:
         t.equal('before', host(**get('ada', 3000))['status'], 'OK')
         proxy.arm('hold', b'ada@')
         timed_out(t, host, get('ada', 500))
