@@ -27,7 +27,9 @@
  * what it did not open, leave work for exit(), or change locale, environment, working directory,
  * umask, limits, user, or what belongs to a host's thread.  That thread may have 128 KiB of stack.
  * Time: a call returns by its deadline, TIMEOUT if need be.  A deadline that is past already:
- * TIMEOUT, and nothing is sent.  A call that never returns can be ended by nobody.
+ * TIMEOUT, and nothing is sent.  What a client library would wait for longer is ended by
+ * interrupt(), which the connector calls at the deadline: with IDBC_CAP_INTERRUPT a driver need
+ * keep no clock of its own.  A call that never returns can be ended by nobody.
  *
  * Errors: `err` is never NULL, cleared but for its size.  A function that returns an int
  * returns an enum idbc_status that its comment allows.  Unless that is IDBC_OK it calls
