@@ -94,7 +94,8 @@ static int end_postgres(struct od_connection *c, const struct sql_work *work, in
 
 	snprintf(sql, sizeof(sql), "SELECT pg_catalog.%s(pid) FROM pg_catalog.pg_stat_activity"
 		 " WHERE pid = %lld AND " BEGAN " = %lld AND state <> 'idle' AND"
-		 " query_start < pg_catalog.now() - interval '%lld microseconds'",
+		 " query_start < pg_catalog.now() -"
+		 " pg_catalog.make_interval(0, 0, 0, 0, 0, 0, %lld / 1000000.0)",
 		 whole ? "pg_terminate_backend" : "pg_cancel_backend", (long long)work->id,
 		 (long long)work->began, (long long)ago_us);
 	return od_read_text(c, sql, 1, done, sizeof(done), diag);
