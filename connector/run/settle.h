@@ -13,7 +13,8 @@ struct doubt {
 };
 /* `rc` and *err as the write left them.  Unless its effect is UNKNOWN and the deadline is still
  * to come, both stay.  Else the driver is asked, on sessions connected since: OK if it was
- * done (TIMEOUT stays, with the effect APPLIED); if not, `rc` with the effect NONE; UNKNOWN stays where nobody can tell in time. */
+ * done (TIMEOUT stays, with the effect APPLIED); if not, `rc` with the effect NONE; UNKNOWN
+ * stays where nobody can tell in time. */
 int call_settle(struct call *, const struct doubt *, int rc, struct idbc_error *err);
 
 #endif
