@@ -137,12 +137,22 @@ def server_processes(db):
         return [first] + [int(pid) for pid in f.read().split()]
 
 
+def is_still(pid):
+    for task in os.listdir('/proc/%d/task' % pid):
+        with open('/proc/%d/task/%s/stat' % (pid, task), encoding='ascii', errors='replace') as f:
+            if f.read().rpartition(')')[2].split()[0] not in 'TtZ':
+                return False
+    return True
+
+
 @contextlib.contextmanager
 def stopped(db):
     pids = server_processes(db)
     try:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
+        while not all(is_still(pid) for pid in pids):
+            time.sleep(0.001)
         yield
     finally:
         for pid in pids:
