@@ -308,16 +308,46 @@ static void latency_of(const char *stats)
 }
 
 /* Every key of docs/watching.md; nobody's name and no password. */
+/* docs/watching.md names each key in backquotes. */
+static void told_in_the_page(json_t *object, const char *page)
+{
+	const char *key;
+	json_t *value;
+	char quoted[80];
+
+	json_object_foreach(object, key, value) {
+		snprintf(quoted, sizeof(quoted), "`%s`", key);
+		if (!strstr(page, quoted))
+			printf("\n    docs/watching.md does not tell %s\n", quoted);
+		CU_ASSERT_PTR_NOT_NULL(strstr(page, quoted));
+	}
+}
+
+static void page_tells(json_t *root)
+{
+	static char page[16384];
+	FILE *in = fopen(TEST_SOURCE "/docs/watching.md", "r");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(in);
+	page[fread(page, 1, sizeof(page) - 1, in)] = '\0';
+	fclose(in);
+	told_in_the_page(root, page);
+	told_in_the_page(json_object_get(root, "pool"), page);
+	told_in_the_page(json_object_get(root, "hashing"), page);
+	told_in_the_page(json_object_get(root, "async"), page);
+}
+
 static void stats_tell(const char *stats)
 {
 	static const char *const keys[] = {
 		"connection", "driver", "operations", "latency", "stored_passwords",
-		"unusable_credentials", "hashing", "upgrades",
+		"unusable_credentials", "pool", "hashing", "async", "upgrades",
 	};
 	json_t *root = stats ? json_loads(stats, 0, NULL) : NULL;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		CU_ASSERT_PTR_NOT_NULL(json_object_get(root, keys[i]));
+	page_tells(root);
 	CU_ASSERT_EQUAL(json_object_size(json_object_get(root, "operations")), 7);
 	CU_ASSERT_EQUAL(json_object_size(json_object_get(root, "latency")), 8);
 	CU_ASSERT(stats && !strstr(stats, "alice") && !strstr(stats, "secret") &&
