@@ -59,7 +59,12 @@ static int wake_one(struct async *async)
 		worker_wake(async, worker);
 		return 1;
 	}
-	return may_start(async) && worker_start(async) == 0;
+	if (!may_start(async))
+		return 0;
+	if (worker_start(async) == 0)
+		return 1;
+	alarm_by(&async->alarm, clock_now_ns() + AGAIN_NS);
+	return 0;
 }
 
 void engine_kick(struct async *async)
@@ -71,6 +76,15 @@ void engine_kick(struct async *async)
 		work += async->answered.n;
 	while (async->waking < work && wake_one(async))
 		;
+}
+
+void engine_redeem(struct async *async, struct worker *worker)
+{
+	if (!worker || !worker->promised)
+		return;
+	worker->promised->promise = NULL;
+	worker->promised = NULL;
+	async->waking--;
 }
 
 /* --- answers on their way ---------------------------------------------------------------------- */
@@ -119,6 +133,7 @@ struct idbc_op *engine_next_answered(struct async *async)
 void engine_end_queued(struct async *async, struct idbc_op *op, uint32_t status)
 {
 	list_remove(&async->queue, op);
+	engine_redeem(async, op->promise);
 	op_end_early(op, OP_QUEUED, status, IDBC_EFFECT_NONE);
 	op_forget(op);
 	engine_hand_over(async, op);

@@ -23,12 +23,15 @@
 #define NS_PER_MS INT64_C(1000000)
 /* So long after the deadline, at which the link interrupts, the engine answers for a worker. */
 #define LATE_NS   (25 * NS_PER_MS)
+/* Where no thread can be had one is tried for again, so long after. */
+#define AGAIN_NS  (50 * NS_PER_MS)
 
 enum op_state { OP_QUEUED, OP_RUNNING, OP_ANSWERED };
 
 struct idbc_op {
 	struct async *async;
 	struct idbc_op *next, *prev;
+	struct worker *promise;         /* in the queue: who will look for it after his callback */
 	_Atomic uint32_t state;         /* enum op_state */
 	_Atomic uint32_t refs;
 	int64_t started_ns, deadline_ns;
@@ -58,7 +61,7 @@ struct worker {
 	pthread_t thread;
 	pthread_cond_t cond;
 	int awake;                      /* somebody woke it, or it has just begun */
-	int promised;                   /* will look into the queue after its callback */
+	struct idbc_op *promised;       /* in the queue: it will look after its callback */
 	int begun;                      /* thread_begin() of the driver said yes */
 	struct idbc_op *op;             /* runs it */
 	_Atomic int in_callback;        /* written by itself, read without the lock */
@@ -122,6 +125,8 @@ void engine_tell_host(struct async *);  /* the descriptor becomes readable */
 struct idbc_op *engine_next_answered(struct async *);
 /* Wakes or starts as many workers as there is work for. */
 void engine_kick(struct async *);
+/* Nobody need count on that promise any more: it was kept, or the call has left the queue. */
+void engine_redeem(struct async *, struct worker *);
 /* Ends what is in the queue. */
 void engine_end_queued(struct async *, struct idbc_op *, uint32_t status);
 /* Ends what runs: link_stop(), for which the lock is let go.  Where nothing is being written,

@@ -9,10 +9,10 @@
 #include "base/fork.h"
 
 /* --- submit ---------------------------------------------------------------------------------- */
+/* Completions wait for a host that does not dispatch, or whose callbacks take long. */
 static int is_full(const struct async *async)
 {
-	return async->queue.n >= async->max_queue ||
-	       (async->event_fd >= 0 && async->answered.n >= async->max_queue);
+	return async->queue.n >= async->max_queue || async->answered.n >= async->max_queue;
 }
 
 /* Where nobody can run it, or look at its deadline, it is not accepted. */
@@ -23,7 +23,7 @@ static int can_run(struct async *async, const struct idbc_op *op)
 }
 
 /* A callback's own thread looks into the queue when it returns: nobody need be woken for the
- * first that it submits. */
+ * first that it submits.  If another takes that one meanwhile the next needs another. */
 static void enqueue(struct async *async, struct idbc_op *op)
 {
 	struct worker *worker = worker_in_callback(async);
@@ -33,7 +33,8 @@ static void enqueue(struct async *async, struct idbc_op *op)
 		async->queue_high = async->queue.n;
 	async->submitted++;
 	if (worker && !worker->promised) {
-		worker->promised = 1;
+		worker->promised = op;
+		op->promise = worker;
 		async->waking++;
 	}
 	engine_kick(async);

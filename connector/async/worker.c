@@ -44,8 +44,7 @@ static int run_call_of(struct worker *worker, struct idbc_op *op)
 static void settle(struct async *async, struct worker *worker, struct idbc_op *op)
 {
 	worker->op = NULL;
-	async->waking -= (uint32_t)worker->promised;
-	worker->promised = 0;
+	engine_redeem(async, worker);
 	if (op->left) {
 		async->nleft--;
 		return;
@@ -54,15 +53,27 @@ static void settle(struct async *async, struct worker *worker, struct idbc_op *o
 	async->active--;
 }
 
-static void run_one(struct async *async, struct worker *worker, struct idbc_op *op)
+/* Called with the lock held. */
+static void take(struct async *async, struct worker *worker, struct idbc_op *op)
 {
-	int mine, waits;
+	struct worker *late = op->promise;
 
 	atomic_store(&op->state, OP_RUNNING);
 	list_remove(&async->queue, op);
 	list_append(&async->running, op);
 	async->active++;
 	worker->op = op;
+	if (late) {             /* is in his callback, and the next call should not wait for him */
+		engine_redeem(async, late);
+		engine_kick(async);
+	}
+}
+
+static void run_one(struct async *async, struct worker *worker, struct idbc_op *op)
+{
+	int mine, waits;
+
+	take(async, worker, op);
 	pthread_mutex_unlock(&async->lock);
 	mine = run_call_of(worker, op);
 	op_forget(op);
@@ -89,8 +100,7 @@ static void tell_one(struct async *async, struct worker *worker)
 	pthread_mutex_unlock(&async->lock);
 	tell_here(worker, op);
 	pthread_mutex_lock(&async->lock);
-	async->waking -= (uint32_t)worker->promised;
-	worker->promised = 0;
+	engine_redeem(async, worker);
 	async->delivering--;
 	async->delivered++;
 	op_unref(op);

@@ -152,6 +152,8 @@ static int judge_rows(struct call *call, struct rows *rows, struct idbc_profile 
 	/* No hash, real or dummy, is begun for a caller who has his answer already. */
 	if (clock_now_ns() >= call->deadline_ns)
 		return err_set(err, IDBC_TIMEOUT, "run", "%s", status_text(IDBC_TIMEOUT));
+	if (stop_why(call->stop))
+		return err_set(err, stop_why(call->stop), "run", "ended before the password was judged");
 	walk_rows(call, rows);
 	/* One of two rows may be left: nobody knows whose password was judged. */
 	if (rows->n > 1 || (decides && rows->seen > 1))
