@@ -7,8 +7,17 @@
 
 #include <stdio.h>
 
+#define MYSQL_UNREACHABLE 2002
+#define MYSQL_UNREACHABLE_BY_TCP 2003
 #define MYSQL_GONE 2006
 #define MYSQL_LOST 2013
+#define MYSQL_OUT_OF_STEP 2014
+#define MYSQL_PACKET_TOO_LARGE 2020
+#define MYSQL_TLS_BROKEN 2026
+#define MYSQL_MALFORMED 2027
+#define MYSQL_LOST_WHY 2055
+#define MYSQL_NET_READ 5013
+#define MYSQL_NET_UNCOMPRESS 5015
 #define MYSQL_NOT_READY 1047
 #define MYSQL_SHUTDOWN 1053
 #define MYSQL_COMMIT_FAILED 1180
@@ -19,7 +28,10 @@
 static uint32_t lost_mariadb(int32_t native, enum od_phase phase)
 {
 	switch (native) {
+	case MYSQL_UNREACHABLE:
+	case MYSQL_UNREACHABLE_BY_TCP:
 	case MYSQL_GONE:
+	case MYSQL_OUT_OF_STEP:
 	case MYSQL_NOT_READY:
 	case MYSQL_IDLE:
 		return SQL_LOST_BEFORE;
@@ -27,6 +39,13 @@ static uint32_t lost_mariadb(int32_t native, enum od_phase phase)
 	case MYSQL_SHUTDOWN:
 		return phase == OD_COMMIT ? SQL_LOST_DURING : SQL_LOST_BEFORE;
 	case MYSQL_LOST:
+	case MYSQL_PACKET_TOO_LARGE:
+	case MYSQL_TLS_BROKEN:
+	case MYSQL_MALFORMED:
+	case MYSQL_LOST_WHY:
+	case MYSQL_NET_READ:
+	case MYSQL_NET_READ + 1:
+	case MYSQL_NET_UNCOMPRESS:
 	case MYSQL_COMMIT_FAILED:
 		return phase == OD_HARMLESS ? SQL_LOST_BEFORE : SQL_LOST_DURING;
 	default:
