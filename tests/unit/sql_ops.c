@@ -325,6 +325,26 @@ static void test_create(void)
 	close_store();
 }
 
+/* MySQL waits for whole seconds: below one it is asked again, until hardly anything is left. */
+static void test_create_waits_for_others(void)
+{
+	static const struct fake_answer held = { "GET_LOCK", 0, 0, NULL, 0, { { "0" } } };
+	struct fake_answer script[] = { held, held, LOCK, MADE };
+
+	open_store(NULL);
+	fake_script(script, 4);
+	CU_ASSERT_EQUAL(create(), IDBC_OK);
+	CU_ASSERT_EQUAL(fake_count("GET_LOCK"), 3);
+	UNIT_STR(fake_args("GET_LOCK"), "people|989");
+	fake_script(script, 4);
+	fake.now_ns = 1000000000 - 19000000;
+	CU_ASSERT_EQUAL(create(), IDBC_TIMEOUT);
+	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
+	CU_ASSERT_EQUAL(fake_count("GET_LOCK"), 1);
+	fake.now_ns = 0;
+	close_store();
+}
+
 static void test_create_exists(void)
 {
 	struct fake_answer held[] = { LOCK, { "SELECT u.`id` AS k", 0, 0, NULL, 0, { { "9", "0", "ann" } } } };
@@ -773,6 +793,7 @@ static const struct unit_test tests[] = {
 	{ "down", test_down },
 	{ "narrowed", test_narrowed },
 	{ "create", test_create },
+	{ "create-waits-for-others", test_create_waits_for_others },
 	{ "create-exists", test_create_exists },
 	{ "create-again-after-deadlock", test_create_again_after_deadlock },
 	{ "create-again-after-commit", test_create_again_after_commit },

@@ -8,20 +8,25 @@
 #include "sql/call/serial.h"
 
 #include <string.h>
+#include <time.h>
 
 #define PREFIX "idbc."
+#define PAUSE_MS 20     /* before one asks again, and left of a deadline to say that it has passed */
+
+static int64_t left_ms(const struct session *s)
+{
+	return (s->deadline_ns - s->host->now_ns()) / 1000000;
+}
 
 /* The lock's name, then how long to wait or what else the dialect binds. */
 static uint32_t arguments(struct session *s, struct idbc_value args[2])
 {
 	const char *own = s->plan->mapping->table, *table = own ? own : "users.sql";
 	const char *dot = strchr(table, '.');
-	int64_t wait_ms = (s->deadline_ns - s->host->now_ns()) / 1000000;
+	int64_t wait_ms = left_ms(s) - PAUSE_MS / 2;
 
-	if (wait_ms < 0)
-		wait_ms = 0;
 	args[0] = text_or_null(table, strlen(table));
-	args[1] = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = wait_ms };
+	args[1] = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = wait_ms > 0 ? wait_ms : 0 };
 	switch (s->plan->dialect->id) {
 	case SQL_POSTGRESQL:
 		if (dot)
@@ -33,7 +38,7 @@ static uint32_t arguments(struct session *s, struct idbc_value args[2])
 				       strlen(PREFIX) + strlen(table));
 		break;
 	default:
-		args[1].u.i64 = wait_ms / 1000;
+		break;
 	}
 	return 2;
 }
@@ -53,15 +58,23 @@ static int run(struct session *s, const char *sql, const struct idbc_value *args
 	return rc;
 }
 
+/* MySQL waits for whole seconds only: what is left of a deadline is spent asking. */
 int serial_lock(struct session *s, struct idbc_error *err)
 {
+	static const struct timespec pause = { 0, PAUSE_MS * 1000000L };
 	struct idbc_value args[2];
-	uint32_t nargs = arguments(s, args);
-	int got = 0;
-	int rc = run(s, s->plan->dialect->lock, args, nargs, &got, err);
+	int rc, got = 0;
 
-	if (rc != IDBC_OK || got)
-		return rc;
+	for (;;) {
+		uint32_t nargs = arguments(s, args);
+
+		rc = run(s, s->plan->dialect->lock, args, nargs, &got, err);
+		if (rc != IDBC_OK || got)
+			return rc;
+		if (left_ms(s) <= PAUSE_MS)
+			break;
+		nanosleep(&pause, NULL);
+	}
 	return s->host->fail(s->host, err, IDBC_TIMEOUT, "",
 			     "deadline passed while other creates were going on");
 }

@@ -41,7 +41,6 @@
 	.folded = " COLLATE utf8mb4_bin", .columns = MYSQL_COLUMNS, \
 	.tables = MYSQL_TABLES, \
 	.clock = "UNIX_TIMESTAMP(NOW(6))", .sets_in_order = 1, \
-	.lock = "SELECT GET_LOCK(" MYSQL_LOCK_NAME ", ?)", \
 	.unlock = "SELECT RELEASE_LOCK(" MYSQL_LOCK_NAME ")", .serial = SERIAL_BEFORE, \
 	.newest = NEWEST_LIMIT, .lists = LIST_CONCAT, \
 	.widths_bind = 1, .types_bind = 1, .unsigned_keys = 1
@@ -136,8 +135,10 @@
 	" SELECT CASE WHEN @got >= 0 THEN 1 ELSE 0 END"
 
 static const struct dialect dialects[] = {
-	{ .id = SQL_MARIADB, .name = "MariaDB", .alone = MARIADB_ALONE, MYSQL_WORDS },
-	{ .id = SQL_MYSQL, .name = "MySQL", .alone = MYSQL_ALONE, MYSQL_WORDS },
+	{ .id = SQL_MARIADB, .name = "MariaDB", .alone = MARIADB_ALONE, MYSQL_WORDS,
+	  .lock = "SELECT GET_LOCK(" MYSQL_LOCK_NAME ", ? / 1000)" },
+	{ .id = SQL_MYSQL, .name = "MySQL", .alone = MYSQL_ALONE, MYSQL_WORDS,
+	  .lock = "SELECT GET_LOCK(" MYSQL_LOCK_NAME ", FLOOR(? / 1000))" },
 	{
 		.id = SQL_SQLITE, .name = "SQLite", .quote = '"', .for_update = "", .lock_hint = "",
 		.now_hint = "", .now_end = "",
