@@ -1,16 +1,21 @@
 /* tests/host/chaos.c - threads that log in, change, delete and create users of their own, by
  * both ways in, while somebody outside ends, stops, cuts and delays the server; and whether
  * each answer fits what the ones before said: none wrong, none lost, none twice, none late.
+ * Meanwhile the process forks, and opens and closes another connection to the same server;
+ * in the end it holds no more than it did before.
  *
- * usage: chaos LABEL CONFIG SECONDS SEED   says "calm" in the end and waits for a line: the
- * server is well again.  A user is one thread's; so what he may be is known but for what
- * ended with effect UNKNOWN, which may come true for some seconds more.
+ * usage: chaos LABEL CONFIG OTHER-CONFIG SECONDS SEED   says "calm" in the end and waits for a
+ * line: the server is well again, and when it became so before (nanoseconds).  A user is one
+ * thread's; so what he may be is known but for what ended with effect UNKNOWN, which may come
+ * true for some seconds more.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include "host.h"
 
 #define THREADS   6
@@ -20,6 +25,12 @@
 #define RIPE_NS   INT64_C(8000000000)   /* by then a write in doubt has happened, or never will */
 #define LATE_MS   50
 #define LOST_MS   5000u                 /* after the deadline: no completion will come */
+#define GUESTS    8                     /* calls submitted to what is about to be closed */
+#define CLOSE_MS  3000                  /* a close may take its grace and so long */
+#define MANY      96                    /* descriptors or threads: more than the pools explain */
+#define LEAK      (192u << 10)
+#define SLOT_NS   INT64_C(10000000)
+#define SLOTS     120000                /* twenty minutes */
 
 /* What one thing of a user may be, as numbers; `ripe_ns`: from when on it is now or never. */
 struct maybe {
@@ -59,6 +70,10 @@ static struct worker workers[THREADS];
 static _Atomic int64_t end_ns;
 static _Atomic int64_t calls, accepted, refused, late, very_late, lost, twice, wrong, unknown, passed;
 static _Atomic int64_t stall_ns[4096];  /* by 100 ms: how late a sleeper woke */
+static _Atomic int64_t forks, bad_forks, closes, slow_closes, bad_closes;
+static _Atomic size_t most_descriptors, most_threads;
+static _Atomic unsigned char good[SLOTS];       /* by SLOT_NS: somebody was answered */
+static int64_t origin_ns;
 
 static int64_t now_ns(void)
 {
@@ -146,7 +161,7 @@ static void only(struct maybe *set, int value)
 /* --- one call ------------------------------------------------------------------------- */
 static void copy(char *out, size_t cap, const char *from)
 {
-	snprintf(out, cap, "%s", from ? from : "");
+	snprintf(out, cap, "%.*s", (int)cap - 1, from ? from : "");
 }
 
 static void take(struct answer *out, int rc, struct idbc_profile *user, const struct idbc_error *err)
@@ -270,6 +285,8 @@ static void call(struct worker *w, struct person *p, struct idbc_request *req, c
 	over_ms = took_ms - req->timeout_ms - stalled_ms(began_ns, now_ns());
 	atomic_fetch_add(&calls, 1);
 	atomic_fetch_add(&passed, out->rc == IDBC_OK || IDBC_STATUS_CLASS(out->rc) == 1);
+	if (out->rc == IDBC_OK)
+		atomic_store(&good[(now_ns() - origin_ns) / SLOT_NS % SLOTS], 1);
 	atomic_fetch_add(&unknown, out->rc != IDBC_OK && out->effect == IDBC_EFFECT_UNKNOWN);
 	atomic_fetch_add(&late, over_ms > LATE_MS);
 	atomic_fetch_add(&very_late, over_ms > 20 * LATE_MS);
@@ -478,6 +495,12 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static void more(_Atomic size_t *most, size_t now)
+{
+	if (now > atomic_load(most))
+		atomic_store(most, now);
+}
+
 /* How late this machine wakes somebody who sleeps: no fault of ours. */
 static void *sleeper(void *unused)
 {
@@ -492,6 +515,94 @@ static void *sleeper(void *unused)
 			atomic_store(slot, over_ns);
 	}
 	return unused;
+}
+
+/* --- what else a host does meanwhile ----------------------------------------------------- */
+static int child(void)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct idbc_profile *user = NULL;
+
+	alarm(20);
+	req.kind = IDBC_GET_USER;
+	req.by = IDBC_BY_USERNAME;
+	req.value = "c0p0";
+	if (idbc_call(store, &req, &user, &err) != IDBC_FORKED)
+		return 1;
+	if (idbc_submit(store, &req, done, NULL, NULL, &err) != IDBC_FORKED)
+		return 2;
+	return idbc_close(store, 0) == IDBC_OK ? 0 : 3;
+}
+
+static void *forker(void *unused)
+{
+	while (now_ns() < end_ns) {
+		pid_t pid = fork();
+		int status = -1;
+
+		if (pid == 0)
+			_exit(child());
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
+			fprintf(stderr, "a child ended with %d\n", status);
+			atomic_fetch_add(&bad_forks, 1);
+		}
+		atomic_fetch_add(&forks, 1);
+		more(&most_descriptors, host_descriptors());
+		more(&most_threads, host_threads());
+		sleep_ms(400);
+	}
+	return unused;
+}
+
+static void count_done(int status, struct idbc_profile *user, const struct idbc_error *err, void *arg)
+{
+	(void)status;
+	(void)err;
+	atomic_fetch_add((_Atomic int *)arg, 1);
+	idbc_profile_free(user);
+}
+
+/* Nobody is told after the close, everybody before. */
+static void visit(struct idbc *other, unsigned *seed)
+{
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct idbc_error err = IDBC_ERROR_INIT;
+	static _Atomic int told[GUESTS];
+	uint32_t grace_ms = (uint32_t)rand_r(seed) % 300;
+	int taken[GUESTS], fits = 1;
+	int64_t began_ns, took_ms;
+
+	req.kind = IDBC_LOGIN;
+	req.value = "nobody-here";
+	req.password = "Qv-nobody";
+	req.timeout_ms = 1000;
+	for (int i = 0; i < GUESTS; i++) {
+		atomic_store(&told[i], 0);
+		taken[i] = idbc_submit(other, &req, count_done, &told[i], NULL, &err) == IDBC_OK;
+	}
+	sleep_ms(rand_r(seed) % 400);
+	began_ns = now_ns();
+	fits = idbc_close(other, grace_ms) == IDBC_OK;
+	took_ms = (now_ns() - began_ns) / 1000000 - stalled_ms(began_ns, now_ns());
+	for (int i = 0; i < GUESTS; i++)
+		fits &= atomic_load(&told[i]) == taken[i];
+	atomic_fetch_add(&closes, 1);
+	atomic_fetch_add(&bad_closes, !fits);
+	atomic_fetch_add(&slow_closes, took_ms > grace_ms + CLOSE_MS);
+	if (took_ms > grace_ms + CLOSE_MS)
+		fprintf(stderr, "a close took %lld ms with %u of grace\n", (long long)took_ms, grace_ms);
+}
+
+static void *visitor(void *config)
+{
+	unsigned seed = 4711;
+
+	while (now_ns() < end_ns) {
+		visit(host_open(config), &seed);
+		sleep_ms(rand_r(&seed) % 700);
+	}
+	return NULL;
 }
 
 /* --- before and after ---------------------------------------------------------------------- */
@@ -545,6 +656,8 @@ static void report(int there)
 	printf("# %lld calls, %lld answered, %lld submitted, %lld refused early, %lld in doubt, "
 	       "%lld late\n", (long long)calls, (long long)passed, (long long)accepted,
 	       (long long)refused, (long long)unknown, (long long)late);
+	printf("# %lld forks, %lld closes, at most %zu descriptors and %zu threads\n", (long long)forks,
+	       (long long)closes, most_descriptors, most_threads);
 	printf("there %d\n", there);
 	host_says(!wrong, "none-wrong", "%lld answers that cannot be", (long long)wrong);
 	host_says(!lost && !twice, "each-once", "%lld never told, %lld twice", (long long)lost,
@@ -553,33 +666,112 @@ static void report(int there)
 		  (long long)late, (long long)calls, (long long)very_late);
 	host_says(passed > calls / 10 && accepted > 0, "busy", "%lld of %lld calls were answered",
 		  (long long)passed, (long long)calls);
+	host_says(forks && !bad_forks, "forks", "%lld of %lld", (long long)bad_forks, (long long)forks);
+	host_says(closes && !bad_closes && !slow_closes, "closes", "%lld of %lld told wrongly, %lld slow",
+		  (long long)bad_closes, (long long)closes, (long long)slow_closes);
+}
+
+/* What is held with no connection open; threads that are on their way out are waited for. */
+struct held {
+	size_t descriptors, threads, memory;
+};
+
+static struct held hold(const struct held *limit)
+{
+	struct held now;
+
+	for (int i = 0; ; i++) {
+		now = (struct held){ host_descriptors(), host_threads(), host_memory() };
+		if (!limit || i == 150 || (now.threads <= limit->threads &&
+					   now.descriptors <= limit->descriptors))
+			return now;
+		sleep_ms(100);
+	}
+}
+
+static void compare(const struct held *before, const struct held *after)
+{
+	printf("# held: descriptors %zu, %zu; threads %zu, %zu; KiB %zu, %zu\n", before->descriptors,
+	       after->descriptors, before->threads, after->threads, before->memory >> 10,
+	       after->memory >> 10);
+	host_says(after->descriptors <= before->descriptors && after->threads <= before->threads &&
+		  after->memory <= before->memory + LEAK && most_descriptors < MANY &&
+		  most_threads < MANY, "holds-nothing", "descriptors %zu, %zu, threads %zu, %zu, bytes %zu, %zu",
+		  before->descriptors, after->descriptors, before->threads, after->threads,
+		  before->memory, after->memory);
+}
+
+/* From each time in `line` to the next good answer, in ms; -1: there was none. */
+static void tell_recoveries(char *line)
+{
+	int64_t last = (now_ns() - origin_ns) / SLOT_NS, at_ns, slot;
+
+	fputs("back", stdout);
+	for (char *end; (at_ns = strtoll(line, &end, 10)) != 0; line = end) {
+		slot = (at_ns - origin_ns) / SLOT_NS + 1;
+		while (slot < last && slot < SLOTS && !atomic_load(&good[slot]))
+			slot++;
+		printf(" %lld", slot < last && slot < SLOTS ?
+		       (long long)((slot * SLOT_NS + origin_ns - at_ns) / 1000000) : -1);
+	}
+	puts("");
+}
+
+static void work_hard(char *other)
+{
+	pthread_t more_threads[2];
+
+	if (pthread_create(&more_threads[0], NULL, forker, NULL) ||
+	    pthread_create(&more_threads[1], NULL, visitor, other))
+		exit(1);
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+			exit(1);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(workers[i].thread, NULL);
+	for (int i = 0; i < 2; i++)
+		pthread_join(more_threads[i], NULL);
+}
+
+/* The first opening loads and learns what stays for ever. */
+static struct held warm_up(char *const *args)
+{
+	struct held before;
+	unsigned seed = 1;
+
+	host_label = args[1];
+	store = host_open(args[2]);
+	everybody_comes((unsigned)atoi(args[5]));
+	visit(host_open(args[3]), &seed);
+	idbc_close(store, 1000);
+	sleep_ms(500);
+	before = hold(NULL);
+	store = host_open(args[2]);
+	return before;
 }
 
 int main(int argc, char **argv)
 {
-	int seconds = argc > 3 ? atoi(argv[3]) : 0, there = 0;
+	static char line[1 << 16];
+	struct held before, after;
 	pthread_t watch;
-	char line[16];
+	int there = 0;
 
-	if (argc != 5)
+	if (argc != 6)
 		return 2;
-	host_label = argv[1];
-	store = host_open(argv[2]);
-	everybody_comes((unsigned)atoi(argv[4]));
-	end_ns = now_ns() + seconds * INT64_C(1000000000);
+	origin_ns = now_ns();
+	before = warm_up(argv);
+	end_ns = now_ns() + atoi(argv[4]) * INT64_C(1000000000);
 	puts("ready");
 	fflush(stdout);
 	if (pthread_create(&watch, NULL, sleeper, NULL))
 		return 1;
-	for (int i = 0; i < THREADS; i++)
-		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
-			return 1;
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(workers[i].thread, NULL);
+	work_hard(argv[3]);
 	puts("calm");
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
 		return 1;
+	tell_recoveries(line);
 	end_ns = now_ns() + INT64_C(60000000000);
 	sleep_ms((int)(RIPE_NS / 1000000));
 	for (int i = 0; i < THREADS; i++)
@@ -589,6 +781,8 @@ int main(int argc, char **argv)
 	pthread_join(watch, NULL);
 	idbc_close(store, 1000);
 	count_ops();
+	after = hold(&before);
 	report(there);
+	compare(&before, &after);
 	return host_failed;
 }

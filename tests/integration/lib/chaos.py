@@ -15,7 +15,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hosts import KINDS, USERS, options  # noqa: E402
+from hosts import EXACT, KINDS, USERS, options  # noqa: E402
 from kit import BUILD, Tap, Workplace, database  # noqa: E402
 
 DDL = """CREATE TABLE people (id %s, login VARCHAR(60) NOT NULL UNIQUE, mail VARCHAR(100) NOT NULL UNIQUE,
@@ -146,6 +146,7 @@ class Trouble:
 
     def __init__(self, wire, server, db, dice):
         self.wire, self.server, self.db, self.dice, self.told = wire, server, db, dice, {}
+        self.spans = []         # of each fault: what, from when, until when
 
     def pause(self, low, high):
         time.sleep(self.dice.uniform(low, high))
@@ -218,12 +219,13 @@ class Trouble:
 
     def make(self, until):
         while time.monotonic() < until:
-            fault = self.dice.choice(self.faults())
+            fault, began = self.dice.choice(self.faults()), time.monotonic()
             self.told[fault.__name__] = self.told.get(fault.__name__, 0) + 1
             try:
                 fault()
             except RuntimeError as error:       # a client of the test's own, in the same trouble
-                print('# %s: %s' % (fault.__name__, error), file=sys.stderr)
+                print('# %s: %s' % (fault.__name__, ' '.join(str(error).split())), file=sys.stderr)
+            self.spans.append((fault.__name__, began, time.monotonic()))
             self.pause(0.2, 1.5)
 
     def well(self):
@@ -237,6 +239,24 @@ class Trouble:
                     self.server.start()
                 time.sleep(0.05)
         raise RuntimeError('the server does not come back')
+
+
+def recovered(t, spans, lines):
+    """From "all is well" to the first good answer: a wait for who asks again, no longer than the
+    trouble itself, and a little.  Where the next trouble came before that nothing is said."""
+    told = [int(n) for line in lines if line.startswith('back') for n in line.split()[1:]]
+    t.equal('times told', len(told), len(spans))
+    times = {}
+    for i, ((what, began, ended), ms) in enumerate(zip(spans, told)):
+        limit = 1500 + max(1000, 2000 * (ended - began)) + 1500
+        until = spans[i + 1][1] if i + 1 < len(spans) else ended
+        if 0 <= ms <= (until - ended) * 1000:
+            times.setdefault(what, []).append(ms)
+        elif until - ended > limit / 1000:
+            t.check('an answer after %s' % what, False, ms)
+        if ms > 1000 and until - ended > 1:
+            print('# slow: %d ms after %s, which took %d ms' % (ms, what, (ended - began) * 1000))
+    return ', '.join('%s %d at most %d' % (what, sorted(ms)[len(ms) // 2], max(ms)) for what, ms in sorted(times.items()))
 
 
 def a_server(engine):
@@ -264,12 +284,13 @@ def run(place, driver, server, seconds, seed):
     db.load(place.file('ddl.sql', DDL % KINDS[db.engine]))
     if server:
         trouble.wire = Wire(int(db.port))
-    config = place.config('chaos', driver.split('-')[0], options(driver, db, trouble.wire and trouble.wire.port),
-                          USERS, pool={'max': 6}, timeout_ms=3000,
-                          **{'async': {'workers': 4, 'queue': 64}})
+    configs = [place.config(name, driver.split('-')[0], options(driver, db, trouble.wire and trouble.wire.port),
+                            USERS, pool={'max': 6}, timeout_ms=3000, **{'async': {'workers': 4, 'queue': 64}})
+               for name in ('chaos', 'visits')]
     lines, env = [], {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD'}
-    host = subprocess.Popen([os.path.join(BUILD, 'tests', 'host', 'chaos'), 'chaos/' + driver, config, str(seconds),
-                             str(seed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+    env.update(EXACT)
+    host = subprocess.Popen([os.path.join(BUILD, 'tests', 'host', 'chaos'), 'chaos/' + driver] + configs +
+                            [str(seconds), str(seed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
     watchdog = threading.Timer(seconds + 240, host.kill)
     watchdog.start()
     try:
@@ -277,7 +298,7 @@ def run(place, driver, server, seconds, seed):
             trouble.make(time.monotonic() + seconds - 1)
         trouble.well()
         if said(host, 'calm', lines):
-            host.stdin.write('well\n')
+            host.stdin.write(' '.join(str(int(s[2] * 1e9)) for s in trouble.spans) + '\n')
             host.stdin.flush()
         said(host, '', lines)
         host.wait()
@@ -287,18 +308,19 @@ def run(place, driver, server, seconds, seed):
         trouble.well()
         rows = db.sql('SELECT COUNT(*), COUNT(DISTINCT login), COUNT(DISTINCT mail) FROM people')
     print('# %s, seed %d: %s' % (driver, seed, ', '.join('%d %s' % (n, what) for what, n in sorted(trouble.told.items()))))
-    return host.returncode, lines, [int(n) for n in rows[0]]
+    return host.returncode, lines, [int(n) for n in rows[0]], trouble.spans
 
 
 def judge(driver, server, seconds, seed):
     tap, lines = Tap('chaos/' + driver), []
     with Workplace() as place, tap.test('rows') as t:
-        code, lines, rows = run(place, driver, server, seconds, seed)
+        code, lines, rows, spans = run(place, driver, server, seconds, seed)
         there = [int(line.split()[1]) for line in lines if line.startswith('there ')]
         t.check('users, counted by us and by a client', there and rows == there * 3, (there, rows, 'seed %d' % seed))
         t.check('the host ended', code in (0, 1), code)
+        print('# ms until the first answer: %s' % recovered(t, spans, lines), flush=True)
     for line in lines:
-        if not line.startswith('there '):
+        if not line.startswith(('there ', 'back')):
             print(line, flush=True)
     return tap.failed or any(line.startswith('not ok') for line in lines)
 
