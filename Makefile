@@ -70,6 +70,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/uni
 
 all: $(LIB) $(DRIVERS:%=$(BUILD)/drivers/%.so) $(BUILD)/idbc $(EXAMPLES)
 	@$(foreach d,$(filter-out $(DRIVERS),$(ALL_DRIVERS)),echo "driver $(d): its client library is not here, skipped";)
+	@$(if $(call have,libuv),,echo "examples/event_loop: libuv is not here, skipped")
 
 help:
 	@echo 'make            build/libidbc.so, build/drivers/, build/idbc, build/examples/'
@@ -163,8 +164,8 @@ $(BUILD)/examples/dlopen_%: examples/dlopen_%.c $(LIB)
 	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -ldl '-Wl,-rpath,$$ORIGIN/..'
 $(BUILD)/examples/event_loop: examples/event_loop.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(EXAMPLE_CFLAGS) $(shell $(PKG) --cflags libuv) -o $@ $< -L$(BUILD) -lidbc \
-		$(shell $(PKG) --libs libuv) '-Wl,-rpath,$$ORIGIN/..'
+	$(CC) $(EXAMPLE_CFLAGS) $(shell $(PKG) --cflags libuv jansson) -o $@ $< -L$(BUILD) -lidbc \
+		$(shell $(PKG) --libs libuv jansson) '-Wl,-rpath,$$ORIGIN/..'
 $(BUILD)/examples/%: examples/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(EXAMPLE_CFLAGS) -o $@ $< -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/..'
