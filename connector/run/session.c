@@ -50,7 +50,7 @@ static int attempt(const struct work *work, int *stale, struct idbc_error *err)
 
 	*stale = 0;
 	if (rc != IDBC_OK)
-		return rc;
+		return ended(call, rc, err);
 	if (stopped(work)) {
 		link_give_back(&session);
 		return ended(call, IDBC_TIMEOUT, err);

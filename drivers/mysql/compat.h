@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <mysql.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -53,7 +54,6 @@ static inline void compat_unverified(MYSQL *mysql, int loopback)
 #endif
 }
 
-
 /* The library's socket would be inherited by every program that the host starts.  Each of a
  * host's addresses is tried with another one. */
 static inline void compat_keep_from_children(MYSQL *mysql)
@@ -68,7 +68,7 @@ static inline int compat_wait(MYSQL *mysql, int wanted, int64_t (*now_ns)(void),
 {
 	struct pollfd p = { .fd = mysql_get_socket(mysql) };
 	int64_t ms = (deadline_ns - now_ns() + 999999) / 1000000;
-	int n, limit = ms > 60000 ? 60000 : (int)ms;
+	int n, limit = ms > INT_MAX ? INT_MAX : (int)ms;
 
 	if (ms <= 0)
 		return -1;
