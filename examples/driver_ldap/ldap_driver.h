@@ -68,7 +68,14 @@ struct session {
 int  options_open(const struct idbc_host *, const struct idbc_settings *,
 		  struct idbc_findings *, struct instance **out, struct idbc_error *err);
 void options_close(struct instance *);
-int  mapping_read(struct instance *, struct idbc_findings *);  /* 0, -1 mistakes, -2 no memory */
+struct reader {                 /* the way through the configuration */
+	struct instance *in;
+	struct idbc_findings *findings;
+	int wrong, nomem;
+};
+void mistake(struct reader *, const char *code, const char *key, const char *text,
+	     const char *remedy);
+void mapping_read(struct reader *);
 void mapping_free(struct mapping *);
 const struct attr *mapping_field(const struct mapping *, const char *field);
 const struct attr *mapping_by(const struct mapping *, uint32_t by);

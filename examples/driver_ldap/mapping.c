@@ -9,20 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
-	struct mapping *map;
-	const struct instance *in;
-	struct idbc_findings *findings;
-	int wrong, nomem;
-};
-
-static void mistake(struct reader *r, const char *code, const char *key, const char *text,
-		    const char *remedy)
-{
-	r->wrong = 1;
-	r->findings->add(r->findings, IDBC_ERROR, code, key, text, remedy);
-}
-
 static void mistake_in(struct reader *r, const char *code, const char *key, const char *name,
 		       const char *text)
 {
@@ -120,7 +106,7 @@ static void read_field(struct reader *r, const json_t *users, const char *field,
 		       const json_t *node)
 {
 	const json_t *name = json_is_object(node) ? json_object_get(node, "attribute") : node;
-	struct attr *out = &r->map->attrs[r->map->nattrs];
+	struct attr *out = &r->in->map.attrs[r->in->map.nattrs];
 
 	if (!json_is_string(name) || !is_attribute(json_string_value(name))) {
 		mistake_in(r, "bad-value", "users.profile", field, "expected an attribute's name");
@@ -130,7 +116,7 @@ static void read_field(struct reader *r, const json_t *users, const char *field,
 		.as = usual_kind(field), .fold = fold_of(users, field) };
 	if (json_is_object(node))
 		read_kind(r, field, node, out);
-	r->map->nattrs++;
+	r->in->map.nattrs++;
 }
 
 static void read_profile(struct reader *r, const json_t *users)
@@ -143,8 +129,8 @@ static void read_profile(struct reader *r, const json_t *users)
 			"\"profile\": {\"email\": \"mail\", \"username\": \"uid\", \"name\": \"cn\"}");
 		return;
 	}
-	r->map->attrs = calloc(json_object_size(profile), sizeof(*r->map->attrs));
-	if (!r->map->attrs) {
+	r->in->map.attrs = calloc(json_object_size(profile), sizeof(*r->in->map.attrs));
+	if (!r->in->map.attrs) {
 		r->nomem = 1;
 		return;
 	}
@@ -164,7 +150,7 @@ static void read_key(struct reader *r, const json_t *users)
 
 	if ((node && !json_is_string(node)) || !is_attribute(name))
 		mistake(r, "bad-value", "users.key", "expected an attribute's name", "entryUUID");
-	r->map->key = (struct attr){ .field = copy(r, "user_id"), .name = copy(r, name) };
+	r->in->map.key = (struct attr){ .field = copy(r, "user_id"), .name = copy(r, name) };
 }
 
 static const struct { const char *field; uint32_t by; } identifiers[] = {
@@ -178,12 +164,12 @@ static void read_login_item(struct reader *r, const char *field)
 	for (size_t i = 0; i < NIDENTIFIERS; i++) {
 		if (strcmp(identifiers[i].field, field))
 			continue;
-		if (!mapping_by(r->map, identifiers[i].by))
+		if (!mapping_by(&r->in->map, identifiers[i].by))
 			mistake(r, "missing-key", "users.login.by",
 				"a field to log in by has no attribute in users.profile", "");
-		else if (r->map->nlogin < MAX_LOGIN)
-			r->map->login_by[r->map->nlogin++] = identifiers[i].by;
-		r->map->unique |= 1u << identifiers[i].by;
+		else if (r->in->map.nlogin < MAX_LOGIN)
+			r->in->map.login_by[r->in->map.nlogin++] = identifiers[i].by;
+		r->in->map.unique |= 1u << identifiers[i].by;
 	}
 }
 
@@ -199,7 +185,7 @@ static void read_login(struct reader *r, const json_t *users)
 		for (size_t j = 0; j < NIDENTIFIERS; j++)
 			if (json_is_string(json_array_get(unique, i)) &&
 			    !strcmp(identifiers[j].field, json_string_value(json_array_get(unique, i))))
-				r->map->unique |= 1u << identifiers[j].by;
+				r->in->map.unique |= 1u << identifiers[j].by;
 }
 
 /* --- create ------------------------------------------------------------------------------ */
@@ -214,7 +200,7 @@ static void read_parent(struct reader *r, const json_t *node)
 	if (!*text || ldap_str2dn(text, &dn, LDAP_DN_FORMAT_LDAPV3))
 		mistake(r, "bad-value", "users.create.base", "this is no distinguished name", "");
 	ldap_dnfree(dn);
-	r->map->parent = copy(r, text);
+	r->in->map.parent = copy(r, text);
 }
 
 static char **read_words(struct reader *r, const char *path, const json_t *node)
@@ -233,13 +219,13 @@ static void read_set(struct reader *r, const json_t *set)
 	const json_t *node;
 	const char *name;
 
-	r->map->fills = calloc(json_object_size(set) + 1, sizeof(*r->map->fills));
-	if (!r->map->fills) {
+	r->in->map.fills = calloc(json_object_size(set) + 1, sizeof(*r->in->map.fills));
+	if (!r->in->map.fills) {
 		r->nomem = 1;
 		return;
 	}
 	json_object_foreach((json_t *)set, name, node) {
-		struct fill *fill = &r->map->fills[r->map->nfills];
+		struct fill *fill = &r->in->map.fills[r->in->map.nfills];
 
 		if (!is_attribute(name)) {
 			mistake_in(r, "bad-value", "users.create.set", name, "no attribute's name");
@@ -247,7 +233,7 @@ static void read_set(struct reader *r, const json_t *set)
 		}
 		fill->name = copy(r, name);
 		fill->from = read_words(r, "users.create.set", node);
-		r->map->nfills++;
+		r->in->map.nfills++;
 	}
 }
 
@@ -260,9 +246,9 @@ static void read_create(struct reader *r, const json_t *users)
 	if (rdn && (!json_is_string(rdn) || !is_attribute(json_string_value(rdn))))
 		mistake(r, "bad-value", "users.create.rdn", "expected an attribute's name", "uid");
 	else if (rdn)
-		r->map->rdn = copy(r, json_string_value(rdn));
+		r->in->map.rdn = copy(r, json_string_value(rdn));
 	if (classes)
-		r->map->classes = read_words(r, "users.create.object_class", classes);
+		r->in->map.classes = read_words(r, "users.create.object_class", classes);
 	if (!rdn != !classes)
 		mistake(r, "missing-key", rdn ? "users.create.object_class" : "users.create.rdn",
 			"a new entry needs both rdn and object_class", "");
@@ -299,43 +285,43 @@ static void refuse_unknown(struct reader *r, const json_t *users)
 	}
 }
 
-static void list_wanted(struct reader *r, struct instance *in)
+static void list_wanted(struct reader *r)
 {
+	struct instance *in = r->in;
 	size_t n = 0;
 
-	in->wanted = calloc(r->map->nattrs + 3, sizeof(*in->wanted));
+	in->wanted = calloc(in->map.nattrs + 3, sizeof(*in->wanted));
 	if (!in->wanted) {
 		r->nomem = 1;
 		return;
 	}
-	in->wanted[n++] = r->map->key.name;
-	for (size_t i = 0; i < r->map->nattrs; i++)
-		in->wanted[n++] = r->map->attrs[i].name;
+	in->wanted[n++] = in->map.key.name;
+	for (size_t i = 0; i < in->map.nattrs; i++)
+		in->wanted[n++] = in->map.attrs[i].name;
 }
 
-int mapping_read(struct instance *in, struct idbc_findings *findings)
+void mapping_read(struct reader *r)
 {
-	struct reader r = { .map = &in->map, .in = in, .findings = findings };
+	struct instance *in = r->in;
 	struct idbc_str text = { NULL, 0 };
 	json_t *users = NULL;
 
 	if (in->host->setting_json(in->settings, "users", &text) == 1)
 		users = json_loadb(text.ptr, text.len, 0, NULL);
 	if (!json_is_object(users)) {
-		mistake(&r, "missing-key", "users", "attributes of a directory must be mapped", "");
+		mistake(r, "missing-key", "users", "attributes of a directory must be mapped", "");
 	} else {
-		refuse_unknown(&r, users);
-		read_key(&r, users);
-		read_profile(&r, users);
-		if (!r.nomem)           /* every attribute has its names */
-			read_login(&r, users);
-		read_create(&r, users);
-		list_wanted(&r, in);
+		refuse_unknown(r, users);
+		read_key(r, users);
+		read_profile(r, users);
+		if (!r->nomem)          /* every attribute has its names */
+			read_login(r, users);
+		read_create(r, users);
+		list_wanted(r);
 	}
 	json_decref(users);
 	if (in->host->setting_str(in->settings, "idbc.profile.unmapped", "refuse", &text) >= 0)
 		in->map.ignore_unmapped = text.len == 6 && !memcmp(text.ptr, "ignore", 6);
-	return r.nomem ? -2 : r.wrong ? -1 : 0;
 }
 
 void mapping_free(struct mapping *map)

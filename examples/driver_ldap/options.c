@@ -10,15 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-struct reader {
-	struct instance *in;
-	const struct idbc_settings *settings;
-	struct idbc_findings *findings;
-	int wrong, nomem;
-};
-
-static void mistake(struct reader *r, const char *code, const char *key, const char *text,
-		    const char *remedy)
+void mistake(struct reader *r, const char *code, const char *key, const char *text,
+	     const char *remedy)
 {
 	r->wrong = 1;
 	r->findings->add(r->findings, IDBC_ERROR, code, key, text, remedy);
@@ -77,7 +70,7 @@ static char *text_option(struct reader *r, const char *key)
 {
 	struct idbc_str s = { NULL, 0 };
 
-	if (r->in->host->setting_str(r->settings, key, NULL, &s) != 1 || !s.ptr)
+	if (r->in->host->setting_str(r->in->settings, key, NULL, &s) != 1 || !s.ptr)
 		return NULL;
 	return keep(r, &s);
 }
@@ -86,7 +79,7 @@ static char *path_option(struct reader *r, const char *key)
 {
 	struct idbc_str s = { NULL, 0 };
 
-	if (r->in->host->setting_path(r->settings, key, &s) != 1 || !s.ptr)
+	if (r->in->host->setting_path(r->in->settings, key, &s) != 1 || !s.ptr)
 		return NULL;
 	return keep(r, &s);
 }
@@ -146,7 +139,7 @@ static void read_uris(struct reader *r)
 	struct idbc_str json = { NULL, 0 };
 	int wrong = 0;
 
-	if (r->in->host->setting_json(r->settings, "uri", &json) != 1) {
+	if (r->in->host->setting_json(r->in->settings, "uri", &json) != 1) {
 		mistake(r, "missing-key", "options.uri", "no directory is named",
 			"\"uri\": \"ldaps://directory.example.com\"");
 		return;
@@ -162,10 +155,10 @@ static void read_uris(struct reader *r)
 static void read_tls(struct reader *r)
 {
 	struct instance *in = r->in;
-	int yes = 0, found = in->host->setting_bool(r->settings, "start_tls", 0, &yes);
+	int yes = 0, found = in->host->setting_bool(r->in->settings, "start_tls", 0, &yes);
 
 	in->start_tls = found == 1 ? yes : -1;
-	in->host->setting_bool(r->settings, "tls.verify", 1, &in->verify);
+	in->host->setting_bool(r->in->settings, "tls.verify", 1, &in->verify);
 	in->ca = path_option(r, "tls.ca");
 	in->cert = path_option(r, "tls.cert");
 	in->key = path_option(r, "tls.key");
@@ -182,7 +175,7 @@ static void read_accounts(struct reader *r)
 {
 	struct instance *in = r->in;
 	struct idbc_str secret = { NULL, 0 };
-	int found = in->host->setting_str(r->settings, "bind_password", NULL, &secret);
+	int found = in->host->setting_str(r->in->settings, "bind_password", NULL, &secret);
 
 	in->bind_dn = dn_option(r, "bind_dn", "options.bind_dn");
 	in->dummy_dn = dn_option(r, "dummy_dn", "options.dummy_dn");
@@ -242,22 +235,18 @@ static void read_search(struct reader *r)
 /* --- all of it --------------------------------------------------------------------------- */
 static void read_all(struct reader *r)
 {
-	int rc;
-
 	read_tls(r);
 	read_uris(r);
 	read_accounts(r);
 	read_search(r);
-	rc = mapping_read(r->in, r->findings);
-	r->wrong |= rc == -1;
-	r->nomem |= rc == -2;
+	mapping_read(r);
 }
 
 int options_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		 struct idbc_findings *findings, struct instance **out, struct idbc_error *err)
 {
 	struct instance *in = calloc(1, sizeof(*in));
-	struct reader r = { .in = in, .settings = settings, .findings = findings };
+	struct reader r = { .in = in, .findings = findings };
 
 	if (!in)
 		return host->fail(host, err, IDBC_NOMEM, "", "out of memory");
