@@ -59,17 +59,17 @@ static void by_each_kind(struct kit *k)
 {
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++) {
 		struct kit_user *user = kit_user(k, s);
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+		struct idbc_str own = kit_identifier(user, *by);
 		struct idbc_str email = kit_nobody(k, IDBC_BY_EMAIL);
 		struct idbc_error err;
 		int rc;
 
 		if (!own.len)
 			continue;
-		kit_ask(k, "change_email by %s", ops_field((uint32_t)*by));
-		rc = kit_change_email(k, s, (uint32_t)*by, own, email, 0, &err);
+		kit_ask(k, "change_email by %s", ops_field(*by));
+		rc = kit_change_email(k, s, *by, own, email, 0, &err);
 		ops_skip_unmapped(k, rc, &err);
 		kit_want(k, rc, &err, IDBC_OK);
 		kit_want_found(k, s, IDBC_BY_EMAIL, email, user->id);
@@ -145,10 +145,9 @@ static void unknown(struct kit *k)
 	struct idbc_error err;
 	int rc;
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		kit_ask(k, "change_email of nobody, by %s", ops_field((uint32_t)*by));
-		rc = kit_change_email(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by), email,
-				      0, &err);
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++) {
+		kit_ask(k, "change_email of nobody, by %s", ops_field(*by));
+		rc = kit_change_email(k, s, *by, kit_nobody(k, *by), email, 0, &err);
 		ops_skip_unmapped(k, rc, &err);
 		kit_want(k, rc, &err, IDBC_NO_USER);
 		kit_want_effect(k, &err, IDBC_EFFECT_NONE);

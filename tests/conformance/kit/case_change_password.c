@@ -63,13 +63,13 @@ static void by_each_kind(struct kit *k)
 {
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++) {
 		struct kit_user *user = kit_user(k, s);
 
-		if (!kit_identifier(user, (uint32_t)*by).len)
+		if (!kit_identifier(user, *by).len)
 			continue;
-		kit_ask(k, "change_password by %s", ops_field((uint32_t)*by));
-		want_stored(k, s, user, change(k, s, (uint32_t)*by, user));
+		kit_ask(k, "change_password by %s", ops_field(*by));
+		want_stored(k, s, user, change(k, s, *by, user));
 	}
 }
 
@@ -100,10 +100,9 @@ static void unknown(struct kit *k)
 	struct idbc_error err;
 	int rc;
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		kit_ask(k, "change_password of nobody, by %s", ops_field((uint32_t)*by));
-		rc = kit_change_password(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by),
-					 parts, none, &err);
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++) {
+		kit_ask(k, "change_password of nobody, by %s", ops_field(*by));
+		rc = kit_change_password(k, s, *by, kit_nobody(k, *by), parts, none, &err);
 		ops_skip_unmapped(k, rc, &err);
 		kit_want(k, rc, &err, IDBC_NO_USER);
 		kit_want_effect(k, &err, IDBC_EFFECT_NONE);

@@ -12,10 +12,9 @@ static int create(struct kit *k, void *s, struct kit_user *user, struct kit_rows
 
 static void want_nothing_of(struct kit *k, void *s, const struct kit_user *user)
 {
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
-		if (*by != IDBC_BY_USER_ID && kit_identifier(user, (uint32_t)*by).len)
-			kit_want_nobody(k, s, (uint32_t)*by,
-					kit_identifier(user, (uint32_t)*by));
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++)
+		if (*by != IDBC_BY_USER_ID)
+			kit_want_nobody(k, s, *by, kit_identifier(user, *by));
 }
 
 static void found(struct kit *k)

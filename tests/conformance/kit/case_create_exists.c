@@ -70,11 +70,9 @@ static void want_refused_rival(struct kit *k, uint32_t by, int in_capitals)
 	KIT_WANT(k, rows.n == 0, "%zu rows", rows.n);
 	kit_ask(k, "afterwards: the first user, and what the second would have had");
 	kit_want_same_row(k, ops_row(k, s, user), before);
-	for (const int *kind = kit_kinds(k); *kind >= 0; kind++) {
-		struct idbc_str value = kit_identifier(other, (uint32_t)*kind);
-
-		if (*kind >= IDBC_BY_EMAIL && (uint32_t)*kind != by && value.len)
-			kit_want_nobody(k, s, (uint32_t)*kind, value);
+	for (const uint32_t *kind = kit_kinds(k, other); *kind != KIT_NO_KIND; kind++) {
+		if (*kind >= IDBC_BY_EMAIL && *kind != by)
+			kit_want_nobody(k, s, *kind, kit_identifier(other, *kind));
 	}
 	ops_want_there(k, s, user);
 }

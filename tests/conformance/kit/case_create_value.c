@@ -25,10 +25,9 @@ static void want_refused(struct kit *k, void *s, const struct kit_user *user, in
 			 const struct idbc_error *err)
 {
 	ops_want_refused(k, rc, err);
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
-		if (*by != IDBC_BY_USER_ID && kit_identifier(user, (uint32_t)*by).len)
-			kit_want_nobody(k, s, (uint32_t)*by,
-					kit_identifier(user, (uint32_t)*by));
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++)
+		if (*by != IDBC_BY_USER_ID)
+			kit_want_nobody(k, s, *by, kit_identifier(user, *by));
 }
 
 /* --- one value in every text ------------------------------------------------------------- */

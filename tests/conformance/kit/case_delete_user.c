@@ -102,12 +102,12 @@ static void hostile(struct kit *k)
 		kit_ask(k, "delete_user of %s", near[i]);
 		kit_want_any(k, removal(k, s, kit_s(near[i]), NULL, &err), &err, none);
 	}
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str name = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str name = kit_identifier(user, *by);
 
-		if (!name.len || kit_same(name, user->id))
+		if (kit_same(name, user->id))
 			continue;
-		kit_ask(k, "delete_user of what is no id but his %s", ops_field((uint32_t)*by));
+		kit_ask(k, "delete_user of what is no id but his %s", ops_field(*by));
 		kit_want_any(k, removal(k, s, name, NULL, &err), &err, none);
 	}
 	for (size_t i = 0; ops_hostile[i]; i++) {

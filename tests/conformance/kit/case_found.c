@@ -56,10 +56,8 @@ static void by_each_kind(struct kit *k, enum reader reader)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
-		if (kit_identifier(user, (uint32_t)*by).len)
-			want_found(k, s, reader, (uint32_t)*by,
-				   kit_identifier(user, (uint32_t)*by), user);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++)
+		want_found(k, s, reader, *by, kit_identifier(user, *by), user);
 }
 static void login_by_each_kind(struct kit *k) { by_each_kind(k, LOGIN); }
 static void get_user_by_each_kind(struct kit *k) { by_each_kind(k, GET_USER); }
@@ -85,8 +83,8 @@ static void unknown(struct kit *k, enum reader reader)
 {
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
-		want_nobody(k, s, reader, (uint32_t)*by, kit_nobody(k, (uint32_t)*by));
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++)
+		want_nobody(k, s, reader, *by, kit_nobody(k, *by));
 }
 static void login_unknown(struct kit *k) { unknown(k, LOGIN); }
 static void get_user_unknown(struct kit *k) { unknown(k, GET_USER); }
@@ -112,9 +110,9 @@ static void hostile(struct kit *k, enum reader reader)
 {
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++)
 		for (size_t i = 0; ops_hostile[i]; i++)
-			want_nobody(k, s, reader, (uint32_t)*by, kit_s(ops_hostile[i]));
+			want_nobody(k, s, reader, *by, kit_s(ops_hostile[i]));
 }
 static void login_hostile(struct kit *k) { hostile(k, LOGIN); }
 static void get_user_hostile(struct kit *k) { hostile(k, GET_USER); }
@@ -126,8 +124,8 @@ static void wildcards(struct kit *k, enum reader reader)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
 
 		if (own.len < 3)
 			continue;
@@ -135,8 +133,8 @@ static void wildcards(struct kit *k, enum reader reader)
 			char *other = kit_keep(k, own.ptr, own.len);
 
 			other[1] = *w;
-			want_nobody(k, s, reader, (uint32_t)*by, kit_s(other));
-			want_nobody(k, s, reader, (uint32_t)*by,
+			want_nobody(k, s, reader, *by, kit_s(other));
+			want_nobody(k, s, reader, *by,
 				    kit_s(kit_textf(k, "%.*s%c", 2, own.ptr, *w)));
 		}
 	}
@@ -161,9 +159,9 @@ static void neighbours(struct kit *k, enum reader reader)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
-		uint32_t kind = (uint32_t)*by;
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
+		uint32_t kind = *by;
 		int len = (int)own.len;
 		const char *other[] = {
 			kit_textf(k, "%.*s", len - 1, own.ptr),
@@ -202,10 +200,9 @@ static void longest(struct kit *k, enum reader reader)
 	static const char *const pieces[] = { "a", "'", "\xf0\x9f\x98\x80", "\xc3\xa9", "\\", "*" };
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++)
 		for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
-			want_nobody(k, s, reader, (uint32_t)*by,
-				    repeated(k, pieces[i % 6], lengths[i]));
+			want_nobody(k, s, reader, *by, repeated(k, pieces[i % 6], lengths[i]));
 	for (size_t i = 0; i < 6; i++)
 		want_nobody(k, s, reader, IDBC_BY_LOGIN, repeated(k, pieces[i], 1024));
 }
@@ -219,17 +216,16 @@ static void not_cut(struct kit *k, enum reader reader)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
 
-		for (size_t i = 0; own.len && i < 6; i++) {
+		for (size_t i = 0; i < 6; i++) {
 			struct idbc_str text = repeated(k, i % 2 ? " " : "z", lengths[i]);
 
-			if (own.len >= lengths[i] ||
-			    (i % 2 && trusts_collation(k, (uint32_t)*by)))
+			if (own.len >= lengths[i] || (i % 2 && trusts_collation(k, *by)))
 				continue;
 			memcpy((char *)text.ptr, own.ptr, own.len);
-			want_nobody(k, s, reader, (uint32_t)*by, text);
+			want_nobody(k, s, reader, *by, text);
 		}
 	}
 }
@@ -243,17 +239,16 @@ static void folded(struct kit *k, enum reader reader)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by), upper;
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by), upper;
 
-		if (*by == IDBC_BY_LOGIN || *by == IDBC_BY_USER_ID || !own.len ||
-		    trusts_collation(k, (uint32_t)*by))
+		if (*by == IDBC_BY_LOGIN || *by == IDBC_BY_USER_ID || trusts_collation(k, *by))
 			continue;
 		upper = ops_upper(k, own);
-		if (ops_equal(k, (uint32_t)*by, upper, own))
-			want_found(k, s, reader, (uint32_t)*by, upper, user);
+		if (ops_equal(k, *by, upper, own))
+			want_found(k, s, reader, *by, upper, user);
 		else if (!kit_same(upper, own))
-			want_nobody(k, s, reader, (uint32_t)*by, upper);
+			want_nobody(k, s, reader, *by, upper);
 	}
 }
 static void login_folded(struct kit *k) { folded(k, LOGIN); }
@@ -266,21 +261,21 @@ static void matched(struct kit *k, enum reader reader)
 	const struct kit_user *user = kit_user(k, s);
 	struct kit_row *row = ops_row(k, s, user);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by), asked, stored;
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by), asked, stored;
 		struct kit_rows rows;
 		struct idbc_error err;
 
-		if (*by == IDBC_BY_LOGIN || *by == IDBC_BY_USER_ID || !own.len)
+		if (*by == IDBC_BY_LOGIN || *by == IDBC_BY_USER_ID)
 			continue;
-		stored = kit_field_text(row, ops_field((uint32_t)*by));
+		stored = kit_field_text(row, ops_field(*by));
 		asked = ops_upper(k, own);
-		if (!stored.len || trusts_collation(k, (uint32_t)*by))
+		if (!stored.len || trusts_collation(k, *by))
 			continue;
-		kit_ask(k, "by %s in capitals: what matched", ops_field((uint32_t)*by));
-		if (!ops_equal(k, (uint32_t)*by, asked, own))
+		kit_ask(k, "by %s in capitals: what matched", ops_field(*by));
+		if (!ops_equal(k, *by, asked, own))
 			asked = own;
-		kit_want(k, read_as(k, s, reader, (uint32_t)*by, asked, user, &rows, &err),
+		kit_want(k, read_as(k, s, reader, *by, asked, user, &rows, &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 		kit_want_str(k, "matched", rows.row[0].matched, stored);

@@ -22,17 +22,15 @@ static void same_as_login(struct kit *k)
 	const struct kit_user *user = kit_user(k, s);
 	const struct kit_row *login = login_row(k, s, user);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
 		struct kit_rows rows;
 		struct idbc_error err;
 
-		if (!own.len)
-			continue;
 		kit_ask(k, "the fields of login, and of get_user by %s",
-			ops_field((uint32_t)*by));
+			ops_field(*by));
 		kit_rows_init(k, &rows);
-		kit_want(k, kit_get_user(k, s, (uint32_t)*by, own, &rows, &err), &err, IDBC_OK);
+		kit_want(k, kit_get_user(k, s, *by, own, &rows, &err), &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 		kit_want_same_row(k, &rows.row[0], login);
 	}
@@ -212,13 +210,13 @@ static void not_mixed(struct kit *k)
 		kit_want_same_row(k, ops_row(k, s, a), row_a);
 		kit_want_same_row(k, ops_row(k, s, b), row_b);
 	}
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
-		if (*by >= IDBC_BY_EMAIL && kit_identifier(a, (uint32_t)*by).len)
+	for (const uint32_t *by = kit_kinds(k, a); *by != KIT_NO_KIND; by++)
+		if (*by >= IDBC_BY_EMAIL)
 			KIT_WANT(k,
-				 ops_equal(k, (uint32_t)*by, kit_identifier(a, (uint32_t)*by),
-					   kit_field_text(row_a, ops_field((uint32_t)*by))) ||
-					 !kit_field(row_a, ops_field((uint32_t)*by)),
-				 "another's %s", ops_field((uint32_t)*by));
+				 ops_equal(k, *by, kit_identifier(a, *by),
+					   kit_field_text(row_a, ops_field(*by))) ||
+					 !kit_field(row_a, ops_field(*by)),
+				 "another's %s", ops_field(*by));
 }
 
 static void blocked(struct kit *k)

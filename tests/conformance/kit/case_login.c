@@ -20,15 +20,13 @@ static void credential(struct kit *k)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
 		struct kit_rows rows;
 		struct idbc_error err;
 
-		if (!own.len)
-			continue;
-		kit_ask(k, "login by %s: the credential", ops_field((uint32_t)*by));
-		kit_want(k, ops_login(k, s, (uint32_t)*by, own, user->password, &rows, &err),
+		kit_ask(k, "login by %s: the credential", ops_field(*by));
+		kit_want(k, ops_login(k, s, *by, own, user->password, &rows, &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 		KIT_WANT(k, rows.row[0].credentials == 1, "%u calls of credential()",
@@ -114,20 +112,18 @@ static void user_id(struct kit *k)
 	const struct kit_user *user = kit_user(k, s);
 
 	KIT_WANT(k, user->id.len <= 1024, "%zu bytes", user->id.len);
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
 		struct kit_rows rows;
 		struct idbc_error err;
 
-		if (!own.len)
-			continue;
 		kit_ask(k, "login by %s on two sessions: the user id",
-			ops_field((uint32_t)*by));
-		kit_want(k, ops_login(k, s, (uint32_t)*by, own, user->password, &rows, &err),
+			ops_field(*by));
+		kit_want(k, ops_login(k, s, *by, own, user->password, &rows, &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 		kit_want(k,
-			 ops_login(k, other, (uint32_t)*by, own, user->password, &rows, &err),
+			 ops_login(k, other, *by, own, user->password, &rows, &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 	}
@@ -257,16 +253,14 @@ static void decides_right(struct kit *k)
 	void *s = kit_connect(k);
 	const struct kit_user *user = kit_user(k, s);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str own = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str own = kit_identifier(user, *by);
 		struct kit_rows rows;
 		struct idbc_error err;
 
-		if (!own.len)
-			continue;
-		kit_ask(k, "login by %s with his password", ops_field((uint32_t)*by));
+		kit_ask(k, "login by %s with his password", ops_field(*by));
 		kit_rows_init(k, &rows);
-		kit_want(k, kit_login(k, s, (uint32_t)*by, own, user->password, &rows, &err),
+		kit_want(k, kit_login(k, s, *by, own, user->password, &rows, &err),
 			 &err, IDBC_OK);
 		ops_want_him(k, &rows, user);
 	}

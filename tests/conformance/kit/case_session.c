@@ -311,8 +311,8 @@ static void after_no_user(struct kit *kit)
 
 	begin(kit, &a);
 	kit_ask(kit, "go on after NO_USER");
-	for (const int *by = kit_kinds(kit); *by >= 0; by++)
-		kit_want_nobody(kit, a.session, (uint32_t)*by, kit_nobody(kit, (uint32_t)*by));
+	for (const uint32_t *by = kit_kinds(kit, NULL); *by != KIT_NO_KIND; by++)
+		kit_want_nobody(kit, a.session, *by, kit_nobody(kit, *by));
 	still_whole(&a);
 }
 

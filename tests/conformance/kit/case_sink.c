@@ -78,10 +78,9 @@ static void short_sink(struct kit *kit)
 /* --- refusals of a create ------------------------------------------------------------------- */
 static void want_nowhere(struct kit *kit, void *session, struct kit_user *user)
 {
-	for (const int *by = kit_kinds(kit); *by >= 0; by++)
-		if (*by != IDBC_BY_USER_ID && kit_identifier(user, (uint32_t)*by).len)
-			kit_want_nobody(kit, session, (uint32_t)*by,
-					kit_identifier(user, (uint32_t)*by));
+	for (const uint32_t *by = kit_kinds(kit, user); *by != KIT_NO_KIND; by++)
+		if (*by != IDBC_BY_USER_ID)
+			kit_want_nobody(kit, session, *by, kit_identifier(user, *by));
 }
 
 /* The row is reported before the commit: a refusal leaves nobody. */

@@ -64,13 +64,13 @@ static void by_each_kind(struct kit *k)
 {
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++) {
 		const struct kit_user *user = unverified(k, s);
 
-		if (!kit_identifier(user, (uint32_t)*by).len)
+		if (!kit_identifier(user, *by).len)
 			continue;
-		kit_ask(k, "verify by %s", ops_field((uint32_t)*by));
-		verify(k, s, (uint32_t)*by, user, user->email);
+		kit_ask(k, "verify by %s", ops_field(*by));
+		verify(k, s, *by, user, user->email);
 		want_flag(k, s, user, 1);
 	}
 }
@@ -91,9 +91,9 @@ static void unknown(struct kit *k)
 	struct idbc_str none = { NULL, 0 };
 	void *s = kit_connect(k);
 
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		kit_ask(k, "verify of nobody, by %s", ops_field((uint32_t)*by));
-		want_no_user(k, s, (uint32_t)*by, kit_nobody(k, (uint32_t)*by), none);
+	for (const uint32_t *by = kit_kinds(k, NULL); *by != KIT_NO_KIND; by++) {
+		kit_ask(k, "verify of nobody, by %s", ops_field(*by));
+		want_no_user(k, s, *by, kit_nobody(k, *by), none);
 	}
 	for (size_t i = 0; ops_hostile[i]; i++) {
 		kit_ask(k, "verify by user_id of %s", ops_hostile[i]);

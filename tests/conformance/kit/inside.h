@@ -112,7 +112,6 @@ struct kit {
 	_Atomic uint64_t lent;
 	_Atomic uint64_t kept_bytes;            /* mapped by the kit and never given back */
 	uint32_t longer;                        /* bytes of each request that nobody knows */
-	int kinds[6];
 	uint32_t loose;                         /* of each struct kit_rows from now on */
 	_Atomic uint32_t log_lines;
 };

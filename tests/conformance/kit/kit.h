@@ -226,8 +226,10 @@ struct idbc_str kit_password(struct kit *);     /* one that no other user has */
 struct idbc_str kit_nobody(struct kit *, uint32_t by);
 /* How this kind finds the user; empty where he has none. */
 struct idbc_str kit_identifier(const struct kit_user *, uint32_t by);
-/* The kinds that find users here: a list ended by -1; LOGIN and USER_ID are always there. */
-const int *kit_kinds(struct kit *);
+/* The kinds that find users here, LOGIN and USER_ID among them, in a list that KIT_NO_KIND ends;
+ * with a user, those of them by which he has a name. */
+#define KIT_NO_KIND UINT32_MAX
+const uint32_t *kit_kinds(struct kit *, const struct kit_user *);
 /* Whether create() takes this field: "given_name", "app_metadata" ... */
 int  kit_accepts(struct kit *, const char *field);
 /* Fails the case unless exactly this user is found, or nobody. */

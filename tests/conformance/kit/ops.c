@@ -134,21 +134,17 @@ void ops_want_kept(struct kit *k, void *s, const struct kit_user *user,
 
 void ops_want_there(struct kit *k, void *s, const struct kit_user *user)
 {
-	for (const int *by = kit_kinds(k); *by >= 0; by++)
-		if (kit_identifier(user, (uint32_t)*by).len)
-			kit_want_found(k, s, (uint32_t)*by, kit_identifier(user, (uint32_t)*by),
-				       user->id);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++)
+		kit_want_found(k, s, *by, kit_identifier(user, *by), user->id);
 }
 
 void ops_want_gone(struct kit *k, void *s, const struct kit_user *user)
 {
-	for (const int *by = kit_kinds(k); *by >= 0; by++) {
-		struct idbc_str identifier = kit_identifier(user, (uint32_t)*by);
+	for (const uint32_t *by = kit_kinds(k, user); *by != KIT_NO_KIND; by++) {
+		struct idbc_str identifier = kit_identifier(user, *by);
 
-		if (!identifier.len)
-			continue;
-		kit_want_nobody(k, s, (uint32_t)*by, identifier);
-		ops_want_no_login(k, s, (uint32_t)*by, identifier, user->password);
+		kit_want_nobody(k, s, *by, identifier);
+		ops_want_no_login(k, s, *by, identifier, user->password);
 	}
 }
 

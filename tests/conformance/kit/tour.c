@@ -33,14 +33,14 @@ static void reads(struct tour *tour)
 
 	if (kit_caps(kit) & IDBC_CAP_DECIDES)
 		password = tour->user->password;
-	for (const int *by = kit_kinds(kit); *by >= 0; by++) {
+	for (const uint32_t *by = kit_kinds(kit, tour->user); *by != KIT_NO_KIND; by++) {
 		kit_rows_init(kit, &tour->rows);
-		went(tour, kit_get_user(kit, tour->session, (uint32_t)*by,
-					kit_identifier(tour->user, (uint32_t)*by), &tour->rows,
+		went(tour, kit_get_user(kit, tour->session, *by,
+					kit_identifier(tour->user, *by), &tour->rows,
 					&tour->err));
 		kit_rows_init(kit, &tour->rows);
-		went(tour, kit_get_user(kit, tour->session, (uint32_t)*by,
-					kit_nobody(kit, (uint32_t)*by), &tour->rows, &tour->err));
+		went(tour, kit_get_user(kit, tour->session, *by,
+					kit_nobody(kit, *by), &tour->rows, &tour->err));
 	}
 	kit_rows_init(kit, &tour->rows);
 	went(tour, kit_login(kit, tour->session, IDBC_BY_LOGIN, tour->user->login, password,

@@ -264,15 +264,16 @@ struct idbc_str kit_identifier(const struct kit_user *user, uint32_t by)
 	}
 }
 
-const int *kit_kinds(struct kit *kit)
+const uint32_t *kit_kinds(struct kit *kit, const struct kit_user *user)
 {
+	uint32_t kinds[IDBC_BY_PHONE + 2];
 	size_t n = 0;
 
-	for (int by = IDBC_BY_LOGIN; by <= IDBC_BY_PHONE; by++)
-		if (kit->page->facts.kinds & (1u << by))
-			kit->kinds[n++] = by;
-	kit->kinds[n] = -1;
-	return kit->kinds;
+	for (uint32_t by = IDBC_BY_LOGIN; by <= IDBC_BY_PHONE; by++)
+		if ((kit->page->facts.kinds & (1u << by)) && (!user || kit_identifier(user, by).len))
+			kinds[n++] = by;
+	kinds[n++] = KIT_NO_KIND;
+	return kit_keep(kit, kinds, n * sizeof(kinds[0]));
 }
 
 int kit_accepts(struct kit *kit, const char *field)
