@@ -80,6 +80,7 @@ help:
 	@echo 'make unit       build the unit tests; tests/run PATTERN... runs some'
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
 	@echo 'make bench      ours against loops by hand: a table, and build/bench.json; BENCH_QUICK=1: one look'
+	@echo 'make chaos      servers killed, stopped, cut off and delayed under load, CHAOS_S=150 seconds for each driver'
 	@echo 'make abi-check  the ABI of library and headers against the one recorded; abi-record: anew'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
 	@echo 'make install, uninstall   DESTDIR= prefix= libdir='
@@ -248,6 +249,12 @@ check-valgrind: deps-check
 	@scripts/valgrind-build $(BUILD) $(BUILD)/valgrind
 	@BUILD=$(BUILD)/valgrind TEST_SLOWER=20 TEST_WRAPPER=scripts/valgrind $(WITH_SERVERS) tests/run
 
+# Of this a check has a few seconds; CHAOS_SEED=N for the same dice again.
+CHAOS_S ?= 150
+chaos: deps-check
+	@$(MAKE) $(PARALLEL) all $(BUILD)/tests/host/chaos
+	@BUILD=$(BUILD) CHAOS_S=$(CHAOS_S) CHAOS_SEED=$(CHAOS_SEED) tests/integration/chaos.sh
+
 # What binds hosts and drivers to us, against what was recorded last: docs/abi.md.
 abi-check: $(LIB)
 	@scripts/deps abigail-tools python3
@@ -288,7 +295,7 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all abi-check abi-record help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
+.PHONY: all abi-check abi-record chaos help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
 	fuzz fuzzers fuzz-replay bench benches \
 	clean FORCE
 .DELETE_ON_ERROR:

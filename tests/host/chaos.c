@@ -31,6 +31,8 @@
 #define LEAK      (192u << 10)
 #define SLOT_NS   INT64_C(10000000)
 #define SLOTS     120000                /* twenty minutes */
+#define SAID      512
+#define SLOW_MS   1500                  /* such a recovery is told with what the log said */
 
 /* What one thing of a user may be, as numbers; `ripe_ns`: from when on it is now or never. */
 struct maybe {
@@ -74,6 +76,8 @@ static _Atomic int64_t forks, bad_forks, closes, slow_closes, bad_closes;
 static _Atomic size_t most_descriptors, most_threads;
 static _Atomic unsigned char good[SLOTS];       /* by SLOT_NS: somebody was answered */
 static int64_t origin_ns;
+static struct { int64_t at_ns; char text[160]; } said[SAID];
+static _Atomic unsigned nsaid;
 
 static int64_t now_ns(void)
 {
@@ -701,18 +705,48 @@ static void compare(const struct held *before, const struct held *after)
 		  before->memory, after->memory);
 }
 
+/* Warnings, and that the store is back. */
+static void hear(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char *origin,
+		 const char *text)
+{
+	unsigned at;
+
+	(void)ctx;
+	(void)origin;
+	(void)op;
+	(void)op_id;
+	if (level > IDBC_LOG_INFO)
+		return;
+	at = atomic_fetch_add(&nsaid, 1) % SAID;
+	said[at].at_ns = now_ns();
+	copy(said[at].text, sizeof(said[at].text), text);
+}
+
+static void tell_slow(int64_t at_ns, int64_t ms)
+{
+	for (unsigned i = nsaid > SAID ? nsaid - SAID : 0; i < nsaid; i++) {
+		int64_t after_ms = (said[i % SAID].at_ns - at_ns) / 1000000;
+
+		if (after_ms > -8000 && after_ms <= ms + 100)
+			fprintf(stderr, "%+8lld ms: %s\n", (long long)after_ms, said[i % SAID].text);
+	}
+	fprintf(stderr, "%+8lld ms: the first answer\n", (long long)ms);
+}
+
 /* From each time in `line` to the next good answer, in ms; -1: there was none. */
 static void tell_recoveries(char *line)
 {
-	int64_t last = (now_ns() - origin_ns) / SLOT_NS, at_ns, slot;
+	int64_t last = (now_ns() - origin_ns) / SLOT_NS, at_ns, slot, ms;
 
 	fputs("back", stdout);
 	for (char *end; (at_ns = strtoll(line, &end, 10)) != 0; line = end) {
 		slot = (at_ns - origin_ns) / SLOT_NS + 1;
 		while (slot < last && slot < SLOTS && !atomic_load(&good[slot]))
 			slot++;
-		printf(" %lld", slot < last && slot < SLOTS ?
-		       (long long)((slot * SLOT_NS + origin_ns - at_ns) / 1000000) : -1);
+		ms = slot < last && slot < SLOTS ? (slot * SLOT_NS + origin_ns - at_ns) / 1000000 : -1;
+		printf(" %lld", (long long)ms);
+		if (ms > SLOW_MS)
+			tell_slow(at_ns, ms);
 	}
 	puts("");
 }
@@ -747,6 +781,7 @@ static struct held warm_up(char *const *args)
 	sleep_ms(500);
 	before = hold(NULL);
 	store = host_open(args[2]);
+	idbc_set_log(store, hear, NULL);
 	return before;
 }
 

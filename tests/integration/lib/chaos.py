@@ -29,7 +29,7 @@ class Wire:
     def __init__(self, port):
         self.upstream, self.flowing, self.swallow, self.refuse = port, threading.Event(), False, False
         self.flowing.set()
-        self.pairs, self.lock = set(), threading.Lock()
+        self.pairs, self.lock, self.cuts = set(), threading.Lock(), 0
         self.listener = socket.create_server(('127.0.0.1', 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -43,6 +43,7 @@ class Wire:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
+        cuts = self.cuts
         try:
             server = socket.create_connection(('127.0.0.1', self.upstream))
         except OSError:
@@ -50,6 +51,8 @@ class Wire:
             return
         with self.lock:
             self.pairs.add((client, server))
+        if cuts != self.cuts:
+            self.reset((client, server), False)
         back = threading.Thread(target=self.pump, args=(server, client), daemon=True)
         back.start()
         self.pump(client, server)
@@ -78,14 +81,19 @@ class Wire:
     def cut(self, rough):
         """All at once; `rough`: what is under way is lost on both sides."""
         with self.lock:
+            self.cuts += 1
             for pair in self.pairs:
-                for end in pair:
-                    try:
-                        if rough:
-                            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
-                        end.shutdown(socket.SHUT_RDWR)
-                    except OSError:
-                        pass
+                self.reset(pair, rough)
+
+    @staticmethod
+    def reset(pair, rough):
+        for end in pair:
+            try:
+                if rough:
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
 
 class Server:
