@@ -125,6 +125,7 @@ int op_finish(struct idbc_op *op, enum op_state from, int status, struct idbc_pr
 		profile_free(profile);
 		return 0;
 	}
+	run_count(op->async->conn, op->req.kind, status, op->started_ns);
 	op->profile = profile;
 	op->err = *err;
 	op->err.status = (uint32_t)status;
@@ -151,7 +152,7 @@ void op_call_back(struct idbc_op *op)
 	struct idbc_profile *profile = op->profile;
 
 	if (op->unrun)
-		run_tell(op->async->conn, op->req.kind, op->started_ns, &op->err);
+		run_tell(op->async->conn, op->req.kind, &op->err);
 	op->profile = NULL;
 	op->done((int)op->err.status, profile, &op->err, op->ctx);
 }

@@ -167,6 +167,12 @@ static int is_write(uint32_t kind)
 	return kind != IDBC_LOGIN && kind != IDBC_GET_USER;
 }
 
+static void count(const struct call *call, int rc)
+{
+	if (!call->walk)
+		run_count(call->conn, call->req->kind, rc, call->started_ns);
+}
+
 static void tell(struct call *call, int rc, struct idbc_error *err)
 {
 	uint32_t kind = call->req->kind;
@@ -176,8 +182,6 @@ static void tell(struct call *call, int rc, struct idbc_error *err)
 	err->op = kind;
 	if (rc == IDBC_OK && is_write(kind))
 		err->effect = IDBC_EFFECT_APPLIED;
-	if (!call->walk)
-		tally_call(&call->conn->tally, kind, rc, clock_now_ns() - call->started_ns);
 	if (rc != IDBC_OK)
 		call_log(call, level, "%s%s%s: %s", status_name((uint32_t)rc),
 			 err->code[0] ? " " : "", err->code, err->text);
@@ -212,6 +216,7 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 		rc = dispatch_counted(call, out, err);
 		guest_leave(&guest);
 	}
+	count(call, rc);
 	tell(call, rc, err);
 	callers_leave(&conn->callers, &call->caller);
 	run_leave(conn);
@@ -256,12 +261,16 @@ int run_accepted(struct idbc *conn, const struct idbc_request *req, int64_t star
 	return rc;
 }
 
-void run_tell(struct idbc *conn, uint32_t kind, int64_t started_ns, const struct idbc_error *err)
+void run_count(struct idbc *conn, uint32_t kind, int status, int64_t started_ns)
+{
+	tally_call(&conn->tally, kind, status, clock_now_ns() - started_ns);
+}
+
+void run_tell(struct idbc *conn, uint32_t kind, const struct idbc_error *err)
 {
 	struct idbc_request req = { .size = sizeof(req), .kind = kind };
 	struct call call = { .conn = conn, .req = &req, .id = next_id(conn) };
 
-	tally_call(&conn->tally, kind, (int)err->status, clock_now_ns() - started_ns);
 	call_log(&call, err->status == IDBC_CANCELLED ? IDBC_LOG_DEBUG : IDBC_LOG_ERROR, "%s: %s",
 		 status_name(err->status), err->text);
 }

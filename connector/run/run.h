@@ -34,11 +34,13 @@ void run_leave(struct idbc *);          /* may be the last, which frees it */
 /* What a request is refused for before anything of it is looked at; and its deadline. */
 int  run_judge(struct idbc *, const struct idbc_request *, int64_t started_ns,
 	       int64_t *deadline_ns, struct idbc_error *err);
-/* run_call() on a thread of our own that holds the connection; time counts from the start. */
+/* run_call() on a thread of our own that holds the connection; the engine counts it. */
 int  run_accepted(struct idbc *, const struct idbc_request *, int64_t started_ns, struct stop *,
 		  struct idbc_profile **out, struct idbc_error *err);
-/* Counts and logs a call that came to this without run_accepted(). */
-void run_tell(struct idbc *, uint32_t kind, int64_t started_ns, const struct idbc_error *err);
+/* A call that came to this, as its caller is told: for the statistics. */
+void run_count(struct idbc *, uint32_t kind, int status, int64_t started_ns);
+/* Logs a call that came to this without run_accepted(). */
+void run_tell(struct idbc *, uint32_t kind, const struct idbc_error *err);
 
 /* The end, in steps.  Nobody enters any more; -1: that was said before. */
 int  run_refuse(struct idbc *);

@@ -1,7 +1,7 @@
 /* tests/host/torture.c - a host whose allocator fails once, at each of many places in turn,
- * while a connection is opened, a user logs in with the right and a wrong password, and the
- * connection is closed.  The answer is right, or says that memory ran out; it is never a crash,
- * never the opposite.  Each place is tried in a child of its own.
+ * while a connection is opened, a user logs in with the right and a wrong password, both ways
+ * in, and the connection is closed.  The answer is right, or says that memory ran out; it is
+ * never a crash, never the opposite, never none.  Each place is tried in a child of its own.
  *
  * usage: torture LABEL CONFIG PLACES [FIRST]    how many places, evenly spread; FIRST: all
  *   from that one on, for who looks for a fault
@@ -21,22 +21,23 @@ void *__libc_realloc(void *at, size_t size);
 void *__libc_memalign(size_t align, size_t size);
 
 static _Atomic long asked, fail_at;     /* fail_at 0: never */
+static long submits_from;               /* the first allocation of a submitted call */
 
 /* Only what these ask for fails: unixODBC and its drivers do not look at what malloc says, and
  * jansson 2.14 frees what it never had where there is none for a string: both end the process. */
 static const char *const tested[] = {
 	"/libidbc", "/drivers/", "/libargon2", "/libcrypto", "/libcrypt.",
-	"/libunistring", "/libidn.",
+	"/libunistring", "/libidn.", NULL
 };
+static const char *const ours[] = { "/libidbc.", NULL };
 static struct { uintptr_t from, to; } ranges[64];
 static size_t nranges;
 
-static int note(struct dl_phdr_info *info, size_t size, void *unused)
+static int note(struct dl_phdr_info *info, size_t size, void *names)
 {
 	(void)size;
-	(void)unused;
-	for (size_t i = 0; i < sizeof(tested) / sizeof(tested[0]); i++) {
-		if (!strstr(info->dlpi_name, tested[i]))
+	for (const char *const *name = names; *name; name++) {
+		if (!strstr(info->dlpi_name, *name))
 			continue;
 		for (int k = 0; k < info->dlpi_phnum && nranges < 64; k++) {
 			const ElfW(Phdr) *at = &info->dlpi_phdr[k];
@@ -50,6 +51,12 @@ static int note(struct dl_phdr_info *info, size_t size, void *unused)
 		return 0;
 	}
 	return 0;
+}
+
+static void look_for(const char *const *names)
+{
+	nranges = 0;
+	dl_iterate_phdr(note, (void *)names);
 }
 
 /* `from`: who asks. */
@@ -138,6 +145,71 @@ static int is_honest(int rc)
 	return rc == IDBC_NOMEM || rc == IDBC_UNAVAILABLE || rc == IDBC_TIMEOUT;
 }
 
+/* --- submitted ---------------------------------------------------------------------------- */
+struct told {
+	_Atomic int n;
+	int status;
+	struct idbc_error err;
+};
+
+static void done(int status, struct idbc_profile *user, const struct idbc_error *err, void *ctx)
+{
+	struct told *told_here = ctx;
+
+	told_here->status = status;
+	told_here->err = *err;
+	idbc_profile_free(user);
+	told_here->n++;
+}
+
+/* Where no completion comes the child's alarm ends it, and that is told. */
+static int submitted(struct idbc *store, const char *password, int wanted)
+{
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct told here = { 0 };
+	int rc;
+
+	req.kind = password ? IDBC_LOGIN : IDBC_GET_USER;
+	req.by = password ? IDBC_BY_LOGIN : IDBC_BY_USERNAME;
+	req.value = HOST_USER;
+	req.password = password;
+	rc = idbc_submit(store, &req, done, &here, NULL, NULL);
+	if (rc != IDBC_OK)
+		return is_honest(rc) ? 0 : tells("submit", rc, &here.err);
+	while (!here.n) {
+		idbc_dispatch(store);
+		usleep(100);
+	}
+	rc = here.status;
+	if (here.n == 1 && (rc == wanted || is_honest(rc)))
+		return 0;
+	return tells("submitted", rc, &here.err);
+}
+
+/* 1: wrong, 2: the store is closed. */
+static int submits(struct idbc *store)
+{
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct idbc_op *op = NULL;
+	struct told last = { 0 };
+	int bad = submitted(store, HOST_PASSWORD, IDBC_OK);
+
+	bad |= submitted(store, "wrong", IDBC_DENIED);
+	idbc_event_fd(store);
+	bad |= submitted(store, NULL, IDBC_OK);
+	req.kind = IDBC_LOGIN;
+	req.value = HOST_USER;
+	req.password = HOST_PASSWORD;
+	if (idbc_submit(store, &req, done, &last, &op, NULL) != IDBC_OK)
+		return bad;
+	idbc_op_cancel(op);
+	idbc_op_release(op);
+	idbc_close(store, 0);           /* tells the last one */
+	if (last.n != 1)
+		bad |= tells("completions at the close", last.n, &last.err);
+	return bad | 2;
+}
+
 /* 0, or 1 and a text. */
 static int life(void)
 {
@@ -164,8 +236,11 @@ static int life(void)
 	if (rc == IDBC_OK && idbc_profile_json(user, 0) && !strstr(idbc_profile_json(user, 0), "ada.ini@"))
 		bad = tells("profile without its address", rc, &err);
 	idbc_profile_free(user);
-	idbc_close(store, 0);
-	return bad;
+	submits_from = asked;
+	rc = submits(store);
+	if (!(rc & 2))                  /* else it is closed */
+		idbc_close(store, 0);
+	return bad | (rc & 1);
 }
 
 static int one_place(long n, char *out, size_t size)
@@ -242,20 +317,25 @@ static long allocations_of_a_child(void)
 
 int main(int argc, char **argv)
 {
-	long first = argc > 4 ? atol(argv[4]) : 0, places, cold;
+	long first = argc > 4 ? atol(argv[4]) : 0, places, cold, before, n;
 
 	if (argc < 4)
 		return 2;
 	host_label = argv[1];
 	config = argv[2];
 	places = atol(argv[3]);
-	dl_iterate_phdr(note, NULL);
+	look_for(tested);
 	cold = !first ? allocations_of_a_child() : 0;
 	if (!first)
 		series("cold", cold, places, 0);
 	counted();
-	nranges = 0;
-	dl_iterate_phdr(note, NULL);    /* now with drivers */
+	look_for(tested);               /* now with drivers */
 	series("warm", counted(), places, first);
+	if (first)
+		return host_failed;
+	look_for(ours);                 /* few enough for each of them */
+	before = asked;
+	n = counted();
+	series("submitted", n, places, submits_from - before);
 	return host_failed;
 }

@@ -155,12 +155,36 @@ static void test_cancelled_in_heaps(void)
 	CU_ASSERT_EQUAL(completions, n);
 }
 
+/* What the host was told is what is counted, whatever the driver says later. */
+static void test_counted_as_told(void)
+{
+	struct idbc *conn = open_with("");
+	struct seen seen = { 0 };
+	char *json;
+
+	patient->hold = patient->deaf = 1;
+	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &seen), IDBC_OK);
+	CU_ASSERT(becomes(&patient->inside, 1));
+	idbc_op_cancel(seen.op);
+	CU_ASSERT_EQUAL(status_of(&seen), IDBC_CANCELLED);
+	patient->hold = 0;
+	CU_ASSERT(becomes(&patient->inside, 0));
+	pause_ms(20);
+	json = idbc_stats_json(conn);
+	CU_ASSERT(json && strstr(json, "\"getUser\":{\"CANCELLED\":1}"));
+	CU_ASSERT(json && strstr(json, "\"submitted\":1,\"delivered\":1,"));
+	idbc_free(json);
+	release(&seen);
+	close_clean(conn, 1000);
+}
+
 static const struct unit_test tests[] = {
 	{ "no thread at all", test_no_thread_at_all },
 	{ "no thread to tell", test_no_thread_to_tell },
 	{ "a promise, and another call", test_promise },
 	{ "a promise, and its deadline", test_promise_late },
 	{ "cancelled in heaps", test_cancelled_in_heaps },
+	{ "counted as told", test_counted_as_told },
 };
 
 UNIT_MAIN("async_hostile", tests)
