@@ -69,25 +69,27 @@ static int read_settings(struct instance *in, const struct idbc_settings *settin
 	return 0;
 }
 
-static int read_mapping(struct instance *in, const struct idbc_settings *settings,
-			struct idbc_findings *findings, struct idbc_error *err)
-{
-	struct idbc_str users;
-
-	if (in->host->setting_json(settings, "users", &users) != 1)
-		return in->host->fail(in->host, err, IDBC_CONFIG, "missing-key",
-				      "users: a mapping is needed");
-	if (mapping_parse(&users, findings, &in->mapping, err) != IDBC_OK)
-		return (int)err->status;
-	return mapping_suits(in->mapping, in->operations, findings, err);
-}
-
 /* A mistake quotes the configuration, whatever stands there: the host makes a line of it. */
 static int as_line(const struct instance *in, int rc, struct idbc_error *err)
 {
 	const struct idbc_error said = *err;
 
 	return in->host->fail(in->host, err, (uint32_t)rc, said.code, "%s", said.text);
+}
+
+static int read_mapping(struct instance *in, const struct idbc_settings *settings,
+			struct idbc_findings *findings, struct idbc_error *err)
+{
+	struct idbc_str users;
+	int rc;
+
+	if (in->host->setting_json(settings, "users", &users) != 1)
+		return in->host->fail(in->host, err, IDBC_CONFIG, "missing-key",
+				      "users: a mapping is needed");
+	rc = mapping_parse(&users, findings, &in->mapping, err);
+	if (rc == IDBC_OK)
+		rc = mapping_suits(in->mapping, in->operations, findings, err);
+	return rc == IDBC_OK ? rc : as_line(in, rc, err);
 }
 
 /* Mistakes of the options and of the mapping, all in one go. */
@@ -130,10 +132,8 @@ int sql_open(const struct sql_backend *backend, const struct idbc_host *host,
 	in->reaper.handle = in->handle;
 	if (rc == IDBC_OK)
 		*instance = in;
-	else {
-		as_line(in, rc, err);
+	else
 		sql_close(in);
-	}
 	return rc;
 }
 
