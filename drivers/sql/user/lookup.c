@@ -122,11 +122,9 @@ int lookup_is_deleted(const struct session *s, const struct idbc_value *stored)
 	       flag.kind == IDBC_KIND_BOOL && flag.u.i64;
 }
 
-const struct idbc_value *lookup_deleted_col(const struct session *s,
-					    const struct plan_select *select,
+const struct idbc_value *lookup_deleted_col(const struct plan_select *select,
 					    const struct idbc_value *cols)
 {
-	(void)s;
 	return select->deleted ? &cols[select->deleted - 1] : NULL;
 }
 
@@ -198,7 +196,7 @@ static int judge(struct session *s, const struct plan_select *select, struct buc
 		return 0;
 	if (!exact && !s->host->same(s->host, select->keys[field].fold, &stored, asked))
 		buckets->unequal++;
-	else if (lookup_is_deleted(s, lookup_deleted_col(s, select, row + PLAN_FIXED)))
+	else if (lookup_is_deleted(s, lookup_deleted_col(select, row + PLAN_FIXED)))
 		buckets->deleted++;
 	else
 		return keep(s, select, exact ? &buckets->exact[field] : &buckets->folded[field],

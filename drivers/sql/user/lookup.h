@@ -40,7 +40,7 @@ int  lookup_bind_asked(struct session *, const struct plan_arg *, const struct i
 /* Gives what expressions answered the types that the answer says.  0; -1: s->diag. */
 int  lookup_types(struct session *, const struct plan_select *, struct cursor *);
 /* The stored flag that hides a user, of a row's columns after its PLAN_FIXED; or NULL. */
-const struct idbc_value *lookup_deleted_col(const struct session *, const struct plan_select *,
+const struct idbc_value *lookup_deleted_col(const struct plan_select *,
 					    const struct idbc_value *cols);
 /* As cursor_next(), of rows that begin with the PLAN_FIXED: the key as the text that a
  * native id is.  `by_key`: it is also what was matched. */
