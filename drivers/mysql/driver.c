@@ -6,7 +6,7 @@
  */
 #include "client.h"
 
-#include <signal.h>
+#include "sql/base/pipe.h"
 
 static int driver_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		       struct idbc_findings *findings, void **instance,
@@ -33,15 +33,14 @@ static const struct idbc_driver driver = {
 	.ops = &sql_ops,
 };
 
-/* libmariadb has SIGPIPE ignored for the whole process: the host decides that. */
 static int library_init(void)
 {
-	struct sigaction before, now;
-	int known = sigaction(SIGPIPE, NULL, &before) == 0;
-	int failed = mysql_library_init(0, NULL, NULL);
+	struct pipe_before before;
+	int failed;
 
-	if (known && sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler != before.sa_handler)
-		sigaction(SIGPIPE, &before, NULL);
+	pipe_keep(&before);
+	failed = mysql_library_init(0, NULL, NULL);
+	pipe_put_back(&before);
 	return failed;
 }
 

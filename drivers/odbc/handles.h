@@ -8,7 +8,6 @@
 #define DRIVERS_ODBC_HANDLES_H
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sql.h>
 #include <sqlext.h>
@@ -16,6 +15,7 @@
 #include <sys/types.h>
 
 #include "sql/base/option.h"
+#include "sql/base/pipe.h"
 #include "sql/sql.h"
 
 /* Which ODBC driver it is, as far as the connection string tells. */
@@ -77,8 +77,7 @@ struct od_connection {
 /* What drivers change of the process. */
 struct od_restore {
 	char *locale;
-	struct sigaction pipe;
-	int has_pipe;
+	struct pipe_before pipe;
 };
 /* Descriptors that a program started by the host would inherit. */
 struct od_inherit {
