@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import header  # noqa: E402
 from kit import BUILD, ROOT, SQLite, Tap, Workplace, heard  # noqa: E402
 from node import EXAMPLE, PLACE, environment, ready  # noqa: E402
 
@@ -40,35 +41,28 @@ def structs(tap):
         text = f.read()
     found = dict(re.findall(r'^const (CError|CRequest) = koffi\.struct\(\{(.*?)\}\);', text, re.M | re.S))
     names = {'idbc_error': found['CError'], 'idbc_request': found['CRequest']}
-    lines, wanted = [], []
+    asked, wanted = [], []
     for name, body in names.items():
         offset = 0
         for field, size in re.findall(r"(\w+): (?:koffi\.array\('char', )?('[\w *]+'|\d+)", body):
             size = 4 if '32_t' in size else 8 if '*' in size else int(size)
-            lines.append('printf("%%zu\\n", offsetof(struct %s, %s));' % (name, field))
+            asked.append('offsetof(struct %s, %s)' % (name, field))
             wanted.append(offset)
             offset += size
-        lines.append('printf("%%zu\\n", sizeof(struct %s));' % name)
+        asked.append('sizeof(struct %s)' % name)
         wanted.append(offset)
     for block, prefix in (('BY', 'IDBC_BY_'), ('OP', 'IDBC_')):
         for word, number in re.findall(r'(\w+): (\d+)', re.search(r'^const %s = \{(.*?)\};' % block, text, re.M).group(1)):
-            lines.append('printf("%%d\\n", %s%s);' % (prefix, re.sub('([A-Z])', r'_\1', word).upper()))
+            asked.append(prefix + re.sub('([A-Z])', r'_\1', word).upper())
             wanted.append(int(number))
     for word, prefix in (('EFFECTS', 'IDBC_EFFECT_'), ('DETAILS', 'IDBC_DETAIL_')):
         members = re.findall("'(\\w+)'", re.search(r'^const %s = \[(.*?)\];' % word, text, re.M).group(1))
-        lines += ['printf("%%d\\n", %s%s);' % (prefix, member) for member in members]
+        asked += [prefix + member for member in members]
         wanted += range(len(members))
     with tap.test('structs-and-numbers-of-the-header') as t, Workplace() as place:
-        source = place.file('sizes.c', '#include <idbc/idbc.h>\n#include <stdio.h>\nint main(void)\n{\n%s\nreturn 0;\n}\n'
-                            % '\n'.join(lines))
-        subprocess.run([*os.environ.get('CC', 'cc').split(), source, '-I' + ROOT + '/include', '-o', place.path + '/sizes'],
-                       check=True)
-        said = subprocess.run([place.path + '/sizes'], stdout=subprocess.PIPE, check=True).stdout
-        t.equal('numbers', [int(n) for n in said.split()], wanted)
+        t.equal('numbers', header.numbers(place, asked), wanted)
         t.check('there were many', len(wanted) > 40, len(wanted))
-        with open(os.path.join(ROOT, 'include/idbc/types.h'), encoding='utf-8') as f:
-            known = re.findall(r'^\tX\((\w+), +(\d+),', f.read(), re.M)
-        t.equal('statuses', ask('', 'sizes')['status'], {s: int(n) for s, n in known})
+        t.equal('statuses', ask('', 'sizes')['status'], header.statuses())
 
 
 def operations(tap, config):
