@@ -10,7 +10,8 @@
 
 A profile is a dict.  What is not OK is an exception that has status, code, detail and effect;
 each status has a class of its own, and each hundred of them a base class.  A Store may be used
-from any threads at once: ctypes lets go of the interpreter while a call runs.
+from any threads at once: ctypes lets go of the interpreter while a call runs.  idbc_async.py is
+the same for asyncio.
 
 No password stands in a repr, in a message or in a variable of a frame of this file, and the
 bytes handed to the library are wiped afterwards.  Python's own strings cannot be wiped.
@@ -243,21 +244,21 @@ class Store:
 
     def verify(self, value, by='email', email=None, **options):
         """Marks the address as verified.  By another kind `email` names the address proved."""
-        self._call(_VERIFY, by, value, email=email, **options)
+        return self._call(_VERIFY, by, value, email=email, **options)
 
     def change_password(self, value, new_password, by='login', current_password=None, **options):
         """Stores a new password; with the current one, only if that is right."""
         new, current = _text(new_password, 'new_password'), _text(current_password, 'current_password')
         del new_password, current_password
-        self._call(_CHANGE_PASSWORD, by, value, password=new, current=current, **options)
+        return self._call(_CHANGE_PASSWORD, by, value, password=new, current=current, **options)
 
     def change_email(self, value, new_email, verified=False, by='login', **options):
         """Sets address and verified flag together."""
-        self._call(_CHANGE_EMAIL, by, value, email=new_email, flags=_VERIFIED if verified else 0, **options)
+        return self._call(_CHANGE_EMAIL, by, value, email=new_email, flags=_VERIFIED if verified else 0, **options)
 
     def delete_user(self, user_id, **options):
         """Removes the user and all dependent rows, or nothing."""
-        self._call(_DELETE_USER, 'user_id', user_id, **options)
+        return self._call(_DELETE_USER, 'user_id', user_id, **options)
 
     # ---- closing -----------------------------------------------------------------------
 

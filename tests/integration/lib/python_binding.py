@@ -1,4 +1,5 @@
 """What examples/python/idbc.py promises to a program, on a SQLite store; and its demo."""
+import asyncio
 import gc
 import inspect
 import json
@@ -15,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import header  # noqa: E402
 from host import environment, start_as_host  # noqa: E402
-from kit import BUILD, ROOT, SQLite, Tap, Workplace, heard  # noqa: E402
+from kit import BUILD, ROOT, SLOWER, SQLite, Tap, Workplace, heard  # noqa: E402
 
 EXAMPLE = os.path.join(ROOT, 'examples', 'python')
 SECRET, OTHER = 'zqPassword-5 Ü', 'zqSecond-6'
@@ -23,6 +24,7 @@ start_as_host(BUILD)
 os.environ['IDBC_LIBRARY'] = os.path.join(BUILD, 'libidbc.so.0')
 sys.path.insert(0, EXAMPLE)
 import idbc  # noqa: E402
+import idbc_async  # noqa: E402
 
 
 def store_of(place, name='shop', **more):
@@ -243,6 +245,38 @@ def forked(tap, path):
         t.equal('the parent', store.login('fork@example.com', SECRET)['email'], 'fork@example.com')
 
 
+def awaited(tap, path):
+    """idbc_async.py: the same store and exceptions, with one thread that waits for nothing."""
+    async def talks(t):
+        store = idbc_async.Store(path)
+        user = await store.create({'email': 'lin@example.com', 'username': 'lin'}, SECRET)
+        t.equal('login', (await store.login('lin', SECRET))['user_id'], user['user_id'])
+        t.equal('a bare update', await store.verify('lin@example.com'), None)
+        crowd = [store.get_user('lin') for _ in range(100)] + [store.login('lin', OTHER) for _ in range(20)]
+        kinds = [type(one) for one in await asyncio.gather(*crowd, return_exceptions=True)]
+        t.equal('a hundred found', kinds[:100], [dict] * 100)
+        t.equal('twenty refused', kinds[100:], [idbc.Denied] * 20)
+        flood = await asyncio.gather(*[store.get_user('lin') for _ in range(1000)], return_exceptions=True)
+        t.equal('a full queue', {type(one) for one in flood}, {dict, idbc.Busy})
+        t.equal('no text', [type(one) for one in await asyncio.gather(store.get_user(5), return_exceptions=True)],
+                [idbc.Invalid])
+        task = asyncio.ensure_future(store.login('lin', SECRET))
+        task.cancel()
+        t.equal('a cancelled task', [type(one) for one in await asyncio.gather(task, return_exceptions=True)],
+                [asyncio.CancelledError])
+        await store.delete_user(user['user_id'])
+        t.equal('gone', [type(one) for one in await asyncio.gather(store.get_user('lin'), return_exceptions=True)],
+                [idbc.NoUser])
+        last = [store.get_user('lin') for _ in range(5)]
+        await store.close()
+        await store.close()
+        t.equal('answered before the end', [type(one.exception()) for one in last], [idbc.NoUser] * 5)
+        t.equal('after the end', [type(one) for one in await asyncio.gather(store.get_user('lin'), return_exceptions=True)],
+                [idbc.State])
+    with tap.test('asyncio') as t:
+        asyncio.run(asyncio.wait_for(talks(t), 60 * SLOWER))
+
+
 def memory(tap, path):
     with tap.test('nothing-is-kept') as t, idbc.Store(path) as store:
         def resident():
@@ -272,6 +306,7 @@ def main():
             refusals(tap, store)
             secrets(tap, store)
         threads(tap, path)
+        awaited(tap, path)
         memory(tap, path)
         away(tap, place)
         forked(tap, path)
