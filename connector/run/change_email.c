@@ -24,5 +24,5 @@ int call_change_email(struct call *call, struct idbc_error *err)
 	rc = profile_check_email(&call->email, err);
 	if (rc != IDBC_OK)
 		return rc;
-	return call_settle(call, &doubt, call_write(call, change_on, &req, err), err);
+	return call_settle(call, &doubt, call_writing(call, change_on, &req, err), err);
 }

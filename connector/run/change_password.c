@@ -68,7 +68,7 @@ static int change(struct call *call, const struct password_subject *subject,
 	if (rc == IDBC_OK) {
 		req->credential = made.parts;
 		req->ncredential = made.nparts;
-		rc = call_write(call, change_on, req, err);
+		rc = call_writing(call, change_on, req, err);
 		rc = call_settle(call, &doubt, rc, err);
 	}
 	password_made_free(&made);

@@ -101,7 +101,7 @@ typedef int call_fn(struct session *, void *ctx, struct idbc_error *err);
 int call_on_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
 /* The same for what the caller asked to be written: from then on nobody who stops the call
  * may say that nothing was. */
-int call_write(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
+int call_writing(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);
 /* After UNAVAILABLE, or a write in doubt: no session as old as the one that was lost is left,
  * so this one was connected since.  Tried once. */
 int call_on_fresh_session(struct call *, call_fn *fn, void *ctx, struct idbc_error *err);

@@ -61,7 +61,7 @@ static int create_or_know(struct call *call, struct create_ctx *create, struct i
 
 	do {
 		err_clear(err);
-		rc = call_write(call, create_on, create, err);
+		rc = call_writing(call, create_on, create, err);
 	} while (gave_way(rc, err) && ++tries < TRIES && clock_now_ns() < call->deadline_ns);
 	if (rc == IDBC_OK || create->rows.n != 1)
 		return rc;

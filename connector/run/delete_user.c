@@ -116,7 +116,7 @@ int call_delete_user(struct call *call, struct idbc_error *err)
 	} else if (call->conn->config->profile_store_required) {
 		return err_set(err, IDBC_STATE, "run", "no profile store is registered");
 	}
-	rc = call_write(call, delete_on, &deletion, err);
+	rc = call_writing(call, delete_on, &deletion, err);
 	rc = call_settle(call, &doubt, rc, err);
 	free(agreement->user_id);
 	return rc;

@@ -84,7 +84,7 @@ int call_on_session(struct call *call, call_fn *fn, void *ctx, struct idbc_error
 	return work_on(&work, err);
 }
 
-int call_write(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
+int call_writing(struct call *call, call_fn *fn, void *ctx, struct idbc_error *err)
 {
 	struct work work = { call, fn, ctx, 1 };
 

@@ -19,5 +19,5 @@ int call_verify(struct call *call, struct idbc_error *err)
 
 	if (call->by == IDBC_BY_EMAIL && !call->email.ptr)
 		req.email = call->identifier;
-	return call_settle(call, &doubt, call_write(call, verify_on, &req, err), err);
+	return call_settle(call, &doubt, call_writing(call, verify_on, &req, err), err);
 }
