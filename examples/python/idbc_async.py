@@ -7,8 +7,8 @@
 
 No thread waits: a call is submitted, and the loop is told by a descriptor that answers are there.
 Arguments, results and exceptions are those of idbc.Store; idbc.Busy where too many calls wait.
-To cancel the task that awaits a call, or asyncio.timeout(), cancels the call; a write under way
-ends as it turns out.  A store belongs to the loop it was made in.
+To cancel the task that awaits a call, by asyncio.wait_for() say, cancels the call; a write under
+way ends as it turns out.  A store belongs to the loop it was made in.
 """
 import asyncio
 import ctypes
@@ -42,7 +42,7 @@ class Store(idbc.Store):
         self._numbers, self._under_way = itertools.count(1), {}
         self._done = _Done(self._answered)      # must live as long as calls do
         self._fd = self._lib.idbc_event_fd(self._handle)
-        self._loop.add_reader(self._fd, self._lib.idbc_dispatch, self._handle)
+        self._loop.add_reader(self._fd, self._dispatch, self._handle)   # keeps us until close()
 
     async def close(self, grace=5.0):
         """Gives the calls under way `grace` seconds, then cancels what is left: a second more at
@@ -91,6 +91,9 @@ class Store(idbc.Store):
         self._under_way[number] = future, op, wanted
         future.add_done_callback(lambda f: f.cancelled() and self._cancel(number))
         return future
+
+    def _dispatch(self, handle):
+        self._lib.idbc_dispatch(handle)
 
     def _cancel(self, number):
         if number in self._under_way:           # else it is answered, and the handle given back
