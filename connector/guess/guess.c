@@ -10,6 +10,7 @@
 #include <time.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fork.h"
 #include "base/secret.h"
 #include "base/siphash.h"
 #include "guess/guess.h"
@@ -37,6 +38,7 @@ struct guess {
 	uint32_t shards;                        /* that were made */
 	struct shard shard[GUESS_SHARDS];
 	struct guess_entry *entries;
+	uint32_t generation;                    /* of the process that made it */
 };
 
 /* --- opening ------------------------------------------------------------------------------ */
@@ -57,11 +59,12 @@ static int shard_init(struct shard *shard)
 	return bad ? -1 : 0;
 }
 
+/* In a forked child somebody who is not there may wait, and his condition's end would wait for him. */
 void guess_close(struct guess *guess)
 {
 	if (!guess)
 		return;
-	for (uint32_t i = 0; i < guess->shards; i++) {
+	for (uint32_t i = 0; i < guess->shards && guess->generation == fork_generation(); i++) {
 		pthread_cond_destroy(&guess->shard[i].ended);
 		pthread_mutex_destroy(&guess->shard[i].lock);
 	}
@@ -74,6 +77,7 @@ static int fill(struct guess *guess, struct idbc_error *err)
 {
 	if (random_bytes(guess->key, sizeof(guess->key)))
 		return err_set(err, IDBC_CONFIG, "guess", "no key for counting guesses can be had");
+	guess->generation = fork_generation();
 	guess->entries = calloc(GUESS_ENTRIES, sizeof(*guess->entries));
 	if (!guess->entries)
 		return err_nomem(err, "guess");

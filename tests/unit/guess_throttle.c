@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "guess/guess.h"
 #include "unit.h"
@@ -55,6 +58,41 @@ static int guessed(struct guess *guess, const char *who, const char *client, enu
 	if (rc == IDBC_OK)
 		guess_end(&attempt, how);
 	return rc;
+}
+
+static void *wait_in_vain(void *guess)
+{
+	struct guess_attempt attempt;
+
+	return begin(guess, "ann", NULL, &attempt) == IDBC_TIMEOUT ? guess : NULL;
+}
+
+/* Who waited in the parent never leaves the child's. */
+static void closed_in_a_child(void)
+{
+	struct guess *guess = opened(1, 0, 60);
+	struct guess_attempt attempt;
+	struct timespec pause = { 0, 30000000 };
+	void *waited = NULL;
+	pthread_t thread;
+	int status = -1;
+	pid_t pid;
+
+	CU_ASSERT_EQUAL(begin(guess, "ann", NULL, &attempt), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, wait_in_vain, guess), 0);
+	nanosleep(&pause, NULL);
+	pid = fork();
+	if (pid == 0) {
+		alarm(5);
+		guess_close(guess);
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+	pthread_join(thread, &waited);
+	CU_ASSERT_PTR_EQUAL(waited, guess);
+	guess_end(&attempt, GUESS_OPEN);
+	guess_close(guess);
 }
 
 static void window(void)
@@ -263,6 +301,7 @@ static const struct unit_test tests[] = {
 	{ "a flood of names pushes out its own", flood },
 	{ "attempts under way count", under_way },
 	{ "at one time no more than the limit", many_threads },
+	{ "a child does not wait for who waited", closed_in_a_child },
 	{ "addresses of one client", clients },
 };
 UNIT_MAIN("guess_throttle", tests)
