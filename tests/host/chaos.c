@@ -32,7 +32,7 @@
 #define SLOT_NS   INT64_C(10000000)
 #define SLOTS     120000                /* twenty minutes */
 #define SAID      512
-#define SLOW_MS   1500                  /* such a recovery is told with what the log said */
+#define SLOW_MS   1500                  /* to recover in, beside the wait for who asks again */
 
 /* What one thing of a user may be, as numbers; `ripe_ns`: from when on it is now or never. */
 struct maybe {
@@ -733,20 +733,42 @@ static void tell_slow(int64_t at_ns, int64_t ms)
 	fprintf(stderr, "%+8lld ms: the first answer\n", (long long)ms);
 }
 
-/* From each time in `line` to the next good answer, in ms; -1: there was none. */
+static int64_t slot_of(int64_t ns)
+{
+	int64_t slot = (ns - origin_ns) / SLOT_NS;
+
+	return slot < 0 ? 0 : slot < SLOTS ? slot : SLOTS - 1;
+}
+
+/* From `at_ns`, when all was well, to the first good answer.  Who asks a store again waits about
+ * as long as it has been down.  -1: the next trouble came before; -2: it should have come. */
+static int64_t recovery_ms(int64_t at_ns, int64_t until_ns)
+{
+	int64_t first = slot_of(at_ns) + 1, last = slot_of(at_ns), limit_ms, ms;
+
+	while (first < slot_of(until_ns) && !atomic_load(&good[first]))
+		first++;
+	while (last > 0 && !atomic_load(&good[last]))
+		last--;
+	limit_ms = SLOW_MS + 1000 + (slot_of(at_ns) - last) * SLOT_NS / 1000000;
+	ms = first * SLOT_NS / 1000000 - (at_ns - origin_ns) / 1000000;
+	if (ms > limit_ms) {
+		tell_slow(at_ns, ms);
+		return -2;
+	}
+	return first < slot_of(until_ns) ? ms : -1;
+}
+
+/* `line`: pairs of times, nanoseconds. */
 static void tell_recoveries(char *line)
 {
-	int64_t last = (now_ns() - origin_ns) / SLOT_NS, at_ns, slot, ms;
+	int64_t at_ns, until_ns;
+	char *end;
 
 	fputs("back", stdout);
-	for (char *end; (at_ns = strtoll(line, &end, 10)) != 0; line = end) {
-		slot = (at_ns - origin_ns) / SLOT_NS + 1;
-		while (slot < last && slot < SLOTS && !atomic_load(&good[slot]))
-			slot++;
-		ms = slot < last && slot < SLOTS ? (slot * SLOT_NS + origin_ns - at_ns) / 1000000 : -1;
-		printf(" %lld", (long long)ms);
-		if (ms > SLOW_MS)
-			tell_slow(at_ns, ms);
+	while ((at_ns = strtoll(line, &end, 10)) != 0) {
+		until_ns = strtoll(end, &line, 10);
+		printf(" %lld", (long long)recovery_ms(at_ns, until_ns));
 	}
 	puts("");
 }
