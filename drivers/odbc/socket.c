@@ -124,6 +124,19 @@ static void note_new(void *ctx, int fd, unsigned long inode)
 	s->family = family;
 }
 
+/* -1: another thread has closed it meanwhile, and its number may be another one's. */
+static int duplicate(int fd, unsigned long inode)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct stat st;
+
+	if (own >= 0 && !fstat(own, &st) && st.st_ino == inode)
+		return own;
+	if (own >= 0)
+		close(own);
+	return -1;
+}
+
 /* A duplicate of it, or -1: none, or more than one. */
 static int look(struct od_connection *c, struct od_sockets *seen, unsigned port)
 {
@@ -137,7 +150,7 @@ static int look(struct od_connection *c, struct od_sockets *seen, unsigned port)
 		return -1;
 	if (s.family != AF_UNIX)
 		atomic_store(&c->instance->remote, 1);
-	return fcntl(s.fd, F_DUPFD_CLOEXEC, 0);
+	return duplicate(s.fd, s.inode);
 }
 
 /* --- by what comes through it ----------------------------------------------------------- */
@@ -188,19 +201,6 @@ static void keep_those_that_got(struct candidates *all, uint64_t bytes)
 	all->n = kept;
 }
 
-/* A duplicate, if it is still the same one's. */
-static int take_candidate(const struct candidates *all)
-{
-	int fd = fcntl(all->of[0].fd, F_DUPFD_CLOEXEC, 0);
-	struct stat st;
-
-	if (fd >= 0 && !fstat(fd, &st) && st.st_ino == all->of[0].inode)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 /* Twice at least: somebody else's answer may be as long, once. */
 static int look_by_bytes(struct od_connection *c, const struct od_sockets *seen)
 {
@@ -219,7 +219,7 @@ static int look_by_bytes(struct od_connection *c, const struct od_sockets *seen)
 			return -1;
 		keep_those_that_got(&all, bytes);
 	}
-	return all.n == 1 ? take_candidate(&all) : -1;
+	return all.n == 1 ? duplicate(all.of[0].fd, all.of[0].inode) : -1;
 }
 
 /* --- around a connect ----------------------------------------------------------------------- */
