@@ -65,6 +65,9 @@ static int ping(void *session, int64_t deadline_ns, struct idbc_error *err)
 			  NULL, err);
 }
 
+/* No settle: a directory has no locks to take again, so that a write without an answer is over
+ * when we look; it may be carried out after that, and NONE is more than a look can say.  What
+ * the password is now, only the password itself could tell. */
 static const struct idbc_ops ops = {
 	.size = sizeof(ops), .login = op_login, .get_user = op_get_user, .create = op_create,
 	.verify = op_verify, .change_password = op_change_password,

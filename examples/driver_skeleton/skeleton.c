@@ -170,8 +170,9 @@ static int skeleton_open(const struct idbc_host *host, const struct idbc_setting
  * other.  `size` and `abi` say what this was compiled with; the connector takes what both have.
  */
 /* Left out, and so NULL in the table: intents (deletes that survive a crash, with
- * IDBC_CAP_INTENTS), failed (a store that counts wrong passwords itself) and check (a store
- * whose tables can disagree with the configuration). */
+ * IDBC_CAP_INTENTS), failed (a store that counts wrong passwords itself), check (a store
+ * whose tables can disagree with the configuration) and settle (a store at the other end of a
+ * wire, where the answer to a write can be lost: in memory there is no UNKNOWN to be asked of). */
 static const struct idbc_ops ops = {
 	.size = sizeof(ops),
 	.login = skeleton_login, .get_user = skeleton_get_user, .create = skeleton_create,

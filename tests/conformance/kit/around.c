@@ -267,3 +267,102 @@ int kit_failed(struct kit *kit, void *session, struct idbc_str id, struct idbc_s
 	lend_end(&loan);
 	return rc;
 }
+
+/* --- writes that may have been done ---------------------------------------------------------- */
+int kit_write(struct kit *kit, void *session, const struct kit_write *w, struct kit_rows *rows,
+	      struct idbc_error *err)
+{
+	struct kit_delete how = { .phase = IDBC_DELETE_NOW, .id = w->identifier, .agree = w->agree,
+				  .ctx = w->ctx };
+	struct kit_parts none = { NULL, 0 };
+
+	switch (w->kind) {
+	case IDBC_SETTLE_CREATE:
+		return kit_create(kit, session, w->fields, w->nfields, w->credential.parts,
+				  w->credential.n, rows, err);
+	case IDBC_SETTLE_VERIFY:
+		return kit_verify(kit, session, w->by, w->identifier, w->email, err);
+	case IDBC_SETTLE_CHANGE_PASSWORD:
+		return kit_change_password(kit, session, w->by, w->identifier, w->credential, none,
+					   err);
+	case IDBC_SETTLE_DELETE_USER:
+		return kit_delete_as(kit, session, &how, err);
+	default:
+		return kit_change_email(kit, session, w->by, w->identifier, w->email, w->verified,
+					err);
+	}
+}
+
+static const void *lend_create(struct loan *loan, const struct kit_write *w, int64_t deadline_ns)
+{
+	struct idbc_create_req req = { sizeof(req), 0, deadline_ns,
+		lend_fields(loan, w->fields, w->nfields), w->nfields,
+		lend_fields(loan, w->credential.parts, w->credential.n), w->credential.n };
+
+	return LEND(*loan, req);
+}
+
+static const void *lend_verify(struct loan *loan, const struct kit_write *w, int64_t deadline_ns)
+{
+	struct idbc_verify_req req = { sizeof(req), w->by, deadline_ns,
+		lend_str(loan, w->identifier), lend_str(loan, w->email) };
+
+	return LEND(*loan, req);
+}
+
+static const void *lend_password(struct loan *loan, const struct kit_write *w, int64_t deadline_ns)
+{
+	struct idbc_password_req req = { sizeof(req), w->by, deadline_ns,
+		lend_str(loan, w->identifier),
+		lend_fields(loan, w->credential.parts, w->credential.n), w->credential.n, NULL, 0 };
+
+	return LEND(*loan, req);
+}
+
+static const void *lend_delete(struct loan *loan, const struct kit_write *w, int64_t deadline_ns)
+{
+	struct idbc_delete_req req = { .size = sizeof(req), .phase = IDBC_DELETE_NOW,
+		.deadline_ns = deadline_ns, .user_id = lend_str(loan, w->identifier),
+		.agree = w->agree, .agree_ctx = w->ctx };
+
+	return LEND(*loan, req);
+}
+
+static const void *lend_email(struct loan *loan, const struct kit_write *w, int64_t deadline_ns)
+{
+	struct idbc_email_req req = { sizeof(req), w->by, deadline_ns,
+		lend_str(loan, w->identifier), lend_str(loan, w->email), w->verified, 0 };
+
+	return LEND(*loan, req);
+}
+
+/* Of a kind that nobody knows: what every request begins with. */
+static const void *lend_write(struct loan *loan, const struct kit_write *w, int64_t deadline_ns)
+{
+	struct { uint32_t size, pad; int64_t deadline_ns; } other = { 16, 0, deadline_ns };
+
+	switch (w->kind) {
+	case IDBC_SETTLE_CREATE:          return lend_create(loan, w, deadline_ns);
+	case IDBC_SETTLE_VERIFY:          return lend_verify(loan, w, deadline_ns);
+	case IDBC_SETTLE_CHANGE_PASSWORD: return lend_password(loan, w, deadline_ns);
+	case IDBC_SETTLE_DELETE_USER:     return lend_delete(loan, w, deadline_ns);
+	case IDBC_SETTLE_CHANGE_EMAIL:    return lend_email(loan, w, deadline_ns);
+	default:                          return LEND(*loan, other);
+	}
+}
+
+int kit_settle(struct kit *kit, void *session, const struct kit_write *w, uint32_t *effect,
+	       struct idbc_error *err)
+{
+	struct loan loan = { .kit = kit };
+	int64_t until_ns = deadline(kit);
+	struct idbc_settle_req req = { sizeof(req), w->kind, until_ns,
+		lend_write(&loan, w, until_ns), lend_str(&loan, w->known) };
+	int rc;
+
+	fresh(err);
+	*effect = IDBC_EFFECT_UNKNOWN;
+	rc = ops(kit)->settle(session, LEND(loan, req), effect, err);
+	lend_end(&loan);
+	return rc;
+}

@@ -186,6 +186,16 @@ static int late_email(struct late *l)
 				kit_nobody(l->kit, IDBC_BY_EMAIL), 0, &l->err);
 }
 
+static int late_settle(struct late *l)
+{
+	struct kit_write w = { .kind = IDBC_SETTLE_VERIFY, .by = IDBC_BY_USER_ID,
+			       .identifier = l->user->id, .known = l->user->id,
+			       .email = l->user->email };
+	uint32_t effect;
+
+	return kit_settle(l->kit, l->session, &w, &effect, &l->err);
+}
+
 static void past(struct kit *kit, late_fn *fn)
 {
 	struct late late = { .kit = kit };
@@ -219,6 +229,7 @@ static void past_verify(struct kit *kit) { past(kit, late_verify); }
 static void past_password(struct kit *kit) { past(kit, late_password); }
 static void past_delete(struct kit *kit) { past(kit, late_delete); }
 static void past_email(struct kit *kit) { past(kit, late_email); }
+static void past_settle(struct kit *kit) { past(kit, late_settle); }
 
 /* Where a session is no more than memory there is nothing to send. */
 static void past_connect(struct kit *kit)
@@ -307,6 +318,8 @@ const struct kit_case kit_deadline_cases[] = {
 	  KIT_CREATE | KIT_DELETE, past_delete },
 	{ "deadline.change_email", "nothing is sent after a deadline: change_email",
 	  KIT_CREATE | KIT_CHANGE_EMAIL | KIT_EMAIL, past_email },
+	{ "deadline.settle", "nothing is sent after a deadline: settle", KIT_USER | KIT_SETTLE,
+	  past_settle },
 	{ "deadline.silent_store", "a call ends soon after its deadline, or at interrupt(), whatever "
 	  "the store does", KIT_USER | KIT_INTERRUPT, silent_store },
 	{ NULL, NULL, 0, NULL },

@@ -46,6 +46,7 @@ enum kit_need {
 	KIT_NO_DRIVER    = 1u << 18,    /* runs without the driver being adopted */
 	KIT_HASHED       = 1u << 19,    /* not PLAINTEXT: create stores what it is given */
 	KIT_WRITES       = 1u << 20,    /* any of the writing operations */
+	KIT_SETTLE       = 1u << 21,
 };
 
 struct kit_case {
@@ -190,6 +191,22 @@ struct kit_proven {
 };
 int kit_proven(struct kit *, void *session, const struct kit_proven *, struct idbc_error *err);
 int kit_failed(struct kit *, void *session, struct idbc_str id, struct idbc_str client_ip,
+	       struct idbc_error *err);
+/* A write, and what settle() is told of it: `known` is the user id, or empty. */
+struct kit_write {
+	uint32_t kind, by;                      /* enum idbc_settle_kind; of create no `by` */
+	struct idbc_str identifier, known, email;
+	uint32_t verified;
+	const struct idbc_field *fields;        /* of create */
+	size_t nfields;
+	struct kit_parts credential;
+	int (*agree)(void *);                   /* of delete_user */
+	void *ctx;
+};
+/* Does it; the rows are create's. */
+int kit_write(struct kit *, void *session, const struct kit_write *, struct kit_rows *,
+	      struct idbc_error *err);
+int kit_settle(struct kit *, void *session, const struct kit_write *, uint32_t *effect,
 	       struct idbc_error *err);
 int kit_list(struct kit *, void *session, struct idbc_str after, uint32_t limit,
 	     uint32_t flags, struct kit_rows *, struct idbc_error *err);

@@ -107,6 +107,22 @@ static void side_paths(struct tour *tour)
 		went(tour, kit_proven(kit, tour->session, &proven, &tour->err));
 }
 
+/* Each kind of write that may be in doubt, about him, as if its answer had been lost. */
+static void doubts(struct tour *tour)
+{
+	struct kit *kit = tour->kit;
+	struct kit_user *user = tour->user;
+	struct kit_write w = { .by = IDBC_BY_LOGIN, .identifier = user->login, .known = user->id,
+		.email = user->email, .fields = user->fields, .nfields = user->nfields,
+		.credential = { user->parts, user->nparts } };
+	uint32_t effect;
+
+	if (!kit_has(kit, KIT_SETTLE))
+		return;
+	for (w.kind = IDBC_SETTLE_CREATE; w.kind <= IDBC_SETTLE_CHANGE_EMAIL; w.kind++)
+		went(tour, kit_settle(kit, tour->session, &w, &effect, &tour->err));
+}
+
 static int disagree(void *ctx)
 {
 	(void)ctx;
@@ -148,6 +164,7 @@ void *kit_tour_of(struct kit *kit, void *session, struct kit_user *user)
 	reads(&tour);
 	changes(&tour);
 	side_paths(&tour);
+	doubts(&tour);
 	return tour.session;
 }
 
@@ -164,6 +181,7 @@ void *kit_tour(struct kit *kit, void *session)
 		return tour.session;
 	changes(&tour);
 	side_paths(&tour);
+	doubts(&tour);
 	ends(&tour);
 	return tour.session;
 }

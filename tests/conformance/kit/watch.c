@@ -196,6 +196,14 @@ WATCH_WRITE(change_email, idbc_email_req)
 WATCH_WRITE(proven, idbc_proven_req)
 WATCH_WRITE(failed, idbc_failed_req)
 
+static int w_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
+		    struct idbc_error *err)
+{
+	struct guard g = entered(SLOT_settle, NULL, err);
+
+	return left(SLOT_settle, ops.settle(self, req, effect, g.err), &g);
+}
+
 static int w_intents(void *self, int64_t deadline_ns, struct idbc_sink *sink,
 		     struct idbc_error *err)
 {
@@ -241,4 +249,5 @@ void watch(struct kit *kit, struct driver *driver)
 	PUT(driver->ops, intents);
 	PUT(driver->ops, check);
 	PUT(driver->ops, failed);
+	PUT(driver->ops, settle);
 }

@@ -36,6 +36,7 @@
 #include "sessions.h"
 #include "decides.h"
 #include "subtle.h"
+#include "settle.h"
 
 /* --- the table -------------------------------------------------------------------------------- */
 #ifndef LOGIN
@@ -64,6 +65,9 @@
 #endif
 #ifndef LIST
 # define LIST skeleton_list
+#endif
+#ifndef SETTLE
+# define SETTLE NULL
 #endif
 #ifndef OPEN
 # define OPEN skeleton_open
@@ -113,6 +117,7 @@ static const struct idbc_ops wrong_ops = {
 	.login = LOGIN, .get_user = GET_USER, .create = CREATE, .verify = VERIFY,
 	.change_password = CHANGE_PASSWORD, .delete_user = DELETE_USER,
 	.change_email = CHANGE_EMAIL, .proven = PROVEN, .list = LIST,
+	.settle = SETTLE,
 };
 static const struct idbc_driver wrong_driver = {
 	.size = SIZE, .abi = ABI, .name = NAME, .version = "1", .caps = CAPS,

@@ -137,11 +137,11 @@ def report(tap, name, done, least):
     for verdict, case, reason, words in cases:
         if reason and name.endswith('read-only') and 'has no ' in reason:
             continue
-        if reason:
+        if reason and not (case.startswith('settle.') and 'UNKNOWN' in reason):
             tap.skip('%s/%s' % (name, case), reason)
             continue
         with tap.test('%s/%s' % (name, case)) as test:
-            test.check('the case', verdict == 'ok', words)
+            test.check('the case', verdict == 'ok' and not reason, words or reason)
     with tap.test(name + ' as a whole') as test:
         failed = sum(verdict == 'not ok' for verdict, _, _, _ in cases)
         test.equal('exit status', done.returncode, 1 if failed else 0)

@@ -15,8 +15,8 @@ import kit  # noqa: E402
 
 TABLE = os.path.join(kit.ROOT, 'tests', 'conformance', 'wrong', 'table')
 BESIDE = 'load.*,open.*,session.*,verify.*,change_password.*,quiet.*'
-WHOLE = {'none', 'decides-right', 'cuts-255', 'verify-too-early', 'agree-ignored'}
-HANG = {'never-returns', 'interrupt-blocks', 'load-hangs', 'open-transaction'}
+WHOLE = {'none', 'decides-right', 'settle-right', 'settle-unknown', 'cuts-255', 'verify-too-early', 'agree-ignored'}
+HANG = {'never-returns', 'interrupt-blocks', 'load-hangs', 'open-transaction', 'settle-keeps-lock'}
 RESULT = re.compile(r'^(ok|not ok) \d+ - (\S+)(?: # SKIP)?', re.M)
 CHEAP = {'preferred': {'scheme': 'argon2/argon2id-v19', 'memory_kib': 64, 'iterations': 1, 'parallelism': 1}}
 
