@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 #include "inside.h"
+#include "ops.h"
 
 #define NOT_BLOCKED_NS INT64_C(500000000)       /* one thread calls it for all sessions */
 
@@ -94,6 +95,8 @@ struct blocked {
 	struct kit_user *user;
 	_Atomic int held, entered, answered;
 	int64_t asked_ns, answered_ns;
+	int rc;
+	struct idbc_error err;
 };
 
 /* The deletion is done but not committed while this runs. */
@@ -121,13 +124,12 @@ static void waits(struct kit *kit, struct blocked *blocked)
 {
 	struct kit_parts made = { blocked->user->parts, blocked->user->nparts };
 	struct kit_parts none = { NULL, 0 };
-	struct idbc_error err;
 
 	while (!atomic_load(&blocked->held))
 		usleep(1000);
 	atomic_store(&blocked->entered, 1);
-	kit_change_password(kit, blocked->waiter, IDBC_BY_USER_ID, blocked->user->id, made, none,
-			    &err);
+	blocked->rc = kit_change_password(kit, blocked->waiter, IDBC_BY_USER_ID,
+					  blocked->user->id, made, none, &blocked->err);
 	blocked->answered_ns = kit_now_ns();
 	atomic_store(&blocked->answered, 1);
 }
@@ -160,24 +162,35 @@ static void play(struct kit *kit, unsigned number, void *ctx)
 static void waiting(struct kit *kit)
 {
 	struct blocked *blocked = kit_keep(kit, NULL, sizeof(*blocked));
+	const struct kit_row *before;
+	void *other;
 	int64_t took_ns;
 
 	blocked->holder = kit_connect(kit);
 	blocked->waiter = kit_connect(kit);
 	blocked->user = kit_user(kit, blocked->holder);
+	before = ops_row(kit, blocked->holder, blocked->user);
 	kit_ask(kit, "change_password() of a user whom another session is deleting, interrupted");
 	kit_deadline(kit, 15000);
 	kit_threads(kit, 3, play, blocked);
 	took_ns = blocked->answered_ns - blocked->asked_ns;
 	KIT_WANT(kit, took_ns < 2000000000, "it returned %lld ms after interrupt()",
 		 (long long)took_ns / 1000000);
+	kit_want(kit, blocked->rc, &blocked->err, IDBC_TIMEOUT);
+	KIT_WANT(kit, blocked->err.effect != IDBC_EFFECT_APPLIED, "it was done, and TIMEOUT");
+	kit_disconnect(kit, blocked->waiter);
+	kit_deadline(kit, 0);
+	other = kit_connect(kit);
+	kit_ask(kit, "after a change_password() that was interrupted: the user");
+	if (blocked->err.effect == IDBC_EFFECT_NONE)
+		kit_want_same_row(kit, ops_row(kit, other, blocked->user), before);
 }
 
 const struct kit_case kit_interrupt_cases[] = {
 	{ "interrupt.idle", "interrupt() is harmless when nothing runs", KIT_INTERRUPT, idle },
 	{ "interrupt.running", "interrupt() makes a running call return TIMEOUT, or comes too late",
 	  KIT_INTERRUPT | KIT_USER, running },
-	{ "interrupt.waiting", "interrupt() ends a call that waits for another session",
+	{ "interrupt.waiting", "interrupt() ends a call that waits for another session with TIMEOUT",
 	  KIT_INTERRUPT | KIT_CREATE | KIT_PASSWORD | KIT_DELETE, waiting },
 	{ NULL, NULL, 0, NULL },
 };

@@ -10,6 +10,10 @@
 #include "config/node.h"
 #include "inside.h"
 #include "world.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static void opens(struct kit *kit)
 {
@@ -333,6 +337,78 @@ static void own_services(struct kit *kit)
 	kit_instance_close(kit, a);
 }
 
+/* --- a store that never answers ---------------------------------------------------------------- */
+#define PATIENCE_MS 300
+#define SOON_NS     INT64_C(2000000000)         /* clients that count in seconds, a busy machine */
+#define PORT        "\"$PORT\""
+
+/* The system takes the connection, and nobody ever reads from it. */
+static int silent_listener(struct kit *kit, unsigned *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) || listen(fd, 8) ||
+	    getsockname(fd, (struct sockaddr *)&at, &len))
+		kit_fail(kit, "a port for the kit", "none");
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* The configuration with the quirks' "silent" for its options. */
+static const char *with_silent(struct kit *kit, unsigned port)
+{
+	struct json_t *root = parsed(kit);
+	char *options = node_text(kit->run->quirks.silent), *at, *out;
+	const char *rest;
+	size_t room;
+
+	node_remove(root, "options");
+	rest = text_of(kit, root);
+	at = options ? strstr(options, PORT) : NULL;
+	if (!at)
+		kit_fail(kit, "an option \"$PORT\" in the quirks' \"silent\"", "none");
+	room = strlen(rest) + strlen(options) + 32;
+	out = kit_keep(kit, NULL, room);
+	snprintf(out, room, "%.*s,\"options\":%.*s%u%s}", (int)strlen(rest) - 1, rest,
+		 (int)(at - options), options, port, at + strlen(PORT));
+	free(options);
+	return out;
+}
+
+static void silent_connect(struct kit *kit)
+{
+	static const int wanted[] = { IDBC_TIMEOUT, IDBC_UNAVAILABLE, -1 };
+	struct finding_list findings;
+	struct kit_instance *instance = NULL;
+	struct idbc_error err;
+	void *session = NULL;
+	unsigned port;
+	int64_t began_ns;
+	int fd, rc;
+
+	if (!kit->run->quirks.silent)
+		kit_skip(kit, "the quirks have no \"silent\"");
+	fd = silent_listener(kit, &port);
+	findings_init(&findings);
+	kit_ask(kit, "open() with the quirks' options \"silent\"");
+	rc = kit_instance_open(kit, with_silent(kit, port), &findings, &instance, &err);
+	kit_want(kit, rc, &err, IDBC_OK);
+	kit_ask(kit, "connect() with %d ms, to a store that never answers", PATIENCE_MS);
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	began_ns = kit_now_ns();
+	rc = kit_table(kit)->connect(kit_instance_of(instance),
+				     began_ns + PATIENCE_MS * INT64_C(1000000), &session, &err);
+	KIT_WANT(kit, kit_now_ns() - began_ns < PATIENCE_MS * INT64_C(1000000) + SOON_NS,
+		 "it took %lld ms", (long long)(kit_now_ns() - began_ns) / 1000000);
+	kit_want_any(kit, rc, &err, wanted);
+	kit_instance_close(kit, instance);
+	findings_free(&findings);
+	close(fd);
+}
+
 const struct kit_case kit_open_cases[] = {
 	{ "open.opens", "open() says OK to a right configuration", 0, opens },
 	{ "open.unknown_option", "an option that a driver does not know is left unasked", 0,
@@ -344,6 +420,8 @@ const struct kit_case kit_open_cases[] = {
 	{ "open.hundred_times", "open() and close() leave nothing behind", 0, hundred },
 	{ "open.mistakes_leave_nothing", "an open() that finds mistakes leaves nothing behind", 0,
 	  mistakes_leave_nothing },
+	{ "open.silent_connect", "connect() to a store that never answers ends at its deadline", 0,
+	  silent_connect },
 	{ "instance.two", "two instances know nothing of each other", 0, two },
 	{ "instance.two_settings", "a wrong instance does not disturb a good one", 0, two_settings },
 	{ "instance.own_services", "an instance keeps to the services of its own open()", 0,

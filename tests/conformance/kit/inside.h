@@ -74,6 +74,7 @@ struct quirk_user {
 struct quirks {
 	struct json_t *root;
 	const char *seed, *clean, *break_it, *mend;
+	struct json_t *silent;                  /* options that lead to $PORT */
 	struct quirk_user *users;
 	size_t nusers;
 	struct quirk_pair *skip;                /* pattern, reason */

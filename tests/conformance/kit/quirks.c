@@ -189,6 +189,14 @@ static int read_break(struct quirks *quirks, const struct json_t *node, struct i
 	return IDBC_OK;
 }
 
+static int read_silent(struct quirks *quirks, struct json_t *node, struct idbc_error *err)
+{
+	if (node_kind(node) != NODE_OBJECT)
+		return wrong(err, "silent", "expected an object of options");
+	quirks->silent = node;
+	return IDBC_OK;
+}
+
 static int read_member(struct quirks *quirks, const struct node_member *member,
 		       struct idbc_error *err)
 {
@@ -208,8 +216,10 @@ static int read_member(struct quirks *quirks, const struct node_member *member,
 		return read_capabilities(quirks, member->value, err);
 	if (!strcmp(key, "break"))
 		return read_break(quirks, member->value, err);
-	return wrong(err, key, "no such key: expected seed, clean, users, create, skip, capabilities "
-			       "or break");
+	if (!strcmp(key, "silent"))
+		return read_silent(quirks, member->value, err);
+	return wrong(err, key, "no such key: expected seed, clean, users, create, skip, capabilities, "
+			       "break or silent");
 }
 
 /* --- the file -------------------------------------------------------------------------------- */

@@ -137,6 +137,18 @@ static void wrong_interrupt(void *session)
 # define INTERRUPT wrong_interrupt
 #endif
 
+/* What was interrupted says that the store is gone. */
+#ifdef FAULT_interrupt_unavailable
+static int wrong_change_password(void *self, const struct idbc_password_req *req,
+				 struct idbc_error *err)
+{
+	int rc = skeleton_change_password(self, req, err);
+
+	return rc == IDBC_TIMEOUT ? fail(self, err, IDBC_UNAVAILABLE, "", "gone") : rc;
+}
+# define CHANGE_PASSWORD wrong_change_password
+#endif
+
 /* Waits until the call that it interrupts has ended. */
 #ifdef FAULT_interrupt_blocks
 static void wrong_interrupt(void *session)
@@ -188,6 +200,36 @@ static int wrong_get_user(void *self, const struct idbc_user_req *req, struct id
 # define GET_USER wrong_get_user
 #endif
 
+/* Waits for the greeting of a server, whenever that comes; where there is a server at all. */
+#if defined(FAULT_connect_waits)
+static int wrong_open(const struct idbc_host *host, const struct idbc_settings *settings,
+		      struct idbc_findings *findings, void **instance, struct idbc_error *err)
+{
+	int rc = skeleton_open(host, settings, findings, instance, err);
+
+	if (rc == IDBC_OK)
+		host->setting_i64(settings, "port", 0, &((struct instance *)*instance)->fold[0]);
+	return rc;
+}
+static int wrong_connect(void *instance, int64_t deadline_ns, void **session,
+			 struct idbc_error *err)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	struct instance *in = instance;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char greeting;
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	at.sin_port = htons((uint16_t)in->fold[0]);
+	if (in->fold[0] && !connect(fd, (struct sockaddr *)&at, sizeof(at)))
+		(void)!read(fd, &greeting, 1);
+	close(fd);
+	return skeleton_connect(instance, deadline_ns, session, err);
+}
+# define OPEN wrong_open
+# define CONNECT wrong_connect
+#endif
+
 /* Writes, and then sees that it is late. */
 #if defined(FAULT_late_write)
 static int wrong_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *err)
@@ -206,7 +248,7 @@ static int wrong_verify(void *self, const struct idbc_verify_req *req, struct id
 
 /* A session with a socket; disconnect says goodbye, and so, wrongly, does abandon. */
 #if defined(FAULT_abandon_says_goodbye) || defined(FAULT_abandon_keeps) || \
-	defined(FAULT_disconnect_keeps)
+	defined(FAULT_disconnect_keeps) || defined(FAULT_disconnect_waits)
 struct wired {
 	struct session right;
 	int ends[2];
@@ -242,6 +284,16 @@ static inline void say_goodbye(void *session)
 	(void)!write(wired->ends[0], "QUIT\n", 5);
 	close_wires(wired);
 }
+/* Its other end answers, unless the store has fallen silent. */
+static inline void await_goodbye(void *session)
+{
+	struct wired *wired = session;
+	struct pollfd answer = { wired->ends[0], POLLIN, 0 };
+
+	(void)!write(wired->ends[1], "BYE\n", 4);
+	poll(&answer, 1, 3000);
+	close_wires(wired);
+}
 static inline void keep(void *session)
 {
 	(void)session;
@@ -253,12 +305,14 @@ static inline void abandon_wires(void *session)
 # define CONNECT wrong_connect
 # ifdef FAULT_disconnect_keeps
 #  define DISCONNECT keep
+# elif defined(FAULT_disconnect_waits)
+#  define DISCONNECT await_goodbye
 # else
 #  define DISCONNECT say_goodbye
 # endif
 # ifdef FAULT_abandon_keeps
 #  define ABANDON keep
-# elif defined(FAULT_disconnect_keeps)
+# elif defined(FAULT_disconnect_keeps) || defined(FAULT_disconnect_waits)
 #  define ABANDON abandon_wires
 # else
 #  define ABANDON say_goodbye

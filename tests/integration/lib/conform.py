@@ -68,6 +68,16 @@ def prepare(place, name):
     return config
 
 
+def silent(name):
+    """Options that lead to the port where the kit never answers."""
+    people = {'user': 'kit', 'password': 'kit'}
+    if name == 'mysql':
+        return {'host': '127.0.0.1', 'port': '$PORT', 'database': 'kit', **people}
+    library = 'libmaodbc.so' if name == 'odbc-mariadb' else 'psqlodbcw.so'
+    return {'attributes': {'Driver': glob.glob('/usr/lib/*/odbc/' + library)[0], 'Port': '$PORT', 'Database': 'kit',
+                           'Server' if name == 'odbc-mariadb' else 'Servername': '127.0.0.1'}, **people}
+
+
 def shell(store, sql):
     """A command that runs these statements, for the quirks."""
     if store.engine == 'sqlite':
@@ -121,7 +131,8 @@ def read_only(place, name, config):
 
 def run(place, name):
     done = [conform(place, name, prepare(place, name),
-                    {'skip': {**SKIPS.get(name, {}), **({} if name == 'skeleton' else BROKEN)}})]
+                    {'skip': {**SKIPS.get(name, {}), **({} if name == 'skeleton' else BROKEN)},
+                     **({} if name in ('skeleton', 'odbc-sqlite') else {'silent': silent(name)})})]
     if name != 'skeleton':
         config, quirks = prepare_two_tables(place, name)
         done.append(conform(place, name, config, quirks, '--only', 'atomic.*,sink.create_*'))
