@@ -305,6 +305,52 @@ static void hash_as_password(const struct vector *v)
 		      probe(v, "raw/plaintext", v->column[HASH], len).result);
 }
 
+/* scheme_identify_self() need not ask everyone; it says what it would if it did. */
+static int asked_each(const struct scheme_in *in, const struct scheme **out)
+{
+	const struct family *family;
+	int rc = NOT_MINE;
+
+	for (size_t i = 0; rc == NOT_MINE && (family = scheme_family_at(i)) != NULL; i++)
+		rc = family->identify(in, 0, out);
+	return rc;
+}
+
+static void seen_alike(const char *text, size_t len, const char *salt)
+{
+	struct scheme_in in = { .hash = { text, len }, .salt = str_of(salt) };
+	const struct scheme *quick = NULL, *slow = NULL;
+	int rc = scheme_identify_self(&in, &quick), each = asked_each(&in, &slow);
+
+	if (rc == each && (rc != PARSED || quick == slow))
+		return;
+	if (rc != PASSWORD_UNSUPPORTED || each != NOT_MINE)     /* known, and not built */
+		CU_FAIL("a form is seen otherwise where not everyone is asked");
+}
+
+static void identified(const struct vector *v)
+{
+	size_t len = strlen(v->column[HASH]);
+	char text[1024];
+
+	if (len >= sizeof(text))
+		return;
+	for (size_t keep = 0; keep <= len; keep++)
+		seen_alike(v->column[HASH], keep, v->column[SALT]);
+	memcpy(text, v->column[HASH], len + 1);
+	for (size_t i = 0; i < len; i++)
+		for (const char *c = "a$:{|*0 "; *c; c++) {
+			text[i] = *c;
+			seen_alike(text, len, "");
+			text[i] = v->column[HASH][i];
+		}
+}
+
+static void test_identified(void)
+{
+	each_vector(identified);
+}
+
 static void test_by_id(void)
 {
 	int n = each_vector(by_id);
@@ -444,7 +490,7 @@ static void test_ceilings(void)
 
 static const struct unit_test tests[] = {
 	{ "by id", test_by_id }, { "negative", test_negative }, { "detected", test_detected },
-	{ "by family", test_by_family },
+	{ "by family", test_by_family }, { "identified", test_identified },
 	{ "ceilings", test_ceilings }, { "hostile", test_hostile },
 	{ "not whole", test_not_whole }, { "hash as password", test_hash_as_password },
 };
