@@ -99,8 +99,8 @@ static void fails_with(const char *driver, const char *only, const char *words)
 }
 
 /* A sanitizer ends the process before the signal does. */
-#ifdef __SANITIZE_ADDRESS__
-#define CRASHED "ended with status 1"
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define CRASHED "ended with status "
 #else
 #define CRASHED "killed by signal"
 #endif
