@@ -30,6 +30,13 @@ struct od_hosts {
 	char system[32];                /* whose timeline */
 };
 
+/* Whose turn it is to connect: see socket.c. */
+struct od_finding {
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	int taken;
+};
+
 struct od_instance {
 	const struct idbc_host *host;
 	const struct idbc_settings *settings;
@@ -40,7 +47,7 @@ struct od_instance {
 	struct option_list attributes;  /* their names */
 	struct option_list init;
 	int64_t timeout_ms;
-	pthread_mutex_t finding;        /* see socket.c */
+	struct od_finding finding;
 	_Atomic int remote;             /* its sockets are TCP's, and told apart by their ports */
 	int standby;                    /* a server that replays another's writes will do */
 	struct od_hosts *hosts;
@@ -150,6 +157,8 @@ void od_wait_from_now(struct od_connection *);
 unsigned od_seconds(int64_t ms);        /* rounded up; at least one */
 
 /* socket.c: around a connect, then once more by the port that the server sees. */
+int od_finding_init(struct od_finding *);
+void od_finding_wipe(struct od_finding *);
 void od_sockets_before(struct od_connection *, struct od_sockets *);
 void od_sockets_after(struct od_connection *, struct od_sockets *, int connected_now);
 void od_sockets_by_port(struct od_connection *, struct od_sockets *, unsigned port);

@@ -170,11 +170,12 @@ int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
 	struct od_instance *in = calloc(1, sizeof(*in));
 	struct reader r = { { host, settings, findings, 0, 0 }, in };
 
-	if (!in)
+	if (!in || od_finding_init(&in->finding)) {
+		free(in);
 		return host->fail(host, err, IDBC_NOMEM, "", "no memory for the options");
+	}
 	in->host = host;
 	in->settings = settings;
-	pthread_mutex_init(&in->finding, NULL);         /* with no attributes it cannot fail */
 	in->hosts = od_hosts_new();
 	if (!in->hosts || environment(in)) {
 		od_close(in);
@@ -196,7 +197,7 @@ void od_close(void *instance)
 
 	if (in->env)
 		SQLFreeHandle(SQL_HANDLE_ENV, in->env);
-	pthread_mutex_destroy(&in->finding);
+	od_finding_wipe(&in->finding);
 	od_hosts_free(in->hosts);
 	option_list_free(&in->attributes);
 	option_list_free(&in->init);

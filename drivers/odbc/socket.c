@@ -5,7 +5,7 @@
  * one; else the one whose port the server sees; else, where a proxy stands between, the one by
  * which just so many bytes come as were asked for; else none is taken.  Over a unix socket
  * connects of one instance go one by one, for a moment, so that there is one.
- * Threads: the connection's.  Lock: od_instance.finding, while looking before and after.
+ * Threads: the connection's.  Lock: od_finding.lock, for whose turn it is, never during a connect.
  */
 #include "handles.h"
 
@@ -229,17 +229,54 @@ static int has_sockets(const struct od_connection *c)
 	return c->instance->flavour == OD_MARIADB || c->instance->flavour == OD_POSTGRESQL;
 }
 
+int od_finding_init(struct od_finding *finding)
+{
+	pthread_condattr_t attr;
+	int rc;
+
+	finding->taken = 0;
+	pthread_mutex_init(&finding->lock, NULL);       /* with no attributes it cannot fail */
+	if (pthread_condattr_init(&attr))
+		return -1;
+	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
+	     pthread_cond_init(&finding->ended, &attr);
+	pthread_condattr_destroy(&attr);
+	return rc ? -1 : 0;
+}
+
+void od_finding_wipe(struct od_finding *finding)
+{
+	pthread_cond_destroy(&finding->ended);
+	pthread_mutex_destroy(&finding->lock);
+}
+
 /* Nobody waits long for the turn of a connect that hangs. */
 static int take_turn(struct od_instance *in)
 {
+	struct od_finding *finding = &in->finding;
 	struct timespec until;
+	int mine, rc = 0;
 
 	if (atomic_load(&in->remote) || clock_gettime(CLOCK_MONOTONIC, &until))
 		return 0;
 	until.tv_nsec += TURN_NS;
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
-	return pthread_mutex_clocklock(&in->finding, CLOCK_MONOTONIC, &until) == 0;
+	pthread_mutex_lock(&finding->lock);
+	while (finding->taken && !rc)
+		rc = pthread_cond_timedwait(&finding->ended, &finding->lock, &until);
+	mine = !finding->taken;
+	finding->taken = 1;
+	pthread_mutex_unlock(&finding->lock);
+	return mine;
+}
+
+static void end_turn(struct od_finding *finding)
+{
+	pthread_mutex_lock(&finding->lock);
+	finding->taken = 0;
+	pthread_cond_signal(&finding->ended);
+	pthread_mutex_unlock(&finding->lock);
 }
 
 void od_sockets_before(struct od_connection *c, struct od_sockets *seen)
@@ -257,7 +294,7 @@ void od_sockets_after(struct od_connection *c, struct od_sockets *seen, int conn
 	if (has_sockets(c) && connected_now)
 		c->fd = look(c, seen, 0);
 	if (seen->turn)
-		pthread_mutex_unlock(&c->instance->finding);
+		end_turn(&c->instance->finding);
 	seen->turn = 0;
 }
 
