@@ -242,7 +242,6 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s, int
 		    struct sql_diag *diag)
 {
 	struct od_text string = { NULL, 0, 0, 0 };
-	struct od_restore restore;
 	SQLRETURN rc;
 	int failed = 0;
 
@@ -251,10 +250,10 @@ static int open_dbc(struct od_connection *c, int create, unsigned connect_s, int
 	if (od_string_build(c->instance, create, c->work.endpoint, connect_s, wait_ms, &string)) {
 		failed = od_diag_own(c, "HY001", "out of memory", diag);
 	} else {
-		od_restore_before(&restore);
+		od_restore_before(&c->instance->restore);
 		rc = SQLDriverConnect(c->dbc, NULL, (SQLCHAR *)string.ptr, SQL_NTS, NULL, 0, NULL,
 				      SQL_DRIVER_NOPROMPT);
-		od_restore_after(&restore);
+		od_restore_after(&c->instance->restore);
 		if (!SQL_SUCCEEDED(rc))
 			failed = od_diag(c, SQL_HANDLE_DBC, c->dbc, OD_HARMLESS, diag);
 	}

@@ -30,6 +30,14 @@ struct od_hosts {
 	char system[32];                /* whose timeline */
 };
 
+/* What drivers change of the process while connects are under way: see restore.c. */
+struct od_restore {
+	pthread_mutex_t lock;
+	uint32_t inside;
+	char *locale;
+	struct pipe_before pipe;
+};
+
 /* Whose turn it is to connect: see socket.c. */
 struct od_finding {
 	pthread_mutex_t lock;
@@ -48,6 +56,7 @@ struct od_instance {
 	struct option_list init;
 	int64_t timeout_ms;
 	struct od_finding finding;
+	struct od_restore restore;
 	_Atomic int remote;             /* its sockets are TCP's, and told apart by their ports */
 	int standby;                    /* a server that replays another's writes will do */
 	struct od_hosts *hosts;
@@ -81,11 +90,6 @@ struct od_connection {
 	int interrupted;
 };
 
-/* What drivers change of the process. */
-struct od_restore {
-	char *locale;
-	struct pipe_before pipe;
-};
 /* Descriptors that a program started by the host would inherit. */
 struct od_inherit {
 	int fds[256];
@@ -197,6 +201,8 @@ int  od_file_same(struct od_connection *, int now, struct sql_diag *);
 void od_file_forget(struct od_connection *);
 
 /* restore.c: around a connect */
+void od_restore_init(struct od_restore *);
+void od_restore_wipe(struct od_restore *);
 void od_restore_before(struct od_restore *);
 void od_restore_after(struct od_restore *);
 

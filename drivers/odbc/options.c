@@ -174,6 +174,7 @@ int od_open(const struct idbc_host *host, const struct idbc_settings *settings,
 		free(in);
 		return host->fail(host, err, IDBC_NOMEM, "", "no memory for the options");
 	}
+	od_restore_init(&in->restore);
 	in->host = host;
 	in->settings = settings;
 	in->hosts = od_hosts_new();
@@ -198,6 +199,7 @@ void od_close(void *instance)
 	if (in->env)
 		SQLFreeHandle(SQL_HANDLE_ENV, in->env);
 	od_finding_wipe(&in->finding);
+	od_restore_wipe(&in->restore);
 	od_hosts_free(in->hosts);
 	option_list_free(&in->attributes);
 	option_list_free(&in->init);
