@@ -86,7 +86,7 @@ static void *ask_deaf(void *out)
 {
 	struct session a;
 
-	*(int *)out = link_checkout(link_, NULL, clock_deadline_ns(50), &a, &err);
+	*(int *)out = link_checkout(link_, NULL, clock_deadline_ns(300), &a, &err);
 	if (*(int *)out == IDBC_OK) {
 		ask(&a);
 		link_give_back(&a);
