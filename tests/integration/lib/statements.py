@@ -27,7 +27,8 @@ ESCAPES = {'n': '\n', 't': '\t', '\\': '\\'}
 def literals(text):
     verb = text.split(None, 1)[0].upper() if text.split() else ''
     sets = verb in ('SET', 'KILL') or text.startswith('SELECT pg_catalog.set_config(')
-    ends = text.startswith('SELECT pg_catalog.pg_cancel_backend(')    # a session of ours: numbers alone
+    # A session of ours: numbers alone.
+    ends = re.match(r'SELECT pg_catalog\.pg_(cancel|terminate)_backend\(', text)
     for m in TOKEN.finditer('' if verb == 'CREATE' or ends else text):
         small = m.lastgroup == 'number' and (len(m.group()) < 3 or sets)
         if m.lastgroup in ('string', 'number', 'comment') and not small:
