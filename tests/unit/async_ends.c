@@ -113,7 +113,9 @@ static void test_deadline(void)
 	patient->hold = 1;
 	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 100, &seen), IDBC_OK);
 	CU_ASSERT_EQUAL(status_of(&seen), IDBC_TIMEOUT);
-	CU_ASSERT_EQUAL(seen.err.effect, IDBC_EFFECT_NONE);
+	/* A worker that is not back by then, as on a busy machine, is answered for: in doubt. */
+	CU_ASSERT(seen.err.effect == IDBC_EFFECT_NONE ||
+		  (seen.err.effect == IDBC_EFFECT_UNKNOWN && seen.at_ns >= due + 20 * MS));
 	CU_ASSERT(seen.at_ns >= due && seen.at_ns < due + SLACK);
 	CU_ASSERT(becomes(&patient->inside, 0));
 	patient->hold = 0;
