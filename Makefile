@@ -81,6 +81,7 @@ help:
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
 	@echo 'make bench      ours against loops by hand: a table, and build/bench.json; BENCH_QUICK=1: one look'
 	@echo 'make chaos      servers killed, stopped, cut off and delayed under load, CHAOS_S=150 seconds for each driver'
+	@echo 'make bench-services   side by side with login services of others; installs them'
 	@echo 'make abi-check  the ABI of library and headers against the one recorded; abi-record: anew'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
 	@echo 'make install, uninstall   DESTDIR= prefix= libdir='
@@ -296,7 +297,7 @@ clean:
 
 FORCE:
 .PHONY: all abi-check abi-record chaos help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
-	fuzz fuzzers fuzz-replay bench benches \
+	fuzz fuzzers fuzz-replay bench benches bench-services \
 	clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)
