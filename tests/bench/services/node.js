@@ -11,7 +11,7 @@ const bcrypt = require('bcrypt');
 const readline = require('readline');
 
 const [service, where, users, password, scheme] = process.argv.slice(2);
-const matches = (typed, stored) => (scheme === 'bcrypt4' ? bcrypt.compare(typed, stored) : Promise.resolve(typed === stored));
+const matches = async (typed, stored) => (scheme === 'bcrypt4' ? bcrypt.compare(typed, stored) : typed === stored);
 
 async function ours() {
   const { Store } = require('./idbc');
@@ -55,7 +55,8 @@ async function main() {
     let logins = 0;
     do {
       asked[client] = (asked[client] + 7919) % Number(users);
-      if (!await login(`user${asked[client] + 1}@example.com`, password)) throw new Error('a right password is refused');
+      const user = `user${asked[client] + 1}@example.com`;
+      if (!await login(user, password)) throw new Error('a right password is refused');
       logins++;
     } while (performance.now() < until);
     return logins;
