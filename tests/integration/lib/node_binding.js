@@ -102,7 +102,7 @@ const parts = {
 
   async memory(store) {
     const marks = [];
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 12; i++) {
       for (let j = 0; j < 100; j++) await Promise.all([failure(store.getUser('nobody')), failure(store.login('nobody', SECRET))]);
       global.gc();
       marks.push(process.memoryUsage.rss() / 1024);
