@@ -176,6 +176,8 @@ static void waiting(struct kit *kit)
 	took_ns = blocked->answered_ns - blocked->asked_ns;
 	KIT_WANT(kit, took_ns < 2000000000, "it returned %lld ms after interrupt()",
 		 (long long)took_ns / 1000000);
+	if (took_ns < 0)
+		kit_skip(kit, "one session does not wait for another here");
 	kit_want(kit, blocked->rc, &blocked->err, IDBC_TIMEOUT);
 	KIT_WANT(kit, blocked->err.effect != IDBC_EFFECT_APPLIED, "it was done, and TIMEOUT");
 	kit_disconnect(kit, blocked->waiter);

@@ -335,7 +335,7 @@ const struct kit_case kit_deadline_cases[] = {
 	  KIT_CREATE | KIT_DELETE, past_delete },
 	{ "deadline.change_email", "nothing is sent after a deadline: change_email",
 	  KIT_CREATE | KIT_CHANGE_EMAIL | KIT_EMAIL, past_email },
-	{ "deadline.settle", "nothing is sent after a deadline: settle", KIT_USER | KIT_SETTLE,
+	{ "deadline.settle", "nothing is sent after a deadline: settle", KIT_USER | KIT_SETTLE | KIT_VERIFY,
 	  past_settle },
 	{ "deadline.silent_store", "a call ends soon after its deadline, or at interrupt(), whatever "
 	  "the store does", KIT_USER | KIT_INTERRUPT, silent_store },
