@@ -92,7 +92,7 @@ static int session_postgres(struct od_connection *c, struct sql_diag *diag)
 	char sql[sizeof(SESSION_POSTGRES) + 24];
 
 	snprintf(sql, sizeof(sql), SESSION_POSTGRES, (long long)c->instance->timeout_ms);
-	return od_run_text(c, sql, OD_HARMLESS, diag) ? -1 : od_hosts_judge(c, diag);
+	return od_run_text(c, sql, OD_HARMLESS, diag);
 }
 
 static int session_mssql(struct od_connection *c, struct sql_diag *diag)
@@ -120,6 +120,7 @@ static int session_of_kind(struct od_connection *c, struct sql_diag *diag)
 	}
 }
 
+/* A server is judged as the host's own statements leave the session: they may make it read-only. */
 int od_session_begin(struct od_connection *c, struct sql_diag *diag)
 {
 	const struct option_list *init = &c->instance->init;
@@ -130,5 +131,5 @@ int od_session_begin(struct od_connection *c, struct sql_diag *diag)
 	for (size_t i = 0; i < init->n; i++)
 		if (od_run_text(c, init->items[i], OD_HARMLESS, diag))
 			return -1;
-	return 0;
+	return c->dialect == SQL_POSTGRESQL ? od_hosts_judge(c, diag) : 0;
 }
