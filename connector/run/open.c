@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fork.h"
+#include "password/tool/errors.h"
 #include "run/conn.h"
 #include "run/guest.h"
 
@@ -26,6 +27,7 @@ static struct idbc *conn_new(void)
 		return NULL;
 	}
 	conn->fork_generation = fork_generation();
+	errors_survive_fork();
 	return conn;
 }
 

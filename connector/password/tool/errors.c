@@ -5,9 +5,29 @@
  * Threads: the caller's; no lock.
  */
 #include <openssl/err.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "password/tool/errors.h"
+
+/* OpenSSL takes a lock for what a thread first asks of it.  In a forked child another thread of
+ * the parent may hold that lock for ever: so who forks asks before. */
+static void ask_before_fork(void)
+{
+	(void)ERR_peek_error();
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(ask_before_fork, NULL, NULL);
+}
+
+void errors_survive_fork(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, watch_forks);
+}
 
 struct errors_one {
 	struct errors_one *next;

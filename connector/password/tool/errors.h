@@ -5,6 +5,9 @@
 #ifndef CONNECTOR_PASSWORD_TOOL_ERRORS_H
 #define CONNECTOR_PASSWORD_TOOL_ERRORS_H
 
+/* Once in a process: a child can use the queue of the thread that forked. */
+void errors_survive_fork(void);
+
 struct errors {
 	struct errors_one *first;       /* NULL: the queue was empty */
 };
