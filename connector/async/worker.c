@@ -8,6 +8,7 @@
 #include "async/inside.h"
 #include "base/clock.h"
 #include "base/locale.h"
+#include "base/registers.h"
 #include "base/thread.h"
 
 /* --- one call --------------------------------------------------------------------------------- */
@@ -109,6 +110,7 @@ static void tell_one(struct async *async, struct worker *worker)
 /* --- the thread --------------------------------------------------------------------------------- */
 static void sleep_until_woken(struct async *async, struct worker *worker)
 {
+	registers_clear();      /* perhaps for long */
 	worker->awake = 0;
 	worker->next_idle = async->idle;
 	async->idle = worker;

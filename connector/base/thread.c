@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "base/clock.h"
 #include "base/locale.h"
+#include "base/registers.h"
 #include "base/thread.h"
 
 struct start {
@@ -19,6 +20,7 @@ static void *begin(void *arg)
 	locale_t before;
 
 	free(arg);
+	registers_clear();              /* a password that its parent had just copied */
 	before = locale_plain();
 	start.fn(start.ctx);
 	locale_back(before);

@@ -3,11 +3,13 @@
  * waits for its input to end.
  *
  * A line of the file is "verb<TAB>identifier<TAB>password"; verb: login, denied (a login that
- * must fail), change, create.  usage: secrets CONFIG FILE [keep]   keep: as a host that wipes
+ * must fail), change, create.  Of three logins one is submitted, and one of those that must fail
+ * is submitted and cancelled.  usage: secrets CONFIG FILE [keep]   keep: as a host that wipes
  * nothing, so that a test can see what it would see.  Then it makes no request.
  */
 #include <fcntl.h>
 #include <idbc/idbc.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +36,60 @@ static int create(struct idbc *store, const char *name, const char *password,
 	return rc;
 }
 
+struct told {
+	_Atomic int n;
+	int status;
+};
+
+static void done(int status, struct idbc_profile *user, const struct idbc_error *err, void *ctx)
+{
+	struct told *told = ctx;
+
+	(void)err;
+	idbc_profile_free(user);
+	told->status = status;
+	told->n = 1;
+}
+
+static int submit(struct idbc *store, const char *name, const char *password, int cancel,
+		  struct idbc_error *err)
+{
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	struct idbc_op *op = NULL;
+	struct told told = { 0, 0 };
+	int rc;
+
+	req.kind = IDBC_LOGIN;
+	req.value = name;
+	req.password = password;
+	rc = idbc_submit(store, &req, done, &told, &op, err);
+	if (rc != IDBC_OK)
+		return rc;
+	if (cancel)
+		idbc_op_cancel(op);
+	while (!told.n)
+		usleep(100);
+	idbc_op_release(op);
+	return cancel && told.status == IDBC_CANCELLED ? IDBC_DENIED : told.status;
+}
+
+static int login(struct idbc *store, const char *name, const char *password, int wanted,
+		 struct idbc_error *err)
+{
+	static unsigned turn;
+	struct idbc_profile *user = NULL;
+	int rc;
+
+	if (turn++ % 3)
+		return submit(store, name, password, wanted == IDBC_DENIED && turn % 3, err);
+	rc = idbc_login(store, name, password, &user, err);
+	idbc_profile_free(user);
+	return rc;
+}
+
 static int make(struct idbc *store, const char *verb, const char *name, const char *password)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc_profile *user = NULL;
 	int rc, wanted = strcmp(verb, "denied") ? IDBC_OK : IDBC_DENIED;
 
 	if (!strcmp(verb, "change"))
@@ -45,8 +97,7 @@ static int make(struct idbc *store, const char *verb, const char *name, const ch
 	else if (!strcmp(verb, "create"))
 		rc = create(store, name, password, &err);
 	else
-		rc = idbc_login(store, name, password, &user, &err);
-	idbc_profile_free(user);
+		rc = login(store, name, password, wanted, &err);
 	if (rc == wanted)
 		return 0;
 	printf("%s %s: %s %s\n", verb, name, idbc_status_name((uint32_t)rc), err.text);
