@@ -57,13 +57,14 @@ static const char *page(void (*script)(void), uint32_t rows)
 	static struct idbc_error err;
 	static const struct idbc_ops ops = { .size = sizeof(ops), .list = list };
 	struct driver driver = { .table = { .name = "told" } };
-	struct link link = { .driver = &driver };
+	static struct link link;        /* aligned more than every stack is */
 	struct session session = { .driver_session = &script, .ops = &ops, .link = &link };
 	struct listed listed;
 	int rc;
 
 	err = (struct idbc_error)IDBC_ERROR_INIT;
 	heard = 0;
+	link.driver = &driver;
 	listed_init(&listed, on_credential, NULL);
 	rc = listed_page(&listed, &session, 2, 0, NULL, 0, &err);
 	CU_ASSERT_EQUAL(rc, err.text[0] ? IDBC_DRIVER : IDBC_OK);

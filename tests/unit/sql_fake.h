@@ -148,11 +148,14 @@ static inline int fake_finding(struct idbc_findings *f, uint32_t severity, const
 /* --- the backend ------------------------------------------------------------------------ */
 
 struct fake_stmt {
+	struct fake_stmt *next;         /* of those prepared; they end with the connection */
 	char *sql;
 	const struct fake_answer *answer;
 	size_t at;
 	struct sql_column cols[16];
 };
+
+static struct fake_stmt *fake_stmts;
 
 static inline const struct fake_answer *fake_next(const char *sql)
 {
@@ -220,7 +223,8 @@ static inline int fake_prepare(void *conn, const char *sql, void **stmt, struct 
 		return fake_diag(&unknown, diag);
 	s = calloc(1, sizeof(*s));
 	s->sql = strdup(sql);
-	*stmt = s;
+	s->next = fake_stmts;
+	*stmt = fake_stmts = s;
 	return 0;
 }
 
@@ -305,10 +309,20 @@ static inline int fake_columns(void *stmt, const struct sql_column **cols, uint3
 
 static inline void fake_finish(void *stmt)
 {
-	struct fake_stmt *s = stmt;
+	struct fake_stmt *s = stmt, **at = &fake_stmts;
 
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
 	free(s->sql);
 	free(s);
+}
+
+static inline void fake_disconnect(void *conn)
+{
+	(void)conn;
+	while (fake_stmts)
+		fake_finish(fake_stmts);
 }
 
 static inline int fake_word(const char *word, struct sql_diag *diag)
@@ -363,7 +377,7 @@ static inline int fake_last_id(void *conn, void *stmt, int64_t *id, struct sql_d
 
 static const struct sql_backend fake_backend = {
 	.name = "fake", .open = fake_open, .close = fake_nothing, .connect = fake_connect,
-	.disconnect = fake_nothing, .abandon = fake_nothing, .interrupt = fake_nothing,
+	.disconnect = fake_disconnect, .abandon = fake_disconnect, .interrupt = fake_nothing,
 	.ping = fake_ping, .prepare = fake_prepare, .execute = fake_execute,
 	.fetch = fake_fetch, .columns = fake_columns, .reset = fake_nothing, .finish = fake_finish, .exec = fake_exec,
 	.begin = fake_begin, .commit = fake_commit, .rollback = fake_rollback,
