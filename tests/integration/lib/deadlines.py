@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 from host import Host
@@ -214,11 +215,12 @@ def locked(tap, place, driver, db):
 
 
 def busy_commit(tap, place, db):
-    """SQLite without a write-ahead log: who reads holds up a commit."""
+    """SQLite without a write-ahead log: who reads holds up a commit.  In memory: the disk has its own time."""
     options = db.options('odbc')
-    options['attributes'].update({'JournalMode': 'DELETE', 'Database': db.path + '-plain'})
-    with tap.test('busy-commit') as t:
-        plain = type(db)('plain', place.path)
+    options['attributes']['JournalMode'] = 'DELETE'
+    memory = '/dev/shm' if os.path.isdir('/dev/shm') else None
+    with tap.test('busy-commit') as t, tempfile.TemporaryDirectory(dir=memory) as quick:
+        plain = type(db)('plain', quick)
         load(plain, place)
         options['attributes']['Database'] = plain.path
         with host_of(place, 'busy', 'odbc', options, USERS) as host:
