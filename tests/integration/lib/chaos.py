@@ -3,6 +3,7 @@ on them; afterwards the rows are counted by somebody else.  The servers are of t
 those that scripts/with-mariadb and with-postgres started for it, started again as they were.
 
 usage: chaos.py SECONDS SEED DRIVER...   DRIVER: mysql, odbc-mariadb, odbc-postgresql, odbc-sqlite"""
+import ctypes
 import os
 import random
 import signal
@@ -21,6 +22,8 @@ from kit import BUILD, Tap, Workplace, database  # noqa: E402
 
 DDL = """CREATE TABLE people (id %s, login VARCHAR(60) NOT NULL UNIQUE, mail VARCHAR(100) NOT NULL UNIQUE,
     pw VARCHAR(255), verified %s, score DECIMAL(6,2)) %s;"""
+
+LIBC, PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
 
 
 class Wire:
@@ -133,7 +136,9 @@ class Server:
             time.sleep(0.01)
 
     def start(self):
+        """It ends with this thread, whatever ends that."""
         self.child = subprocess.Popen(self.words, executable=self.program, user=self.owner.st_uid,
+                                      preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
                                       group=self.owner.st_gid, extra_groups=[], cwd='/', stdin=subprocess.DEVNULL,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                       env={'PATH': os.environ['PATH']})
@@ -344,6 +349,7 @@ def judge(driver, server, seconds, seed):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seconds, seed = int(sys.argv[1]), int(sys.argv[2]) or random.SystemRandom().randrange(1, 1 << 30)
     servers, bad = {}, False
     try:
