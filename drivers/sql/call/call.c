@@ -312,6 +312,18 @@ struct idbc_value typed_value(const struct sql_column *col, const struct idbc_va
 	return out;
 }
 
+int call_says_one(struct session *s, const struct query *q, int *one, struct idbc_error *err)
+{
+	struct cursor c;
+	int rc = cursor_open(s, q, 1, &c, err);
+
+	if (rc == IDBC_OK && cursor_next(&c, err) < 0)
+		rc = (int)err->status;
+	*one = rc == IDBC_OK && value_str(&c.cols[0]).len == 1 && value_str(&c.cols[0]).ptr[0] == '1';
+	cursor_close(&c);
+	return rc;
+}
+
 int call_write(struct session *s, const struct query *q, int64_t *rows, int64_t *id,
 		  struct idbc_error *err)
 {

@@ -112,6 +112,8 @@ void cursor_close(struct cursor *);
 /* A column of an answer as the database says it is. */
 struct idbc_value typed_value(const struct sql_column *, const struct idbc_value *);
 
+/* Does the one value of the first row say 1? */
+int  call_says_one(struct session *, const struct query *, int *one, struct idbc_error *err);
 /* A write; rows matched.  `id`, unless NULL: the key it generated. */
 int  call_write(struct session *, const struct query *, int64_t *rows, int64_t *id,
 		struct idbc_error *err);

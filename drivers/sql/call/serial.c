@@ -43,21 +43,6 @@ static uint32_t arguments(struct session *s, struct idbc_value args[2])
 	return 2;
 }
 
-static int run(struct session *s, const char *sql, const struct idbc_value *args,
-	       uint32_t nargs, int *got, struct idbc_error *err)
-{
-	struct query q = { sql, args, nargs, NULL };
-	struct cursor c;
-	int rc = cursor_open(s, &q, 1, &c, err);
-
-	if (rc == IDBC_OK && cursor_next(&c, err) < 0)
-		rc = (int)err->status;
-	*got = rc == IDBC_OK && value_str(&c.cols[0]).len == 1 &&
-	       value_str(&c.cols[0]).ptr[0] == '1';
-	cursor_close(&c);
-	return rc;
-}
-
 /* MySQL waits for whole seconds only: what is left of a deadline is spent asking. */
 int serial_lock(struct session *s, struct idbc_error *err)
 {
@@ -68,7 +53,8 @@ int serial_lock(struct session *s, struct idbc_error *err)
 	for (;;) {
 		uint32_t nargs = arguments(s, args);
 
-		rc = run(s, s->plan->dialect->lock, args, nargs, &got, err);
+		rc = call_says_one(s, &(struct query){ s->plan->dialect->lock, args, nargs, NULL },
+				   &got, err);
 		if (rc != IDBC_OK || got)
 			return rc;
 		if (left_ms(s) <= PAUSE_MS)
@@ -89,6 +75,6 @@ void serial_unlock(struct session *s)
 	/* The work is done; only the lock is left to give back, late or not. */
 	s->deadline_ns = s->host->now_ns() + 2000000000;
 	arguments(s, args);
-	run(s, s->plan->dialect->unlock, args, 1, &got, &ignored);
+	call_says_one(s, &(struct query){ s->plan->dialect->unlock, args, 1, NULL }, &got, &ignored);
 	s->deadline_ns = deadline;
 }

@@ -108,14 +108,8 @@ static int email_is_apart(const struct session *s)
 static int ask_alone(struct session *s, int *alone, struct idbc_error *err)
 {
 	struct query q = { .sql = s->plan->dialect->alone };
-	struct cursor c;
-	int rc = cursor_open(s, &q, 1, &c, err);
+	int rc = call_says_one(s, &q, alone, err);
 
-	if (rc == IDBC_OK && cursor_next(&c, err) < 0)
-		rc = (int)err->status;
-	*alone = rc == IDBC_OK && value_str(&c.cols[0]).len == 1 &&
-		 value_str(&c.cols[0]).ptr[0] == '1';
-	cursor_close(&c);
 	if (rc != IDBC_CONFIG && rc != IDBC_CONFLICT && rc != IDBC_INVALID)
 		return rc;
 	call_clear(err);
