@@ -398,36 +398,23 @@ static void written(struct person *p, struct maybe *set, int value, const struct
 	}
 }
 
-static void do_change_password(struct worker *w, struct person *p)
+static void do_change(struct worker *w, struct person *p, uint32_t kind)
 {
 	struct idbc_request req = IDBC_REQUEST_INIT;
-	int serial = ++p->serial;
+	int serial = ++p->serial, is_email = kind == IDBC_CHANGE_EMAIL;
 	struct answer a;
-	char password[64];
+	char text[64];
 
-	password_of(p, serial, password);
-	req.kind = IDBC_CHANGE_PASSWORD;
+	(is_email ? email_of : password_of)(p, serial, text);
+	req.kind = kind;
 	req.by = IDBC_BY_USERNAME;
 	req.value = p->name;
-	req.password = password;
-	call(w, p, &req, "changePassword", &a);
-	written(p, &p->password, serial, &a);
-}
-
-static void do_change_email(struct worker *w, struct person *p)
-{
-	struct idbc_request req = IDBC_REQUEST_INIT;
-	int serial = ++p->serial;
-	struct answer a;
-	char email[64];
-
-	email_of(p, serial, email);
-	req.kind = IDBC_CHANGE_EMAIL;
-	req.by = IDBC_BY_USERNAME;
-	req.value = p->name;
-	req.email = email;
-	call(w, p, &req, "changeEmail", &a);
-	written(p, &p->email, serial, &a);
+	if (is_email)
+		req.email = text;
+	else
+		req.password = text;
+	call(w, p, &req, is_email ? "changeEmail" : "changePassword", &a);
+	written(p, is_email ? &p->email : &p->password, serial, &a);
 }
 
 static void do_delete(struct worker *w, struct person *p)
@@ -483,9 +470,9 @@ static void step(struct worker *w, struct person *p)
 	else if (dice < 70)
 		do_get(w, p);
 	else if (dice < 82)
-		do_change_password(w, p);
+		do_change(w, p, IDBC_CHANGE_PASSWORD);
 	else if (dice < 93)
-		do_change_email(w, p);
+		do_change(w, p, IDBC_CHANGE_EMAIL);
 	else if (p->exists.n == 1 && p->user_id[0])
 		do_delete(w, p);
 }

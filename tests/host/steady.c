@@ -4,11 +4,9 @@
  *
  * usage: steady LABEL CONFIG OURS-OF-GET-USER OURS-OF-LOGIN     how many allocations at most
  */
-#include <elf.h>
-#include <link.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include "host.h"
+#include "ranges.h"
 
 #define CALLS 100
 
@@ -17,39 +15,15 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *at, size_t size);
 void *__libc_memalign(size_t align, size_t size);
 
+static const char *const ours_are[] = { "/libidbc", "/drivers/", NULL };
 static _Atomic long ours, others;
-static struct { uintptr_t from, to; } ranges[64];
-static size_t nranges;
-
-static int note(struct dl_phdr_info *info, size_t size, void *unused)
-{
-	(void)size;
-	(void)unused;
-	if (!strstr(info->dlpi_name, "/libidbc") && !strstr(info->dlpi_name, "/drivers/"))
-		return 0;
-	for (int k = 0; k < info->dlpi_phnum && nranges < 64; k++) {
-		const ElfW(Phdr) *at = &info->dlpi_phdr[k];
-
-		if (at->p_type != PT_LOAD || !(at->p_flags & PF_X))
-			continue;
-		ranges[nranges].from = info->dlpi_addr + at->p_vaddr;
-		ranges[nranges].to = ranges[nranges].from + at->p_memsz;
-		nranges++;
-	}
-	return 0;
-}
 
 static void count(const void *from)
 {
-	uintptr_t at = (uintptr_t)from;
-
-	for (size_t i = 0; i < nranges; i++) {
-		if (at < ranges[i].from || at >= ranges[i].to)
-			continue;
+	if (ranges_hold(from))
 		ours++;
-		return;
-	}
-	others++;
+	else
+		others++;
 }
 #define COUNT count(__builtin_return_address(0))
 
@@ -154,7 +128,7 @@ int main(int argc, char **argv)
 	host_label = argv[1];
 	store = host_open(argv[2]);
 	get_user(store);                        /* the driver is there now */
-	dl_iterate_phdr(note, NULL);
+	ranges_look_for(ours_are);
 	steady("get_user", get_user, store, atol(argv[3]));
 	steady("login", login, store, atol(argv[4]));
 	idbc_close(store, 0);

@@ -6,14 +6,12 @@
  * usage: torture LABEL CONFIG PLACES [FIRST]    how many places, evenly spread; FIRST: all
  *   from that one on, for who looks for a fault
  */
-#include <elf.h>
 #include <errno.h>
-#include <link.h>
-#include <stdint.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "host.h"
+#include "ranges.h"
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
@@ -30,45 +28,13 @@ static const char *const tested[] = {
 	"/libunistring", "/libidn.", NULL
 };
 static const char *const ours[] = { "/libidbc.", NULL };
-static struct { uintptr_t from, to; } ranges[64];
-static size_t nranges;
-
-static int note(struct dl_phdr_info *info, size_t size, void *names)
-{
-	(void)size;
-	for (const char *const *name = names; *name; name++) {
-		if (!strstr(info->dlpi_name, *name))
-			continue;
-		for (int k = 0; k < info->dlpi_phnum && nranges < 64; k++) {
-			const ElfW(Phdr) *at = &info->dlpi_phdr[k];
-
-			if (at->p_type != PT_LOAD || !(at->p_flags & PF_X))
-				continue;
-			ranges[nranges].from = info->dlpi_addr + at->p_vaddr;
-			ranges[nranges].to = ranges[nranges].from + at->p_memsz;
-			nranges++;
-		}
-		return 0;
-	}
-	return 0;
-}
-
-static void look_for(const char *const *names)
-{
-	nranges = 0;
-	dl_iterate_phdr(note, (void *)names);
-}
 
 /* `from`: who asks. */
 static int fails(const void *from)
 {
-	uintptr_t at = (uintptr_t)from;
-	size_t i = 0;
 	long n;
 
-	while (i < nranges && (at < ranges[i].from || at >= ranges[i].to))
-		i++;
-	if (i == nranges)
+	if (!ranges_hold(from))
 		return 0;
 	n = ++asked;
 	if (!fail_at || n != fail_at)
@@ -324,16 +290,16 @@ int main(int argc, char **argv)
 	host_label = argv[1];
 	config = argv[2];
 	places = atol(argv[3]);
-	look_for(tested);
+	ranges_look_for(tested);
 	cold = !first ? allocations_of_a_child() : 0;
 	if (!first)
 		series("cold", cold, places, 0);
 	counted();
-	look_for(tested);               /* now with drivers */
+	ranges_look_for(tested);               /* now with drivers */
 	series("warm", counted(), places, first);
 	if (first)
 		return host_failed;
-	look_for(ours);                 /* few enough for each of them */
+	ranges_look_for(ours);                 /* few enough for each of them */
 	before = asked;
 	n = counted();
 	series("submitted", n, places, submits_from - before);

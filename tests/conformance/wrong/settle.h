@@ -62,26 +62,17 @@ static inline int right_settle(void *self, const struct idbc_settle_req *req, ui
 # define SETTLE right_settle
 #endif
 
-/* No fault either: it can always be that nobody can tell. */
+/* UNKNOWN is no fault either: it can always be that nobody can tell. */
 #ifdef FAULT_settle_unknown
-static int wrong_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
-			struct idbc_error *err)
-{
-	int rc = right_settle(self, req, effect, err);
-
-	if (rc == IDBC_OK)
-		*effect = IDBC_EFFECT_UNKNOWN;
-	return rc;
-}
-# define SETTLE wrong_settle
+# define ALWAYS IDBC_EFFECT_UNKNOWN
 #endif
-
-#if defined(FAULT_settle_applied) || defined(FAULT_settle_none)
-# ifdef FAULT_settle_none
-#  define ALWAYS IDBC_EFFECT_NONE
-# else
-#  define ALWAYS IDBC_EFFECT_APPLIED
-# endif
+#ifdef FAULT_settle_none
+# define ALWAYS IDBC_EFFECT_NONE
+#endif
+#ifdef FAULT_settle_applied
+# define ALWAYS IDBC_EFFECT_APPLIED
+#endif
+#ifdef ALWAYS
 static int wrong_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
 			struct idbc_error *err)
 {
