@@ -32,6 +32,9 @@ static const struct words calls[] = {
 	[LINK_CALL_CHECK] = { "check", 0, { 0 } },
 	[LINK_CALL_FAILED] = { "failed", 1, { IDBC_NO_USER, IDBC_AMBIGUOUS } },
 	[LINK_CALL_SETTLE] = { "settle", 0, { IDBC_NO_USER, IDBC_AMBIGUOUS } },
+	[LINK_CALL_INTENTS] = { "intents", 0, { 0 } },
+	[LINK_CALL_MOVED] = { "moved", 1, { 0 } },
+	[LINK_CALL_MIGRATE] = { "migrate", 1, { 0 } },
 };
 
 /* --- the status ------------------------------------------------------------------------- */

@@ -67,7 +67,7 @@ enum link_slot {
 	LINK_PROVEN = 1u << 8, LINK_LIST = 1u << 9, LINK_INTENTS = 1u << 10,
 	LINK_CHECK = 1u << 11, LINK_FAILED = 1u << 12,
 	LINK_CHANGE_USERNAME = 1u << 13, LINK_CHANGE_PHONE = 1u << 14,
-	LINK_SETTLE = 1u << 15,
+	LINK_SETTLE = 1u << 15, LINK_MOVED = 1u << 16, LINK_MIGRATE = 1u << 17,
 	LINK_OPERATIONS = 0xfe,         /* the seven */
 };
 int         link_has(const struct link *, uint32_t slot);
@@ -78,7 +78,7 @@ enum link_call {
 	LINK_CALL_OPEN, LINK_CALL_CONNECT, LINK_CALL_LOGIN, LINK_CALL_GET_USER,
 	LINK_CALL_CREATE, LINK_CALL_VERIFY, LINK_CALL_CHANGE_PASSWORD, LINK_CALL_DELETE_USER,
 	LINK_CALL_CHANGE_EMAIL, LINK_CALL_PROVEN, LINK_CALL_LIST, LINK_CALL_CHECK,
-	LINK_CALL_FAILED, LINK_CALL_SETTLE,
+	LINK_CALL_FAILED, LINK_CALL_SETTLE, LINK_CALL_INTENTS, LINK_CALL_MOVED, LINK_CALL_MIGRATE,
 };
 int link_believe(const struct link *, enum link_call, int rc, struct idbc_error *err);
 

@@ -57,6 +57,24 @@ static int no_settle(void *self, const struct idbc_settle_req *req, uint32_t *ef
 	return absent(err);
 }
 
+static int no_moved(void *self, const struct idbc_moved_req *req, uint32_t *state,
+		    struct idbc_error *err)
+{
+	(void)self;
+	(void)req;
+	(void)state;
+	return absent(err);
+}
+
+static int no_migrate(void *self, const struct idbc_migrate_req *req, struct idbc_sink *sink,
+		      struct idbc_error *err)
+{
+	(void)self;
+	(void)req;
+	(void)sink;
+	return absent(err);
+}
+
 /* All that take a request and answer with a status alone. */
 #define NO(slot, request)                                                                  \
 	static int no_##slot(void *self, const struct request *req, struct idbc_error *err) \
@@ -109,6 +127,8 @@ uint32_t stubs_ops(struct idbc_ops *ops)
 	FILL(change_username, LINK_CHANGE_USERNAME, no_change_username);
 	FILL(change_phone, LINK_CHANGE_PHONE, no_change_phone);
 	FILL(settle, LINK_SETTLE, no_settle);
+	FILL(moved, LINK_MOVED, no_moved);
+	FILL(migrate, LINK_MIGRATE, no_migrate);
 	return slots;
 }
 

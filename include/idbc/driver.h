@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 14u   /* raised: something was appended */
+#define IDBC_DRIVER_ABI_MINOR 15u   /* raised: something was appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* Is `member` within what the other side built?  For any struct here that begins with `size`:
@@ -73,7 +73,8 @@ enum idbc_cap {
 	IDBC_CAP_TRANSACTIONS = 1u << 0, /* every write is all or nothing       */
 	IDBC_CAP_INTERRUPT    = 1u << 1, /* interrupt() stops a running call    */
 	IDBC_CAP_DECIDES      = 1u << 2, /* login() itself judges the password  */
-	IDBC_CAP_SESSIONLESS  = 1u << 3, /* stacked: connect() is never called  */
+	IDBC_CAP_SESSIONLESS  = 1u << 3, /* stacked: connect() is never called, and
+					  * `self` of the operations is the instance */
 	IDBC_CAP_PLAINTEXT    = 1u << 4, /* create/change want the clear text   */
 	IDBC_CAP_INTENTS      = 1u << 5, /* delete_user knows HIDE, SHOW, TAKE, FINISH */
 	IDBC_CAP_EQUAL_TIME   = 1u << 6, /* with DECIDES: refusals take equal time,
@@ -104,7 +105,8 @@ struct idbc_settings;
  * stand in a store.  Flags are IDBC_KIND_BOOL.  Three of them are no part of the profile:
  * "deleted", "password_expired" and "locked_out", for failed attempts: refused even with the
  * right password.  A fourth, "login.failed", says that there is something for
- * IDBC_PROVEN_FORGIVE to forget.
+ * IDBC_PROVEN_FORGIVE to forget.  A fifth, "migrated", says that he was moved to another store:
+ * nobody finds him here but the stacked driver that reads both.
  *
  * credential() is what is stored to judge a password by, in parts "hash", "salt", "scheme" and
  * "external", each at most once, of kind NULL, STR, BYTES or I64; an unknown part is passed
@@ -125,6 +127,7 @@ struct idbc_sink {
 enum idbc_passed {
 	IDBC_PASSED_DELETED = 1,        /* the flag "deleted" hides it */
 	IDBC_PASSED_UNEQUAL = 2,        /* a neighbour by collation alone */
+	IDBC_PASSED_HIDDEN  = 3,        /* a delete of his is under way   */
 };
 
 /* Where a driver reports what is wrong with a configuration or a store, every mistake it
@@ -151,6 +154,15 @@ struct idbc_login_req {
 	int64_t  deadline_ns;
 	struct idbc_str identifier, password;   /* password only with IDBC_CAP_DECIDES, never
 						 * empty then */
+	uint32_t flags, pad;                    /* enum idbc_login_flag: for a lower alone */
+};
+/* What a stacked driver asks of a lower connection's login. */
+enum idbc_login_flag {
+	IDBC_LOGIN_READ  = 1u << 0,     /* no password is given or judged: the row, and his
+					 * stored password as idbc_lower says */
+	IDBC_LOGIN_JUDGE = 1u << 1,     /* a right password leaves nothing behind: no touch,
+					 * nothing stored anew                         */
+	IDBC_LOGIN_DUMMY = 1u << 2,     /* who is not found costs a dummy, before NO_USER */
 };
 struct idbc_user_req {
 	uint32_t size, by;
@@ -164,7 +176,17 @@ struct idbc_create_req {
 	size_t   nfields;               /* JSON document takes an object whole, as JSON */
 	const struct idbc_field *credential;    /* hash, salt, scheme ... or "clear" */
 	size_t   ncredential;           /* a field "user_id" is the native id wanted;   */
-};                                      /* UNSUPPORTED where keys are generated         */
+					/* UNSUPPORTED where keys are generated         */
+	uint32_t flags, pad2;           /* enum idbc_create_flag                        */
+};
+enum idbc_create_flag {
+	/* The fields are those of another store, with what no host may set (created_at,
+	 * last_login, identities ...), and a part "hash" is kept as it is: idbc_lower. */
+	IDBC_CREATE_CARRIED = 1u << 0,
+	/* The same transaction enters the "user_id" as moved, see idbc_moved_req; CONFLICT,
+	 * code "moved_before", nothing written, where it is entered already. */
+	IDBC_CREATE_MOVED   = 1u << 1,
+};
 struct idbc_password_req {
 	uint32_t size, by;
 	int64_t  deadline_ns;
@@ -177,11 +199,15 @@ struct idbc_password_req {
 
 /* After a right password: one call, one statement where the store allows it.
  * credential/expect: upgrade, compare-and-swap, credential columns only.
- * Never runs what a password change runs; its failure never fails the login. */
+ * Never runs what a password change runs; its failure never fails the login, but that of a
+ * driver with SESSIONLESS does.  Such a driver is called after every right password, with the
+ * password as a part "clear" of `credential`. */
 enum idbc_proven_flag {
 	IDBC_PROVEN_TOUCH   = 1u << 0,
 	IDBC_PROVEN_RECHECK = 1u << 1,  /* gone, hidden, changed or locked out: NO_USER, CONFLICT */
 	IDBC_PROVEN_FORGIVE = 1u << 2,  /* failed attempts counted are forgotten */
+	IDBC_PROVEN_MOVED   = 1u << 3,  /* he lives in another store now: the flag "migrated" is
+					 * set; UNSUPPORTED not_mapped where there is none */
 };
 struct idbc_proven_req {
 	uint32_t size, flags;
@@ -191,6 +217,8 @@ struct idbc_proven_req {
 	size_t   ncredential;
 	const struct idbc_field *expect;
 	size_t   nexpect;
+	const struct idbc_field *fields;        /* of a stacked driver: the profile's fields   */
+	size_t   nfields;                       /* that are to be these from now on, or NULL   */
 };
 /* After a refused password: the application's own count of failed attempts.  The same
  * statement for a user who is not there: `user_id` is empty then, and no row matches. */
@@ -250,7 +278,50 @@ struct idbc_delete_req {
 	int64_t  lease_ms;              /* by the store's own clock                 */
 	int    (*agree)(void *ctx);     /* NOW only, may be NULL: called once, last  */
 	void    *agree_ctx;             /* before commit; not 0: roll back, CANCELLED */
-};                                      /* not called where there is no such user     */
+					/* not called where there is no such user     */
+	uint32_t flags, pad;            /* enum idbc_delete_flag                      */
+};
+enum idbc_delete_flag {
+	IDBC_DELETE_PROFILE_STORE = 1u << 0,    /* HIDE: the intent says that one was asked */
+	IDBC_DELETE_ABSENT        = 1u << 1,    /* HIDE: also where no such user is stored:
+						 * he is in the other store of a stack; FINISH
+						 * then ends the intent alone, and is OK */
+};
+
+/* Where an id of another store stands in this one: a table of three columns, "idbc_moved"
+ * unless the setting "idbc.moved" names another, that a stacked driver keeps in the store to
+ * which users are moved.  States go upwards only. */
+enum idbc_moved_state {
+	IDBC_MOVED_NOT = 0, IDBC_MOVED_MOVED = 1, IDBC_MOVED_CHANGED = 2, IDBC_MOVED_DELETED = 3,
+	IDBC_MOVED_STATES   = 0xff,
+	IDBC_MOVED_COMPLETE = 0x100,    /* what his profile lacked was looked for in the old store */
+	IDBC_MOVED_HIDDEN   = 0x200,    /* answers only: an intent stands for this id */
+};
+enum idbc_moved_flag {
+	IDBC_MOVED_SET    = 1u << 0,    /* enters `state`, where it is above what is there    */
+	IDBC_MOVED_CREATE = 1u << 1,    /* makes the table where it is missing; no user_id    */
+	IDBC_MOVED_LOOK   = 1u << 2,    /* is there such a table, and may we use it? no user_id */
+};
+struct idbc_moved_req {
+	uint32_t size, flags;           /* 0: what is entered is asked for */
+	int64_t  deadline_ns;
+	struct idbc_str user_id;        /* native, of both stores */
+	uint32_t state, pad;            /* SET: one state, and COMPLETE perhaps */
+};
+
+/* One page of a migration in bulk: the users of the old store after `after`, each a row with
+ * its user_id and a field "outcome", text: "moved", "before" (he was moved already), "later"
+ * (his stored password cannot be kept: his next login moves him), "conflict" with a field
+ * "problem" that names what does not fit, "gone" (deleted here).  No other field. */
+enum idbc_migrate_flag {
+	IDBC_MIGRATE_MOVE = 1u << 0,    /* without it nothing is written: what would be */
+};
+struct idbc_migrate_req {
+	uint32_t size, flags;
+	int64_t  deadline_ns;           /* of the page; what was told by then is done */
+	struct idbc_str after;          /* native id, exclusive; empty: from the start */
+	uint32_t limit, pad;
+};
 
 /* For settle(): a write that was called and ended with the effect UNKNOWN. */
 enum idbc_settle_kind {
@@ -329,7 +400,11 @@ struct idbc_ops {
 	 * AMBIGUOUS; CONFLICT credential_changed where `expect` is no longer what is stored. */
 	int (*change_password)(void *self, const struct idbc_password_req *,
 			       struct idbc_error *err);
-	/* By native id.  Phase NOW alone without IDBC_CAP_INTENTS, others are UNSUPPORTED.
+	/* By native id.  Phase NOW alone without IDBC_CAP_INTENTS, others are UNSUPPORTED, as
+	 * they are without the setting "idbc.delete.intents".  HIDE: from its commit on nobody
+	 * finds the user, and no write does; NO_USER where another intent stands.  SHOW, FINISH
+	 * and TAKE name the intent by `token`: CONFLICT, code "intent_taken", where it is
+	 * another's now or gone; TAKE also where the lease has not ended.
 	 * OK, NO_USER, AMBIGUOUS; CONFLICT naming the table that refused, nothing gone;
 	 * CANCELLED where agree() refused, with err->native what it returned.  OK without
 	 * having asked agree(), or against its word, is a broken contract. */
@@ -346,8 +421,9 @@ struct idbc_ops {
 	 * no row; UNSUPPORTED not_mapped where the mapping alone does not find them. */
 	int (*list)(void *self, const struct idbc_list_req *,
 		    struct idbc_sink *, struct idbc_error *err);
-	/* Expired intents, each a row: `user_id` the user's, `matched` the token.  OK, also with
-	 * no row.  Not called in this version. */
+	/* Intents of this connection whose lease has ended by the store's clock, oldest first,
+	 * each a row: `user_id` the user's, `matched` the token, and a field "profile_store", a
+	 * flag: it was written with one.  OK, also with no row; DRIVER where the sink had enough. */
 	int (*intents)(void *self, int64_t deadline_ns, struct idbc_sink *,
 		       struct idbc_error *err);
 	/* Compares the mapping with the store, into findings; `flags` is enum idbc_check_want.
@@ -371,13 +447,25 @@ struct idbc_ops {
 	 * own locks were free on the very store that had it; UNKNOWN where that cannot be told.
 	 * Any other status: not known yet, and it may be asked again. */
 	int (*settle)(void *self, const struct idbc_settle_req *, uint32_t *effect, struct idbc_error *err);
+	/* For stacks, see idbc_moved_req: *state is what is entered now, after a SET too.  OK;
+	 * CONFIG where there is no such table; UNSUPPORTED without the setting "idbc.moved". */
+	int (*moved)(void *self, const struct idbc_moved_req *, uint32_t *state, struct idbc_error *err);
+	/* A stacked driver's, see idbc_migrate_req.  OK, also with no row: there are no more. */
+	int (*migrate)(void *self, const struct idbc_migrate_req *, struct idbc_sink *,
+		       struct idbc_error *err);
 };
 
-/* A lower connection, lent to a stacked driver for the driver's lifetime: the
- * connector's whole run for it, minus the public masking.  Its login takes the
- * clear password and answers OK, DENIED or NO_USER (masked and given equal time
- * only by the outermost run); its create takes the clear password, or a part "hash"
- * to be stored as it is after the connector has parsed it.  User ids are native.
+/* A lower connection, lent to a stacked driver for the driver's lifetime: the connector's
+ * whole run for it, minus the public masking.  Its login takes the clear password and answers
+ * OK, DENIED, NO_USER, BLOCKED, PASSWORD_EXPIRED or AMBIGUOUS; one that finds nobody costs no
+ * dummy unless asked to, since only the outermost run masks.  Its create takes the clear
+ * password as a part "clear", or with IDBC_CREATE_CARRIED "hash", "salt" and "scheme" (an id
+ * such as "bcrypt/2b") to be kept as they are: INVALID, code "hash_not_accepted", where this
+ * store may not hold them, and CONFLICT naming the field where one does not fit.  Its login
+ * with IDBC_LOGIN_READ and its list report the stored password in these parts, or no part
+ * where it means nothing elsewhere (a pepper, a recipe).  Its changes take "clear".  User ids are
+ * native, deadlines are kept, and a user marked "migrated" is found, with that flag.  `self`
+ * goes to every operation; any thread, several at once.
  * A stacked driver declares SESSIONLESS, DECIDES and PLAINTEXT. */
 struct idbc_lower {
 	uint32_t size;
@@ -410,7 +498,10 @@ struct idbc_host {
 	 * beside it, absent where there is none; "idbc.password.upgrade" is true where a login
 	 * may write a new stored password.  Of email, username, phone_number and user_id
 	 * "idbc.login.FIELD" is true where people log in with it, and "idbc.fold.FIELD" is the
-	 * enum idbc_fold under which it compares: for drivers that read no JSON. */
+	 * enum idbc_fold under which it compares: for drivers that read no JSON.
+	 * "idbc.delete.intents" names the table of intents, absent where there is none;
+	 * "idbc.delete.reuse_ids" and "idbc.delete.allow_nontransactional" are true where the
+	 * configuration allows that; "idbc.moved" names the table of moved ids, for a lower. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,
@@ -425,7 +516,8 @@ struct idbc_host {
 	int  (*setting_json)(const struct idbc_settings *, const char *key,
 			     struct idbc_str *out);
 	/* For stacked drivers: opens the connection configured under `key`; it is closed by the
-	 * connector after the driver.  UNSUPPORTED in 0.1, as is the rest of stacking. */
+	 * connector after the driver.  In open() alone.  CONFIG: its mistakes are among the
+	 * findings of the open() that asked; UNSUPPORTED for a driver without SESSIONLESS. */
 	int  (*lower)(const struct idbc_host *, const struct idbc_settings *, const char *key,
 		      const struct idbc_lower **out, struct idbc_error *err);
 	/* `in` as enum idbc_fold `fold` writes it, into out[cap]; its length, or -1

@@ -167,7 +167,7 @@ static struct idbc_str str(const char *s)
 
 static void login(const struct store *store)
 {
-	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, LATER, str("ann"), str("pw") };
+	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, LATER, str("ann"), str("pw"), 0, 0 };
 	struct fake_answer script[] = {
 		{ "app", 0, 0, NULL, 0, { PROFILE(store->id, "ann") } },
 	};
@@ -204,7 +204,7 @@ static void proven(const struct store *store)
 {
 	struct idbc_field old = field("hash", "$h"), new = field("hash", "$n");
 	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, LATER, str(store->id),
-				       { NULL, 0 }, &new, 1, &old, 1 };
+				       { NULL, 0 }, &new, 1, &old, 1, NULL, 0 };
 	struct fake_answer script[] = {
 		{ dialect_find(store->dialect)->now_hint[0] ? "NOWAIT" : "FOR UPDATE", 0, 0, NULL,
 		  0, { { store->id } } },
@@ -221,7 +221,7 @@ static void create(const struct store *store)
 	struct idbc_field fields[] = { field("username", "ann"), field("email", "a@x"),
 				       field("given_name", "Ann") };
 	struct idbc_field hash = field("hash", "$h");
-	struct idbc_create_req req = { sizeof(req), 0, LATER, fields, 3, &hash, 1 };
+	struct idbc_create_req req = { sizeof(req), 0, LATER, fields, 3, &hash, 1, 0, 0 };
 	struct fake_answer script[] = {
 		LOCKS,
 		{ "UNION ALL", 0, 0, NULL, 0, { { NULL } } },
@@ -293,7 +293,7 @@ static void newest(const struct store *store)
 /* Counted for him, the same for nobody, and forgotten. */
 static void failed(const struct store *store)
 {
-	struct idbc_login_req login = { sizeof(login), IDBC_BY_LOGIN, LATER, str("ann"), str("pw") };
+	struct idbc_login_req login = { sizeof(login), IDBC_BY_LOGIN, LATER, str("ann"), str("pw"), 0, 0 };
 	struct idbc_failed_req req = { sizeof(req), 0, LATER, str(store->id), { NULL, 0 } };
 	struct idbc_proven_req proven = { .size = sizeof(proven), .flags = IDBC_PROVEN_FORGIVE,
 					  .deadline_ns = LATER, .user_id = str(store->id) };

@@ -627,7 +627,7 @@ static struct idbc_field field(const char *name, struct idbc_value value)
 static int create(const struct idbc_field *more, size_t n)
 {
 	struct idbc_field fields[8], hash = field("hash", text("$h"));
-	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, n + 1, &hash, 1 };
+	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, n + 1, &hash, 1, 0, 0 };
 	struct fake_answer script[] = {
 		{ "GET_LOCK", 0, 0, NULL, 0, { { "1" } } },
 		{ "SELECT u.`id` AS k", 0, 0, NULL, 0, { { NULL } } },

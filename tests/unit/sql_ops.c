@@ -99,7 +99,7 @@ static int get(uint32_t by, const char *who)
 
 static void test_read(void)
 {
-	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, 1000000000, { "ann", 3 }, { NULL, 0 } };
+	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, 1000000000, { "ann", 3 }, { NULL, 0 }, 0, 0 };
 	struct fake_answer script[] = {
 		{ READ, 0, 0, NULL, 0, { { "7", "0", "ann", "ann", "a@x", "Ann", "1", "0", "$h" } } },
 		{ READ, 0, 0, NULL, 0, { { "7", "0", "ann", "ann", "a@x", "Ann", "1", "0", "$h" } } },
@@ -290,7 +290,7 @@ static int create(void)
 	struct idbc_field fields[] = { text_field("username", "ann"), text_field("email", "A@x"),
 				       text_field("given_name", "Ann") };
 	struct idbc_field hash = text_field("hash", "$argon$s3cret");
-	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, 3, &hash, 1 };
+	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, 3, &hash, 1, 0, 0 };
 
 	line[0] = '\0';
 	err = (struct idbc_error)IDBC_ERROR_INIT;
@@ -456,7 +456,7 @@ static void test_create_lost(void)
 static void test_create_unmapped(void)
 {
 	struct idbc_field field = text_field("nickname", "x");
-	struct idbc_create_req req = { sizeof(req), 0, 1000000000, &field, 1, NULL, 0 };
+	struct idbc_create_req req = { sizeof(req), 0, 1000000000, &field, 1, NULL, 0, 0, 0 };
 
 	open_store(NULL);
 	CU_ASSERT_EQUAL(sql_ops.create(session, &req, &sink, &err), IDBC_INVALID);
@@ -585,7 +585,7 @@ static void test_proven(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
 	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
-				       { NULL, 0 }, NULL, 0, &old, 1 };
+				       { NULL, 0 }, NULL, 0, &old, 1, NULL, 0 };
 	struct fake_answer good[] = { ROW_LOCK, PW_BACK("$new") };
 	struct fake_answer moved[] = { ROW_LOCK, { "UPDATE `", 0, 0, NULL, -1, NO_ROWS } };
 	struct fake_answer lost[] = { ROW_LOCK, { "UPDATE `", 2013, SQL_LOST_DURING, "", 0, NO_ROWS } };
@@ -621,7 +621,7 @@ static void test_proven_locked(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
 	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
-				       { NULL, 0 }, &hash, 1, &old, 1 };
+				       { NULL, 0 }, &hash, 1, &old, 1, NULL, 0 };
 	struct fake_answer locked[40];
 
 	for (size_t i = 0; i < 40; i++)
@@ -640,7 +640,7 @@ static void test_proven_altered(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$old");
 	struct idbc_proven_req req = { sizeof(req), 0, 1000000000, { "7", 1 },
-				       { NULL, 0 }, &hash, 1, &old, 1 };
+				       { NULL, 0 }, &hash, 1, &old, 1, NULL, 0 };
 	struct fake_answer rolled[] = { ROW_LOCK, PW_BACK("$ne"), USER_WITH("$old") };
 	struct fake_answer kept[] = { ROW_LOCK, PW_BACK("$ne"), USER_WITH("$ne") };
 

@@ -109,7 +109,7 @@ int kit_login(struct kit *kit, void *session, uint32_t by, struct idbc_str ident
 {
 	struct loan loan = { .kit = kit };
 	struct idbc_login_req req = { sizeof(req), by, deadline(kit), lend_str(&loan, identifier),
-				      lend_str(&loan, password) };
+				      lend_str(&loan, password), 0, 0 };
 	int rc;
 
 	fresh(err);
@@ -160,7 +160,7 @@ int kit_create(struct kit *kit, void *session, const struct idbc_field *fields, 
 	struct loan loan = { .kit = kit };
 	struct idbc_create_req req = { sizeof(req), 0, deadline(kit),
 				       lend_fields(&loan, fields, nfields), nfields,
-				       lend_fields(&loan, parts, nparts), nparts };
+				       lend_fields(&loan, parts, nparts), nparts, 0, 0 };
 	int rc;
 
 	fresh(err);
@@ -208,7 +208,7 @@ int kit_delete_as(struct kit *kit, void *session, const struct kit_delete *how,
 	struct loan loan = { .kit = kit };
 	struct idbc_delete_req req = { sizeof(req), how->phase, deadline(kit),
 		lend_str(&loan, how->id), lend_str(&loan, how->token),
-		lend_str(&loan, how->new_token), how->lease_ms, how->agree, how->ctx };
+		lend_str(&loan, how->new_token), how->lease_ms, how->agree, how->ctx, 0, 0 };
 	int rc;
 
 	fresh(err);
@@ -245,7 +245,7 @@ int kit_proven(struct kit *kit, void *session, const struct kit_proven *how,
 	struct idbc_proven_req req = { sizeof(req), how->flags, deadline(kit),
 		lend_str(&loan, how->id), lend_str(&loan, how->client_ip),
 		lend_fields(&loan, how->credential.parts, how->credential.n), how->credential.n,
-		lend_fields(&loan, how->expect.parts, how->expect.n), how->expect.n };
+		lend_fields(&loan, how->expect.parts, how->expect.n), how->expect.n, NULL, 0 };
 	int rc;
 
 	fresh(err);
@@ -297,7 +297,7 @@ static const void *lend_create(struct loan *loan, const struct kit_write *w, int
 {
 	struct idbc_create_req req = { sizeof(req), 0, deadline_ns,
 		lend_fields(loan, w->fields, w->nfields), w->nfields,
-		lend_fields(loan, w->credential.parts, w->credential.n), w->credential.n };
+		lend_fields(loan, w->credential.parts, w->credential.n), w->credential.n, 0, 0 };
 
 	return LEND(*loan, req);
 }

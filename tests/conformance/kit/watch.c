@@ -204,6 +204,22 @@ static int w_settle(void *self, const struct idbc_settle_req *req, uint32_t *eff
 	return left(SLOT_settle, ops.settle(self, req, effect, g.err), &g);
 }
 
+static int w_moved(void *self, const struct idbc_moved_req *req, uint32_t *state,
+		   struct idbc_error *err)
+{
+	struct guard g = entered(SLOT_moved, NULL, err);
+
+	return left(SLOT_moved, ops.moved(self, req, state, g.err), &g);
+}
+
+static int w_migrate(void *self, const struct idbc_migrate_req *req, struct idbc_sink *sink,
+		     struct idbc_error *err)
+{
+	struct guard g = entered(SLOT_migrate, sink, err);
+
+	return left(SLOT_migrate, ops.migrate(self, req, g.sink, g.err), &g);
+}
+
 static int w_intents(void *self, int64_t deadline_ns, struct idbc_sink *sink,
 		     struct idbc_error *err)
 {
@@ -250,4 +266,6 @@ void watch(struct kit *kit, struct driver *driver)
 	PUT(driver->ops, check);
 	PUT(driver->ops, failed);
 	PUT(driver->ops, settle);
+	PUT(driver->ops, moved);
+	PUT(driver->ops, migrate);
 }

@@ -4,7 +4,8 @@
  *
  * Strings are UTF-8 and end in NUL.  What a function takes it borrows for the call; what it
  * gives out belongs to the host, which frees it with the function named beside it.
- * Every function returning int returns an enum idbc_status unless it says otherwise.
+ * Every function returning int returns an enum idbc_status unless it says otherwise, and every
+ * function may be called from any thread unless it says otherwise.
  * Outputs are written on IDBC_OK only.  `err` may be NULL; else the host sets it to
  * IDBC_ERROR_INIT before its first use and reads it after any status but IDBC_OK.
  * Nothing here prints, aborts, installs a signal handler, changes locale, environment or
@@ -87,8 +88,8 @@ int  idbc_open_within(const char *config_path, uint32_t timeout_ms, struct idbc 
 IDBC_API IDBC_MUST_CHECK
 int  idbc_open_json(const char *config_json, struct idbc **out, struct idbc_error *err);
 
-/* Refuse new work, cancel what is queued, give running calls `grace_ms`, then
- * complete them and return.  After it no callback runs.
+/* Refuse new work, cancel what is queued, give running calls `grace_ms` milliseconds (0: none),
+ * then complete them and return.  After it no callback runs.
  *
  * What is queued ends with IDBC_CANCELLED at once.  After the grace what runs is told to stop,
  * submitted or on a caller's thread: IDBC_CANCELLED, or what it came to.  A second later the
@@ -108,7 +109,9 @@ IDBC_API int  idbc_close(struct idbc *, uint32_t grace_ms);
 
 /* ---- the seven operations, on the caller's thread ----------------------
  *
- * Any thread; blocks until the answer is there or the connection's timeout has passed.
+ * Any thread; blocks until the answer is there or the connection's timeout has passed, and
+ * returns some milliseconds later at most.  Where a client library takes longer is told in
+ * docs/configuration.md, "At the deadline".
  * The profile in *out is freed with idbc_profile_free(); `out` may be NULL where the
  * profile is not wanted.
  *
@@ -274,12 +277,12 @@ struct idbc_profile_store {
 };
 
 /* From now on idbc_delete_user() asks this store.  The struct is copied; a second one
- * replaces the first.
+ * replaces the first, for deletes that have not begun.
  *
  * In this version `remove` is the last thing before the commit of the delete: needs
  * "delete": {"intents": "off"}, and a crash in that one commit is not covered.
  * IDBC_OK; IDBC_INVALID (no store, or one without `remove`); IDBC_STATE (the configuration
- * says something else of intents).
+ * says something else of intents); IDBC_FORKED.
  */
 IDBC_API IDBC_MUST_CHECK
 int idbc_set_profile_store(struct idbc *, const struct idbc_profile_store *,
@@ -339,12 +342,13 @@ typedef void idbc_done_fn(int status, struct idbc_profile *profile,
  * anything else that it never does.  Everything in the request is copied.  Its deadline counts
  * from here: who waits too long for a worker ends with IDBC_TIMEOUT, effect NONE, without
  * having begun.  *op, if `op` is not NULL, is there before `done` can run and is released with
- * idbc_op_release().
+ * idbc_op_release().  `user` is handed to `done` and never looked at.  Never waits for the store.
  *
  * Any thread.  The other statuses of the operation come through `done`.
- * IDBC_OK; IDBC_BUSY ("async.queue" calls wait already); IDBC_INVALID (no connection, request
- * or `done`; no such operation or flag; a time-out above an hour); IDBC_UNSUPPORTED; IDBC_STATE
- * (the connection is closing); IDBC_FORKED; IDBC_NOMEM (also where no thread can be started).
+ * IDBC_OK; IDBC_BUSY ("async.queue" calls, or completions, wait already); IDBC_INVALID (no
+ * connection, request or `done`; no such operation or flag; a time-out above an hour);
+ * IDBC_UNSUPPORTED; IDBC_STATE (the connection is closing); IDBC_FORKED; IDBC_NOMEM (also where
+ * no thread can be started).
  */
 IDBC_API IDBC_MUST_CHECK
 int  idbc_submit(struct idbc *, const struct idbc_request *, idbc_done_fn *done,
@@ -357,9 +361,10 @@ IDBC_API void idbc_op_cancel(struct idbc_op *);     /* any thread, any time, ide
 /* Gives the handle back, also after the connection is closed.  Accepts NULL. */
 IDBC_API void idbc_op_release(struct idbc_op *);    /* does not cancel */
 /* For hosts with an event loop: from the first call on, completions wait until
- * the host, seeing the descriptor readable, calls idbc_dispatch() on its thread.  The same
+ * the host, seeing the descriptor readable, calls idbc_dispatch() on its thread.  Call it right
+ * after open, before the first submit.  Any thread; never waits for the store.  The same
  * descriptor each time; it is the connection's, only to be polled for reading and gone after
- * idbc_close().  Calls are BUSY where as many completions wait as "async.queue" says.
+ * idbc_close().  Completions that had begun elsewhere before the first call end there.
  * -1: the connection is closing or the parent's, or there is no descriptor to have. */
 IDBC_API int  idbc_event_fd(struct idbc *);
 /* Runs the completions that wait, those that were there when it began; returns how many.  Any
@@ -407,10 +412,10 @@ int  idbc_explain_login(struct idbc *, const struct idbc_request *, char **expla
 			struct idbc_error *err);        /* free with idbc_free() */
 
 /* One line for a log.  `level`: enum idbc_log_level; `op`: enum idbc_op_kind or 0; `op_id`
- * is common to all lines of one call.  `origin` and `text` live for the call, are UTF-8 of
- * one line and hold no password and no hash.  Runs on the thread of the call, or on one of the
- * connection's own that looks after sessions, with no lock held; must not call back into the
- * connection. */
+ * is common to all lines of one call, 0 for a line of none.  `origin` and `text` live for the
+ * call, are UTF-8 of one line and hold no password and no hash.  Runs on the thread of the call, or
+ * on one of the connection's own that runs submitted calls or looks after sessions, several at
+ * once, with no lock held; must not call back into the connection. */
 typedef void idbc_log_fn(void *ctx, uint32_t level, uint32_t op, uint64_t op_id,
 			 const char *origin, const char *text);
 /* Sends the lines there; NULL stops them.  `ctx` must outlive the connection.  Set it right
@@ -425,9 +430,10 @@ IDBC_API void idbc_set_log_level(struct idbc *, uint32_t level);
  *      "operations":{"login":{"OK":812,"DENIED":3},"getUser":{}},
  *      "latency":{"bounds_us":[16,32],"login":{"total_us":90210,"counts":[0,700,115]}},
  *      "stored_passwords":{"bcrypt/2b":{"share":1.0,"weak":false}},
- *      "unusable_credentials":{}, "hashing":{"slots":4}, "upgrades":{"done":2}}
+ *      "unusable_credentials":{}, "pool":{"open":3,"idle":2}, "hashing":{"slots":4},
+ *      "async":{"queued":0}, "upgrades":{"done":2}}
  *
- * "latency": of calls on the thread that runs them, from the first check to the answer;
+ * "latency": of calls, from the first check, or the submit, to the answer;
  * counts[i] took at most bounds_us[i] and more than the bound before, and the last, which
  * has no bound, longer than all.  The rest: docs/watching.md.  NULL if memory ran out, and in a
  * forked child.  Any thread.  No secrets, no identifiers. */
