@@ -506,8 +506,11 @@ void check_look(const struct password_policy *policy, const struct idbc_field *p
 		.weak = verdict.weak, .why = verdict.why, .cost = verdict.cost };
 	if (rc == PASSWORD_MALFORMED || rc == PASSWORD_UNSUPPORTED)
 		out->looks = looks_like(&j.in.hash);
-	if (works)
+	if (works) {
 		*works = j.works;
+		works->hash = j.in.hash;
+		works->salt = j.in.salt;
+	}
 	secret_wipe(j.stored.secret, sizeof(j.stored.secret));
 }
 

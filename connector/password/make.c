@@ -8,25 +8,22 @@
 #include "password/policy.h"
 
 /* Hash and salt, each with its NUL, in one secret that the parts point into. */
-static int fill(struct password_made *out, const struct buf *hash, const char *salt)
+static int fill(struct password_made *out, const struct idbc_str *hash, const struct idbc_str *salt)
 {
-	size_t salt_len = strlen(salt);
-
 	memset(out, 0, sizeof(*out));
-	if (secret_alloc(&out->bytes, hash->len + salt_len + 1))
+	if (secret_alloc(&out->bytes, hash->len + salt->len + 2))
 		return -1;
 	memcpy(out->bytes.ptr, hash->ptr, hash->len);
-	out->bytes.ptr[hash->len] = '\0';
-	memcpy(out->bytes.ptr + hash->len + 1, salt, salt_len);
 	out->parts[0].name = "hash";
 	out->parts[0].value.kind = IDBC_KIND_STR;
 	out->parts[0].value.u.str = (struct idbc_str){ out->bytes.ptr, hash->len };
 	out->nparts = 1;
-	if (!salt_len)
+	if (!salt->len)
 		return 0;
+	memcpy(out->bytes.ptr + hash->len + 1, salt->ptr, salt->len);
 	out->parts[1].name = "salt";
 	out->parts[1].value.kind = IDBC_KIND_STR;
-	out->parts[1].value.u.str = (struct idbc_str){ out->bytes.ptr + hash->len + 1, salt_len };
+	out->parts[1].value.u.str = (struct idbc_str){ out->bytes.ptr + hash->len + 1, salt->len };
 	out->nparts = 2;
 	return 0;
 }
@@ -86,20 +83,30 @@ static int is_salt_inside(const struct password_policy *policy)
 
 /* Joins hash and salt where the store keeps them in one column; a template of the hash
  * alone leaves the salt a column of its own. */
-static int hand_over(const struct password_policy *policy, struct buf *hash, const char *salt,
-	struct password_made *out)
+int made_of_parts(const struct password_policy *policy, const struct idbc_str *hash,
+	const struct idbc_str *salt, struct password_made *out)
 {
-	struct idbc_str hash_str = { hash->ptr, hash->len }, salt_str = str_of(salt);
+	static const struct idbc_str nothing = { "", 0 };
 	struct buf joined = BUF_INIT(2 * LIMIT_STORED_BYTES);
+	struct idbc_str text;
 	int rc;
 
 	if (!policy->has_split)
 		return fill(out, hash, salt);
-	rc = split_join(&policy->split, &hash_str, &salt_str, &joined);
+	rc = split_join(&policy->split, hash, salt, &joined);
+	text = (struct idbc_str){ joined.ptr, joined.len };
 	if (!rc)
-		rc = fill(out, &joined, is_salt_inside(policy) ? "" : salt);
+		rc = fill(out, &text, is_salt_inside(policy) ? &nothing : salt);
 	buf_wipe(&joined);
 	return rc;
+}
+
+static int hand_over(const struct password_policy *policy, const struct buf *hash, const char *salt,
+	struct password_made *out)
+{
+	struct idbc_str hash_str = { hash->ptr, hash->len }, salt_str = str_of(salt);
+
+	return made_of_parts(policy, &hash_str, &salt_str, out);
 }
 
 static int make_of(const struct password_policy *policy, const struct password_subject *who,
@@ -237,6 +244,7 @@ static int hash_of(const struct scheme *scheme, struct scheme_in *in, const char
 {
 	struct buf hash = BUF_INIT(LIMIT_STORED_BYTES);
 	int64_t costs[COST_KEYS_MAX] = { 0 };
+	struct idbc_str made;
 	int rc;
 
 	target_costs(scheme, costs);
@@ -244,7 +252,8 @@ static int hash_of(const struct scheme *scheme, struct scheme_in *in, const char
 	rc = scheme->make(scheme, in, costs, &hash);
 	if (!rc)
 		rc = prove(scheme, in, &hash);
-	if (rc == PASSWORD_MATCH && fill(out, &hash, salt))
+	made = (struct idbc_str){ hash.ptr, hash.len };
+	if (rc == PASSWORD_MATCH && fill(out, &made, &in->salt))
 		rc = PASSWORD_FAILED;
 	buf_wipe(&hash);
 	return rc == PASSWORD_MATCH ? IDBC_OK : not_proved(rc, err);

@@ -83,6 +83,7 @@ struct work {
 struct works {
 	struct work item[WORKS_MAX];
 	size_t n;
+	struct idbc_str hash, salt;             /* of the row, taken apart as the mapping says */
 };
 /* `works` may be NULL. */
 void check_look(const struct password_policy *, const struct idbc_field *parts, size_t nparts,
@@ -92,6 +93,10 @@ void check_look(const struct password_policy *, const struct idbc_field *parts, 
 int  check_spend(const struct password_policy *, const struct idbc_field *parts, size_t nparts,
 		 const struct password_subject *, struct candidates *,
 		 const struct password_call *);
+
+/* --- make.c: the parts as this store keeps them, in one column or in two; 0 or -1 ------- */
+int  made_of_parts(const struct password_policy *, const struct idbc_str *hash,
+		   const struct idbc_str *salt, struct password_made *out);
 
 /* --- dummy.c: 1 if that was the work it should have been ------------------------------ */
 int  dummy_took(int result, int64_t took_ns, uint64_t expected_us);
