@@ -125,10 +125,11 @@ SQL_LIB  = $(BUILD)/libidbc-sql.so.$(VERSION)
 $(BUILD)/gen/sql.map: drivers/sql.map.in VERSION
 	@mkdir -p $(@D)
 	sed 's|@version@|$(VERSION)|' $< >$@
+# The loader refuses what others may write.  $(1): objects
+LINK_SQL = $(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,-Bsymbolic-functions -Wl,--version-script=$(BUILD)/gen/sql.map \
+	-Wl,-soname,$(@F) -o $@ $(1) $(shell $(PKG) --libs jansson) && chmod go-w $@
 $(SQL_LIB): $(SQL_OBJ) $(BUILD)/gen/sql.map
-	$(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,-Bsymbolic-functions -Wl,--version-script=$(BUILD)/gen/sql.map \
-		-Wl,-soname,$(@F) -o $@ $(SQL_OBJ) $(shell $(PKG) --libs jansson)
-	@chmod go-w $@          # the loader refuses what others may write
+	$(call LINK_SQL,$(SQL_OBJ))
 # A driver looks for it in the absolute folder first: it may be copied away, and a privileged
 # host honours $ORIGIN only below the system's own folders.  $(1): driver, $(2): that folder.
 LINK_DRIVER = $(CC) $(ALL_CFLAGS) $(SOFLAGS) -Wl,--version-script=drivers/driver.map -o $@ \
@@ -285,6 +286,7 @@ unit: $(STATEMENTS)
 endif
 
 include tests/host/rules.mk
+include tests/faults/rules.mk
 
 include tests/conformance/rules.mk
 
@@ -300,4 +302,4 @@ FORCE:
 	fuzz fuzzers fuzz-replay bench benches bench-services \
 	clean FORCE
 .DELETE_ON_ERROR:
--include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/faults $(BUILD)/tests $(BUILD)/examples $(HERE)/obj -name '*.d' 2>/dev/null)

@@ -4,6 +4,7 @@
  * arena is emptied, with zeroes, when the next call begins.  Threads: one at a time; no
  * lock.
  */
+#include "sql/base/failpoint.h"
 #include "sql/call/call.h"
 
 #include <stdlib.h>
@@ -220,6 +221,7 @@ static int run(struct session *s, const struct query *q, uint32_t slot, void **s
 	/* Preparing writes nothing, whatever happened to the connection meanwhile. */
 	if (rc)
 		return call_failed(s, s->in_transaction ? STATE_INSIDE : STATE_READING, q->table, err);
+	FAILPOINT("sql.execute");
 	if (!s->backend->execute(*stmt, q->args, q->nargs, s->deadline_ns, rows, &s->diag))
 		return IDBC_OK;
 	rc = call_failed(s, phase_of(s, q), q->table, err);

@@ -1,6 +1,7 @@
 /* drivers/sql/call/transaction.c - all or nothing, and again when the store gave way to others.
  * Threads: the session's.
  */
+#include "sql/base/failpoint.h"
 #include "sql/call/call.h"
 #include "sql/call/serial.h"
 
@@ -22,8 +23,11 @@ static int commit(struct session *s, struct idbc_error *err)
 		return s->host->fail(s->host, err, IDBC_BUSY, "deadlock",
 				     "other transactions came first");
 	}
-	if (!s->backend->commit(s->conn, &s->diag))
+	FAILPOINT("sql.commit");
+	if (!s->backend->commit(s->conn, &s->diag)) {
+		FAILPOINT("sql.committed");
 		return IDBC_OK;
+	}
 	rc = call_failed(s, STATE_COMMITTING, NULL, err);
 	if (err->effect != IDBC_EFFECT_NONE)
 		s->may_retry = 0;
