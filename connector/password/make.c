@@ -187,17 +187,15 @@ static int check_length(const struct password_policy *policy, const struct idbc_
 	return IDBC_OK;
 }
 
-int password_make(const struct password_policy *policy, const struct password_subject *who,
-	const struct idbc_str *password, const struct password_call *call,
+/* `fresh`: a password that nobody has had so far, and that must be one for ever. */
+static int make(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, int fresh, const struct password_call *call,
 	struct password_made *out, struct idbc_error *err)
 {
 	struct secret text = SECRET_INIT;
 	const char *code = "password_invalid";
 	int rc;
 
-	rc = check_length(policy, password, err);
-	if (rc != IDBC_OK)
-		return rc;
 	rc = input_apply(&policy->inputs[0], &policy->pepper, who, password, 1, &text);
 	if (rc < 0)
 		rc = err_nomem(err, "password");
@@ -207,12 +205,32 @@ int password_make(const struct password_policy *policy, const struct password_su
 		rc = refuse(err, "password_invalid");
 	else if (!text.len)
 		rc = refuse(err, "password_empty");
-	else if (!target_takes(policy, who, password, &text, &code))
+	else if (fresh && !target_takes(policy, who, password, &text, &code))
 		rc = refuse(err, code);
+	else if (!target_holds(policy, who, &text))
+		rc = refuse(err, "password_too_long");
 	else
 		rc = make_of(policy, who, &text, call, out, err);
 	secret_free(&text);
 	return rc;
+}
+
+int password_make(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, const struct password_call *call,
+	struct password_made *out, struct idbc_error *err)
+{
+	int rc = check_length(policy, password, err);
+
+	return rc == IDBC_OK ? make(policy, who, password, 1, call, out, err) : rc;
+}
+
+int password_make_proved(const struct password_policy *policy,
+	const struct password_subject *who, const struct idbc_str *password,
+	const struct password_call *call, struct password_made *out, struct idbc_error *err)
+{
+	if (!password->len || password->len > LIMIT_PASSWORD_BYTES)
+		return refuse(err, password->len ? "password_too_long" : "password_empty");
+	return make(policy, who, password, 0, call, out, err);
 }
 
 int password_plain(const struct password_policy *policy, const struct idbc_str *password,

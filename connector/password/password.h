@@ -162,6 +162,11 @@ struct password_made {
 int  password_make(const struct password_policy *, const struct password_subject *,
 		   const struct idbc_str *password, const struct password_call *,
 		   struct password_made *out, struct idbc_error *err);
+/* The same of a password that its owner has had elsewhere and just proved: what is asked of new
+ * ones alone is not asked of it. */
+int  password_make_proved(const struct password_policy *, const struct password_subject *,
+			  const struct idbc_str *password, const struct password_call *,
+			  struct password_made *out, struct idbc_error *err);
 /* The same refusals of a new password that the store itself will hash. */
 int  password_plain(const struct password_policy *, const struct idbc_str *password,
 		    struct idbc_error *err);

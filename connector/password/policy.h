@@ -129,6 +129,9 @@ int  target_make(const struct password_policy *, const struct password_subject *
 struct recipe_values recipe_values_of(const struct password_policy *,
 				      const struct password_subject *,
 				      const struct idbc_str *salt, const struct secret *password);
+/* 1 if the target keeps the whole of it. */
+int  target_holds(const struct password_policy *, const struct password_subject *,
+		  const struct secret *candidate);
 /* 1 if `password` may be made new: UTF-8, no control characters, not cut by the target. */
 int  target_takes(const struct password_policy *, const struct password_subject *,
 		  const struct idbc_str *password, const struct secret *candidate,

@@ -237,19 +237,22 @@ int scheme_takes(const struct scheme *scheme, const struct idbc_str *username, s
 	return !scheme->sees_bytes || len + name <= scheme->sees_bytes;
 }
 
-int target_takes(const struct password_policy *policy, const struct password_subject *who,
-	const struct idbc_str *password, const struct secret *candidate, const char **code)
+int target_holds(const struct password_policy *policy, const struct password_subject *who,
+	const struct secret *candidate)
 {
 	const struct scheme *scheme = policy->target.scheme;
 
-	*code = "password_invalid";
-	if (!is_new_password(password))
-		return 0;
-	*code = "password_too_long";
 	if (scheme && !policy->inputs[0].digested &&
 	    !scheme_takes(scheme, &who->username, candidate->len))
 		return 0;
 	if (scheme && !cost_takes(&policy->target.cost, candidate->len, &policy->limits))
 		return 0;
 	return !scheme || !scheme->max_bytes || candidate->len <= scheme->max_bytes;
+}
+
+int target_takes(const struct password_policy *policy, const struct password_subject *who,
+	const struct idbc_str *password, const struct secret *candidate, const char **code)
+{
+	*code = is_new_password(password) ? "password_too_long" : "password_invalid";
+	return is_new_password(password) && target_holds(policy, who, candidate);
 }

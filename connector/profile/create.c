@@ -13,6 +13,7 @@
 struct builder {
 	const struct profile_rules *rules;
 	uint32_t self_service;
+	int carried;                    /* from another store: nobody sets anything */
 	struct idbc_field *fields;
 	size_t n, cap;
 	json_t *held;
@@ -50,12 +51,19 @@ static int is_self_service(const struct profile_rules *rules, const char *name)
 	return 0;
 }
 
-static int check_not_stores(const struct builder *b, const char *name)
+int profile_is_stores(const char *name)
 {
 	for (size_t i = 0; i < canon_count; i++)
 		if ((canon_fields[i].flags & CANON_STORE) && covers(canon_fields[i].name, name))
-			return refuse(b, "field_not_allowed", name, "is kept by the store");
-	return IDBC_OK;
+			return 1;
+	return 0;
+}
+
+static int check_not_stores(const struct builder *b, const char *name)
+{
+	if (b->carried || !profile_is_stores(name))
+		return IDBC_OK;
+	return refuse(b, "field_not_allowed", name, "is kept by the store");
 }
 
 static int check_allowed(const struct builder *b, const char *name)
@@ -158,8 +166,25 @@ static int check_user_id(const struct builder *b, struct idbc_value *value)
 	return IDBC_OK;
 }
 
+/* What was good enough there is so here, but for what is too long. */
+static int check_lengths(const struct builder *b, const char *name, const struct idbc_value *value)
+{
+	int email = !strcmp(name, "email"), rc;
+
+	if ((!email && strcmp(name, "username") != 0) || value->kind != IDBC_KIND_STR)
+		return IDBC_OK;
+	rc = email ? profile_check_email(&value->u.str, b->err)
+		   : profile_check_username(b->rules, &value->u.str, b->err);
+	if (rc != IDBC_INVALID || strstr(b->err->code, "_too_long"))
+		return rc;
+	err_clear(b->err);
+	return IDBC_OK;
+}
+
 static int check_syntax(const struct builder *b, const char *name, struct idbc_value *value)
 {
+	if (b->carried)
+		return check_lengths(b, name, value);
 	if (!strcmp(name, "email"))
 		return profile_check_email(&value->u.str, b->err);
 	if (!strcmp(name, "username"))
@@ -210,7 +235,7 @@ static int add_member(struct builder *b, const struct buf *path, json_t *json);
 
 static int check_reserved(const struct builder *b, const struct buf *path, const char *key)
 {
-	if (strcmp(path->ptr, "app_metadata") || !is_reserved(key))
+	if (b->carried || strcmp(path->ptr, "app_metadata") || !is_reserved(key))
 		return IDBC_OK;
 	return err_code(b->err, IDBC_INVALID, "profile", "reserved_key",
 			"\"%s\" is reserved in app_metadata", key);
@@ -355,7 +380,7 @@ static int add_all(struct builder *b, const json_t *root)
 {
 	const char *key;
 	json_t *member;
-	int rc = check_required(b, root);
+	int rc = b->carried ? IDBC_OK : check_required(b, root);
 
 	for (size_t i = 0; i < canon_count && rc == IDBC_OK; i++) {
 		member = json_object_get(root, canon_fields[i].name);
@@ -373,24 +398,88 @@ static int add_all(struct builder *b, const json_t *root)
 	return rc;
 }
 
+static int hand_over(struct builder *b, int rc, struct profile_fields *out)
+{
+	struct profile_fields made = { b->fields, b->n, b->held };
+
+	if (rc != IDBC_OK)
+		profile_fields_free(&made);
+	else
+		*out = made;
+	return rc;
+}
+
 int profile_for_create(const struct idbc_profile *profile, const struct profile_rules *rules,
 		       uint32_t self_service, struct profile_fields *out,
 		       struct idbc_error *err)
 {
-	struct builder b = { rules, self_service, NULL, 0, 0, json_array(), err };
-	struct profile_fields made;
+	struct builder b = { .rules = rules, .self_service = self_service, .held = json_array(),
+		.err = err };
 	int rc;
 
 	if (!b.held || profile_tree_of(profile))
 		rc = err_nomem(err, "profile");
 	else
 		rc = add_all(&b, profile->root);
-	made = (struct profile_fields){ b.fields, b.n, b.held };
-	if (rc != IDBC_OK)
-		profile_fields_free(&made);
-	else
-		*out = made;
-	return rc;
+	return hand_over(&b, rc, out);
+}
+
+/* --- from another store ---------------------------------------------------------------- */
+static int is_flag(const char *name)
+{
+	static const char *const flags[] = { "deleted", "password_expired", "locked_out",
+		"login.failed", "migrated" };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (!strcmp(flags[i], name))
+			return 1;
+	return 0;
+}
+
+/* A value by itself goes over as it is, and so of its own kind; what belongs to a document is
+ * put together first, since this store may part it elsewhere. */
+static int is_single(const struct idbc_field *field)
+{
+	return !strchr(field->name, '.') && field->value.kind != IDBC_KIND_JSON;
+}
+
+static int carry_single(struct builder *b, const struct idbc_field *field)
+{
+	int rc = check_syntax(b, field->name, (struct idbc_value *)&field->value);
+
+	return rc == IDBC_OK ? add_field(b, field->name, &field->value) : rc;
+}
+
+static int carry_all(struct builder *b, const struct idbc_field *fields, size_t n,
+		     struct idbc_profile *documents)
+{
+	int rc = IDBC_OK;
+
+	for (size_t i = 0; i < n && rc == IDBC_OK; i++) {
+		if (is_flag(fields[i].name) || fields[i].value.kind == IDBC_KIND_NULL)
+			continue;
+		if (is_single(&fields[i]))
+			rc = carry_single(b, &fields[i]);
+		else if (profile_add(documents, fields[i].name, &fields[i].value))
+			rc = err_nomem(b->err, "profile");
+	}
+	if (rc == IDBC_OK && profile_tree_of(documents))
+		rc = err_nomem(b->err, "profile");
+	return rc == IDBC_OK ? add_all(b, documents->root) : rc;
+}
+
+int profile_for_carry(const struct idbc_field *fields, size_t n,
+		      const struct profile_rules *rules, struct profile_fields *out,
+		      struct idbc_error *err)
+{
+	struct builder b = { .rules = rules, .carried = 1, .held = json_array(), .err = err };
+	struct idbc_profile *documents = NULL;
+	int rc = b.held ? profile_new(&documents, err) : err_nomem(err, "profile");
+
+	if (rc == IDBC_OK)
+		rc = carry_all(&b, fields, n, documents);
+	profile_free(documents);
+	return hand_over(&b, rc, out);
 }
 
 void profile_fields_free(struct profile_fields *fields)

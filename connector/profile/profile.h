@@ -53,6 +53,13 @@ struct profile_fields {
 int  profile_for_create(const struct idbc_profile *, const struct profile_rules *,
 			uint32_t self_service, struct profile_fields *out,
 			struct idbc_error *err);
+/* The fields of another store, or of a file, as its driver reported them: with what no host may
+ * set, and no rule of creates but what a store cannot hold: lengths, keys.  Names of flags that
+ * are no part of a profile are passed over.  Single values are borrowed from `fields`. */
+int  profile_for_carry(const struct idbc_field *fields, size_t n, const struct profile_rules *,
+		       struct profile_fields *out, struct idbc_error *err);
+/* Kept by the store: no host may set it. */
+int  profile_is_stores(const char *name);
 void profile_fields_free(struct profile_fields *);
 const struct idbc_value *profile_field(const struct profile_fields *, const char *name);
 

@@ -137,11 +137,13 @@ static int dispatch(struct call *call, struct idbc_profile **out, struct idbc_er
 	}
 }
 
-static int dispatch_counted(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+static int dispatch_counted(struct call *call, void *ctx, struct idbc_profile **out,
+			    struct idbc_error *err)
 {
 	struct guess_attempt attempt;
 	int rc = attempt_begin(call, &attempt, err);
 
+	(void)ctx;
 	if (rc != IDBC_OK)
 		return rc;
 	rc = dispatch(call, out, err);
@@ -198,7 +200,8 @@ static uint64_t next_id(struct idbc *conn)
 	return atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
 }
 
-int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+int call_as(struct call *call, call_body *body, void *ctx, struct idbc_profile **out,
+	    struct idbc_error *err)
 {
 	struct idbc *conn = call->conn;
 	struct guest guest;
@@ -213,7 +216,7 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {
 		guest_enter(&guest);
-		rc = dispatch_counted(call, out, err);
+		rc = body(call, ctx, out, err);
 		guest_leave(&guest);
 	}
 	count(call, rc);
@@ -221,6 +224,11 @@ int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *er
 	callers_leave(&conn->callers, &call->caller);
 	run_leave(conn);
 	return rc;
+}
+
+int call_run(struct call *call, struct idbc_profile **out, struct idbc_error *err)
+{
+	return call_as(call, dispatch_counted, NULL, out, err);
 }
 
 int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
@@ -256,7 +264,7 @@ int run_accepted(struct idbc *conn, const struct idbc_request *req, int64_t star
 	int rc = sound(&call, err);
 
 	if (rc == IDBC_OK)
-		rc = dispatch_counted(&call, out, err);
+		rc = dispatch_counted(&call, NULL, out, err);
 	tell(&call, rc, err);
 	return rc;
 }

@@ -80,6 +80,10 @@ static inline struct password_call call_hashing(const struct call *call,
 }
 /* From "is this connection ours" to what is told afterwards. */
 int call_run(struct call *, struct idbc_profile **out, struct idbc_error *err);
+/* The same with a body of its own in the operation's place. */
+typedef int call_body(struct call *, void *ctx, struct idbc_profile **out, struct idbc_error *err);
+int call_as(struct call *, call_body *, void *ctx, struct idbc_profile **out,
+	    struct idbc_error *err);
 
 int call_login(struct call *, struct idbc_profile **out, struct idbc_error *err);
 int call_get_user(struct call *, struct idbc_profile **out, struct idbc_error *err);
@@ -170,5 +174,16 @@ void call_subject(const struct row *, struct password_subject *out);
 /* A new credential for `password`, made before a session is taken. */
 int  call_make_credential(struct call *, const struct password_subject *,
 			  struct password_made *out, struct idbc_error *err);
+/* As it is, a part "clear". */
+int  call_clear_credential(const struct idbc_str *password, struct password_made *out,
+			   struct idbc_error *err);
+
+/* --- new users ------------------------------------------------------------------------- */
+void fields_subject(const struct profile_fields *, struct password_subject *out);
+/* The driver's create, and what became of it where that was lost. */
+int  call_create_rows(struct call *, const struct idbc_create_req *, struct rows *,
+		      struct idbc_error *err);
+int  call_profile_of_new(struct call *, struct rows *, struct idbc_profile **out,
+			 struct idbc_error *err);
 
 #endif

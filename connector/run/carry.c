@@ -1,0 +1,131 @@
+/* connector/run/carry.c - job: a user carried over from another store or a file: his fields as
+ * this mapping parts them, his password as it was proved or stored.  What does not fit is told
+ * as a conflict of the two stores, since nobody typed it.  Threads: the caller's; no lock.
+ */
+#include <string.h>
+#include "base/err.h"
+#include "run/carry.h"
+
+/* --- his fields ------------------------------------------------------------------------ */
+/* What is kept by the store itself and has no place here is no loss. */
+static int has_place(const struct call *call, const char *name)
+{
+	return !profile_is_stores(name) || config_maps_field(call->conn->config, name) != 0;
+}
+
+static void drop_homeless(const struct call *call, struct profile_fields *fields)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fields->n; i++)
+		if (has_place(call, fields->fields[i].name))
+			fields->fields[kept++] = fields->fields[i];
+	fields->n = kept;
+}
+
+/* --- his password ---------------------------------------------------------------------- */
+static const struct idbc_str *part(const struct carry *carry, const char *name)
+{
+	for (size_t i = 0; i < carry->nparts; i++)
+		if (!strcmp(carry->parts[i].name, name) &&
+		    carry->parts[i].value.kind == IDBC_KIND_STR)
+			return &carry->parts[i].value.u.str;
+	return NULL;
+}
+
+static int make_of_clear(struct call *call, const struct password_subject *subject,
+			 const struct idbc_str *clear, struct password_made *out,
+			 struct idbc_error *err)
+{
+	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
+
+	if (!(link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT))
+		return password_make_proved(call->conn->policy, subject, clear, &hashing, out, err);
+	return call_clear_credential(clear, out, err);
+}
+
+static int make_parts(struct call *call, const struct carry *carry,
+		      const struct password_subject *subject, struct password_made *out,
+		      struct idbc_error *err)
+{
+	const struct idbc_str *clear = part(carry, "clear");
+
+	if (clear)
+		return make_of_clear(call, subject, clear, out, err);
+	if (!carry->nparts)
+		return IDBC_OK;
+	return err_code(err, IDBC_INVALID, "run", "hash_not_accepted",
+			"a stored password is not accepted here");
+}
+
+/* --- the whole ------------------------------------------------------------------------- */
+/* INVALID is for what somebody asked for: here it is two stores that do not go together. */
+static int as_conflict(int rc, struct idbc_error *err)
+{
+	if (rc != IDBC_INVALID || !strcmp(err->code, "hash_not_accepted"))
+		return rc;
+	err->status = IDBC_CONFLICT;
+	return IDBC_CONFLICT;
+}
+
+static int carry_fields(struct call *call, const struct carry *carry,
+			const struct profile_fields *fields, struct rows *rows,
+			struct idbc_error *err)
+{
+	struct password_made made = { .nparts = 0 };
+	struct idbc_create_req req = { .size = sizeof(req), .deadline_ns = call->deadline_ns,
+		.fields = fields->fields, .nfields = fields->n,
+		.flags = IDBC_CREATE_CARRIED | (carry->flags & IDBC_CREATE_MOVED) };
+	struct password_subject subject;
+	int rc;
+
+	fields_subject(fields, &subject);
+	rc = make_parts(call, carry, &subject, &made, err);
+	if (rc == IDBC_OK) {
+		req.credential = made.parts;
+		req.ncredential = made.nparts;
+		rc = call_create_rows(call, &req, rows, err);
+	}
+	password_made_free(&made);
+	return rc;
+}
+
+int call_carry(struct call *call, const struct carry *carry, struct rows *rows,
+	       struct idbc_error *err)
+{
+	struct profile_fields fields = { NULL, 0, NULL };
+	int rc = profile_for_carry(carry->fields, carry->nfields, &call->conn->config->profile,
+				   &fields, err);
+
+	if (rc == IDBC_OK) {
+		drop_homeless(call, &fields);
+		rc = carry_fields(call, carry, &fields, rows, err);
+	}
+	profile_fields_free(&fields);
+	return as_conflict(rc, err);
+}
+
+/* --- with a connection alone ----------------------------------------------------------- */
+static int carry_body(struct call *call, void *ctx, struct idbc_profile **out,
+		      struct idbc_error *err)
+{
+	struct rows rows;
+	int rc;
+
+	rows_init(&rows);
+	rc = call_carry(call, ctx, &rows, err);
+	if (rc == IDBC_OK && out)
+		rc = call_profile_of_new(call, &rows, out, err);
+	rows_free(&rows);
+	return rc;
+}
+
+int run_carry(struct idbc *conn, const struct carry *carry, uint32_t timeout_ms,
+	      struct idbc_profile **out, struct idbc_error *err)
+{
+	const struct idbc_request req = { .size = sizeof(req), .kind = IDBC_CREATE,
+		.timeout_ms = timeout_ms };
+	struct call call = { .conn = conn, .req = &req };
+
+	return call_as(&call, carry_body, (void *)carry, out, err);
+}
