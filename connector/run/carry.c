@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "base/err.h"
+#include "password/carry.h"
 #include "run/carry.h"
 
 /* --- his fields ------------------------------------------------------------------------ */
@@ -44,6 +45,41 @@ static int make_of_clear(struct call *call, const struct password_subject *subje
 	return call_clear_credential(clear, out, err);
 }
 
+static struct idbc_str part_or_none(const struct carry *carry, const char *name)
+{
+	const struct idbc_str *value = part(carry, name);
+
+	return value ? *value : (struct idbc_str){ NULL, 0 };
+}
+
+static int not_accepted(struct idbc_error *err)
+{
+	return err_code(err, IDBC_INVALID, "run", "hash_not_accepted",
+			"this store keeps no stored passwords of others");
+}
+
+static int keep_stored(struct call *call, const struct carry *carry, struct password_made *out,
+		       struct idbc_error *err)
+{
+	struct password_carried carried = { .hash = part_or_none(carry, "hash"),
+		.salt = part_or_none(carry, "salt") };
+	struct idbc_str scheme = part_or_none(carry, "scheme");
+
+	if (link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT || !carried.hash.len ||
+	    scheme.len >= sizeof(carried.scheme))
+		return not_accepted(err);
+	if (scheme.len)
+		memcpy(carried.scheme, scheme.ptr, scheme.len);
+	return password_carry(call->conn->policy, &carried, out, err);
+}
+
+static int keep_none(struct call *call, struct password_made *out, struct idbc_error *err)
+{
+	if (link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT)
+		return IDBC_OK;
+	return password_none(call->conn->policy, out) ? err_nomem(err, "run") : IDBC_OK;
+}
+
 static int make_parts(struct call *call, const struct carry *carry,
 		      const struct password_subject *subject, struct password_made *out,
 		      struct idbc_error *err)
@@ -52,10 +88,7 @@ static int make_parts(struct call *call, const struct carry *carry,
 
 	if (clear)
 		return make_of_clear(call, subject, clear, out, err);
-	if (!carry->nparts)
-		return IDBC_OK;
-	return err_code(err, IDBC_INVALID, "run", "hash_not_accepted",
-			"a stored password is not accepted here");
+	return carry->nparts ? keep_stored(call, carry, out, err) : keep_none(call, out, err);
 }
 
 /* --- the whole ------------------------------------------------------------------------- */
