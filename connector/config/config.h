@@ -14,7 +14,7 @@
 #include "profile/rules.h"
 
 enum config_startup { STARTUP_CHECK = 0, STARTUP_REQUIRE = 1, STARTUP_TRUST = 2 };
-enum config_intents { INTENTS_NONE = 0, INTENTS_OFF = 1 };      /* a table: a later version */
+enum config_intents { INTENTS_NONE = 0, INTENTS_OFF = 1, INTENTS_TABLE = 2 };
 
 #define CONFIG_MAX_LOGIN 4
 
@@ -34,7 +34,9 @@ struct config {
 	uint32_t operations;            /* bit 1u << enum idbc_op_kind */
 	uint32_t startup;               /* enum config_startup */
 	uint32_t intents;               /* enum config_intents */
-	uint32_t profile_store_required;
+	const char *intents_table;      /* NULL: none */
+	uint32_t lease_ms;
+	uint32_t profile_store_required, reuse_ids, allow_nontransactional;
 	uint32_t require_verified;      /* users.login.require_verified */
 	uint32_t recheck, touch;        /* users.login.recheck; has users.login.touch */
 	struct guess_rules throttle;
@@ -64,11 +66,13 @@ const char *config_operation_name(uint32_t kind);
  * Three kinds of key: an option of the driver; "users", the whole mapping; and
  * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),
  * "idbc.profile.unmapped" of the connection, "idbc.create" (bool), "idbc.password.width"
- * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool).  {"env"} and
- * {"file"} are replaced by what they stand for, inside JSON too; {"file"} is read again at
- * each asking.  1 found, 0 absent (fallback used), -1 there but of another type, or what it
- * stands for cannot be had (a finding is kept and reported by config_unknown_options).
- * Strings live until config_close(). */
+ * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool),
+ * "idbc.delete.intents" (the table, absent without one), "idbc.delete.reuse_ids" and
+ * "idbc.delete.allow_nontransactional" (bool).  {"env"} and {"file"} are replaced by what
+ * they stand for, inside JSON too; {"file"} is read again at each asking.  1 found, 0
+ * absent (fallback used), -1 there but of another type, or what it stands for cannot be
+ * had (a finding is kept and reported by config_unknown_options). Strings live until
+ * config_close(). */
 int config_setting_str(const struct config *, const char *key, const char *fallback,
 		       struct idbc_str *out);
 /* What drivers asked for so far may be missing for want of memory. */

@@ -103,14 +103,19 @@ static const struct config_key keys[] = {
 	  LIMIT(est_ms), NULL, "milliseconds of any form, by our estimate" },
 
 	{ "delete", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL, "deleteUser" },
-	{ "delete.intents", KEY_OWN, "\"off\"", 0, 0, "", IN(intents), top_intents,
-	  "\"off\": the host's profile is removed inside the transaction" },
+	{ "delete.intents", KEY_OWN, "\"off\", or a table such as \"idbc_intents\"", 0, 0, "",
+	  IN(intents), top_intents,
+	  "table where deletes under way stand; \"off\": a profile is removed before the commit" },
+	{ "delete.lease_ms", KEY_INT, NULL, 100, DAY_MS, "30000", IN(lease_ms), NULL,
+	  "a delete under way for longer is finished by others; never less than its time-out" },
 	{ "delete.profile_store", KEY_WORD, "optional|required", 0, 0, "optional",
 	  IN(profile_store_required), NULL,
 	  "whether a delete needs a registered profile store" },
-	{ "delete.lease_ms", KEY_LATER, NULL, 0, 0, "", OWN, NULL, "life of an intent" },
-	{ "delete.allow_nontransactional", KEY_LATER, NULL, 0, 0, "", OWN, NULL,
-	  "delete from tables without transactions" },
+	{ "delete.reuse_ids", KEY_BOOL, NULL, 0, 0, "false", IN(reuse_ids), NULL,
+	  "create may give the id of a user who was deleted to another" },
+	{ "delete.allow_nontransactional", KEY_BOOL, NULL, 0, 0, "false",
+	  IN(allow_nontransactional), NULL,
+	  "delete from tables without transactions, where a failure leaves half a user" },
 
 	{ "profile", KEY_OBJECT, NULL, 0, 0, "", OWN, NULL, "profiles" },
 	{ "profile.user_id_prefix", KEY_STR, NULL, 0, 0, "", IN(profile.prefix), top_prefix,
@@ -158,7 +163,7 @@ const char *config_key_type_name(enum key_type type)
 	static const char *const names[] = {
 		[KEY_STR] = "string", [KEY_INT] = "integer", [KEY_BOOL] = "true or false",
 		[KEY_WORD] = "word", [KEY_LIST] = "list", [KEY_OBJECT] = "object",
-		[KEY_OWN] = "see range", [KEY_LATER] = "not in this version",
+		[KEY_OWN] = "see range",
 	};
 
 	return names[type];
@@ -191,6 +196,8 @@ static void set_fallbacks(struct reader *reader)
 			*member_u32(reader, key) = (uint32_t)strtoul(key->fallback, NULL, 10);
 		else if (key->type == KEY_WORD)
 			*member_u32(reader, key) = word_place(key->range, key->fallback);
+		else if (key->type == KEY_BOOL)
+			*member_u32(reader, key) = !strcmp(key->fallback, "true");
 	}
 }
 
@@ -243,9 +250,8 @@ static void read_plain(struct reader *reader, const struct config_key *key,
 		if (read_word(reader, key->path, node, key->range, &word))
 			*member_u32(reader, key) = word;
 		break;
-	case KEY_LATER:
-		read_mistake(reader, "unsupported", key->path,
-			     "not supported in this version; leave it out");
+	case KEY_BOOL:
+		read_bool(reader, key->path, node, member_u32(reader, key));
 		break;
 	default:
 		break;

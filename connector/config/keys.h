@@ -10,7 +10,6 @@
 enum key_type {
 	KEY_STR, KEY_INT, KEY_BOOL, KEY_WORD, KEY_LIST, KEY_OBJECT,
 	KEY_OWN,        /* of several types: `range` says which, `read` reads it */
-	KEY_LATER,      /* known, and refused in this version */
 };
 
 struct config_key {

@@ -65,6 +65,13 @@ void *keep_room(struct config_json *, size_t bytes);            /* zeroed */
 const char *keep_bytes(struct config_json *, const char *bytes, size_t len);
 const char *keep_secret(struct config_json *, struct secret *);        /* takes it over */
 
+/* --- own.c: settings that are no options of the driver's ------------------------------- */
+int own_setting(const char *key);               /* is this one of them? */
+/* 1, *out set; 0: absent. */
+int own_setting_str(const struct config *, const char *key, const char **text);
+int own_setting_i64(const struct config *, const char *key, int64_t *out);
+int own_setting_bool(const struct config *, const char *key, int *out);
+
 /* --- typed reads ---------------------------------------------------------------------- */
 /* 1 if it is {"env": NAME} or {"file": PATH}. */
 int  read_is_reference(const struct json_t *);

@@ -15,8 +15,6 @@
 #include "config/keys.h"
 #include "config/read.h"
 
-static const char *const startup_words[] = { "check", "require", "trust" };
-
 /* --- what drivers asked for ----------------------------------------------------------- */
 static int was_asked(const struct config_json *store, const char *key)
 {
@@ -24,11 +22,6 @@ static int was_asked(const struct config_json *store, const char *key)
 		if (!strcmp(store->asked[i], key))
 			return 1;
 	return 0;
-}
-
-static int is_own(const char *key)
-{
-	return !strcmp(key, "users") || !strncmp(key, "idbc.", 5);
 }
 
 static void note_asked(struct config_json *store, const char *key)
@@ -152,20 +145,7 @@ static int string_option(struct config_json *store, const char *key, struct idbc
 	return 1;
 }
 
-/* --- the connection's own settings ---------------------------------------------------- */
-static int own_string(const struct config *config, const char *key, const char **text)
-{
-	if (!strcmp(key, "idbc.connection"))
-		*text = config->connection;
-	else if (!strcmp(key, "idbc.startup"))
-		*text = startup_words[config->startup];
-	else if (!strcmp(key, "idbc.profile.unmapped"))
-		*text = config->json->unmapped ? "ignore" : "refuse";
-	else
-		return 0;
-	return 1;
-}
-
+/* --- one value ------------------------------------------------------------------------ */
 int config_setting_str(const struct config *config, const char *key, const char *fallback,
 		       struct idbc_str *out)
 {
@@ -173,8 +153,8 @@ int config_setting_str(const struct config *config, const char *key, const char 
 	const char *text = fallback;
 	int found = 0;
 
-	if (is_own(key)) {
-		found = own_string(config, key, &text);
+	if (own_setting(key)) {
+		found = own_setting_str(config, key, &text);
 	} else {
 		pthread_mutex_lock(&store->lock);
 		found = string_option(store, key, out);
@@ -203,44 +183,6 @@ static int plain_option(struct config_json *store, const char *key, enum node_ki
 	return found;
 }
 
-/* The kind of identifier that `key` names after `prefix`; -1: none. */
-static int own_identifier(const char *key, const char *prefix)
-{
-	static const char *const fields[] = { NULL, "user_id", "email", "username", "phone_number" };
-	size_t len = strlen(prefix);
-
-	for (int by = IDBC_BY_USER_ID; !strncmp(key, prefix, len) && by <= IDBC_BY_PHONE; by++)
-		if (!strcmp(key + len, fields[by]))
-			return by;
-	return -1;
-}
-
-static int own_fold(const struct config *config, const char *key, int64_t *out)
-{
-	int by = own_identifier(key, "idbc.fold.");
-
-	if (by >= 0)
-		*out = config->lookup.fold[by];
-	return by >= 0;
-}
-
-static int own_i64(const struct config *config, const char *key, int64_t *out)
-{
-	uint32_t value = 0;
-
-	if (own_fold(config, key, out))
-		return 1;
-	if (!strcmp(key, "idbc.timeout_ms"))
-		value = config->timeout_ms;
-	else if (!strcmp(key, "idbc.password.width"))
-		value = config->password_width;
-	else if (!strcmp(key, "idbc.password.salt_width"))
-		value = config->salt_width;
-	if (value)
-		*out = value;
-	return value != 0;
-}
-
 int config_setting_i64(const struct config *config, const char *key, int64_t fallback,
 		       int64_t *out)
 {
@@ -248,37 +190,12 @@ int config_setting_i64(const struct config *config, const char *key, int64_t fal
 	int found;
 
 	*out = fallback;
-	if (is_own(key))
-		return own_i64(config, key, out);
+	if (own_setting(key))
+		return own_setting_i64(config, key, out);
 	found = plain_option(config->json, key, NODE_INT, "an integer", &node);
 	if (found == 1)
 		*out = node_int(node);
 	return found;
-}
-
-static int own_login(const struct config *config, const char *key, int *out)
-{
-	int by = own_identifier(key, "idbc.login.");
-
-	if (by < 0)
-		return 0;
-	*out = 0;
-	for (uint32_t i = 0; i < config->lookup.nlogin; i++)
-		*out |= config->lookup.login_by[i] == (uint32_t)by;
-	return 1;
-}
-
-static int own_bool(const struct config *config, const char *key, int *out)
-{
-	if (own_login(config, key, out))
-		return 1;
-	if (!strcmp(key, "idbc.create"))
-		*out = config->json->create;
-	else if (!strcmp(key, "idbc.password.upgrade"))
-		*out = config->password_upgrade;
-	else
-		return 0;
-	return 1;
 }
 
 int config_setting_bool(const struct config *config, const char *key, int fallback, int *out)
@@ -287,8 +204,8 @@ int config_setting_bool(const struct config *config, const char *key, int fallba
 	int found;
 
 	*out = fallback;
-	if (is_own(key))
-		return own_bool(config, key, out);
+	if (own_setting(key))
+		return own_setting_bool(config, key, out);
 	found = plain_option(config->json, key, NODE_BOOL, "true or false", &node);
 	if (found == 1)
 		*out = node_true(node);
@@ -396,7 +313,7 @@ int config_setting_json(const struct config *config, const char *key, struct idb
 		out->ptr = text;
 		out->len = strlen(text);
 	}
-	if (is_own(key))
+	if (own_setting(key))
 		return text != NULL;
 	pthread_mutex_lock(&store->lock);
 	found = json_option(store, key, out);

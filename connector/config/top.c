@@ -2,6 +2,7 @@
  * word: names, operations, the preferred scheme, rules for profiles.
  * Threads: one, while a configuration is being opened; no lock.
  */
+#include <ctype.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #define NAME_MAX_BYTES 128
 #define DUMMY_KEY_MIN  16
+#define TABLE_MAX_BYTES 64
 
 /* 1 if `node` is a name: not empty, not long, no control characters. */
 static int read_name(struct reader *reader, const char *path, const struct json_t *node,
@@ -107,19 +109,47 @@ void top_operations(struct reader *reader, const struct config_key *key,
 		reader->config->operations = some;
 }
 
+/* What a driver may quote: letters, digits, '_', '$', '-', blanks inside, bytes beyond ASCII. */
+static int is_table_part(const char *part, size_t len)
+{
+	if (!len || len > TABLE_MAX_BYTES || part[0] == ' ' || part[len - 1] == ' ')
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)part[i];
+
+		if (c < 0x80 && !isalnum(c) && !strchr("_$- ", c))
+			return 0;
+	}
+	return !text_has_control(part, len);
+}
+
+static int is_table(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	if (!dot)
+		return is_table_part(name, strlen(name));
+	return is_table_part(name, (size_t)(dot - name)) &&
+	       is_table_part(dot + 1, strlen(dot + 1));
+}
+
 void top_intents(struct reader *reader, const struct config_key *key,
 		 const struct json_t *node)
 {
-	const char *word;
+	const char *name;
 
 	reader->config->intents = INTENTS_NONE;
-	if (!read_cstr(reader, key->path, node, &word))
+	if (!read_cstr(reader, key->path, node, &name))
 		return;
-	if (!strcmp(word, "off"))
+	if (!strcmp(name, "off")) {
 		reader->config->intents = INTENTS_OFF;
-	else
-		read_mistake(reader, "unsupported", key->path,
-			"a table of intents is not supported in this version, only \"off\"");
+	} else if (is_table(name)) {
+		reader->config->intents = INTENTS_TABLE;
+		reader->config->intents_table = name;
+	} else {
+		read_mistake(reader, "bad-identifier", key->path,
+			     "expected \"off\" or the name of a table");
+	}
 }
 
 /* --- password ------------------------------------------------------------------------- */

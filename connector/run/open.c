@@ -274,9 +274,9 @@ int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *st
 		return err_set(err, IDBC_FORKED, "run", "%s", status_text(IDBC_FORKED));
 	if (!store || store->size < sizeof(mine) || !store->remove)
 		return err_set(err, IDBC_INVALID, "run", "profile store without remove()");
-	if (conn->config->intents != INTENTS_OFF)
+	if (conn->config->intents == INTENTS_NONE)
 		return err_set(err, IDBC_STATE, "run",
-			       "a profile store needs \"delete\": {\"intents\": \"off\"}");
+			       "a profile store needs \"delete.intents\": a table, or \"off\"");
 	mine.remove = store->remove;
 	mine.ctx = store->ctx;
 	pthread_mutex_lock(&conn->gate);

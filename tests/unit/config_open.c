@@ -254,20 +254,50 @@ static void test_limits(void)
 
 static void test_later(void)
 {
-	static const char *const cases[][2] = {
-		{"\"delete\":{\"intents\":\"idbc_intents\"}", "delete.intents"},
-		{"\"delete\":{\"lease_ms\":1}", "delete.lease_ms"},
-		{"\"delete\":{\"allow_nontransactional\":true}",
-			"delete.allow_nontransactional"},
-	};
-	char json[300];
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(json, sizeof(json), "%s,%s}", HEAD, cases[i][0]);
-		wrong(json, "unsupported", cases[i][1]);
-	}
 	wrong("{\"idbc\":1,\"connection\":\"x\",\"driver\":\"migrate\"}", "unsupported",
 		"driver");
+}
+
+static void test_delete(void)
+{
+	static const char *const tables[] = { "a\"b", "", " a", "a.b.c", "a;b", "a`b", ".a", "a\t" };
+	struct config *config = open_text(HEAD ",\"delete\":{}}");
+	struct idbc_str name;
+	char json[300];
+	int on = -1;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	CU_ASSERT_EQUAL(config->intents, INTENTS_NONE);
+	CU_ASSERT_EQUAL(config->lease_ms, 30000);
+	CU_ASSERT_EQUAL(config_setting_str(config, "idbc.delete.intents", NULL, &name), 0);
+	CU_ASSERT_EQUAL(config_setting_bool(config, "idbc.delete.reuse_ids", 1, &on), 1);
+	CU_ASSERT_EQUAL(on, 0);
+	done(config);
+	config = open_text(HEAD ",\"delete\":{\"intents\":\"auth.my intents\",\"lease_ms\":100,"
+			   "\"reuse_ids\":true,\"allow_nontransactional\":true}}");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	CU_ASSERT_EQUAL(found.n, 0);
+	CU_ASSERT_EQUAL(config->intents, INTENTS_TABLE);
+	CU_ASSERT_EQUAL(config->lease_ms, 100);
+	CU_ASSERT_EQUAL(config_setting_str(config, "idbc.delete.intents", NULL, &name), 1);
+	UNIT_STR(name.ptr, "auth.my intents");
+	config_setting_bool(config, "idbc.delete.reuse_ids", 0, &on);
+	CU_ASSERT_EQUAL(on, 1);
+	on = -1;
+	CU_ASSERT_EQUAL(config_setting_bool(config, "idbc.delete.allow_nontransactional", 0, &on), 1);
+	CU_ASSERT_EQUAL(on, 1);
+	done(config);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		char written[40], *to = written;
+
+		for (const char *c = tables[i]; *c; c++)
+			to += sprintf(to, *c == '"' ? "\\\"" : *c == '\t' ? "\\t" : "%c", *c);
+		*to = '\0';
+		snprintf(json, sizeof(json), "%s,\"delete\":{\"intents\":\"%s\"}}", HEAD, written);
+		wrong(json, "bad-identifier", "delete.intents");
+	}
+	wrong(HEAD ",\"delete\":{\"lease_ms\":99}}", "out-of-range", "delete.lease_ms");
+	wrong(HEAD ",\"delete\":{\"reuse_ids\":1}}", "wrong-type", "delete.reuse_ids");
 }
 
 static void test_all_in_one_go(void)
@@ -485,6 +515,8 @@ static const struct unit_test tests[] = {
 	{ "wrong types and ranges", test_types },
 	{ "unknown keys and the nearest name", test_unknown },
 	{ "keys of later versions are refused by name", test_later },
+	{ "the keys of delete", test_delete },
+	{ "delete", test_delete },
 	{ "limits of passwords", test_limits },
 	{ "all mistakes in one go", test_all_in_one_go },
 	{ "every key has its effect", test_values },
