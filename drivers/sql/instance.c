@@ -8,6 +8,7 @@
 #include "sql/override/override.h"
 #include "sql/base/option.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,16 @@ static int is(const struct idbc_str *s, const char *word)
 	return s->len == strlen(word) && !memcmp(s->ptr, word, s->len);
 }
 
+/* What does not fit is no name of a table, and not found. */
+static void read_name(const struct instance *in, const struct idbc_settings *settings,
+		      const char *key, char *out, size_t cap)
+{
+	struct idbc_str name = { "", 0 };
+
+	in->host->setting_str(settings, key, "", &name);
+	snprintf(out, cap, "%.*s", (int)name.len, name.len ? name.ptr : "");
+}
+
 static int read_settings(struct instance *in, const struct idbc_settings *settings)
 {
 	struct idbc_str word;
@@ -66,6 +77,8 @@ static int read_settings(struct instance *in, const struct idbc_settings *settin
 	in->host->setting_bool(settings, "idbc.password.upgrade", 0, &in->upgrades);
 	in->host->setting_i64(settings, "idbc.password.width", 0, &in->hash_width);
 	in->host->setting_i64(settings, "idbc.password.salt_width", 0, &in->salt_width);
+	read_name(in, settings, "idbc.delete.intents", in->intents, sizeof(in->intents));
+	read_name(in, settings, "idbc.connection", in->connection, sizeof(in->connection));
 	return 0;
 }
 
@@ -229,7 +242,8 @@ static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *er
 	plan->mapping = s->instance->mapping;
 	plan->host = s->host;
 	plan->operations = s->instance->operations;
-	if (plan_tables(plan))
+	plan->intents = *s->instance->intents ? s->instance->intents : NULL;
+	if (plan_scope(plan, s->instance->connection) || plan_tables(plan))
 		return call_nomem(s, err);
 	plan->catalogue.trusted = s->instance->trusted || !plan->catalogue.n;
 	s->plan = plan;

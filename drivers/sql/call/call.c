@@ -99,7 +99,7 @@ int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
 	arena_reset(&s->arena);
 	s->deadline_ns = deadline_ns;
 	s->now_us = wall_clock_us();
-	s->may_retry = 0;
+	s->may_retry = s->finds_hidden = 0;
 	if (operation && !(s->instance->operations & operation))
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "",
 				     "not among the \"operations\" of this connection");

@@ -23,6 +23,7 @@ struct instance {
 	int trusted, ignore_unmapped, create_store;
 	int upgrades;                   /* a login may write a new hash */
 	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
+	char intents[132], connection[256];     /* a table's name, "": no intents are kept */
 	_Atomic int64_t clock_ahead_us; /* the store's clock less ours, as last read */
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */
@@ -50,6 +51,8 @@ struct session {
 	int in_transaction;
 	int gave_way;                   /* the transaction under way is not what it was: an
 					 * error ended it, or part of it, whoever looked */
+	int finds_hidden;               /* a phase of a delete, or what became of it: a user whose
+					 * delete is under way is found too */
 	int own_sql;                    /* a statement of the author's own: it may write */
 	int may_retry;                  /* what failed last can be tried again */
 	struct sql_diag diag;           /* of what failed last */

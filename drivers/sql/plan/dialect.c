@@ -41,6 +41,9 @@
 	.folded = " COLLATE utf8mb4_bin", .columns = MYSQL_COLUMNS, \
 	.tables = MYSQL_TABLES, \
 	.clock = "UNIX_TIMESTAMP(NOW(6))", .sets_in_order = 1, \
+	.clock_ms = "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS SIGNED)", \
+	.id_open = "CAST(CONVERT(", .id_close = " USING utf8mb4) AS BINARY)", \
+	.count_open = "", .count_close = "", .or_nothing = "", .unaged = " LOCK IN SHARE MODE", \
 	.unlock = "SELECT RELEASE_LOCK(" MYSQL_LOCK_NAME ")", .serial = SERIAL_BEFORE, \
 	.newest = NEWEST_LIMIT, .lists = LIST_CONCAT, \
 	.widths_bind = 1, .types_bind = 1, .unsigned_keys = 1
@@ -151,6 +154,11 @@ static const struct dialect dialects[] = {
 		.bytes_open = "CAST(", .bytes_close = " AS BLOB)",
 		.text_open = "", .text_close = "", .folded = "",
 		.clock = "strftime('%s', 'now') || substr(strftime('%f', 'now'), 3)",
+		.clock_ms = "(CAST(strftime('%s', 'now') AS integer) * 1000"
+			    " + CAST(substr(strftime('%f', 'now'), 4) AS integer))",
+		.id_open = "CAST(", .id_close = " AS TEXT)",
+		.count_open = "CAST(", .count_close = " AS integer)",
+		.or_nothing = " ON CONFLICT DO NOTHING", .unaged = "",
 		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES, .children = SQLITE_CHILDREN,
 		.serial = SERIAL_BEGIN, .newest = NEWEST_ROW, .lists = LIST_NESTED,
 		.ascii_lower = 1,
@@ -170,6 +178,10 @@ static const struct dialect dialects[] = {
 		.bytes_open = "", .bytes_close = " COLLATE \"C\"",
 		.text_open = "CAST(", .text_close = " AS text)", .folded = "",
 		.clock = "CAST(CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS numeric(20, 6)) AS text)",
+		.clock_ms = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)",
+		.id_open = "CAST(", .id_close = " AS text) COLLATE \"C\"",
+		.count_open = "CAST(", .count_close = " AS bigint)",
+		.or_nothing = " ON CONFLICT DO NOTHING", .unaged = "",
 		.columns = PG_COLUMNS, .tables = PG_TABLES,
 		.alone = "SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE 1 END",
 		.lock = PG_LOCK, .serial = SERIAL_INSIDE,
@@ -193,6 +205,10 @@ static const struct dialect dialects[] = {
 		.text_open = "CONVERT(nvarchar(4000), ", .text_close = ")",
 		.folded = " COLLATE Latin1_General_100_BIN2",
 		.clock = "DATEDIFF_BIG(second, '1970-01-01', SYSUTCDATETIME())",
+		.clock_ms = "DATEDIFF_BIG(millisecond, '1970-01-01', SYSUTCDATETIME())",
+		.id_open = "CONVERT(nvarchar(4000), ",
+		.id_close = ") COLLATE Latin1_General_100_BIN2",
+		.count_open = "CAST(", .count_close = " AS bigint)", .or_nothing = "", .unaged = "",
 		.columns = MSSQL_COLUMNS, .tables = MSSQL_TABLES,
 		.alone = "SELECT CASE WHEN DATABASEPROPERTYEX(DB_NAME(), 'Updateability')"
 			 " = 'READ_WRITE' THEN 1 ELSE 0 END",

@@ -40,6 +40,14 @@ struct dialect {
 	const char *bytes_open, *bytes_close;   /* around a text: its bytes */
 	const char *text_open, *text_close;     /* around a ? that nothing else gives a type */
 	const char *clock;              /* its own, now: seconds since 1970, in decimals */
+	const char *clock_ms;           /* the same in whole milliseconds */
+	const char *id_open, *id_close; /* around a key as it is read, or its hex: the text that
+					 * the table of intents knows a user by */
+	const char *count_open, *count_close;   /* around a ? that is an integer */
+	const char *or_nothing;         /* after INSERT ... VALUES (...): no row where its key
+					 * is there already; "": it is EXISTS then */
+	const char *unaged;             /* at the end of a SELECT in a transaction: what is
+					 * committed now, not when the transaction began */
 	const char *folded;             /* added to a text that several columns give */
 	const char *columns;            /* the catalogue's rows of one table, after "SELECT N";
 	                                 * binds the table, then its schema or NULL; the last

@@ -113,6 +113,8 @@ int plan_tables(struct plan *plan)
 {
 	const struct mapping *m = plan->mapping;
 
+	if (plan->intents && add_table(plan, plan->intents))
+		return -1;
 	if (!m->table)
 		return 0;
 	if (add_table(plan, m->table) || add_counter(plan, &m->id))

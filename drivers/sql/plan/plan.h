@@ -83,6 +83,14 @@ struct plan_taken {
 	uint32_t npairs;
 };
 
+/* What a row of the table of intents is about, by scope and id; nothing: no row. */
+enum plan_intent {
+	PLAN_DELETING = 1,      /* a delete is under way: the user is hidden           */
+	PLAN_DELETED = 2,       /* a tombstone: the user of that id is gone            */
+	PLAN_CREATING = 3,      /* somebody makes a user of that identifier: of another
+				 * scope, see intent.h                                 */
+};
+
 enum sql_operation {            /* bits: what a connection does */
 	OP_LOGIN = 1u << 0, OP_GET_USER = 1u << 1, OP_CREATE = 1u << 2, OP_VERIFY = 1u << 3,
 	OP_CHANGE_PASSWORD = 1u << 4, OP_DELETE_USER = 1u << 5, OP_CHANGE_EMAIL = 1u << 6,
@@ -98,6 +106,9 @@ struct plan {
 	const struct dialect *dialect;
 	const struct idbc_host *host;
 	uint32_t operations;                    /* what none of them needs is not looked up */
+	const char *intents;                    /* the table of intents; NULL: none is kept */
+	const char *scope;                      /* whose users' ids they are: the user table;
+						 * the connection where the mapping has none */
 	struct catalogue catalogue;
 	struct arena arena;
 	struct plan *older;                     /* replaced by a later look at the store */
@@ -145,6 +156,8 @@ int  plan_is_plain(const struct idbc_str *asked);
 int  plan_constant(const struct plan *, const struct map_value *, uint32_t kind,
 		   struct arena *, struct idbc_value *out);
 
+/* plan_intent.c: gives the plan its scope; -1: no memory. */
+int  plan_scope(struct plan *, const char *connection);
 /* plan_select.c */
 int  plan_compile_reads(struct plan *);
 /* plan_page.c */

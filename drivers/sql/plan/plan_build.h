@@ -62,6 +62,10 @@ void build_list(struct build *, const struct map_field *);
 void build_expr(struct build *, const char *expr);              /* plan_expr.c */
 void build_list_from(struct build *, const struct map_link *);
 
+/* plan_intent.c: 1 where a delete of the user's is under way (rows of `u`), else 0; nothing
+ * may be asked of plan->intents where it is NULL */
+void build_hidden(struct build *);
+
 /* plan_search.c: from an identifier to rows */
 void build_candidate(struct build *, const struct plan_key *, int which, int mixed);
 /* A candidate by itself, its key as it is read. */

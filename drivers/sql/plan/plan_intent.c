@@ -1,0 +1,49 @@
+/* drivers/sql/plan/plan_intent.c - the table of intents in a plan: whose users it speaks of, and
+ * the column of a read that says whether one of them is being deleted.
+ *
+ * A user's id stands there as text: that of the native id, but of a key of bytes their hex,
+ * which any database makes.  user/intent.c writes the same.  Threads: one.
+ */
+#include "sql/plan/plan_build.h"
+
+#include <string.h>
+
+#include "sql/base/ascii.h"
+
+/* Of one table however it is spelled: SQLite and SQL Server know it in any letter case. */
+int plan_scope(struct plan *plan, const char *connection)
+{
+	const char *table = plan->mapping->table;
+	uint32_t id = plan->dialect->id;
+	char *scope = table ? arena_dup(&plan->arena, table, strlen(table))
+			    : arena_printf(&plan->arena, "connection:%s", connection);
+
+	for (char *p = scope; table && p && *p; p++)
+		if ((id == SQL_SQLITE || id == SQL_MSSQL) && *p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + ('a' - 'A'));
+	plan->scope = scope;
+	return scope ? 0 : -1;
+}
+
+static void put_id(struct build *b)
+{
+	const struct plan *plan = b->plan;
+	const struct dialect *d = plan->dialect;
+	int bytes = plan->key_kind == SQL_COL_BINARY || plan->key_kind == SQL_COL_UUID_BYTES;
+
+	text_put(&b->text, "%s%s", d->id_open, bytes ? d->hex_open : "");
+	build_read(b, "u", plan->mapping->table, plan->mapping->key);
+	text_put(&b->text, "%s%s", bytes ? d->hex_close : "", d->id_close);
+}
+
+void build_hidden(struct build *b)
+{
+	const struct dialect *d = b->plan->dialect;
+
+	text_put(&b->text, "%sEXISTS (SELECT 1 FROM %T AS i WHERE i.%I = %s?%s AND i.%I = ",
+		 d->exists_open, b->plan->intents, "scope", d->text_open, d->text_close,
+		 "native_id");
+	build_text(b, b->plan->scope, SQL_COL_TEXT);
+	put_id(b);
+	text_put(&b->text, " AND i.%I = %d)%s", "state", PLAN_DELETING, d->exists_close);
+}
