@@ -47,6 +47,7 @@ struct config {
 	uint32_t password_width, salt_width;    /* of a new credential; 0: not known, none.
 	                                         * Told by the password room after open */
 	int password_upgrade;           /* a login may write a new one; told likewise */
+	int lower;                      /* lent to a stacked driver; told before its open() */
 	struct profile_rules profile;
 	struct config_json *json;       /* the documents behind the settings */
 };
@@ -68,7 +69,8 @@ const char *config_operation_name(uint32_t kind);
  * "idbc.profile.unmapped" of the connection, "idbc.create" (bool), "idbc.password.width"
  * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool),
  * "idbc.delete.intents" (the table, absent without one), "idbc.delete.reuse_ids" and
- * "idbc.delete.allow_nontransactional" (bool).  {"env"} and {"file"} are replaced by what
+ * "idbc.delete.allow_nontransactional" (bool), "idbc.lower" (bool: lent to a stacked
+ * driver).  {"env"} and {"file"} are replaced by what
  * they stand for, inside JSON too; {"file"} is read again at each asking.  1 found, 0
  * absent (fallback used), -1 there but of another type, or what it stands for cannot be
  * had (a finding is kept and reported by config_unknown_options). Strings live until

@@ -85,6 +85,8 @@ int own_setting_bool(const struct config *config, const char *key, int *out)
 		*out = config->json->create;
 	else if (!strcmp(key, "idbc.password.upgrade"))
 		*out = config->password_upgrade;
+	else if (!strcmp(key, "idbc.lower"))
+		*out = config->lower;
 	else if (!strcmp(key, "idbc.delete.reuse_ids"))
 		*out = config->reuse_ids != 0;
 	else if (!strcmp(key, "idbc.delete.allow_nontransactional"))

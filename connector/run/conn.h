@@ -131,13 +131,14 @@ struct row {
 	struct secret secrets[PARTS_MAX];
 	size_t nparts;
 	int has_credential, deleted, password_expired;
+	int migrated;                           /* moved to another store */
 	int locked_out, failed;                 /* by failed attempts; some are counted */
 };
 struct rows {
 	struct idbc_sink sink;                  /* first: what the driver writes to */
 	struct row row[ROWS_MAX];
 	size_t n, seen;                         /* kept, reported */
-	uint32_t deleted, unequal;              /* left out, and why */
+	uint32_t deleted, unequal, hidden, migrated;    /* left out, and why */
 	const char *broken;                     /* how the driver broke the sink's contract */
 	int nomem;
 	int no_credentials;                     /* nobody will look at them: none is kept */

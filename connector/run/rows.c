@@ -54,6 +54,12 @@ static int matches(const struct call *call, const struct row *row)
 	return same(call, call->by, row);
 }
 
+/* Whoever moved is found in his new store; here only by the stacked driver that reads both. */
+static int is_hidden(const struct call *call, const struct row *row)
+{
+	return row->deleted || (row->migrated && !call->conn->config->lower);
+}
+
 void rows_keep_matching(struct rows *rows, const struct call *call)
 {
 	size_t kept = 0;
@@ -62,12 +68,13 @@ void rows_keep_matching(struct rows *rows, const struct call *call)
 		struct row row = rows->row[i];
 
 		memset(&rows->row[i], 0, sizeof(rows->row[i]));
-		if (!row.deleted && matches(call, &row)) {
+		if (!is_hidden(call, &row) && matches(call, &row)) {
 			rows->row[kept++] = row;
 			continue;
 		}
 		rows->deleted += row.deleted != 0;
-		rows->unequal += !row.deleted;
+		rows->migrated += !row.deleted && is_hidden(call, &row);
+		rows->unequal += !is_hidden(call, &row);
 		row_free(&row);
 	}
 	rows->n = kept;

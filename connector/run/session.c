@@ -135,6 +135,7 @@ static int read_on(struct session *session, void *ctx, struct idbc_error *err)
 
 	rows_free(read->rows);
 	read->rows->deleted = read->rows->unequal = 0;
+	read->rows->hidden = read->rows->migrated = 0;
 	read->rows->no_credentials = read->kind != IDBC_LOGIN;
 	if (read->kind == IDBC_LOGIN)
 		rc = read_login(read->call, session, read->rows, err);

@@ -135,6 +135,8 @@ static int *hidden_flag(struct row *row, const char *name)
 		if (!strcmp(name, "locked_out"))
 			return &row->locked_out;
 		return strcmp(name, "login.failed") ? NULL : &row->failed;
+	case 'm':
+		return strcmp(name, "migrated") ? NULL : &row->migrated;
 	default:
 		return NULL;
 	}
@@ -261,6 +263,7 @@ static void sink_passed_over(struct idbc_sink *sink, uint32_t why)
 
 	rows->deleted += why == IDBC_PASSED_DELETED;
 	rows->unequal += why == IDBC_PASSED_UNEQUAL;
+	rows->hidden += why == IDBC_PASSED_HIDDEN;
 }
 
 /* --- the whole --------------------------------------------------------------------------- */

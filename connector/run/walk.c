@@ -120,6 +120,12 @@ void walk_rows(const struct call *call, const struct rows *rows)
 		walk_step(call, WALK_NOTE, "deleted", "profile.deleted hides %u row%s that match%s",
 			  rows->deleted, rows->deleted == 1 ? "" : "s",
 			  rows->deleted == 1 ? "es" : "");
+	if (rows->hidden)
+		walk_step(call, WALK_NOTE, "hidden", "a delete under way hides %u row%s that match%s",
+			  rows->hidden, rows->hidden == 1 ? "" : "s", rows->hidden == 1 ? "es" : "");
+	if (rows->migrated)
+		walk_step(call, WALK_NOTE, "migrated", "profile.migrated hides %u row%s",
+			  rows->migrated, rows->migrated == 1 ? "" : "s");
 	if (rows->unequal)
 		walk_step(call, WALK_NOTE, "compared", "%u row%s equal by the collation alone",
 			  rows->unequal, rows->unequal == 1 ? " is" : "s are");

@@ -75,6 +75,7 @@ static int read_settings(struct instance *in, const struct idbc_settings *settin
 	in->ignore_unmapped = is(&word, "ignore");
 	in->host->setting_bool(settings, "idbc.create", 0, &in->create_store);
 	in->host->setting_bool(settings, "idbc.password.upgrade", 0, &in->upgrades);
+	in->host->setting_bool(settings, "idbc.lower", 0, &in->lower);
 	in->host->setting_i64(settings, "idbc.password.width", 0, &in->hash_width);
 	in->host->setting_i64(settings, "idbc.password.salt_width", 0, &in->salt_width);
 	read_name(in, settings, "idbc.delete.intents", in->intents, sizeof(in->intents));

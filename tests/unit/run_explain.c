@@ -71,6 +71,7 @@ static void verdicts(void)
 		{ "blocked", "alice", "wrong", IDBC_DENIED, IDBC_OK, { "\"step\":\"password\"" } },
 		{ "expired", "alice", "secret", IDBC_PASSWORD_EXPIRED, IDBC_OK, { "changed first" } },
 		{ "deleted", "alice", "secret", IDBC_DENIED, IDBC_OK, { "hides 1 row that matches" } },
+		{ "migrated", "alice", "secret", IDBC_DENIED, IDBC_OK, { "profile.migrated hides 1 row" } },
 		{ "neighbour", "alice", "secret", IDBC_DENIED, IDBC_OK, { "by the collation alone" } },
 		{ "two", "alice", "secret", IDBC_DENIED, IDBC_OK,
 		  { "one by username, another by username", "AMBIGUOUS" } },

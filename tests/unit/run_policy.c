@@ -59,6 +59,7 @@ static void verdicts(void)
 		{ "blocked", "wrong", IDBC_DENIED, IDBC_DETAIL_WRONG_PASSWORD, "" },
 		{ "expired", "secret", IDBC_PASSWORD_EXPIRED, 0, "password_change_required" },
 		{ "deleted", "secret", IDBC_DENIED, IDBC_DETAIL_UNKNOWN_USER, "" },
+		{ "migrated", "secret", IDBC_DENIED, IDBC_DETAIL_UNKNOWN_USER, "" },
 		{ "neighbour", "secret", IDBC_DENIED, IDBC_DETAIL_UNKNOWN_USER, "" },
 		{ "two", "secret", IDBC_DENIED, IDBC_DETAIL_AMBIGUOUS, "" },
 		{ "many", "secret", IDBC_DRIVER, 0, "" },
@@ -88,7 +89,7 @@ static void verdicts(void)
 /* All refusals look alike but for `detail`. */
 static void refusals_look_alike(void)
 {
-	static const char *const modes[] = { "", "deleted", "neighbour", "two", "null-credential" };
+	static const char *const modes[] = { "", "deleted", "migrated", "neighbour", "two", "null-credential" };
 	struct idbc_error first = IDBC_ERROR_INIT;
 
 	login("", "wrong", &first);
@@ -108,7 +109,7 @@ static void get_user(void)
 		{ "", "alice", IDBC_OK },           { "", "bob", IDBC_NO_USER },
 		{ "neighbour", "alice", IDBC_NO_USER },
 		{ "two", "alice", IDBC_AMBIGUOUS },  { "down", "alice", IDBC_UNAVAILABLE },
-		{ "deleted", "alice", IDBC_NO_USER },
+		{ "deleted", "alice", IDBC_NO_USER }, { "migrated", "alice", IDBC_NO_USER },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

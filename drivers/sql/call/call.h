@@ -22,6 +22,7 @@ struct instance {
 	uint32_t operations;            /* enum sql_operation */
 	int trusted, ignore_unmapped, create_store;
 	int upgrades;                   /* a login may write a new hash */
+	int lower;                      /* lent to a stacked driver: it knows who has moved */
 	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
 	char intents[132], connection[256];     /* a table's name, "": no intents are kept */
 	_Atomic int64_t clock_ahead_us; /* the store's clock less ours, as last read */

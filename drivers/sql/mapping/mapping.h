@@ -137,8 +137,8 @@ struct map_field {
 	struct map_place place;         /* MAP_COL, MAP_EXISTS and MAP_LIST: link */
 	uint32_t time;                  /* enum map_time */
 	uint32_t fold;                  /* lookup.F.fold, or the default of the field */
-	uint32_t sensitive;             /* "deleted", "password_expired", "locked_out":
-	                                 * never shown */
+	uint32_t sensitive;             /* "deleted", "password_expired", "locked_out",
+	                                 * "migrated": never shown */
 	uint32_t pad;
 	struct map_literals yes, no;    /* MAP_FLAG: read any, write the first; NULL and
 	                                 * MAP_NOW mean the NULL-or-timestamp flag.  Where

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const flag_fields[] = { "email_verified", "phone_verified", "blocked",
-	"deleted", "password_expired", "locked_out", NULL };
+	"deleted", "password_expired", "locked_out", "migrated", NULL };
 static const char *const time_fields[] = { "created_at", "updated_at", "last_login",
 	"last_password_reset", NULL };
 

@@ -16,7 +16,7 @@ static void warn_near(struct parse *p, const char *name, const char *key)
 		"picture", "created_at", "updated_at", "last_login", "last_ip",
 		"last_password_reset", "logins_count", "blocked", "user_metadata",
 		"app_metadata", "mfa_factors", "identities", "password_expired",
-		"locked_out", NULL };
+		"locked_out", "migrated", NULL };
 	struct name_guess guess = NAME_GUESS(name);
 
 	if (strchr(name, '.') || parse_in(name, fields) >= 0)
@@ -49,7 +49,7 @@ static void profile_field(struct parse *p, const char *name, const json_t *json)
 {
 	struct map_field *field = &p->m->fields[p->m->nfields];
 	static const char *const hidden[] = { "deleted", "password_expired", "locked_out",
-		NULL };
+		"migrated", NULL };
 
 	memset(field, 0, sizeof(*field));
 	field->key = parse_key(p, "users.profile", name);
@@ -66,6 +66,9 @@ static void profile_field(struct parse *p, const char *name, const json_t *json)
 	field->fold = strcmp(name, "email") ? IDBC_FOLD_NONE : IDBC_FOLD_LOWER_BOTH;
 	field->sensitive = parse_in(name, hidden) >= 0;
 	parse_field(p, json, field);
+	if (!strcmp(name, "migrated") && (field->kind != MAP_COL || field->type != MAP_FLAG))
+		parse_bad(p, "bad-value", field->key,
+			"expected a flag in a column: it is written when a user moves");
 	p->m->nfields++;
 }
 

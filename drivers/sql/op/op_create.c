@@ -2,6 +2,7 @@
  * last before the commit, told to the caller; all in one transaction.
  * Threads: the session's.
  */
+#include "sql/user/asked.h"
 #include "sql/user/change.h"
 #include "sql/user/key.h"
 #include "sql/user/counter.h"
@@ -21,79 +22,11 @@ struct create {
 	struct answer answer;           /* the same, where getUser is in SQL of its own */
 };
 
-static int equals(const struct idbc_value *v, const char *text, size_t len)
-{
-	struct idbc_str want = { text, len }, have = value_str(v);
-
-	return v->kind == IDBC_KIND_STR && str_equal(&have, &want);
-}
-
 /* --- what was asked for ------------------------------------------------------------------ */
 
 static const struct idbc_value *asked(const struct create *c, const char *name)
 {
 	return fields_get(c->fields, c->nfields, name);
-}
-
-/* What a template would give of the request itself. */
-static int is_template_of(struct session *s, const struct create *c, const struct map_field *f,
-			  const struct idbc_value *v)
-{
-	char *text = arena_printf(&s->arena, "%s", "");
-	size_t len;
-
-	for (size_t i = 0; text && i < f->npieces; i++) {
-		const struct map_piece *piece = &f->pieces[i];
-		const struct idbc_value *part = piece->field ? asked(c, piece->field) : NULL;
-		struct idbc_str str = { "", 0 };
-
-		if (part)
-			str = value_str(part);
-		text = arena_printf(&s->arena, "%s%s%.*s", text, piece->text ? piece->text : "",
-				    (int)str.len, str.ptr);
-	}
-	if (!text)
-		return 0;
-	len = strlen(text);
-	while (len && text[len - 1] == ' ')
-		len--;
-	for (; len && *text == ' '; len--)
-		text++;
-	return equals(v, text, len);
-}
-
-/* Read-only fields may be named where they say what the store will say anyway. */
-static int says_the_same(struct session *s, const struct create *c, const struct map_field *f,
-			 const struct idbc_value *v)
-{
-	const struct map_value *constant = &f->constant;
-
-	switch (f->kind) {
-	case MAP_CONST:
-		if (constant->source == MAP_BOOL || constant->source == MAP_I64)
-			return v->kind != IDBC_KIND_STR && v->u.i64 == constant->i64;
-		return constant->str && equals(v, constant->str, strlen(constant->str));
-	case MAP_TEMPLATE:
-		return is_template_of(s, c, f, v);
-	case MAP_EXISTS:
-		return v->kind == IDBC_KIND_BOOL && !v->u.i64;
-	default:
-		return 0;
-	}
-}
-
-static int check_field(struct session *s, const struct create *c, const char *name,
-		       const struct idbc_value *v, const struct map_field **out,
-		       struct idbc_error *err)
-{
-	const struct map_field *f = mapping_field(s->plan->mapping, name);
-
-	*out = f && f->kind == MAP_COL && f->type != MAP_PHP ? f : NULL;
-	if (*out || s->instance->ignore_unmapped || (f && says_the_same(s, c, f, v)))
-		return IDBC_OK;
-	return s->host->fail(s->host, err, IDBC_INVALID, "unmapped_field",
-			     f ? "%s cannot be written in this store"
-			       : "nothing in this store is mapped to %s", name);
 }
 
 static int takes_given(const struct mapping *m)
@@ -131,7 +64,7 @@ static int take_fields(struct session *s, struct create *c, struct idbc_error *e
 			c->fields[c->nfields++] = *field;
 	}
 	for (size_t i = 0; rc == IDBC_OK && i < c->nfields; i++)
-		rc = check_field(s, c, c->fields[i].name, &c->fields[i].value, &f, err);
+		rc = asked_field(s, c->fields, c->nfields, &c->fields[i], &f, err);
 	return rc;
 }
 

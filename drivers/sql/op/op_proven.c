@@ -1,10 +1,12 @@
 /* drivers/sql/op/op_proven.c - after a right password: the second look, the upgrade of the
  * stored credential, the touch, failed attempts forgotten.  A touch alone is a single
- * statement; with an upgrade it is part of that one's transaction.  Threads: the session's.
+ * statement; with an upgrade, or fields of the profile, it is part of that transaction.
+ * Threads: the session's.
  */
 #include "sql/user/credential.h"
 #include "sql/user/failed.h"
 #include "sql/user/key.h"
+#include "sql/op/proven.h"
 #include "sql/override/override.h"
 
 #include <string.h>
@@ -105,7 +107,11 @@ int op_proven(void *self, const struct idbc_proven_req *req, struct idbc_error *
 		rc = call_nomem(s, err);
 	if (rc != IDBC_OK)
 		return rc;
-	if (req->ncredential)
+	if (proven_has_profile(req)) {
+		rc = proven_profile(s, req, &touch, err);
+		touch.n = 0;
+	}
+	if (rc == IDBC_OK && req->ncredential)
 		return upgrade(&w, req, &touch, err);
-	return touch_row(&w, &touch, err);
+	return rc == IDBC_OK ? touch_row(&w, &touch, err) : rc;
 }

@@ -17,7 +17,7 @@ static const struct answer_column known[] = {
 	{ "phone_number", ROLE_FIELD, FORM_TEXT }, { "email_verified", ROLE_FIELD, FORM_FLAG },
 	{ "phone_verified", ROLE_FIELD, FORM_FLAG }, { "blocked", ROLE_FIELD, FORM_FLAG },
 	{ "deleted", ROLE_FIELD, FORM_FLAG }, { "password_expired", ROLE_FIELD, FORM_FLAG },
-	{ "locked_out", ROLE_FIELD, FORM_FLAG },
+	{ "locked_out", ROLE_FIELD, FORM_FLAG }, { "migrated", ROLE_FIELD, FORM_FLAG },
 	{ "created_at", ROLE_FIELD, FORM_TIME }, { "updated_at", ROLE_FIELD, FORM_TIME },
 	{ "last_login", ROLE_FIELD, FORM_TIME },
 	{ "last_password_reset", ROLE_FIELD, FORM_TIME },

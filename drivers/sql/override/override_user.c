@@ -24,6 +24,14 @@ static int take_answer(struct session *s, const struct answered *found, struct s
 	return params_id(s, &out->params, &key);
 }
 
+/* Whoever moved is found by the driver that moved him. */
+static int has_moved(const struct session *s, const struct answered *user)
+{
+	const struct idbc_value *v = fields_get(user->fields, user->nfields, "migrated");
+
+	return !s->instance->lower && v && v->kind == IDBC_KIND_BOOL && v->u.i64;
+}
+
 static int one_answer(struct session *s, uint32_t operation, uint32_t by,
 		      const struct idbc_str *asked, struct answered *out, struct idbc_error *err)
 {
@@ -34,6 +42,8 @@ static int one_answer(struct session *s, uint32_t operation, uint32_t by,
 		return rc;
 	if (found.n != 1)
 		return found.n ? call_ambiguous(s, err) : call_no_user(s, err);
+	if (has_moved(s, &found.users[0]))
+		return call_no_user(s, err);
 	*out = found.users[0];
 	return IDBC_OK;
 }

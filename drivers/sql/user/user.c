@@ -61,11 +61,27 @@ int user_fields(struct session *s, const struct user *user, struct idbc_field **
 	return fields ? 0 : -1;
 }
 
-static int is_deleted(const struct session *s, const struct idbc_value *values)
+static int is_flagged(const struct session *s, const struct map_field *f,
+		      const struct idbc_value *values)
 {
-	const struct map_field *f = mapping_field(s->plan->mapping, "deleted");
+	struct idbc_value flag = { .kind = IDBC_KIND_NULL }, member;
+	struct arena *arena = (struct arena *)&s->arena;
+	const struct idbc_value *stored = at(s, values, &f->place);
 
-	return f && f->kind == MAP_COL && lookup_is_deleted(s, at(s, values, &f->place));
+	return stored && codec_member(&f->place, stored, arena, &member) == CODEC_OK &&
+	       codec_read(f, &member, arena, &flag) == CODEC_OK &&
+	       flag.kind == IDBC_KIND_BOOL && flag.u.i64;
+}
+
+/* Whoever moved is found by the driver that moved him. */
+static int is_hidden(const struct session *s, const struct idbc_value *values)
+{
+	const struct map_field *deleted = mapping_field(s->plan->mapping, "deleted");
+	const struct map_field *migrated = s->instance->lower
+		? NULL : mapping_field(s->plan->mapping, "migrated");
+
+	return (deleted && deleted->kind == MAP_COL && is_flagged(s, deleted, values)) ||
+	       (migrated && migrated->kind == MAP_COL && is_flagged(s, migrated, values));
 }
 
 /* A value in an EAV row or a flag elsewhere is taken as it was found. */
@@ -122,7 +138,7 @@ static int read_state(struct session *s, struct cursor *c, const struct idbc_str
 	}
 	if (more < 0)
 		return (int)err->status;
-	if (!found || !answers || is_deleted(s, out->values))
+	if (!found || !answers || is_hidden(s, out->values))
 		return call_no_user(s, err);
 	return IDBC_OK;
 }

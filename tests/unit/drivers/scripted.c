@@ -129,6 +129,8 @@ static void row(const struct session *session, struct idbc_sink *sink, const cha
 		put_flag(sink, "blocked");
 	if (is(session, "deleted"))
 		put_flag(sink, "deleted");
+	if (is(session, "migrated"))
+		put_flag(sink, "migrated");
 	if (is(session, "expired"))
 		put_flag(sink, "password_expired");
 	if (is(session, "no-credential"))

@@ -501,7 +501,8 @@ struct idbc_host {
 	 * enum idbc_fold under which it compares: for drivers that read no JSON.
 	 * "idbc.delete.intents" names the table of intents, absent where there is none;
 	 * "idbc.delete.reuse_ids" and "idbc.delete.allow_nontransactional" are true where the
-	 * configuration allows that; "idbc.moved" names the table of moved ids, for a lower. */
+	 * configuration allows that; "idbc.moved" names the table of moved ids, for a lower;
+	 * "idbc.lower" is true for one: its writes find users whose flag "migrated" is set. */
 	int  (*setting_str)(const struct idbc_settings *, const char *key,
 			    const char *fallback, struct idbc_str *out);
 	int  (*setting_i64)(const struct idbc_settings *, const char *key,
