@@ -35,6 +35,7 @@ static const struct words calls[] = {
 	[LINK_CALL_INTENTS] = { "intents", 0, { 0 } },
 	[LINK_CALL_MOVED] = { "moved", 1, { 0 } },
 	[LINK_CALL_MIGRATE] = { "migrate", 1, { 0 } },
+	[LINK_CALL_CREATE_MANY] = { "create_many", 1, { IDBC_EXISTS, IDBC_AMBIGUOUS } },
 };
 
 /* --- the status ------------------------------------------------------------------------- */

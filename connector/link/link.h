@@ -68,6 +68,7 @@ enum link_slot {
 	LINK_CHECK = 1u << 11, LINK_FAILED = 1u << 12,
 	LINK_CHANGE_USERNAME = 1u << 13, LINK_CHANGE_PHONE = 1u << 14,
 	LINK_SETTLE = 1u << 15, LINK_MOVED = 1u << 16, LINK_MIGRATE = 1u << 17,
+	LINK_CREATE_MANY = 1u << 18,
 	LINK_OPERATIONS = 0xfe,         /* the seven */
 };
 int         link_has(const struct link *, uint32_t slot);
@@ -79,6 +80,7 @@ enum link_call {
 	LINK_CALL_CREATE, LINK_CALL_VERIFY, LINK_CALL_CHANGE_PASSWORD, LINK_CALL_DELETE_USER,
 	LINK_CALL_CHANGE_EMAIL, LINK_CALL_PROVEN, LINK_CALL_LIST, LINK_CALL_CHECK,
 	LINK_CALL_FAILED, LINK_CALL_SETTLE, LINK_CALL_INTENTS, LINK_CALL_MOVED, LINK_CALL_MIGRATE,
+	LINK_CALL_CREATE_MANY,
 };
 int link_believe(const struct link *, enum link_call, int rc, struct idbc_error *err);
 

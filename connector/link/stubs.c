@@ -75,6 +75,15 @@ static int no_migrate(void *self, const struct idbc_migrate_req *req, struct idb
 	return absent(err);
 }
 
+static int no_create_many(void *self, const struct idbc_create_many_req *req,
+			  struct idbc_sink *sink, struct idbc_error *err)
+{
+	(void)self;
+	(void)req;
+	(void)sink;
+	return absent(err);
+}
+
 /* All that take a request and answer with a status alone. */
 #define NO(slot, request)                                                                  \
 	static int no_##slot(void *self, const struct request *req, struct idbc_error *err) \
@@ -129,6 +138,7 @@ uint32_t stubs_ops(struct idbc_ops *ops)
 	FILL(settle, LINK_SETTLE, no_settle);
 	FILL(moved, LINK_MOVED, no_moved);
 	FILL(migrate, LINK_MIGRATE, no_migrate);
+	FILL(create_many, LINK_CREATE_MANY, no_create_many);
 	return slots;
 }
 

@@ -19,6 +19,7 @@ READS(login, idbc_login_req)
 READS(get_user, idbc_user_req)
 READS(create, idbc_create_req)
 READS(list, idbc_list_req)
+READS(create_many, idbc_create_many_req)
 
 #define WRITES(name, type) \
 static int name(void *self, const struct type *req, struct idbc_error *err) \
@@ -73,4 +74,5 @@ const struct idbc_ops sql_ops = {
 	.check = check,
 	.failed = failed,
 	.settle = settle,
+	.create_many = create_many,
 };

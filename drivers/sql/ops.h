@@ -9,6 +9,8 @@
 int op_login(void *, const struct idbc_login_req *, struct idbc_sink *, struct idbc_error *);
 int op_get_user(void *, const struct idbc_user_req *, struct idbc_sink *, struct idbc_error *);
 int op_create(void *, const struct idbc_create_req *, struct idbc_sink *, struct idbc_error *);
+int op_create_many(void *, const struct idbc_create_many_req *, struct idbc_sink *,
+		   struct idbc_error *);
 int op_verify(void *, const struct idbc_verify_req *, struct idbc_error *);
 int op_change_password(void *, const struct idbc_password_req *, struct idbc_error *);
 int op_delete_user(void *, const struct idbc_delete_req *, struct idbc_error *);

@@ -187,6 +187,15 @@ enum idbc_create_flag {
 	 * code "moved_before", nothing written, where it is entered already. */
 	IDBC_CREATE_MOVED   = 1u << 1,
 };
+/* Users in bulk.  `outcomes`: one error for each user, each cleared but for its size. */
+struct idbc_create_many_req {
+	uint32_t size, n;               /* users: 1 to IDBC_MANY_MAX */
+	int64_t  deadline_ns;           /* of all; their own are not looked at */
+	const struct idbc_create_req *const *users;
+	struct idbc_error *const *outcomes;
+};
+#define IDBC_MANY_MAX 256u
+
 struct idbc_password_req {
 	uint32_t size, by;
 	int64_t  deadline_ns;
@@ -453,6 +462,15 @@ struct idbc_ops {
 	/* A stacked driver's, see idbc_migrate_req.  OK, also with no row: there are no more. */
 	int (*migrate)(void *self, const struct idbc_migrate_req *, struct idbc_sink *,
 		       struct idbc_error *err);
+	/* Optional: creates in one transaction.  Who cannot be made, as create() would say it, has
+	 * that in his outcome and the others are made all the same; who was made has his outcome
+	 * as it was, and is a row to the sink, in order, all of them last before the commit.  OK:
+	 * so it is.  Any other status: nobody was made, or with effect UNKNOWN all or nobody, and
+	 * the outcomes say nothing; the connector then goes on with create(), one by one.  So a
+	 * driver gives up at the first failure that leaves the transaction no longer as it was.
+	 * UNSUPPORTED where it cannot be done at all. */
+	int (*create_many)(void *self, const struct idbc_create_many_req *, struct idbc_sink *,
+			   struct idbc_error *err);
 };
 
 /* A lower connection, lent to a stacked driver for the driver's lifetime: the connector's

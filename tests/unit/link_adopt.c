@@ -109,6 +109,7 @@ static void test_stubs(void)
 	CU_ASSERT_EQUAL(out.ops.settle(NULL, NULL, NULL, &err), IDBC_UNSUPPORTED);
 	CU_ASSERT_EQUAL(out.ops.moved(NULL, NULL, NULL, &err), IDBC_UNSUPPORTED);
 	CU_ASSERT_EQUAL(out.ops.migrate(NULL, NULL, NULL, &err), IDBC_UNSUPPORTED);
+	CU_ASSERT_EQUAL(out.ops.create_many(NULL, NULL, NULL, &err), IDBC_UNSUPPORTED);
 	CU_ASSERT_EQUAL(err.status, IDBC_UNSUPPORTED);
 	CU_ASSERT_EQUAL(err.effect, IDBC_EFFECT_NONE);
 }

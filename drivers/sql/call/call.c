@@ -27,6 +27,7 @@ int call_failed(struct session *s, uint32_t phase, const char *table,
 
 	s->may_retry = state_may_retry(state_class(at.dialect, &s->diag));
 	s->gave_way |= s->in_transaction && s->may_retry;
+	s->unclean = 1;
 	return state_fail(s->host, &at, &s->diag, err);
 }
 
@@ -238,6 +239,7 @@ int cursor_open_slot(struct session *s, const struct query *q, uint32_t slot, ui
 	out->session = s;
 	out->ncols = ncols;
 	out->phase = phase_of(s, q);
+	s->unclean |= out->phase != STATE_READING && (q->table || s->own_sql);
 	out->cols = arena_alloc(&s->arena, (ncols + 1) * sizeof(*out->cols));
 	if (!out->cols)
 		return call_nomem(s, err);

@@ -54,6 +54,7 @@ struct session {
 					 * error ended it, or part of it, whoever looked */
 	int finds_hidden;               /* a phase of a delete, or what became of it: a user whose
 					 * delete is under way is found too */
+	int unclean;                    /* a statement wrote or failed since somebody cleared it */
 	int own_sql;                    /* a statement of the author's own: it may write */
 	int may_retry;                  /* what failed last can be tried again */
 	struct sql_diag diag;           /* of what failed last */

@@ -2,25 +2,15 @@
  * last before the commit, told to the caller; all in one transaction.
  * Threads: the session's.
  */
+#include "sql/op/create.h"
 #include "sql/user/asked.h"
 #include "sql/user/change.h"
 #include "sql/user/key.h"
 #include "sql/user/counter.h"
-#include "sql/override/override.h"
 #include "sql/user/unique.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct create {
-	const struct idbc_create_req *req;
-	struct telling telling;
-	struct idbc_field *fields;      /* those that are written, user_id not among them */
-	size_t nfields;
-	struct idbc_str given;
-	struct lookup made;             /* as getUser finds him */
-	struct answer answer;           /* the same, where getUser is in SQL of its own */
-};
 
 /* --- what was asked for ------------------------------------------------------------------ */
 
@@ -44,7 +34,7 @@ static int take_given(struct session *s, struct create *c, const struct idbc_val
 	return IDBC_OK;
 }
 
-static int take_fields(struct session *s, struct create *c, struct idbc_error *err)
+int create_take(struct session *s, struct create *c, struct idbc_error *err)
 {
 	const struct idbc_create_req *req = c->req;
 	const struct map_field *f;
@@ -348,9 +338,8 @@ static int read_back(struct session *s, struct create *c, const struct user *use
 			     "the new row is not one that getUser reads");
 }
 
-static int create_user(struct session *s, void *ctx, struct idbc_error *err)
+int create_write(struct session *s, struct create *c, struct idbc_error *err)
 {
-	struct create *c = ctx;
 	struct user user = { .values = NULL };
 	struct write w;
 	int rc;
@@ -368,6 +357,14 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 		unique_name(s, err);
 	if (rc == IDBC_OK)
 		rc = read_back(s, c, &user, err);
+	return rc;
+}
+
+static int create_user(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct create *c = ctx;
+	int rc = create_write(s, c, err);
+
 	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->made, err) : rc;
 }
 
@@ -381,6 +378,6 @@ int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *s
 	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_CREATE))
 		return override_create(s, req, sink, err);
 	if (rc == IDBC_OK)
-		rc = take_fields(s, &c, err);
+		rc = create_take(s, &c, err);
 	return rc == IDBC_OK ? call_transaction(s, 1, create_user, &c, err) : rc;
 }

@@ -17,7 +17,7 @@
 	X(entry) X(open) X(close) X(thread_begin) X(thread_end) X(connect) X(disconnect) \
 	X(abandon) X(ping) X(interrupt) X(login) X(get_user) X(create) X(verify) \
 	X(change_password) X(delete_user) X(change_email) X(proven) X(list) X(intents) \
-	X(check) X(failed) X(settle) X(moved) X(migrate)
+	X(check) X(failed) X(settle) X(moved) X(migrate) X(create_many)
 enum slot {
 #define SLOT_ENUM(name) SLOT_##name,
 	SLOTS(SLOT_ENUM)

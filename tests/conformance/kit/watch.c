@@ -220,6 +220,14 @@ static int w_migrate(void *self, const struct idbc_migrate_req *req, struct idbc
 	return left(SLOT_migrate, ops.migrate(self, req, g.sink, g.err), &g);
 }
 
+static int w_create_many(void *self, const struct idbc_create_many_req *req, struct idbc_sink *sink,
+		     struct idbc_error *err)
+{
+	struct guard g = entered(SLOT_create_many, sink, err);
+
+	return left(SLOT_create_many, ops.create_many(self, req, g.sink, g.err), &g);
+}
+
 static int w_intents(void *self, int64_t deadline_ns, struct idbc_sink *sink,
 		     struct idbc_error *err)
 {
@@ -268,4 +276,5 @@ void watch(struct kit *kit, struct driver *driver)
 	PUT(driver->ops, settle);
 	PUT(driver->ops, moved);
 	PUT(driver->ops, migrate);
+	PUT(driver->ops, create_many);
 }
