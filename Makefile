@@ -51,7 +51,9 @@ endif
 
 CORE_SRC := $(wildcard connector/*.c connector/*/*.c connector/*/*/*.c)
 SQL_SRC  := $(wildcard drivers/sql/*.c drivers/sql/*/*.c)
-CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
+# The stacked driver is part of the library.
+MIGRATE_SRC := $(wildcard drivers/migrate/*.c)
+CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/obj/%.o) $(MIGRATE_SRC:%.c=$(BUILD)/obj/%.o)
 SQL_OBJ  := $(SQL_SRC:%.c=$(BUILD)/obj/%.o)
 TOOL_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/*.c))
 CORE_LIBS = $(shell $(PKG) --libs jansson libargon2 libcrypt libcrypto libidn libelf) -lunistring -ldl
@@ -107,6 +109,9 @@ $(BUILD)/flags: FORCE
 $(BUILD)/obj/connector/%.o: connector/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iconnector -DIDBC_DRIVERDIR=\"$(abspath $(BUILD))/drivers\" -c -o $@ $<
+$(BUILD)/obj/drivers/migrate/%.o: drivers/migrate/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(BUILD)/obj/drivers/sql/%.o: drivers/sql/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Idrivers -I$(BUILD)/gen -c -o $@ $<
