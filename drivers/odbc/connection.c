@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #define SQLITE_BUSY 5
 #define CONNECT_TRIES 3
 
@@ -53,13 +52,21 @@ static int unsure(struct od_connection *c, SQLHSTMT stmt, struct sql_diag *diag)
 	return -1;
 }
 
+/* Nor is it by now, where a SQLite was busy before: a COMMIT that was refused has done nothing. */
+static int unsent(struct od_connection *c, struct sql_diag *diag)
+{
+	od_diag_own(c, "HY008", "interrupted", diag);
+	diag->lost = SQL_LOST_BEFORE;
+	return -1;
+}
+
 static int run_once(struct od_connection *c, SQLHSTMT stmt, const char *sql,
 		    enum od_phase phase, struct sql_diag *diag)
 {
 	SQLRETURN rc;
 
 	if (set_running(c, stmt))
-		return od_diag_own(c, "HY008", "interrupted", diag);
+		return unsent(c, diag);
 	rc = sql ? SQLExecDirect(stmt, (SQLCHAR *)sql, SQL_NTS) : SQLExecute(stmt);
 	set_running(c, SQL_NULL_HSTMT);
 	if (rc == SQL_SUCCESS_WITH_INFO && phase == OD_COMMIT && c->dialect == SQL_POSTGRESQL)

@@ -87,6 +87,13 @@ static int session_sqlite(struct od_connection *c, struct sql_diag *diag)
 	return 0;
 }
 
+/* Its driver's own waiting for a lock inside SQLite, three steps of 10 ms that one interrupt
+ * does not end, is put out; one step outside remains. */
+static int wait_outside(struct od_connection *c, struct sql_diag *diag)
+{
+	return od_run_text(c, "PRAGMA busy_timeout=0", OD_HARMLESS, diag);
+}
+
 static int session_postgres(struct od_connection *c, struct sql_diag *diag)
 {
 	char sql[sizeof(SESSION_POSTGRES) + 24];
@@ -120,7 +127,8 @@ static int session_of_kind(struct od_connection *c, struct sql_diag *diag)
 	}
 }
 
-/* A server is judged as the host's own statements leave the session: they may make it read-only. */
+/* A store is judged, and its waiting set, as the host's own statements leave the session: they
+ * may make it read-only, or patient. */
 int od_session_begin(struct od_connection *c, struct sql_diag *diag)
 {
 	const struct option_list *init = &c->instance->init;
@@ -131,5 +139,7 @@ int od_session_begin(struct od_connection *c, struct sql_diag *diag)
 	for (size_t i = 0; i < init->n; i++)
 		if (od_run_text(c, init->items[i], OD_HARMLESS, diag))
 			return -1;
+	if (c->dialect == SQL_SQLITE)
+		return wait_outside(c, diag);
 	return c->dialect == SQL_POSTGRESQL ? od_hosts_judge(c, diag) : 0;
 }

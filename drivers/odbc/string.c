@@ -230,13 +230,14 @@ static void put_login(const struct od_instance *in, struct od_text *t)
 		put_pair(in, t, "PWD", value.ptr, value.len);
 }
 
-/* Nothing interrupts SQLite's driver while it waits for a lock: so it waits in short steps,
- * whatever else is given, since the first counts; od_run() asks again until the deadline. */
+/* An interrupt ends only one of the waits in which SQLite's driver waits for a lock: so it is
+ * to have next to no patience (0 would mean a quarter of an hour), whatever else is given, since
+ * the first counts; od_run() asks again until the deadline. */
 int od_string_build(const struct od_instance *in, int create, uint32_t server,
 		    unsigned connect_s, int64_t wait_ms, struct od_text *t)
 {
 	if (in->flavour == OD_SQLITE)
-		put_pair(in, t, "Timeout", "10", 2);
+		put_pair(in, t, "Timeout", "1", 1);
 	if (in->dsn)
 		put_pair(in, t, "DSN", in->dsn, strlen(in->dsn));
 	if (in->string) {

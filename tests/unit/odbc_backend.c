@@ -57,6 +57,7 @@ static void test_sqlite_defaults(void)
 	expect_text(&r, "PRAGMA foreign_keys", "1");
 	expect_text(&r, "PRAGMA journal_mode", "wal");
 	expect_text(&r, "PRAGMA synchronous", "2");
+	expect_text(&r, "PRAGMA busy_timeout", "0");    /* od_run() waits, nobody else */
 	rig_close(&r);
 }
 
@@ -166,6 +167,20 @@ static void test_sqlite_interrupt(void)
 	pthread_join(thread, NULL);
 	rig_close(&a);
 	rig_close(&b);
+}
+
+/* A commit that an interrupt came before was never sent. */
+static void test_sqlite_interrupted_before(void)
+{
+	struct rig r;
+
+	sqlite_ready(&r);
+	CU_ASSERT_EQUAL(r.b->begin(r.conn, in_ms(20000), &r.diag), 0);
+	r.b->interrupt(r.conn);
+	CU_ASSERT_EQUAL(r.b->commit(r.conn, &r.diag), -1);
+	UNIT_STR(r.diag.sqlstate, "HY008");
+	CU_ASSERT_EQUAL(r.diag.lost, SQL_LOST_BEFORE);
+	rig_close(&r);
 }
 
 static void test_sqlite_unreachable(void)
@@ -564,6 +579,7 @@ static const struct unit_test sqlite_tests[] = {
 	{ "sqlite_defaults", test_sqlite_defaults }, { "sqlite_types", test_sqlite_types },
 	{ "sqlite_errors", test_sqlite_errors }, { "sqlite_last_id", test_sqlite_last_id },
 	{ "sqlite_busy", test_sqlite_busy }, { "sqlite_interrupt", test_sqlite_interrupt },
+	{ "sqlite_interrupted_before", test_sqlite_interrupted_before },
 	{ "sqlite_unreachable", test_sqlite_unreachable }, { "sqlite_forms", test_sqlite_forms },
 	{ "sqlite_abandon", test_sqlite_abandon }, { "sqlite_moved", test_sqlite_moved },
 };
