@@ -328,6 +328,17 @@ int call_says_one(struct session *s, const struct query *q, int *one, struct idb
 	return rc;
 }
 
+int call_is_alone(struct session *s, int *alone, struct idbc_error *err)
+{
+	const struct query q = { .sql = s->plan->dialect->alone };
+	int rc = call_says_one(s, &q, alone, err);
+
+	if (rc != IDBC_CONFIG && rc != IDBC_CONFLICT && rc != IDBC_INVALID)
+		return rc;
+	call_clear(err);
+	return IDBC_OK;
+}
+
 int call_write(struct session *s, const struct query *q, int64_t *rows, int64_t *id,
 		  struct idbc_error *err)
 {

@@ -23,6 +23,7 @@ struct instance {
 	int trusted, ignore_unmapped, create_store;
 	int upgrades;                   /* a login may write a new hash */
 	int lower;                      /* lent to a stacked driver: it knows who has moved */
+	int reuse_ids;                  /* of deleted users */
 	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
 	char intents[132], connection[256];     /* a table's name, "": no intents are kept */
 	_Atomic int64_t clock_ahead_us; /* the store's clock less ours, as last read */
@@ -52,6 +53,7 @@ struct session {
 	int in_transaction;
 	int gave_way;                   /* the transaction under way is not what it was: an
 					 * error ended it, or part of it, whoever looked */
+	int alone, alone_known;         /* call_is_alone(), where a create asked */
 	int finds_hidden;               /* a phase of a delete, or what became of it: a user whose
 					 * delete is under way is found too */
 	int unclean;                    /* a statement wrote or failed since somebody cleared it */
@@ -119,6 +121,9 @@ struct idbc_value typed_value(const struct sql_column *, const struct idbc_value
 
 /* Does the one value of the first row say 1? */
 int  call_says_one(struct session *, const struct query *, int *one, struct idbc_error *err);
+/* Of a dialect that has such a question: is this server the only one that writes?  One that
+ * does not understand it is not known to be. */
+int  call_is_alone(struct session *, int *alone, struct idbc_error *err);
 /* A write; rows matched.  `id`, unless NULL: the key it generated. */
 int  call_write(struct session *, const struct query *, int64_t *rows, int64_t *id,
 		struct idbc_error *err);

@@ -18,7 +18,8 @@ struct create {
 
 /* What was asked for, judged before the transaction begins. */
 int  create_take(struct session *, struct create *, struct idbc_error *err);
-/* Checked, written in all his rows and read back, inside the transaction. */
+/* Checked, written in all his rows and read back, inside the transaction that has claimed his
+ * identifiers. */
 int  create_write(struct session *, struct create *, struct idbc_error *err);
 
 #endif

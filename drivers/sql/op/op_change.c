@@ -4,6 +4,7 @@
  */
 #include "sql/op/found.h"
 #include "sql/user/change.h"
+#include "sql/user/fresh.h"
 #include "sql/override/override.h"
 #include "sql/user/unique.h"
 
@@ -192,9 +193,14 @@ static int change_email(struct session *s, void *ctx, struct idbc_error *err)
 	struct alter *a = ctx;
 	const struct mapping *m = s->plan->mapping;
 	struct changes changes = { NULL, 0, 0 };
+	const struct idbc_field claimed = {
+		"email", { .kind = IDBC_KIND_STR, .u.str = a->email } };
 	struct user user;
 	struct write w;
-	int rc = begin(s, a, &a->email, &user, &w, err);
+	int rc = fresh_claim(s, &claimed, 1, err);
+
+	if (rc == IDBC_OK)
+		rc = begin(s, a, &a->email, &user, &w, err);
 
 	if (rc != IDBC_OK)
 		return rc;

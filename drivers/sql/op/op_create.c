@@ -4,6 +4,7 @@
  */
 #include "sql/op/create.h"
 #include "sql/user/asked.h"
+#include "sql/user/fresh.h"
 #include "sql/user/change.h"
 #include "sql/user/key.h"
 #include "sql/user/counter.h"
@@ -11,6 +12,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define IDS 8                   /* random ids tried, where tombstones have them */
 
 /* --- what was asked for ------------------------------------------------------------------ */
 
@@ -221,23 +224,45 @@ static int make_id(struct write *w, struct idbc_value *id, struct idbc_error *er
 	return IDBC_OK;
 }
 
+/* Made by us, and another one the next time. */
+static int is_random(const struct write *w)
+{
+	uint32_t source = w->session->plan->mapping->id.source;
+
+	return source == MAP_UUID || source == MAP_TOKEN ||
+	       (source == MAP_GIVEN_OR_UUID && !w->ctx.given.len);
+}
+
+/* Nobody is given the id of a user who was deleted. */
+static int make_fresh_id(struct write *w, struct idbc_value *id, struct idbc_error *err)
+{
+	struct session *s = w->session;
+	int retired = 1, rc = IDBC_OK;
+
+	for (int tries = 0; rc == IDBC_OK && retired && tries < (is_random(w) ? IDS : 1); tries++) {
+		rc = make_id(w, id, err);
+		if (rc == IDBC_OK && id_text(w, id))
+			rc = call_nomem(s, err);
+		if (rc == IDBC_OK)
+			rc = fresh_id(s, &w->user->id, &retired, err);
+	}
+	return rc == IDBC_OK && retired ? fresh_refuse(s, err) : rc;
+}
+
 /* The key, unless the database makes it. */
 static int put_id(struct write *w, struct sets *set, struct idbc_error *err)
 {
-	struct session *s = w->session;
-	const struct mapping *m = s->plan->mapping;
+	const struct mapping *m = w->session->plan->mapping;
 	struct idbc_value id = { .kind = IDBC_KIND_NULL };
 	int rc;
 
 	if (m->id.source == MAP_AUTO)
 		return IDBC_OK;
-	rc = make_id(w, &id, err);
+	rc = make_fresh_id(w, &id, err);
 	if (rc != IDBC_OK)
 		return rc;
 	w->user->key = id;
-	if (id_text(w, &id) || sets_put(w, set, m->key, &id))
-		return call_nomem(s, err);
-	return IDBC_OK;
+	return sets_put(w, set, m->key, &id) ? call_nomem(w->session, err) : IDBC_OK;
 }
 
 /* From the weakest to the strongest word about a column. */
@@ -274,7 +299,7 @@ static int insert_user(struct write *w, const struct changes *changes, struct id
 		return call_nomem(w->session, err);
 	w->user->key = made.kind == IDBC_KIND_I64 ? made
 						  : key_bind(w->session, &w->user->id);
-	return IDBC_OK;
+	return fresh_check(w->session, &w->user->id, err);
 }
 
 static int needs_columns(const struct mapping *m, const struct map_sets *sets)
@@ -363,8 +388,10 @@ int create_write(struct session *s, struct create *c, struct idbc_error *err)
 static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct create *c = ctx;
-	int rc = create_write(s, c, err);
+	int rc = fresh_claim(s, c->fields, c->nfields, err);
 
+	if (rc == IDBC_OK)
+		rc = create_write(s, c, err);
 	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->made, err) : rc;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "sql/op/create.h"
 #include "sql/ops.h"
+#include "sql/user/fresh.h"
 
 struct many {
 	const struct idbc_create_many_req *req;
@@ -58,11 +59,25 @@ static int tell_all(struct session *s, struct many *m, struct idbc_error *err)
 	return rc;
 }
 
+/* Of all, before anything is read: the transaction sees what was committed until then. */
+static int claim_all(struct session *s, const struct many *m, struct idbc_error *err)
+{
+	int rc = IDBC_OK;
+
+	for (uint32_t i = 0; rc == IDBC_OK && i < m->req->n; i++)
+		if (!is_out(m, i))
+			rc = fresh_claim(s, m->users[i].fields, m->users[i].nfields, err);
+	return rc;
+}
+
 /* Tried again, those who were refused the first time stay so. */
 static int write_all(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct many *m = ctx;
+	int claimed = claim_all(s, m, err);
 
+	if (claimed != IDBC_OK)
+		return claimed;
 	for (uint32_t i = 0; i < m->req->n; i++) {
 		int rc;
 

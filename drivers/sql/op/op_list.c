@@ -64,7 +64,8 @@ static int take_row(struct listing *l, struct cursor *c, uint32_t wanted, struct
 		return call_nomem(s, err);
 	l->last = user.id;
 	l->keys++;
-	if (lookup_is_deleted(s, lookup_deleted_col(l->select, user.cols)))
+	if (lookup_is_deleted(s, lookup_deleted_col(l->select, user.cols)) ||
+	    lookup_is_hidden(s, l->select, user.cols))
 		return IDBC_OK;
 	rc = l->page & PAGE_CREDENTIALS
 		? row_emit_credential(s, l->select, &user, l->sink, err)

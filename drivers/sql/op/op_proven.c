@@ -5,6 +5,7 @@
  */
 #include "sql/user/credential.h"
 #include "sql/user/failed.h"
+#include "sql/user/intent.h"
 #include "sql/user/key.h"
 #include "sql/op/proven.h"
 #include "sql/override/override.h"
@@ -97,8 +98,8 @@ int op_proven(void *self, const struct idbc_proven_req *req, struct idbc_error *
 	user.key = key_bind(s, &req->user_id);
 	if (user.key.kind == IDBC_KIND_NULL)
 		return call_no_user(s, err);
-	if (req->flags & IDBC_PROVEN_RECHECK)
-		rc = look_again(s, req, err);
+	rc = req->flags & IDBC_PROVEN_RECHECK ? look_again(s, req, err)
+					       : intent_seen(s, &req->user_id, err);
 	write_init(&w, s, &user, NULL, 0);
 	w.ctx.client_ip = req->client_ip;
 	if (rc == IDBC_OK && (req->flags & IDBC_PROVEN_TOUCH))

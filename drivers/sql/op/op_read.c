@@ -9,7 +9,8 @@ static int read_answer(struct session *s, uint32_t operation, uint32_t by,
 {
 	struct answer found;
 	int rc = override_find(s, operation, by, asked, &found, err);
-	const struct lookup left_out = { .deleted = found.deleted, .unequal = found.unequal };
+	const struct lookup left_out = { .deleted = found.deleted, .unequal = found.unequal,
+					 .hidden = found.hidden };
 
 	row_passed_over(&left_out, sink);
 	/* A step before the last found too much: whom a login means is not known. */

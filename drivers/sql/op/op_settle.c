@@ -102,20 +102,6 @@ static int email_is_apart(const struct session *s)
 	return f && mapping_keeps_apart(s->plan->mapping, f);
 }
 
-/* --- is this the store that had it ---------------------------------------------------- */
-
-/* A server that does not understand the question is not known to be alone. */
-static int ask_alone(struct session *s, int *alone, struct idbc_error *err)
-{
-	struct query q = { .sql = s->plan->dialect->alone };
-	int rc = call_says_one(s, &q, alone, err);
-
-	if (rc != IDBC_CONFIG && rc != IDBC_CONFLICT && rc != IDBC_INVALID)
-		return rc;
-	call_clear(err);
-	return IDBC_OK;
-}
-
 /* --- what is stored ------------------------------------------------------------------- */
 
 /* Nobody is there: a delete's aim, and no create.  Else he was renamed, or removed since. */
@@ -281,9 +267,10 @@ int op_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
 		return IDBC_OK;
 	rc = call_begin(s, req->deadline_ns, 1u << st.operation, err);
 	if (rc == IDBC_OK && s->plan->dialect->alone)
-		rc = ask_alone(s, &alone, err);
+		rc = call_is_alone(s, &alone, err);
 	if (rc != IDBC_OK)
 		return rc;
+	s->finds_hidden = 1;            /* what was written of him is there, delete or not */
 	st.own_sql = mapping_has_sql(s->plan->mapping, st.operation);
 	st.serial = st.operation == MAP_CREATE ||
 		    (st.operation == MAP_CHANGE_EMAIL && (st.own_sql || email_is_apart(s)));

@@ -4,6 +4,7 @@
 #include "sql/op/proven.h"
 #include "sql/user/asked.h"
 #include "sql/user/change.h"
+#include "sql/user/fresh.h"
 #include "sql/user/unique.h"
 
 struct follow {
@@ -108,8 +109,10 @@ static int follow_rows(struct session *s, void *ctx, struct idbc_error *err)
 	struct user user;
 	struct write w;
 	size_t n;
-	int rc = user_lock(s, &follow->req->user_id, IDBC_BY_USER_ID, NULL, &user, err);
+	int rc = fresh_claim(s, follow->fields, follow->nfields, err);
 
+	if (rc == IDBC_OK)
+		rc = user_lock(s, &follow->req->user_id, IDBC_BY_USER_ID, NULL, &user, err);
 	if (rc != IDBC_OK)
 		return rc;
 	if (user_fields(s, &user, &stored, &n))

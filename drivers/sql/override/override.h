@@ -66,11 +66,11 @@ struct answered {
 struct answer {
 	struct answered users[LOOKUP_MAX];
 	size_t n;
-	uint32_t deleted, unequal;      /* rows left out, and why */
+	uint32_t deleted, unequal, hidden;      /* rows left out, and why */
 };
 /* Does the operation have a read of its own for this kind of identifier? */
 int  override_reads(const struct mapping *, uint32_t operation, uint32_t by);
-/* 0 to 2 users who are not deleted; finding none is OK here. */
+/* 0 to 2 users who are neither deleted nor being deleted; finding none is OK here. */
 int  override_find(struct session *, uint32_t operation, uint32_t by,
 		   const struct idbc_str *asked, struct answer *, struct idbc_error *err);
 int  override_emit(struct session *, const struct answered *, struct idbc_sink *,

@@ -4,6 +4,8 @@
  */
 #include "sql/override/override.h"
 #include "sql/base/ascii.h"
+#include "sql/user/fresh.h"
+#include "sql/user/intent.h"
 #include "sql/user/unique.h"
 
 #include <string.h>
@@ -21,11 +23,14 @@ static int conflict(struct session *s, struct idbc_error *err, const char *code,
 	return s->host->fail(s->host, err, IDBC_CONFLICT, code, "%s", text);
 }
 
+/* Whatever they wrote is locked now: a delete that began meanwhile is seen. */
 static int all_steps(struct session *s, const struct alter *a, struct subject *u,
 		     struct idbc_error *err)
 {
-	return override_steps(s, a->operation, s->plan->mapping->sql[a->operation].n, &u->params,
-			      err);
+	int rc = override_steps(s, a->operation, s->plan->mapping->sql[a->operation].n, &u->params,
+				err);
+
+	return rc == IDBC_OK ? intent_seen(s, &u->id, err) : rc;
 }
 
 static int put_flag(struct session *s, struct subject *u, int64_t verified)
@@ -106,9 +111,14 @@ static int change_email(struct session *s, void *ctx, struct idbc_error *err)
 {
 	const struct alter *a = ctx;
 	const struct mapping *m = s->plan->mapping;
+	const struct idbc_field claimed = {
+		"email", { .kind = IDBC_KIND_STR, .u.str = a->email } };
 	struct idbc_str email;
 	struct subject u;
-	int rc = subject_read(s, a->by, &a->identifier, &u, err);
+	int rc = fresh_claim(s, &claimed, 1, err);
+
+	if (rc == IDBC_OK)
+		rc = subject_read(s, a->by, &a->identifier, &u, err);
 
 	if (rc != IDBC_OK)
 		return rc;

@@ -5,6 +5,7 @@
  */
 #include "sql/override/override.h"
 #include "sql/user/counter.h"
+#include "sql/user/fresh.h"
 #include "sql/user/key.h"
 
 #include <stdio.h>
@@ -279,8 +280,10 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct create *c = ctx;
 	struct params params = { NULL, 0, 0 };
-	int rc = put_all(s, c, &params, err);
+	int rc = fresh_claim(s, c->fields, c->nfields, err);
 
+	if (rc == IDBC_OK)
+		rc = put_all(s, c, &params, err);
 	if (rc == IDBC_OK) {
 		rc = override_steps(s, MAP_CREATE, s->plan->mapping->sql[MAP_CREATE].n, &params,
 				    err);
@@ -289,6 +292,8 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 	}
 	if (rc == IDBC_OK)
 		rc = read_back(s, c, &params, err);
+	if (rc == IDBC_OK)
+		rc = fresh_check(s, c->answer.n ? &c->answer.users[0].id : &c->found.users[0].id, err);
 	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->found, err) : rc;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "sql/override/override.h"
 #include "sql/base/ascii.h"
+#include "sql/user/intent.h"
 #include "sql/user/key.h"
 
 #include <string.h>
@@ -20,9 +21,10 @@ struct reading {
 	struct answer_column *columns;
 	const struct sql_column *from;
 	uint32_t n;
-	uint32_t deleted, unequal;      /* rows left out, and why */
+	uint32_t deleted, unequal, hidden;      /* rows left out, and why */
 	int twice;                      /* more rows than the step expects */
-	struct { struct answered users[LOOKUP_MAX]; size_t n; } exact[PLAN_MAX_FIELDS + 1],
+	int more;                       /* further users match */
+	struct match { struct answered users[LOOKUP_MAX]; size_t n; } exact[PLAN_MAX_FIELDS + 1],
 		folded[PLAN_MAX_FIELDS + 1];
 };
 
@@ -100,6 +102,7 @@ static int keep(struct reading *r, uint32_t place, int exact, const struct idbc_
 	for (size_t i = 0; i < *n; i++)
 		if (str_equal(&users[i].id, &id))
 			return 0;
+	r->more |= *n == LOOKUP_MAX;
 	if (*n == LOOKUP_MAX)
 		return 0;
 	return take_row(r, row, matched, &users[(*n)++]);
@@ -146,6 +149,54 @@ static int judge(struct reading *r, const struct idbc_value *row)
 	return 0;
 }
 
+/* Users of whom a delete is under way, each asked for by key. */
+static int drop_hidden(struct reading *r, struct match *match, struct idbc_error *err)
+{
+	uint32_t state = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < match->n; i++) {
+		int rc = intent_state(r->session, &match->users[i].id, &state, NULL, err);
+
+		if (rc != IDBC_OK)
+			return rc;
+		if (state == PLAN_DELETING)
+			r->hidden++;
+		else
+			match->users[kept++] = match->users[i];
+	}
+	match->n = kept;
+	return IDBC_OK;
+}
+
+static size_t count(const struct reading *r)
+{
+	size_t n = 0;
+
+	for (uint32_t f = 0; f <= PLAN_MAX_FIELDS; f++)
+		n += r->exact[f].n + r->folded[f].n;
+	return n;
+}
+
+/* Nobody costs as many statements as somebody. */
+static int look_for_hidden(struct reading *r, struct idbc_error *err)
+{
+	struct session *s = r->session;
+	uint32_t state;
+	int rc = IDBC_OK;
+
+	if (!intents_on(s) || s->finds_hidden)
+		return rc;
+	if (!count(r))
+		return intent_state(s, r->asked, &state, NULL, err);
+	for (uint32_t f = 0; rc == IDBC_OK && f <= PLAN_MAX_FIELDS; f++) {
+		rc = drop_hidden(r, &r->exact[f], err);
+		if (rc == IDBC_OK)
+			rc = drop_hidden(r, &r->folded[f], err);
+	}
+	return rc;
+}
+
 static void choose(const struct reading *r, struct answer *out)
 {
 	for (uint32_t f = 0; f <= PLAN_MAX_FIELDS; f++) {
@@ -159,7 +210,8 @@ static void choose(const struct reading *r, struct answer *out)
 	}
 	out->deleted = r->deleted;
 	out->unequal = r->unequal;
-	if (r->twice && out->n == 1)
+	out->hidden = r->hidden;
+	if (out->n == 1 && (r->hidden ? r->more : r->twice))
 		out->users[out->n++] = out->users[0];
 }
 
@@ -385,6 +437,8 @@ int override_find(struct session *s, uint32_t operation, uint32_t by,
 	rc = override_steps(s, operation, s->plan->mapping->sql[operation].n - 1, &params, err);
 	if (rc == IDBC_OK)
 		rc = read_answer(r, operation, &params, err);
+	if (rc == IDBC_OK)
+		rc = look_for_hidden(r, err);
 	if (rc == IDBC_OK)
 		choose(r, out);
 	/* A step that must find a row and did not: there is nobody. */

@@ -31,6 +31,7 @@ enum plan_col_kind {
 	PLAN_FIELD, PLAN_HASH, PLAN_SALT, PLAN_WHEN, PLAN_PLACE,
 	PLAN_TRIES, PLAN_TRIED_FIRST, PLAN_TRIED_LAST, PLAN_LOCK,       /* login.failed */
 	PLAN_CLOCK,             /* the store's, beside them: seconds since 1970 */
+	PLAN_HIDDEN,            /* is a delete of his under way? */
 };
 enum { PLAN_KEY = 0, PLAN_WHICH = 1, PLAN_MATCHED = 2, PLAN_FIXED = 3 };
 struct plan_col {
@@ -55,6 +56,7 @@ struct plan_select {
 	struct plan_key keys[PLAN_MAX_FIELDS];
 	uint32_t nkeys;
 	uint32_t deleted;                       /* the column of that flag, from 1; 0: none */
+	uint32_t hidden;                        /* the same of PLAN_HIDDEN */
 	uint32_t exprs;                         /* columns whose type only the answer tells */
 	uint32_t is_short;                      /* the answer has the key alone of PLAN_FIXED: */
 	uint32_t matched;                       /* this column was matched, from 1; 0: the key */

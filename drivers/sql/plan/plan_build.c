@@ -55,10 +55,12 @@ static void note_columns(const struct plan *plan, struct plan_select *s)
 {
 	const struct map_field *fields = plan->mapping->fields;
 
-	s->deleted = s->exprs = 0;
+	s->deleted = s->exprs = s->hidden = 0;
 	for (uint32_t i = 0; i < s->ncols; i++) {
 		const struct map_field *f = &fields[s->cols[i].field];
 
+		if (s->cols[i].kind == PLAN_HIDDEN)
+			s->hidden = i + 1;
 		if (s->cols[i].kind != PLAN_FIELD)
 			continue;
 		s->exprs += f->kind == MAP_EXPR;

@@ -78,6 +78,8 @@ void build_col(struct build *b, const struct plan_col *col)
 		put_field(b, &b->plan->mapping->fields[col->field]);
 	else if (col->kind == PLAN_CLOCK)
 		text_put(&b->text, "%s", b->plan->dialect->clock);
+	else if (col->kind == PLAN_HIDDEN)
+		build_hidden(b);
 	else
 		put_place(b, &col->place);
 }

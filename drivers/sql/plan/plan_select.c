@@ -182,6 +182,13 @@ static int is_own_column(const struct plan_col *col)
 	return col->kind != PLAN_CLOCK && col->place.col && col->place.link < 0;
 }
 
+/* Whether he is being deleted comes out of a UNION as it went in. */
+static int is_steady_column(const struct plan *plan, const struct plan_col *col)
+{
+	return col->kind == PLAN_HIDDEN ||
+	       (is_own_column(col) && is_steady(plan, col->place.col));
+}
+
 /* Several keys in the user's row, and nothing read from elsewhere: each finds him there,
  * which costs half of what candidates and their rows do. */
 static int is_direct_each(const struct plan *plan, const struct plan_select *s)
@@ -195,7 +202,7 @@ static int is_direct_each(const struct plan *plan, const struct plan_select *s)
 		if (!s->keys[i].field || !build_is_direct(&s->keys[i]))
 			return 0;
 	for (uint32_t i = 0; i < s->ncols; i++)
-		if (!is_own_column(&s->cols[i]) || !is_steady(plan, s->cols[i].place.col))
+		if (!is_steady_column(plan, &s->cols[i]))
 			return 0;
 	return 1;
 }
@@ -279,7 +286,7 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 {
 	const struct mapping *m = plan->mapping;
 
-	s->cols = new_cols(plan, m->nfields + 3 + FAILED_COLS);
+	s->cols = new_cols(plan, m->nfields + 3 + FAILED_COLS + 1);
 	if (!s->cols)
 		return -1;
 	for (size_t i = 0; i < m->nfields; i++) {
@@ -295,6 +302,8 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 		s->ncols++;
 	}
 	add_credential(m, s, 0);
+	if (plan->intents)
+		s->cols[s->ncols++] = (struct plan_col){ .kind = PLAN_HIDDEN, .place.link = -1 };
 	return 0;
 }
 

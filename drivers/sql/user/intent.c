@@ -354,15 +354,3 @@ int intent_retire(struct session *s, const struct idbc_str *id, struct idbc_erro
 
 	return rc == IDBC_OK ? insert(s, &row, &rows, err) : rc;
 }
-
-int intent_put(struct session *s, const char *scope, const struct idbc_value *id, uint32_t state,
-	       int *made, struct idbc_error *err)
-{
-	struct row row = { .scope = scope, .id = id, .state = state };
-	int64_t rows;
-	int rc = insert(s, &row, &rows, err);
-
-	if (rc == IDBC_OK)
-		*made = rows != 0;
-	return rc;
-}

@@ -41,10 +41,4 @@ int  intent_bury(struct session *, const struct idbc_delete_req *, struct idbc_e
 /* A tombstone where there was no intent. */
 int  intent_retire(struct session *, const struct idbc_str *id, struct idbc_error *err);
 
-/* --- statements of others --------------------------------------------------------------- */
-/* One row `state` of another scope than users' ("create:" before theirs), by an id of at most
- * INTENT_ID_MAX bytes: 1 where it was made, 0 where it was there. */
-int  intent_put(struct session *, const char *scope, const struct idbc_value *id, uint32_t state,
-		int *made, struct idbc_error *err);
-
 #endif

@@ -18,7 +18,7 @@ struct bucket {
 };
 struct buckets {
 	struct bucket exact[PLAN_MAX_FIELDS], folded[PLAN_MAX_FIELDS];
-	uint32_t deleted, unequal;
+	uint32_t deleted, unequal, hidden;
 };
 
 int value_copy(struct session *s, const struct idbc_value *v, struct idbc_value *out)
@@ -128,6 +128,15 @@ const struct idbc_value *lookup_deleted_col(const struct plan_select *select,
 	return select->deleted ? &cols[select->deleted - 1] : NULL;
 }
 
+int lookup_is_hidden(const struct session *s, const struct plan_select *select,
+		     const struct idbc_value *cols)
+{
+	const struct idbc_value *stored = select->hidden ? &cols[select->hidden - 1] : NULL;
+
+	return stored && !s->finds_hidden && value_str(stored).len == 1 &&
+	       value_str(stored).ptr[0] == '1';
+}
+
 static size_t bytes_of(const struct idbc_value *v)
 {
 	return v->kind == IDBC_KIND_NULL || v->kind == IDBC_KIND_BOOL || v->kind == IDBC_KIND_I64
@@ -198,6 +207,8 @@ static int judge(struct session *s, const struct plan_select *select, struct buc
 		buckets->unequal++;
 	else if (lookup_is_deleted(s, lookup_deleted_col(select, row + PLAN_FIXED)))
 		buckets->deleted++;
+	else if (lookup_is_hidden(s, select, row + PLAN_FIXED))
+		buckets->hidden++;
 	else
 		return keep(s, select, exact ? &buckets->exact[field] : &buckets->folded[field],
 			    row);
@@ -208,6 +219,7 @@ static void choose(const struct buckets *buckets, struct lookup *out)
 {
 	out->deleted = buckets->deleted;
 	out->unequal = buckets->unequal;
+	out->hidden = buckets->hidden;
 	for (uint32_t f = 0; f < out->select->nkeys; f++) {
 		const struct bucket *b = &buckets->exact[f];
 

@@ -16,10 +16,10 @@ struct lookup {
 	const struct plan_select *select;
 	struct found users[LOOKUP_MAX];
 	size_t n;
-	uint32_t deleted, unequal;      /* rows left out, and why */
+	uint32_t deleted, unequal, hidden;      /* rows left out, and why */
 };
 
-/* 0 to 2 users who are not deleted; finding none is OK here. */
+/* 0 to 2 users who are neither deleted nor being deleted; finding none is OK here. */
 int  lookup_users(struct session *, uint32_t by, const struct idbc_str *asked,
 		  struct lookup *out, struct idbc_error *err);
 /* The native id of exactly one user, else NO_USER or AMBIGUOUS. */
@@ -42,6 +42,9 @@ int  lookup_types(struct session *, const struct plan_select *, struct cursor *)
 /* The stored flag that hides a user, of a row's columns after its PLAN_FIXED; or NULL. */
 const struct idbc_value *lookup_deleted_col(const struct plan_select *,
 					    const struct idbc_value *cols);
+/* The same where a delete of his is under way, and this call does not look behind it. */
+int lookup_is_hidden(const struct session *, const struct plan_select *,
+		     const struct idbc_value *cols);
 /* As cursor_next(), of rows that begin with the PLAN_FIXED: the key as the text that a
  * native id is.  `by_key`: it is also what was matched. */
 int  lookup_next(struct cursor *, int by_key, struct idbc_error *err);

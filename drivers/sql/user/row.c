@@ -263,6 +263,8 @@ void row_passed_over(const struct lookup *found, struct idbc_sink *sink)
 		sink->passed_over(sink, IDBC_PASSED_DELETED);
 	for (uint32_t i = 0; i < found->unequal; i++)
 		sink->passed_over(sink, IDBC_PASSED_UNEQUAL);
+	for (uint32_t i = 0; i < found->hidden; i++)
+		sink->passed_over(sink, IDBC_PASSED_HIDDEN);
 }
 
 int row_emit(struct session *s, const struct plan_select *select, const struct found *user,

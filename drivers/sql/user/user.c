@@ -2,6 +2,7 @@
  * again with the identifier it was found by.  Threads: the session's.
  */
 #include "sql/user/user.h"
+#include "sql/user/intent.h"
 #include "sql/user/key.h"
 
 #include <string.h>
@@ -176,7 +177,9 @@ int user_lock(struct session *s, const struct idbc_str *id, uint32_t by,
 		rc = read_state(s, &c, id, by, asked, out, err);
 	cursor_close(&c);
 	rc = lookup_spelled(s, rc, err);
-	return rc == IDBC_OK ? is_seen(s, id, err) : rc;
+	if (rc == IDBC_OK)
+		rc = is_seen(s, id, err);
+	return rc == IDBC_OK ? intent_seen(s, id, err) : rc;
 }
 
 static void drop_padding(struct idbc_str *text)
