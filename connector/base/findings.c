@@ -115,6 +115,20 @@ int findings_add(struct idbc_findings *sink, uint32_t severity, const char *code
 	return sink->add(sink, severity, code, key, text, remedy);
 }
 
+int findings_move(struct finding_list *to, const struct finding_list *from, const char *path)
+{
+	char key[FINDING_TEXT];
+
+	for (size_t i = 0; i < from->n; i++) {
+		const struct finding *f = &from->items[i];
+
+		snprintf(key, sizeof(key), "%s%s%s", path, f->key[0] ? "." : "", f->key);
+		to->sink.add(&to->sink, f->severity, f->code, key, f->text, f->remedy);
+	}
+	to->failed |= from->failed;
+	return to->failed ? -1 : 0;
+}
+
 size_t findings_errors(const struct finding_list *list)
 {
 	size_t errors = 0;

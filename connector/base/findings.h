@@ -21,6 +21,8 @@ void findings_init(struct finding_list *);
 void findings_free(struct finding_list *);
 int  findings_add(struct idbc_findings *, uint32_t severity, const char *code,
 		  const char *key, const char *remedy, const char *fmt, ...) IDBC_PRINTF(6, 7);
+/* All of `from` with keys below `path`; -1: memory ran out. */
+int  findings_move(struct finding_list *to, const struct finding_list *from, const char *path);
 size_t findings_errors(const struct finding_list *);            /* how many are errors */
 /* Worst first, else in the order found; what was said twice stands once. */
 void findings_sort(struct finding_list *);

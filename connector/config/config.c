@@ -1,6 +1,7 @@
 /* connector/config/config.c - job: open and close a configuration.
  * Threads: one opens, one closes; what lies between is immutable but for settings.c.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <idbc/idbc.h>
@@ -8,6 +9,8 @@
 #include "config/doc.h"
 #include "config/file.h"
 #include "config/keys.h"
+
+#define MOVED_TABLE "idbc_moved"
 
 static struct config *config_new(void)
 {
@@ -51,6 +54,7 @@ void config_close(struct config *config)
 	free(store->users_text);
 	free(store->operations_text);
 	free(store->dir);
+	free(store->file);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 	free(config);
@@ -86,6 +90,7 @@ static void settle(struct reader *reader)
 	}
 
 	config->dir = store->dir;
+	config->file = store->file;
 	config->password.password_bytes = config->password_bytes;
 	config->profile.identifier_bytes = config->identifier_bytes;
 	store->operations_text = operations_text(config->operations);
@@ -94,34 +99,52 @@ static void settle(struct reader *reader)
 		store->nomem = 1;
 }
 
-static void load(struct reader *reader, const char *path, const char *json)
+/* Where a document lies, or itself. */
+struct source {
+	const char *path, *json;
+	struct json_t *node;
+	const char *dir;                /* NULL: that of the path, or the current one */
+};
+
+static int locate(struct config_json *store, const struct source *from)
+{
+	const char *slash = from->path ? strrchr(from->path, '/') : NULL;
+
+	store->dir = from->dir ? strdup(from->dir) : file_folder(from->path);
+	if (from->path && store->dir)
+		store->file = file_beside(store->dir, slash ? slash + 1 : from->path);
+	store->nomem |= !store->dir || (from->path && !store->file);
+	return store->nomem ? -1 : 0;
+}
+
+static void load(struct reader *reader, const struct source *from)
 {
 	struct config_json *store = reader->store;
 
-	store->dir = file_folder(path);
-	if (!store->dir) {
-		store->nomem = 1;
+	if (locate(store, from))
 		return;
-	}
-	store->root = path ? doc_load(reader, "", path)
-			   : doc_parse(reader, "", "", json, strlen(json));
+	if (from->node)
+		store->root = node_share(from->node);
+	else
+		store->root = from->path ? doc_load(reader, "", from->path)
+			: doc_parse(reader, "", "", from->json, strlen(from->json));
 	if (store->root)
 		keys_read(reader, store->root);
 	if (store->users)
 		settle(reader);
 }
 
-int config_open(const char *path, const char *json, struct finding_list *findings,
-		struct config **out, struct idbc_error *err)
+static int open_from(const struct source *from, const char *below,
+		     struct finding_list *findings, struct config **out, struct idbc_error *err)
 {
 	struct config *config = config_new();
-	struct reader reader = { config, NULL, &findings->sink };
+	struct reader reader = { config, NULL, &findings->sink, below };
 	int rc = IDBC_OK;
 
 	if (!config)
 		return err_nomem(err, "config");
 	reader.store = config->json;
-	load(&reader, path, json);
+	load(&reader, from);
 	if (reader.store->nomem || findings->failed)
 		rc = err_nomem(err, "config");
 	else if (reader.store->unusable)
@@ -131,4 +154,54 @@ int config_open(const char *path, const char *json, struct finding_list *finding
 	else
 		config_close(config);
 	return rc;
+}
+
+int config_open(const char *path, const char *json, struct finding_list *findings,
+		struct config **out, struct idbc_error *err)
+{
+	const struct source from = { path, json, NULL, NULL };
+
+	return open_from(&from, NULL, findings, out, err);
+}
+
+/* --- a connection below another ------------------------------------------------------- */
+static int find_below(const struct config *outer, const char *key, struct source *from,
+		      struct finding_list *findings, struct idbc_error *err)
+{
+	struct json_t *node = settings_option(outer, key);
+	struct idbc_str path;
+
+	*from = (struct source){ .dir = NULL };
+	if (node_kind(node) == NODE_OBJECT && !read_is_reference(node)) {
+		from->node = node;
+		from->dir = outer->dir;
+		return IDBC_OK;
+	}
+	if (node && config_setting_path(outer, key, &path) == 1) {
+		from->path = path.ptr;
+		return IDBC_OK;
+	}
+	findings_add(&findings->sink, IDBC_ERROR, node ? "wrong-type" : "missing-key", "", "",
+		     "expected a connection: an object, or the path of its file");
+	return findings_fail(findings, "config", err);
+}
+
+int config_open_below(const struct config *outer, const char *key, struct finding_list *findings,
+		      struct config **out, struct idbc_error *err)
+{
+	char name[PATH_ROOM];
+	struct source from;
+	struct idbc_str table;
+	int rc = find_below(outer, key, &from, findings, err);
+
+	snprintf(name, sizeof(name), "%s.%s", outer->connection, key);
+	if (rc == IDBC_OK)
+		rc = open_from(&from, name, findings, out, err);
+	if (rc != IDBC_OK)
+		return rc;
+	(*out)->lower = 1;
+	(*out)->moved = MOVED_TABLE;
+	if (config_setting_str(outer, "moved", NULL, &table) == 1)
+		(*out)->moved = keep_bytes((*out)->json, table.ptr, table.len);
+	return (*out)->moved ? IDBC_OK : err_nomem(err, "config");
 }

@@ -27,6 +27,8 @@ struct config_lookup {                  /* users.login.by and users.lookup */
 struct config {
 	const char *connection, *driver;
 	const char *dir;        /* absolute folder of the file; idbc_open_json: current */
+	const char *file;       /* its absolute path, or NULL */
+	const char *moved;      /* of a lower: its table of moved ids; else NULL */
 	uint32_t timeout_ms;
 	uint32_t pool_max, pool_idle_ms, pool_max_age_ms;
 	uint32_t async_workers, async_queue;
@@ -58,6 +60,12 @@ struct config {
  * looked for (findings say why).  IDBC_NOMEM. */
 int  config_open(const char *path, const char *json, struct finding_list *,
 		 struct config **out, struct idbc_error *err);
+/* The connection that a stacked driver has below itself, configured under its option `key`: an
+ * object, or a file's path.  What an object leaves out: "idbc"; "connection", which is then
+ * `key` after the outer one's; its relative paths begin where the outer's do.  Its user_ids
+ * have no prefix.  Findings as its own file would have them: without the option's path. */
+int  config_open_below(const struct config *outer, const char *key, struct finding_list *,
+		       struct config **out, struct idbc_error *err);
 void config_close(struct config *);
 
 /* "getUser" for IDBC_GET_USER; `kind` is one of enum idbc_op_kind. */
@@ -66,8 +74,8 @@ const char *config_operation_name(uint32_t kind);
 /* --- settings, as drivers see them: keys are dotted ("tls.mode") ------------------- *
  * Three kinds of key: an option of the driver; "users", the whole mapping; and
  * "idbc.connection", "idbc.startup", "idbc.timeout_ms", "idbc.operations" (JSON array),
- * "idbc.profile.unmapped" of the connection, "idbc.create" (bool), "idbc.password.width"
- * and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool),
+ * "idbc.profile.unmapped" of the connection, "idbc.moved", "idbc.create" (bool),
+ * "idbc.password.width" and "idbc.password.salt_width" (bytes), "idbc.password.upgrade" (bool),
  * "idbc.delete.intents" (the table, absent without one), "idbc.delete.reuse_ids" and
  * "idbc.delete.allow_nontransactional" (bool), "idbc.lower" (bool: lent to a stacked
  * driver).  {"env"} and {"file"} are replaced by what

@@ -292,7 +292,7 @@ static const struct json_t *value_at(const struct json_t *root, const char *path
 
 static void missing_version(struct reader *reader, const struct json_t *root)
 {
-	if (!node_get(root, "idbc"))
+	if (!node_get(root, "idbc") && !(reader->below && !reader->store->file))
 		read_mistake(reader, "missing-key", "idbc", "expected 1");
 }
 

@@ -47,8 +47,9 @@ void top_unmapped(struct reader *, const struct config_key *, const struct json_
 void top_pattern(struct reader *, const struct config_key *, const struct json_t *);
 void top_users(struct reader *, const struct config_key *, const struct json_t *);
 
-/* settings.c: where no key is given, what the processes of a connection share and others do
- * not know. */
+/* settings.c: an option, asked for with all below it; NULL: absent. */
+struct json_t *settings_option(const struct config *, const char *key);
+/* Where no key is given, what the processes of a connection share and others do not know. */
 void settings_seed(struct reader *, struct idbc_str *out);
 
 /* A target of create, changePassword and upgrade: {"scheme" or "recipe", costs ...}. */

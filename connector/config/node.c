@@ -48,6 +48,11 @@ json_t *node_parse(const char *text, size_t len, int lax, struct node_error *err
 	return doc;
 }
 
+json_t *node_share(json_t *node)
+{
+	return json_incref(node);
+}
+
 json_t *node_copy(const json_t *node)
 {
 	return json_deep_copy(node);

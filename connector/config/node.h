@@ -25,6 +25,7 @@ struct node_error {
 
 /* NULL with *err filled.  `lax`: of a key that stands twice the last one counts. */
 struct json_t *node_parse(const char *text, size_t len, int lax, struct node_error *err);
+struct json_t *node_share(struct json_t *);     /* the same, once more for node_free() */
 struct json_t *node_copy(const struct json_t *);        /* deep; NULL: no memory */
 char *node_text(const struct json_t *); /* compact, malloc'ed; NULL: no memory */
 struct json_t *node_new_list(void);

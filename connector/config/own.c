@@ -18,6 +18,8 @@ int own_setting_str(const struct config *config, const char *key, const char **t
 		*text = config->connection;
 	else if (!strcmp(key, "idbc.startup"))
 		*text = startup_words[config->startup];
+	else if (!strcmp(key, "idbc.moved") && config->moved)
+		*text = config->moved;
 	else if (!strcmp(key, "idbc.profile.unmapped"))
 		*text = config->json->unmapped ? "ignore" : "refuse";
 	else if (!strcmp(key, "idbc.delete.intents") && config->intents_table)

@@ -31,6 +31,7 @@ struct config_json {
 	struct json_t *options;         /* in root; NULL: none */
 	char *users_text, *operations_text;
 	uint32_t unmapped;              /* profile.unmapped: 0 refuse, 1 ignore */
+	char *file;                     /* the absolute path of the document, or NULL */
 	int own_schema;                 /* no `users`: our own tables */
 	int create;                     /* config_allow_create() */
 	int unusable;                   /* nothing a driver could be opened with */
@@ -47,6 +48,7 @@ struct reader {
 	struct config *config;
 	struct config_json *store;
 	struct idbc_findings *findings;
+	const char *below;              /* the name of a lower that has none; NULL: no lower */
 };
 
 /* --- mistakes ------------------------------------------------------------------------- */

@@ -145,6 +145,19 @@ static int string_option(struct config_json *store, const char *key, struct idbc
 	return 1;
 }
 
+struct json_t *settings_option(const struct config *config, const char *key)
+{
+	struct config_json *store = config->json;
+	const struct json_t *node;
+
+	pthread_mutex_lock(&store->lock);
+	note_asked(store, key);
+	note_all_asked(store, key);
+	node = option(store, key);
+	pthread_mutex_unlock(&store->lock);
+	return (struct json_t *)node;
+}
+
 /* --- one value ------------------------------------------------------------------------ */
 int config_setting_str(const struct config *config, const char *key, const char *fallback,
 		       struct idbc_str *out)

@@ -39,8 +39,12 @@ static int read_name(struct reader *reader, const char *path, const struct json_
 void top_connection(struct reader *reader, const struct config_key *key,
 		    const struct json_t *node)
 {
-	reader->config->connection = "";
-	if (!node)
+	const char *below = reader->below;
+
+	if (!node && below)
+		below = keep_bytes(reader->store, below, strlen(below));
+	reader->config->connection = !node && below ? below : "";
+	if (!node && !reader->below)
 		read_mistake(reader, "missing-key", key->path, "expected a name");
 	read_name(reader, key->path, node, &reader->config->connection);
 }
@@ -58,9 +62,6 @@ void top_driver(struct reader *reader, const struct config_key *key, const struc
 	else if (!*name)
 		read_mistake(reader, "bad-value", key->path,
 			     "expected a driver's name or absolute path, got nothing");
-	else if (!strcmp(name, "migrate"))
-		read_mistake(reader, "unsupported", key->path,
-			     "the driver migrate is not supported in this version");
 	else
 		reader->config->driver = name;
 	if (!reader->config->driver[0])
@@ -224,7 +225,8 @@ void top_prefix(struct reader *reader, const struct config_key *key, const struc
 				     NAME_MAX_BYTES);
 	}
 	reader->config->profile.connection = reader->config->connection;
-	reader->config->profile.prefix = without_blanks(reader, prefix);
+	/* A stack has one prefix, the outermost's. */
+	reader->config->profile.prefix = reader->below ? "" : without_blanks(reader, prefix);
 }
 
 /* "mysql" of "mysql" and of "/usr/lib/idbc/drivers/mysql.so". */

@@ -64,17 +64,29 @@ static int check_words(const struct idbc_driver *table, struct driver_fault *fau
 	return 0;
 }
 
+/* Whoever has connections below sees passwords, since these judge and hash them. */
+static int check_stacked(const struct idbc_driver *table, struct driver_fault *fault)
+{
+	uint32_t needed = IDBC_CAP_DECIDES | IDBC_CAP_PLAINTEXT;
+
+	if (!(table->caps & IDBC_CAP_SESSIONLESS) || (table->caps & needed) == needed)
+		return 0;
+	return incomplete(table->abi, fault,
+			  "a stacked driver declares DECIDES and PLAINTEXT as well");
+}
+
 /* The required slots, each by its name. */
 static int check_slots(const struct idbc_driver *table, const struct idbc_ops *ops,
 		       struct driver_fault *fault)
 {
+	int stacked = (table->caps & IDBC_CAP_SESSIONLESS) != 0;
 	const struct { int there; const char *name; } slots[] = {
 		{ table->open != NULL, "open" },
 		{ table->close != NULL, "close" },
-		{ table->connect != NULL, "connect" },
-		{ table->disconnect != NULL, "disconnect" },
-		{ table->abandon != NULL, "abandon" },
-		{ table->ping != NULL, "ping" },
+		{ stacked || table->connect, "connect" },
+		{ stacked || table->disconnect, "disconnect" },
+		{ stacked || table->abandon, "abandon" },
+		{ stacked || table->ping, "ping" },
 		{ !(table->caps & IDBC_CAP_INTERRUPT) || table->interrupt, "interrupt" },
 		{ ops->login != NULL, "login" },
 		{ ops->get_user != NULL, "get_user" },
@@ -83,10 +95,7 @@ static int check_slots(const struct idbc_driver *table, const struct idbc_ops *o
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
 		if (!slots[i].there)
 			return no_slot(table->abi, fault, slots[i].name);
-	if (table->caps & IDBC_CAP_SESSIONLESS)
-		return driver_fault(fault, "unsupported",
-				    "stacked drivers are not supported in this version");
-	return 0;
+	return check_stacked(table, fault);
 }
 
 static int too_short(uint32_t abi, struct driver_fault *fault, const char *table, uint32_t size)

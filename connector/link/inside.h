@@ -35,6 +35,9 @@ int driver_fault(struct driver_fault *, const char *code, const char *fmt, ...)
 const struct driver *driver_find(const char *name, struct driver_fault *fault);
 /* The one in this file. */
 const struct driver *driver_load(const char *path, struct driver_fault *fault);
+/* One that is part of the library. */
+struct builtin;
+const struct driver *driver_builtin(const struct builtin *, struct driver_fault *fault);
 /* Each folder that bare names are looked for in; stops when fn returns not 0. */
 int driver_each_folder(int (*fn)(void *ctx, const char *folder), void *ctx);
 
@@ -61,6 +64,8 @@ void stubs_driver(struct idbc_driver *table);
 /* --- services ------------------------------------------------------------------------- */
 struct link_host {
 	struct idbc_host table;         /* first: what the driver sees */
+	struct link *link;              /* NULL: not a driver's own */
+	const struct link_lender *lender;       /* NULL: not in a stacked driver's open() */
 	const struct log *log;          /* NULL: none */
 	const char *origin;             /* the driver's name */
 };
@@ -160,6 +165,18 @@ struct pool {
 	_Atomic uint64_t connects, reconnects, failures, interrupted, timeouts, expired;
 };
 
+/* --- stacked drivers: ride.c --------------------------------------------------------------- */
+struct rides {
+	pthread_mutex_t lock;
+	struct ride *first;
+};
+int  rides_init(struct rides *);        /* 0 or -1 */
+void rides_fini(struct rides *);
+/* As seat_begin(): 0, or -1 with the session taken: the call was stopped. */
+int  ride_begin(struct link *, struct stop *, struct session *out);
+void ride_end(struct session *);
+void rides_stop(struct link *, const struct stop *, uint32_t why);
+
 struct link {
 	struct link *next;              /* of those abandoned in a forked child */
 	_Atomic uint32_t holders;       /* the last one out closes the driver */
@@ -171,7 +188,8 @@ struct link {
 	struct link_host host;
 	void *instance;
 	int opened;                     /* the driver's open() said yes */
-	struct pool pool;
+	struct rides rides;
+	struct pool pool;               /* unused by a stacked driver, but for `fit` */
 };
 
 int  link_let_go(struct link *);        /* 1: that was the last one: link_end() */

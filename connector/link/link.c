@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/err.h"
 #include "link/inside.h"
 
@@ -141,6 +142,31 @@ static int known_misfit(struct link *link, struct idbc_error *err)
 }
 
 /* --- sessions ------------------------------------------------------------------------- */
+static int is_stacked(const struct link *link)
+{
+	return (link->driver->table.caps & IDBC_CAP_SESSIONLESS) != 0;
+}
+
+/* Whether its stores fit is asked at open, and of each lower on its own first session: one that
+ * is down is no reason to refuse what the other answers. */
+static int checkout_stacked(struct link *link, struct stop *stop, int64_t deadline_ns,
+			    struct session *out, struct idbc_error *err)
+{
+	int begun = !stop || !stop->begun;
+	int rc = begun ? begin(link, err) : IDBC_OK;
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (ride_begin(link, stop, out))
+		err_set(err, rc = IDBC_TIMEOUT, "link", "stopped before it began");
+	else if (clock_now_ns() >= deadline_ns)
+		err_set(err, rc = IDBC_TIMEOUT, "link", "%s", status_text(IDBC_TIMEOUT));
+	out->begun = begun;
+	if (rc != IDBC_OK)
+		link_give_back(out);
+	return rc;
+}
+
 int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, struct session *out,
 		  struct idbc_error *err)
 {
@@ -149,6 +175,8 @@ int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 
 	if (known_misfit(link, err))
 		return IDBC_CONFIG;
+	if (is_stacked(link))
+		return checkout_stacked(link, stop, deadline_ns, out, err);
 	begun = !stop || !stop->begun;
 	rc = begun ? begin(link, err) : IDBC_OK;
 	if (rc != IDBC_OK)
@@ -169,18 +197,30 @@ int link_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 	return IDBC_OK;
 }
 
-void link_give_back(struct session *session)
+/* A stacked driver's instance is never thrown away. */
+static void leave(struct session *session, void (*pooled)(struct session *))
 {
-	pool_give_back(session);
+	if (session->seat)
+		pooled(session);
+	else
+		ride_end(session);
 	if (session->begun)
 		end(session->link);
 }
 
+void link_give_back(struct session *session)
+{
+	leave(session, pool_give_back);
+}
+
 void link_drop(struct session *session)
 {
-	pool_drop(session);
-	if (session->begun)
-		end(session->link);
+	leave(session, pool_drop);
+}
+
+void link_lost(struct session *session)
+{
+	leave(session, pool_lost);
 }
 
 int link_thread_begin(struct link *link)
@@ -191,13 +231,6 @@ int link_thread_begin(struct link *link)
 void link_thread_end(struct link *link)
 {
 	end(link);
-}
-
-void link_lost(struct session *session)
-{
-	pool_lost(session);
-	if (session->begun)
-		end(session->link);
 }
 
 static int check_on(struct link *link, struct session *session, int64_t deadline_ns,
@@ -227,13 +260,14 @@ int link_check(struct link *link, int64_t deadline_ns, uint32_t flags,
 
 	if (rc != IDBC_OK)
 		return rc;
-	rc = pool_checkout(link, NULL, deadline_ns, &session, err);
+	if (is_stacked(link))
+		rc = ride_begin(link, NULL, &session) ? IDBC_TIMEOUT : IDBC_OK;
+	else
+		rc = pool_checkout(link, NULL, deadline_ns, &session, err);
 	if (rc == IDBC_OK) {
 		rc = check_on(link, &session, deadline_ns, flags, findings, err);
-		if (rc == IDBC_OK)
-			pool_give_back(&session);
-		else
-			pool_drop(&session);
+		session.begun = 0;
+		leave(&session, rc == IDBC_OK ? pool_give_back : pool_drop);
 	}
 	end(link);
 	return rc;
@@ -253,9 +287,15 @@ static struct link *link_new(const struct config *config, const struct log *log,
 	link->log = log;
 	link->driver = driver;
 	link_host_init(&link->host, log, driver->table.name);
+	link->host.link = link;
 	if (config->startup == STARTUP_TRUST || !(driver->slots & LINK_CHECK))
 		link->pool.fit = FIT_YES;
+	if (rides_init(&link->rides)) {
+		free(link);
+		return NULL;
+	}
 	if (pool_init(link)) {
+		rides_fini(&link->rides);
 		free(link);
 		return NULL;
 	}
@@ -284,13 +324,16 @@ static int add_once(struct idbc_findings *sink, uint32_t severity, const char *c
 }
 
 /* The driver's own mistakes, and the options that it does not know. */
-static int open_instance(struct link *link, struct finding_list *findings,
-			 struct idbc_error *err)
+static int open_instance(struct link *link, const struct link_lender *lender,
+			 struct finding_list *findings, struct idbc_error *err)
 {
 	struct once once = { { sizeof(once.sink), 0, add_once }, findings, findings->n, 0 };
-	int rc = link->driver->table.open(&link->host.table, link_settings(link->config),
-					  &once.sink, &link->instance, err);
+	int rc;
 
+	link->host.lender = lender;
+	rc = link->driver->table.open(&link->host.table, link_settings(link->config), &once.sink,
+				      &link->instance, err);
+	link->host.lender = NULL;
 	rc = link_believe(link, LINK_CALL_OPEN, rc, err);
 	link->opened = rc == IDBC_OK;
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
@@ -307,6 +350,13 @@ static int open_instance(struct link *link, struct finding_list *findings,
 int link_open(const struct config *config, const struct log *log, struct finding_list *findings,
 	      struct link **out, struct idbc_error *err)
 {
+	return link_open_stack(config, log, NULL, findings, out, err);
+}
+
+int link_open_stack(const struct config *config, const struct log *log,
+		    const struct link_lender *lender, struct finding_list *findings,
+		    struct link **out, struct idbc_error *err)
+{
 	struct driver_fault fault = { "", "" };
 	const struct driver *driver = driver_find(config->driver, &fault);
 	struct link *link;
@@ -322,7 +372,7 @@ int link_open(const struct config *config, const struct log *log, struct finding
 	link = link_new(config, log, driver);
 	if (!link)
 		return err_nomem(err, "link");
-	rc = open_instance(link, findings, err);
+	rc = open_instance(link, lender, findings, err);
 	if (rc != IDBC_OK) {
 		link_close(link, NULL, NULL);
 		return rc;
@@ -352,6 +402,7 @@ void link_end(struct link *link)
 	if (link->opened)
 		close_instance(link);
 	pool_fini(link);
+	rides_fini(&link->rides);
 	free(link);
 	if (gone)
 		gone(ctx);

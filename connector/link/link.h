@@ -36,12 +36,21 @@ int      link_stop(struct stop *, uint32_t why);
 int      stop_begin_write(struct stop *);
 uint32_t stop_why(const struct stop *);         /* 0: not stopped */
 
-/* A session in the hands of one thread. */
+/* A call that is inside a stacked driver: on the stack of its thread. */
+struct ride {
+	struct ride *next;
+	pthread_t thread;
+	struct stop *stop;              /* the call's */
+	struct stop *below;             /* of the lower call that it makes now, or NULL */
+};
+
+/* A session in the hands of one thread; of a stacked driver, which has none, its instance. */
 struct session {
 	void *driver_session;
 	const struct idbc_ops *ops;     /* full size; what is absent says UNSUPPORTED */
 	struct link *link;
-	struct seat *seat;
+	struct seat *seat;              /* NULL: of a stacked driver */
+	struct ride ride;
 	int     reused;                 /* came from the pool, so it may be stale */
 	int     begun;                  /* the thread was made ready for this session alone */
 };
@@ -49,6 +58,19 @@ struct session {
 /* Loads, adopts, opens an instance.  Mistakes go to findings. */
 int  link_open(const struct config *, const struct log *, struct finding_list *,
 	       struct link **out, struct idbc_error *err);
+/* The same where the driver may have connections below its own: lower() opens the one under
+ * `key`, which lives until gone() of link_close().  Called inside the driver's open() alone. */
+struct link_lender {
+	int (*lower)(void *ctx, struct link *, const char *key, const struct idbc_lower **out,
+		     struct idbc_error *err);
+	void *ctx;
+};
+int  link_open_stack(const struct config *, const struct log *, const struct link_lender *,
+		     struct finding_list *, struct link **out, struct idbc_error *err);
+/* A lower call that a driver of `outer` makes begins and ends on this thread: meanwhile who
+ * stops the call that the thread is in stops this one as well. */
+void link_enter_below(struct link *outer, struct stop *lower);
+void link_leave_below(struct link *outer);
 /* Ends idle sessions and lets go of the link.  Where a client library keeps a thread of ours,
  * or of whoever else holds the link, it is waited for a second at most: then the last one out
  * closes the driver.  gone(ctx) runs after the driver's close(), on whichever thread that is:

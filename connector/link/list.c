@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "link/builtin.h"
 #include "link/inside.h"
 
 struct listing {
@@ -13,11 +14,10 @@ struct listing {
 	int nomem;
 };
 
-static void tell(struct listing *listing, const char *path)
+static void tell(struct listing *listing, const char *path, const struct driver *driver,
+		 const struct driver_fault *fault)
 {
 	struct link_driver_info info = { path, "", "", NULL, 0, 0, 0 };
-	struct driver_fault fault = { "", "" };
-	const struct driver *driver = driver_load(path, &fault);
 
 	if (driver) {
 		info.name = driver->table.name;
@@ -26,9 +26,23 @@ static void tell(struct listing *listing, const char *path)
 		info.caps = driver->table.caps;
 		info.ops = driver->slots & LINK_OPERATIONS;
 	} else {
-		info.why = fault.text;
+		info.why = fault->text;
 	}
 	listing->cb(listing->ctx, &info);
+}
+
+static void tell_file(struct listing *listing, const char *path)
+{
+	struct driver_fault fault = { "", "" };
+
+	tell(listing, path, driver_load(path, &fault), &fault);
+}
+
+static void tell_builtin(struct listing *listing, const struct builtin *builtin)
+{
+	struct driver_fault fault = { "", "" };
+
+	tell(listing, "built in", driver_builtin(builtin, &fault), &fault);
 }
 
 static int is_library(const struct dirent *entry)
@@ -53,7 +67,7 @@ static void tell_entry(struct listing *listing, const char *folder, const char *
 		return;
 	}
 	snprintf(path, size, "%s/%s", folder, name);
-	tell(listing, path);
+	tell_file(listing, path);
 	free(path);
 }
 
@@ -75,7 +89,11 @@ static int list_folder(void *ctx, const char *folder)
 int link_list_drivers(void (*cb)(void *ctx, const struct link_driver_info *), void *ctx)
 {
 	struct listing listing = { cb, ctx, 0 };
+	const struct builtin *builtin;
 
+	for (size_t i = 0; (builtin = builtin_at(i)); i++)
+		if (builtin->entry)
+			tell_builtin(&listing, builtin);
 	driver_each_folder(list_folder, &listing);
 	return listing.nomem ? IDBC_NOMEM : IDBC_OK;
 }

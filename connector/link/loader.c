@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "link/builtin.h"
 #include "link/inside.h"
 
 static struct driver *_Atomic drivers;
@@ -53,12 +54,24 @@ static const struct driver *list(struct driver *mine)
 }
 
 /* --- one file ------------------------------------------------------------------------- */
+static const struct idbc_driver *ask_entry(idbc_driver_entry_fn *entry, const char *path,
+					   struct driver_fault *fault)
+{
+	const struct idbc_driver *table;
+	struct link_host host;
+
+	link_host_init(&host, NULL, "driver");
+	table = entry(IDBC_DRIVER_ABI, &host.table);
+	if (!table)
+		driver_fault(fault, "driver-refused", "%.300s refuses this library (ABI %u.%u)",
+			     path, IDBC_DRIVER_ABI_MAJOR, IDBC_DRIVER_ABI_MINOR);
+	return table;
+}
+
 static const struct idbc_driver *call_entry(void *handle, const char *path,
 					    struct driver_fault *fault)
 {
-	const struct idbc_driver *table;
 	idbc_driver_entry_fn *entry;
-	struct link_host host;
 	void *symbol = dlsym(handle, IDBC_DRIVER_ENTRY_SYMBOL);
 
 	if (!symbol) {
@@ -67,12 +80,7 @@ static const struct idbc_driver *call_entry(void *handle, const char *path,
 		return NULL;
 	}
 	memcpy(&entry, &symbol, sizeof(entry));
-	link_host_init(&host, NULL, "driver");
-	table = entry(IDBC_DRIVER_ABI, &host.table);
-	if (!table)
-		driver_fault(fault, "driver-refused", "%.300s refuses this library (ABI %u.%u)",
-			     path, IDBC_DRIVER_ABI_MAJOR, IDBC_DRIVER_ABI_MINOR);
-	return table;
+	return ask_entry(entry, path, fault);
 }
 
 static const struct idbc_driver *load_file(const struct driver_file *file,
@@ -132,6 +140,18 @@ const struct driver *driver_load(const char *path, struct driver_fault *fault)
 	return theirs ? adopt(path, theirs, fault) : NULL;
 }
 
+/* Its name stands for its path, which no file can have: it has no slash. */
+const struct driver *driver_builtin(const struct builtin *builtin, struct driver_fault *fault)
+{
+	const struct driver *found = listed(builtin->name);
+	const struct idbc_driver *theirs;
+
+	if (found)
+		return found;
+	theirs = ask_entry(builtin->entry, builtin->name, fault);
+	return theirs ? adopt(builtin->name, theirs, fault) : NULL;
+}
+
 /* --- looking for it ------------------------------------------------------------------- */
 /* IDBC_DRIVER_PATH, unless the process has more rights than its user; then the built-in.  A
  * relative folder is passed over: which one it is would depend on where the host stands. */
@@ -188,10 +208,13 @@ static int is_bare(const char *name)
 const struct driver *driver_find(const char *name, struct driver_fault *fault)
 {
 	struct search search = { name, NULL, "", 0 };
+	const struct builtin *builtin = builtin_find(name);
 	const struct driver *driver = NULL;
 
 	if (name[0] == '/')
 		return driver_load(name, fault);
+	if (builtin)
+		return driver_builtin(builtin, fault);
 	if (!is_bare(name)) {
 		driver_fault(fault, "bad-value",
 			"expected a bare name (letters, digits, _ and -) or an absolute path");

@@ -385,8 +385,9 @@ int pool_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 			return rc;
 		if (!take(&want, seat, reused))
 			continue;
-		*out = (struct session){ seat->driver_session, &link->driver->ops, link, seat,
-					 reused, 0 };
+		*out = (struct session){ .driver_session = seat->driver_session,
+			.ops = &link->driver->ops, .link = link, .seat = seat,
+			.reused = reused };
 		return IDBC_OK;
 	}
 }

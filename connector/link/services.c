@@ -104,11 +104,16 @@ static int get_json(const struct idbc_settings *settings, const char *key, struc
 static int host_lower(const struct idbc_host *host, const struct idbc_settings *settings,
 		      const char *key, const struct idbc_lower **out, struct idbc_error *err)
 {
+	const struct link_host *own = mine(host);
+
 	(void)settings;
-	(void)key;
-	(void)out;
-	return host_fail(host, err, IDBC_UNSUPPORTED, "",
-			 "stacked drivers are not supported in this version");
+	if (!own->link || !(link_caps(own->link) & IDBC_CAP_SESSIONLESS))
+		return host_fail(host, err, IDBC_UNSUPPORTED, "",
+				 "only stacked drivers have connections below");
+	if (!own->lender)
+		return host_fail(host, err, IDBC_UNSUPPORTED, "",
+				 "connections below are opened in open() alone");
+	return own->lender->lower(own->lender->ctx, own->link, key, out, err);
 }
 
 static int64_t host_fold(const struct idbc_host *host, uint32_t fold, const struct idbc_str *in,
@@ -136,6 +141,8 @@ void link_host_init(struct link_host *host, const struct log *log, const char *o
 	};
 
 	host->table = services;
+	host->link = NULL;
+	host->lender = NULL;
 	host->log = log;
 	host->origin = origin;
 }

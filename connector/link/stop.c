@@ -1,6 +1,6 @@
 /* connector/link/stop.c - job: end one call early, whatever it is doing.
  * Threads: link_stop() from any, the rest the call's own.  Lock: the seat's around
- * interrupt(), the pool's to wake who waits; never both.
+ * interrupt(), the pool's to wake who waits, never both; a stacked link's rides before these.
  *
  * Nothing slips through: link_stop() first writes the state and then looks for a seat and a
  * waiter; the call first says where it is and then reads the state.
@@ -60,6 +60,8 @@ int link_stop(struct stop *stop, uint32_t why)
 
 	if (link && seat)
 		seat_interrupt(link, seat, stop, why);
+	else if (link)
+		rides_stop(link, stop, why);
 	if (link)
 		wake(stop, link);
 	return before & WRITING ? 1 : 0;

@@ -252,12 +252,6 @@ static void test_limits(void)
 		"password.limits.argon2.memory_kb", "\"memory_kib\"");
 }
 
-static void test_later(void)
-{
-	wrong("{\"idbc\":1,\"connection\":\"x\",\"driver\":\"migrate\"}", "unsupported",
-		"driver");
-}
-
 static void test_delete(void)
 {
 	static const char *const tables[] = { "a\"b", "", " a", "a.b.c", "a;b", "a`b", ".a", "a\t" };
@@ -514,7 +508,6 @@ static const struct unit_test tests[] = {
 	{ "required keys", test_missing },
 	{ "wrong types and ranges", test_types },
 	{ "unknown keys and the nearest name", test_unknown },
-	{ "keys of later versions are refused by name", test_later },
 	{ "the keys of delete", test_delete },
 	{ "delete", test_delete },
 	{ "limits of passwords", test_limits },

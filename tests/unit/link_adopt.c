@@ -208,7 +208,7 @@ static void test_incomplete(void)
 	refused(&table, "driver-incomplete", "too short");
 	whole(&table, &ops);
 	table.caps = IDBC_CAP_SESSIONLESS;
-	refused(&table, "unsupported", "stacked");
+	refused(&table, "driver-incomplete", "DECIDES and PLAINTEXT");
 	whole(&table, &ops);
 	table.abi = (3u << 16) | 4u;
 	refused(&table, "driver-abi", "3.4");
