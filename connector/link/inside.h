@@ -89,6 +89,7 @@ struct seat {
 	_Atomic uint32_t next;          /* idle: the one below, as number + 1 */
 	void *driver_session;
 	int64_t born_ns, used_ns;
+	int quiet;                      /* does nothing to a thread that calls; see base/guest.h */
 
 	struct seat *after;             /* pool.lock: in the line of jobs, or of free seats */
 	enum seat_job job;

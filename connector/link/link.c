@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/guest.h"
 #include "link/inside.h"
 
 static int begin(struct link *link, struct idbc_error *err)
@@ -43,9 +44,12 @@ static int look(struct link *link, struct session *session, int64_t deadline_ns,
 		struct finding_list *findings, struct idbc_error *err)
 {
 	size_t before = findings_errors(findings);
-	int rc = session->ops->check(session->driver_session, deadline_ns, flags,
-				     &findings->sink, err);
+	struct guest guest;
+	int rc;
 
+	guest_enter(&guest);
+	rc = session->ops->check(session->driver_session, deadline_ns, flags, &findings->sink, err);
+	guest_leave(&guest);
 	rc = link_believe(link, LINK_CALL_CHECK, rc, err);
 	if (findings->failed)
 		return err_nomem(err, "link");

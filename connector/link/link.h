@@ -53,6 +53,7 @@ struct session {
 	struct ride ride;
 	int     reused;                 /* came from the pool, so it may be stale */
 	int     begun;                  /* the thread was made ready for this session alone */
+	int     quiet;                  /* a host's thread need not be kept from it: base/guest.h */
 };
 
 /* Loads, adopts, opens an instance.  Mistakes go to findings. */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/guest.h"
 #include "base/thread.h"
 #include "link/inside.h"
 
@@ -337,6 +338,7 @@ static int wait_for_seat(const struct want *want, struct seat **out, int *reused
 static int is_alive(const struct want *want, struct seat *seat)
 {
 	struct idbc_error ignored = IDBC_ERROR_INIT;
+	struct guest guest;
 	int64_t half_ns = (want->deadline_ns - want->now_ns) / 2;
 	int64_t until = want->now_ns + (half_ns < PING_NS ? half_ns : PING_NS);
 	int rc;
@@ -345,7 +347,9 @@ static int is_alive(const struct want *want, struct seat *seat)
 		return 1;
 	if (seat_begin(want->link, seat, want->stop, until))
 		return 0;
+	guest_enter(&guest);
 	rc = want->link->driver->table.ping(seat->driver_session, until, &ignored);
+	guest_leave(&guest);
 	return seat_end(seat) == 0 && rc == IDBC_OK;
 }
 
@@ -387,7 +391,7 @@ int pool_checkout(struct link *link, struct stop *stop, int64_t deadline_ns, str
 			continue;
 		*out = (struct session){ .driver_session = seat->driver_session,
 			.ops = &link->driver->ops, .link = link, .seat = seat,
-			.reused = reused };
+			.reused = reused, .quiet = seat->quiet };
 		return IDBC_OK;
 	}
 }

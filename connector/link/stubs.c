@@ -107,6 +107,12 @@ static int no_begin(void *instance)
 	return 0;
 }
 
+static int not_quiet(void *session)
+{
+	(void)session;
+	return 0;
+}
+
 static void nothing(void *instance_or_session)
 {
 	(void)instance_or_session;
@@ -151,6 +157,8 @@ void stubs_driver(struct idbc_driver *table)
 	}
 	if (!table->interrupt)
 		table->interrupt = nothing;
+	if (!table->quiet)
+		table->quiet = not_quiet;
 	if (!table->version)
 		table->version = "";
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/guest.h"
 #include "base/thread.h"
 #include "link/inside.h"
 
@@ -139,6 +140,7 @@ static void connect_seat(struct link *link, struct seat *seat, int thread_rc)
 	if (rc == IDBC_OK && !seat->driver_session)
 		rc = err_set(&err, IDBC_DRIVER, "link", "driver %s connected to nothing",
 			     driver->name);
+	seat->quiet = rc == IDBC_OK && driver->quiet(seat->driver_session) != 0;
 	connect_ended(link, seat, rc, &err);
 }
 
@@ -170,8 +172,11 @@ void work_overdue(struct link *link, int64_t now)
 void work_disconnect(struct link *link, struct seat *seat)
 {
 	struct pool *pool = &link->pool;
+	struct guest guest;
 
+	guest_enter(&guest);
 	link->driver->table.disconnect(seat->driver_session);
+	guest_leave(&guest);
 	pthread_mutex_lock(&pool->lock);
 	seat_free(pool, seat);
 	pool_serve(link, clock_now_ns());
@@ -317,6 +322,7 @@ void work_help(struct link *link)
 {
 	struct pool *pool = &link->pool;
 	struct seat *seat = NULL;
+	struct guest guest;
 
 	pthread_mutex_lock(&pool->lock);
 	if (pool->undone) {
@@ -324,8 +330,11 @@ void work_help(struct link *link)
 		seat = next_job(pool);
 	}
 	pthread_mutex_unlock(&pool->lock);
-	if (seat)
-		run_job(link, seat, 0);
+	if (!seat)
+		return;
+	guest_enter(&guest);
+	run_job(link, seat, 0);
+	guest_leave(&guest);
 }
 
 /* --- the end ----------------------------------------------------------------------------- */

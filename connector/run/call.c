@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "run/attempt.h"
 #include "run/conn.h"
-#include "run/guest.h"
+#include "base/locale.h"
 
 void call_log(const struct call *call, uint32_t level, const char *fmt, ...)
 {
@@ -204,7 +204,7 @@ int call_as(struct call *call, call_body *body, void *ctx, struct idbc_profile *
 	    struct idbc_error *err)
 {
 	struct idbc *conn = call->conn;
-	struct guest guest;
+	locale_t before;
 	int rc = run_enter(conn, err);
 
 	if (rc != IDBC_OK)
@@ -215,9 +215,10 @@ int call_as(struct call *call, call_body *body, void *ctx, struct idbc_profile *
 	call->id = next_id(conn);
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {
-		guest_enter(&guest);
+		call->hosted = 1;
+		before = locale_plain();
 		rc = body(call, ctx, out, err);
-		guest_leave(&guest);
+		locale_back(before);
 	}
 	count(call, rc);
 	tell(call, rc, err);

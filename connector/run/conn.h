@@ -72,6 +72,7 @@ struct call {
 	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
 	struct walk *walk;                      /* a login that is only explained; or NULL */
 	int again;                              /* a login that is to be judged once more */
+	int hosted;                             /* the thread is a host's */
 };
 static inline struct password_call call_hashing(const struct call *call,
 						enum password_priority priority)

@@ -7,7 +7,7 @@
 #include "base/fork.h"
 #include "base/thread.h"
 #include "run/conn.h"
-#include "run/guest.h"
+#include "base/guest.h"
 
 int gate_init(struct idbc *conn)
 {

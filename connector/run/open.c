@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fork.h"
-#include "password/tool/errors.h"
+#include "base/errors.h"
 #include "run/conn.h"
-#include "run/guest.h"
+#include "base/guest.h"
 
 static struct idbc *conn_new(void)
 {

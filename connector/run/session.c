@@ -2,6 +2,7 @@
  * the session afterwards.  Threads: the caller's; no lock held while the driver runs.
  */
 #include "base/err.h"
+#include "base/guest.h"
 #include "run/conn.h"
 
 static int worth_keeping(int rc)
@@ -42,6 +43,20 @@ static int is_lost(int rc, const struct idbc_error *err)
 	       (rc == IDBC_TIMEOUT && err->effect == IDBC_EFFECT_UNKNOWN);
 }
 
+/* What a client library may do to a host's thread is undone; most sessions do nothing to it. */
+static int run_on(const struct work *work, struct session *session, struct idbc_error *err)
+{
+	struct guest guest;
+	int rc;
+
+	if (session->quiet || !work->call->hosted)
+		return work->fn(session, work->ctx, err);
+	guest_enter(&guest);
+	rc = work->fn(session, work->ctx, err);
+	guest_leave(&guest);
+	return rc;
+}
+
 static int attempt(const struct work *work, int *stale, struct idbc_error *err)
 {
 	struct call *call = work->call;
@@ -55,7 +70,7 @@ static int attempt(const struct work *work, int *stale, struct idbc_error *err)
 		link_give_back(&session);
 		return ended(call, IDBC_TIMEOUT, err);
 	}
-	rc = work->fn(&session, work->ctx, err);
+	rc = run_on(work, &session, err);
 	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
 	if (is_lost(rc, err))
 		link_lost(&session);

@@ -60,4 +60,5 @@ const struct sql_backend my_backend = {
 	.rollback = my_rollback,
 	.last_id = my_last_id,
 	.facts = my_facts,
+	.quiet = my_quiet,
 };

@@ -101,6 +101,7 @@ int  my_end_work(void *conn, const struct sql_work *, int whole, int64_t asked_n
 int  my_note_work(struct my_connection *, int64_t until_ns, struct sql_diag *diag);
 
 void my_facts(void *conn, struct sql_facts *out);
+int  my_quiet(void *conn);
 int  my_ping(void *conn, int64_t deadline_ns, struct sql_diag *);
 int  my_text(struct my_connection *, const char *sql, enum my_phase, struct sql_diag *);
 int  my_exec(void *conn, const char *sql, int64_t deadline_ns, struct sql_diag *);

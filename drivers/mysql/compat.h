@@ -32,6 +32,12 @@ static inline int compat_socket(MYSQL *mysql)
 	return mysql_get_socket(mysql);
 }
 
+/* Never a SIGPIPE where there is no TLS? */
+static inline int compat_sends_quietly(void)
+{
+	return 1;
+}
+
 static inline void compat_tls_mode(MYSQL *mysql, enum tls_mode mode)
 {
 	my_bool on = mode != TLS_OFF, verify = mode == TLS_VERIFY_IDENTITY;
@@ -238,6 +244,11 @@ static inline MYSQL *compat_connect(MYSQL *mysql, const struct compat_target *to
 static inline int compat_socket(MYSQL *mysql)
 {
 	return (int)mysql->net.fd;
+}
+
+static inline int compat_sends_quietly(void)
+{
+	return 0;
 }
 
 static inline void compat_tls_mode(MYSQL *mysql, enum tls_mode mode)

@@ -225,6 +225,14 @@ void my_facts(void *conn, struct sql_facts *out)
 	out->verified = mysql_get_ssl_cipher(c->mysql) && tls->mode >= TLS_VERIFY_CA;
 }
 
+/* Without TLS all that is sent goes by send(), with MSG_NOSIGNAL. */
+int my_quiet(void *conn)
+{
+	const struct my_connection *c = conn;
+
+	return compat_sends_quietly() && !mysql_get_ssl_cipher(c->mysql);
+}
+
 /* --- ending -------------------------------------------------------------------------- */
 
 static void connection_free(struct my_connection *c)

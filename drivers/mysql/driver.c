@@ -31,6 +31,7 @@ static const struct idbc_driver driver = {
 	.ping = sql_ping,
 	.interrupt = sql_interrupt,
 	.ops = &sql_ops,
+	.quiet = sql_quiet,
 };
 
 static int library_init(void)

@@ -29,5 +29,6 @@ const struct sql_backend od_backend = {
 	.rollback = od_rollback,
 	.last_id = od_last_id,
 	.facts = od_facts,
+	.quiet = od_quiet,
 	.replays = od_replays,
 };

@@ -28,6 +28,7 @@ static const struct idbc_driver driver = {
 	.ping = sql_ping,
 	.interrupt = sql_interrupt,
 	.ops = &sql_ops,
+	.quiet = sql_quiet,
 };
 
 const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host)

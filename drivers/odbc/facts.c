@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define ALL_THREADS 3           /* unixODBC: one call at a time, whatever the connection */
 
@@ -100,4 +101,30 @@ void od_facts(void *conn, struct sql_facts *out)
 	driver_name(c->instance, out->name, sizeof(out->name));
 	if (out->name[0] && serialises(c->instance, out->name))
 		out->serialised = out->name;
+}
+
+/* --- signals ----------------------------------------------------------------------- */
+
+static int is_unix_socket(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return fd >= 0 && !getpeername(fd, (struct sockaddr *)&peer, &len) &&
+	       peer.ss_family == AF_UNIX;
+}
+
+/* SQLite's driver has no socket.  libpq sends with MSG_NOSIGNAL; over TLS, which it never
+ * speaks on a unix socket, it empties OpenSSL's queue of errors.  Of others nothing is known. */
+int od_quiet(void *conn)
+{
+	const struct od_connection *c = conn;
+	char driver[64] = "";
+	SQLSMALLINT len;
+
+	SQLGetInfo(c->dbc, SQL_DRIVER_NAME, driver, sizeof(driver), &len);
+	if (c->dialect == SQL_SQLITE)
+		return ascii_begins(driver, "sqlite3odbc");
+	return c->dialect == SQL_POSTGRESQL && ascii_begins(driver, "psqlodbc") &&
+	       is_unix_socket(c->fd);
 }

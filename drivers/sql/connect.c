@@ -127,6 +127,13 @@ int sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err)
 	return rc;
 }
 
+int sql_quiet(void *session)
+{
+	struct session *s = session;
+
+	return s->backend->quiet && s->backend->quiet(s->conn);
+}
+
 void sql_interrupt(void *session)
 {
 	call_interrupt(session);

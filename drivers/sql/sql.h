@@ -108,6 +108,9 @@ struct sql_backend {
 	/* The key that the last INSERT on this connection generated. */
 	int  (*last_id)(void *conn, void *stmt, int64_t *id, struct sql_diag *);
 	void (*facts)(void *conn, struct sql_facts *);          /* may be NULL */
+	/* May be NULL, or not 0: nothing on this connection raises SIGPIPE or touches OpenSSL's
+	 * queue of errors, see idbc_driver. */
+	int  (*quiet)(void *conn);
 	/* It replays what another server writes, and may be behind.  May be NULL. */
 	int  (*replays)(void *conn);
 };
@@ -128,6 +131,7 @@ void sql_disconnect(void *session) SQL_SHARED(disconnect);
 void sql_abandon(void *session) SQL_SHARED(abandon);
 int  sql_ping(void *session, int64_t deadline_ns, struct idbc_error *err) SQL_SHARED(ping);
 void sql_interrupt(void *session) SQL_SHARED(interrupt);
+int  sql_quiet(void *session) SQL_SHARED(quiet);
 extern const struct idbc_ops sql_ops SQL_SHARED(ops);
 
 #endif

@@ -606,6 +606,12 @@ struct idbc_driver {
 	void (*interrupt)(void *session);
 
 	const struct idbc_ops *ops;
+
+	/* Optional; asked once, after connect().  Not 0: whatever becomes of the store, no call on
+	 * this session raises SIGPIPE on the thread that calls, and none touches that thread's
+	 * queue of OpenSSL's errors.  Else the connector keeps a host's thread from both, at the
+	 * price of three system calls for each operation. */
+	int  (*quiet)(void *session);
 };
 
 /* The one symbol a driver exports.  It may refuse the host by returning NULL, for example

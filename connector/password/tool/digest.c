@@ -1,8 +1,10 @@
 /* connector/password/tool/digest.c - OpenSSL behind digest.h.
  *
  * MD4 lives in OpenSSL's legacy provider; it is loaded into the private context only,
- * never into the host's.  Threads: any.  Lock: pthread_once around the fetching.
+ * never into the host's.  The thread's queue of errors is left as it was.
+ * Threads: any.  Lock: pthread_once around the fetching.
  */
+#include "base/errors.h"
 #include "base/text.h"
 #include "password/tool/digest.h"
 
@@ -51,9 +53,18 @@ static void lib_fetch(void)
 		lib.md[DIGEST_SHA384] && lib.md[DIGEST_SHA512] && lib.hmac && lib.pbkdf2 && lib.scrypt;
 }
 
+static void lib_make(void)
+{
+	struct errors before;
+
+	errors_keep(&before);
+	lib_fetch();
+	errors_put_back(&before);
+}
+
 int digest_ready(void)
 {
-	return pthread_once(&lib_once, lib_fetch) || !lib.ready ? -1 : 0;
+	return pthread_once(&lib_once, lib_make) || !lib.ready ? -1 : 0;
 }
 
 int digest_known(enum digest d)
@@ -91,10 +102,12 @@ struct digest_run *digest_begin(enum digest d)
 	run = calloc(1, sizeof(*run));
 	if (!run)
 		return NULL;
+	errors_mark();
 	run->md = lib.md[d];
 	run->ctx = EVP_MD_CTX_new();
 	if (run->ctx)
 		return run;
+	errors_unmark();
 	free(run);
 	return NULL;
 }
@@ -115,6 +128,7 @@ void digest_end(struct digest_run *run)
 	if (!run)
 		return;
 	EVP_MD_CTX_free(run->ctx);      /* wipes the state */
+	errors_unmark();
 	free(run);
 }
 
@@ -125,10 +139,12 @@ int digest_of(enum digest d, const struct idbc_str *parts, size_t nparts, unsign
 
 	if (!digest_known(d))
 		return -1;
+	errors_mark();
 	run.md = lib.md[d];
 	run.ctx = EVP_MD_CTX_new();
 	rc = run.ctx ? digest_next(&run, parts, nparts, out) : -1;
 	EVP_MD_CTX_free(run.ctx);       /* wipes the state */
+	errors_unmark();
 	return rc;
 }
 
@@ -153,21 +169,27 @@ int digest_hmac(enum digest d, const struct idbc_str *key, const struct idbc_str
 
 	if (digest_ready())
 		return -1;
+	errors_mark();
 	ctx = EVP_MAC_CTX_new(lib.hmac);
 	ok = ctx && EVP_MAC_init(ctx, bytes, key->len, params) &&
 		EVP_MAC_update(ctx, (const unsigned char *)(data->len ? data->ptr : ""),
 			data->len) &&
 		EVP_MAC_final(ctx, out, &len, DIGEST_MAX_BYTES);
 	EVP_MAC_CTX_free(ctx);
+	errors_unmark();
 	return ok ? 0 : -1;
 }
 
 static int kdf_derive(EVP_KDF *kdf, const OSSL_PARAM *params, unsigned char *out, size_t len)
 {
-	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
-	int ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
+	EVP_KDF_CTX *ctx;
+	int ok;
 
+	errors_mark();
+	ctx = EVP_KDF_CTX_new(kdf);
+	ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
 	EVP_KDF_CTX_free(ctx);
+	errors_unmark();
 	return ok ? 0 : -1;
 }
 
@@ -216,12 +238,14 @@ int digest_des(const unsigned char key[8], const unsigned char *bytes, size_t le
 		return -1;
 	for (size_t i = 0; i < sizeof(keys); i++)
 		keys[i] = key[i % 8];
+	errors_mark();
 	ctx = EVP_CIPHER_CTX_new();
 	ok = ctx && EVP_EncryptInit_ex2(ctx, lib.des, keys, vector, NULL) &&
 		EVP_CIPHER_CTX_set_padding(ctx, 0);
 	for (size_t i = 0; ok && i < len; i += 8)
 		ok = EVP_EncryptUpdate(ctx, out, &n, bytes + i, 8) && n == 8;
 	EVP_CIPHER_CTX_free(ctx);
+	errors_unmark();
 	OPENSSL_cleanse(keys, sizeof(keys));
 	return ok ? 0 : -1;
 }
@@ -235,9 +259,11 @@ int digest_aes_ctr(const unsigned char key[32], const struct idbc_str *text,
 
 	if (digest_ready() || !lib.aes || text->len > 65536)
 		return -1;
+	errors_mark();
 	ctx = EVP_CIPHER_CTX_new();
 	ok = ctx && EVP_EncryptInit_ex2(ctx, lib.aes, key, vector, NULL) &&
 		EVP_EncryptUpdate(ctx, out, &n, (const unsigned char *)text->ptr, (int)text->len);
 	EVP_CIPHER_CTX_free(ctx);
+	errors_unmark();
 	return ok && n == (int)text->len ? 0 : -1;
 }

@@ -1,9 +1,12 @@
 /* tests/unit/drivers/scripted.c - a driver that does what its option "mode" says: a store
  * of one user, alice / "secret" as raw/sha256-hex, and every way to break the contract.
  */
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <idbc/driver.h>
 
 struct instance {
@@ -112,6 +115,32 @@ static void put_flag(struct idbc_sink *sink, const char *name)
 /* sha256("secret") */
 #define HASH "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
 
+/* As a client library does that finds its server gone. */
+static void write_to_nobody(void)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		return;
+	close(ends[0]);
+	if (write(ends[1], "", 1) > 0)
+		abort();
+	close(ends[1]);
+}
+
+static int blocks_pipes(void)
+{
+	sigset_t mask;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	return sigismember(&mask, SIGPIPE);
+}
+
+static int quiet(void *session)
+{
+	return is(session, "quiet");
+}
+
 static void row(const struct session *session, struct idbc_sink *sink, const char *native,
 		const char *name)
 {
@@ -125,6 +154,10 @@ static void row(const struct session *session, struct idbc_sink *sink, const cha
 	put(sink, "email", "alice@example.com");
 	if (is(session, "widths"))
 		put(sink, "nickname", session->instance->widths);
+	if (is(session, "pipe"))
+		write_to_nobody();
+	if (is(session, "pipe") || is(session, "quiet"))
+		put(sink, "nickname", blocks_pipes() ? "kept from pipes" : "as it is");
 	if (is(session, "blocked"))
 		put_flag(sink, "blocked");
 	if (is(session, "deleted"))
@@ -234,7 +267,7 @@ static const struct idbc_ops ops = {
 static const struct idbc_driver driver = {
 	.size = sizeof(driver), .abi = IDBC_DRIVER_ABI, .name = "scripted", .version = "1",
 	.open = open_, .close = close_, .connect = connect_, .disconnect = end, .abandon = end,
-	.ping = ping, .interrupt = interrupt, .ops = &ops,
+	.ping = ping, .interrupt = interrupt, .ops = &ops, .quiet = quiet,
 };
 
 const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc_host *host)

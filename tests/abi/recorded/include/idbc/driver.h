@@ -186,6 +186,10 @@ enum idbc_create_flag {
 	/* The same transaction enters the "user_id" as moved, see idbc_moved_req; CONFLICT,
 	 * code "moved_before", nothing written, where it is entered already. */
 	IDBC_CREATE_MOVED   = 1u << 1,
+	/* With MOVED: entered as changed, since the password is a new one. */
+	IDBC_CREATE_CHANGED = 1u << 2,
+	/* Everything as if, told as if, and rolled back: what would come of it. */
+	IDBC_CREATE_TRIAL   = 1u << 3,
 };
 /* Users in bulk.  `outcomes`: one error for each user, each cleared but for its size. */
 struct idbc_create_many_req {
@@ -321,7 +325,7 @@ struct idbc_moved_req {
 /* One page of a migration in bulk: the users of the old store after `after`, each a row with
  * its user_id and a field "outcome", text: "moved", "before" (he was moved already), "later"
  * (his stored password cannot be kept: his next login moves him), "conflict" with a field
- * "problem" that names what does not fit, "gone" (deleted here).  No other field. */
+ * "problem" that names what does not fit, "gone" (deleted here), "changed" (moved, and his password changed since).  No other field. */
 enum idbc_migrate_flag {
 	IDBC_MIGRATE_MOVE = 1u << 0,    /* without it nothing is written: what would be */
 };
@@ -602,6 +606,12 @@ struct idbc_driver {
 	void (*interrupt)(void *session);
 
 	const struct idbc_ops *ops;
+
+	/* Optional; asked once, after connect().  Not 0: whatever becomes of the store, no call on
+	 * this session raises SIGPIPE on the thread that calls, and none touches that thread's
+	 * queue of OpenSSL's errors.  Else the connector keeps a host's thread from both, at the
+	 * price of three system calls for each operation. */
+	int  (*quiet)(void *session);
 };
 
 /* The one symbol a driver exports.  It may refuse the host by returning NULL, for example

@@ -1,10 +1,10 @@
-/* connector/run/guest.c - job: leave a host's thread as it was; see guest.h.
+/* connector/base/guest.c - job: leave a host's thread as it was; see guest.h.
  * Threads: the caller's mask, error queue and locale alone; no lock.
  */
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
-#include "run/guest.h"
+#include "base/guest.h"
 
 static void pipe_set(sigset_t *set)
 {

@@ -1,4 +1,4 @@
-/* connector/password/tool/errors.c - OpenSSL's error queue kept and put back; see errors.h.
+/* connector/base/errors.c - OpenSSL's error queue kept and put back; see errors.h.
  *
  * Nearly always it is empty before and after, which costs two looks.  An entry for which
  * there is no memory is lost; marks of the host's among the entries are not kept.
@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include "password/tool/errors.h"
+#include "base/errors.h"
 
 /* OpenSSL takes a lock for what a thread first asks of it.  In a forked child another thread of
  * the parent may hold that lock for ever: so who forks asks before. */
@@ -94,4 +94,15 @@ void errors_put_back(struct errors *kept)
 		free(one->data);
 		free(one);
 	}
+}
+
+/* Of an empty queue nothing is marked, and all of it taken out. */
+void errors_mark(void)
+{
+	(void)ERR_set_mark();
+}
+
+void errors_unmark(void)
+{
+	(void)ERR_pop_to_mark();
 }

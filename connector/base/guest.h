@@ -1,16 +1,17 @@
-/* connector/run/guest.h - what client libraries do to a host's thread, undone.
+/* connector/base/guest.h - what client libraries do to a host's thread, undone.
  *
  * SIGPIPE can never reach a host from a driver's socket: it is blocked on the caller's thread
  * while a driver may write, and one that arose meanwhile is taken away; TLS libraries write
  * with write(2), so no flag of a socket does it.  OpenSSL's error queue of the thread is
- * afterwards what it was.  Meanwhile the thread's locale is the plain one.  Threads: the caller's.
+ * afterwards what it was.  Meanwhile the thread's locale is the plain one.  May be nested.
+ * Threads: the caller's.
  */
-#ifndef CONNECTOR_RUN_GUEST_H
-#define CONNECTOR_RUN_GUEST_H
+#ifndef CONNECTOR_BASE_GUEST_H
+#define CONNECTOR_BASE_GUEST_H
 
 #include <signal.h>
 #include "base/locale.h"
-#include "password/tool/errors.h"
+#include "base/errors.h"
 
 struct guest {
 	sigset_t before;
