@@ -10,7 +10,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, 'tests', 'integration', 'lib'))
-from kit import BUILD, Workplace, database, idbc  # noqa: E402
+from kit import BUILD, Workplace, database, idbc, intents_sql  # noqa: E402
 
 QUICK = os.environ.get('BENCH') == 'short' or os.environ.get('BENCH_QUICK', '0') not in ('', '0')
 ONLY = os.environ.get('BENCH_ONLY', '').split()    # the beginnings of rows' names; none: all
@@ -154,6 +154,29 @@ class Bench:
                 self.row(db, name, config, threads, table=table, verify=scheme, password=PASSWORD,
                          baseline='a statement and the bare verify, by hand', **by_hand)
 
+    def intents(self, store):
+        """The same calls where deletes keep intents, with 10,000 tombstones in their table."""
+        rows = [kind + '/' + store + '/intents' for kind in (('get_user', 'login') if store == 'mysql' else ('get_user',))]
+        if not any(wanted(row) for row in rows):
+            return
+        db = self.store(store)
+        fill(db, USERS)
+        columns = 'scope, native_id, state, connection, token, lease_end, profile_store, written_at'
+        buried = "'idbc_users', %s, 2, 'bench', '', 0, 0, 0" % (JOIN[db.engine] % ("'gone-'", 'n', "''"))
+        db.sql('DROP TABLE IF EXISTS idbc_intents;\n' + intents_sql(db.engine))
+        if db.engine == 'postgresql':
+            db.sql('GRANT ALL ON idbc_intents TO "%s"' % db.user)
+        db.sql('INSERT INTO idbc_intents (%s) SELECT %s FROM (%s) AS numbers' % (columns, buried, NUMBERS[db.engine] % 10000))
+        db.sql({'mariadb': 'ANALYZE TABLE idbc_intents', 'postgresql': 'VACUUM ANALYZE idbc_intents', 'sqlite': 'ANALYZE'}[db.engine])
+        with_table = {'delete': {'intents': 'idbc_intents'}}
+        self.row(db, rows[0], self.config(db, store, 'intents', **with_table), against=self.config(db, store, 'without'),
+                 users_against=USERS, baseline='get_user without a table of intents')
+        for row in rows[1:]:
+            table = another(db, 'bench_hidden', USERS, stored_form('bcrypt4'))
+            users = mapping(table, SCHEMES['bcrypt4'])
+            self.row(db, row, self.config(db, store, 'intents', users, **with_table), verify='bcrypt4', password=PASSWORD, users_against=USERS,
+                     against=self.config(db, store, 'without', users), baseline='login without a table of intents')
+
     def growth(self):
         if not wanted('table-growth/1m'):
             return
@@ -173,6 +196,8 @@ def main():
             if wanted('get_user/' + store) or (store == 'mysql' and wanted('submit/get_user')):
                 bench.get_user(store)
         bench.logins()
+        for store in STORES:
+            bench.intents(store)
         bench.growth()
 
 

@@ -3,6 +3,7 @@ function, databases to load stores into, rows counted.  Standard library only.""
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -252,6 +253,14 @@ class SQLite:
 
     def options(self, driver):
         return {'attributes': {'Driver': 'SQLite3', 'Database': self.path}}
+
+
+def intents_sql(engine):
+    """The statements that make the table of intents."""
+    part = {'mariadb': 'mysql'}.get(engine, engine)
+    with open(os.path.join(ROOT, 'examples', 'schema', 'intents.sql'), encoding='utf-8') as f:
+        text = f.read()
+    return re.search(r'^-- \[%s\].*\n((?:(?!-- \[).*\n?)*)' % part, text, re.M).group(1)
 
 
 def row_counts(db):

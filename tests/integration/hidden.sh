@@ -1,0 +1,11 @@
+#!/bin/sh
+# Users whose delete is under way, and ids of deleted ones: nobody sees the ones, nobody gets the
+# others, by any operation, on every engine.
+cd "$(dirname "$0")/../.." || exit 1
+[ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
+status=0
+for driver in odbc-sqlite mysql odbc-mariadb odbc-postgresql; do
+	python3 tests/integration/lib/hidden.py "$driver" || status=1
+done
+exit $status
