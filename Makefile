@@ -292,6 +292,7 @@ endif
 
 include tests/host/rules.mk
 include tests/faults/rules.mk
+include tests/phases/rules.mk
 
 include tests/conformance/rules.mk
 

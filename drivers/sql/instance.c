@@ -80,6 +80,7 @@ static int read_settings(struct instance *in, const struct idbc_settings *settin
 	in->host->setting_i64(settings, "idbc.password.salt_width", 0, &in->salt_width);
 	in->host->setting_bool(settings, "idbc.delete.reuse_ids", 0, &in->reuse_ids);
 	read_name(in, settings, "idbc.delete.intents", in->intents, sizeof(in->intents));
+	read_name(in, settings, "idbc.moved", in->moved, sizeof(in->moved));
 	read_name(in, settings, "idbc.connection", in->connection, sizeof(in->connection));
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* drivers/sql/ops.c - the table of operations that every SQL driver hands to the connector.
- * `intents` belongs to a later version.  Threads: constant.
+ * Threads: constant.
  */
 #include "sql/ops.h"
 
@@ -60,6 +60,27 @@ static int settle(void *self, const struct idbc_settle_req *req, uint32_t *effec
 	return rc;
 }
 
+static int intents(void *self, int64_t deadline_ns, struct idbc_sink *sink, struct idbc_error *err)
+{
+	int rc;
+
+	call_enter(self);
+	rc = op_intents(self, deadline_ns, sink, err);
+	call_leave(self);
+	return rc;
+}
+
+static int moved(void *self, const struct idbc_moved_req *req, uint32_t *state,
+		 struct idbc_error *err)
+{
+	int rc;
+
+	call_enter(self);
+	rc = op_moved(self, req, state, err);
+	call_leave(self);
+	return rc;
+}
+
 const struct idbc_ops sql_ops = {
 	.size = sizeof(struct idbc_ops),
 	.login = login,
@@ -71,8 +92,10 @@ const struct idbc_ops sql_ops = {
 	.change_email = change_email,
 	.proven = proven,
 	.list = list,
+	.intents = intents,
 	.check = check,
 	.failed = failed,
 	.settle = settle,
 	.create_many = create_many,
+	.moved = moved,
 };

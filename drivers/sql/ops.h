@@ -19,6 +19,8 @@ int op_proven(void *, const struct idbc_proven_req *, struct idbc_error *);
 int op_failed(void *, const struct idbc_failed_req *, struct idbc_error *);
 int op_settle(void *, const struct idbc_settle_req *, uint32_t *effect, struct idbc_error *);
 int op_list(void *, const struct idbc_list_req *, struct idbc_sink *, struct idbc_error *);
+int op_intents(void *, int64_t deadline_ns, struct idbc_sink *, struct idbc_error *);
+int op_moved(void *, const struct idbc_moved_req *, uint32_t *state, struct idbc_error *);
 /* For the list of privileges: does the create read its row back under a lock? */
 int create_needs_state(const struct mapping *);
 int op_check(void *, int64_t deadline_ns, uint32_t flags, struct idbc_findings *,

@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS idbc_intents (
 CREATE INDEX IF NOT EXISTS idbc_intents_lease ON idbc_intents (scope, state, lease_end);
 
 -- [mssql] SQL Server
-CREATE TABLE idbc_intents (
+IF OBJECT_ID(N'idbc_intents', N'U') IS NULL CREATE TABLE idbc_intents (
 	scope nvarchar(128) COLLATE Latin1_General_100_BIN2 NOT NULL,
 	native_id nvarchar(700) COLLATE Latin1_General_100_BIN2 NOT NULL,
 	state smallint NOT NULL,
@@ -56,6 +56,6 @@ CREATE TABLE idbc_intents (
 	lease_end bigint NOT NULL,
 	profile_store smallint NOT NULL,
 	written_at bigint NOT NULL,
-	CONSTRAINT idbc_intents_pk PRIMARY KEY NONCLUSTERED (scope, native_id)
+	CONSTRAINT idbc_intents_pk PRIMARY KEY NONCLUSTERED (scope, native_id),
+	INDEX idbc_intents_lease (scope, state, lease_end)
 );
-CREATE INDEX idbc_intents_lease ON idbc_intents (scope, state, lease_end);

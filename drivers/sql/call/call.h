@@ -25,7 +25,8 @@ struct instance {
 	int lower;                      /* lent to a stacked driver: it knows who has moved */
 	int reuse_ids;                  /* of deleted users */
 	int64_t hash_width, salt_width; /* bytes of a new credential; 0: not known, none */
-	char intents[132], connection[256];     /* a table's name, "": no intents are kept */
+	char intents[132], moved[132];  /* names of tables; "": there is none */
+	char connection[256];
 	_Atomic int64_t clock_ahead_us; /* the store's clock less ours, as last read */
 	pthread_mutex_t lock;
 	struct plan *plan;              /* NULL before the first session */

@@ -3,16 +3,19 @@
 #ifndef DRIVERS_SQL_SCHEMA_H
 #define DRIVERS_SQL_SCHEMA_H
 
-#include <stdint.h>
-
-#include "sql/sql.h"
+#include "sql/call/call.h"
 
 #define SCHEMA_TABLE "idbc_users"
-#define SCHEMA_INTENTS "idbc_intents"
 
-/* In order, the last NULL; each does nothing where its object is there already. */
+/* Of the user table, in order, the last NULL; each does nothing where its object is there
+ * already. */
 const char *const *schema_statements(uint32_t dialect);
-/* The same of the table of intents, under the name SCHEMA_INTENTS. */
-const char *const *schema_intents(uint32_t dialect);
+
+/* They run here; the other two tables under the name that the configuration gives them. */
+int  schema_create(struct session *, struct idbc_error *err);
+int  schema_create_intents(struct session *, const char *name, struct idbc_error *err);
+int  schema_create_moved(struct session *, const char *name, struct idbc_error *err);
+/* The statements of the table of intents as one line, for people; NULL: no memory. */
+const char *schema_intents_text(struct arena *, const struct dialect *, const char *name);
 
 #endif

@@ -17,15 +17,11 @@ static int uses_own_schema(const struct session *s)
 
 static int create_schema(struct session *s, struct idbc_error *err)
 {
-	const char *const *sql = schema_statements(s->plan->dialect->id);
+	int rc = uses_own_schema(s) ? schema_create(s, err) : IDBC_OK;
 
-	for (; *sql; sql++) {
-		if (call_late(s, err))
-			return IDBC_TIMEOUT;
-		if (s->backend->exec(s->conn, *sql, s->deadline_ns, &s->diag))
-			return call_failed(s, STATE_ALONE, SCHEMA_TABLE, err);
-	}
-	return instance_replan(s, err);
+	if (rc == IDBC_OK && s->plan->intents)
+		rc = schema_create_intents(s, s->plan->intents, err);
+	return rc == IDBC_OK ? instance_replan(s, err) : rc;
 }
 
 static int report(struct session *s, struct idbc_findings *findings, struct idbc_error *err)
@@ -69,7 +65,8 @@ int op_check(void *self, int64_t deadline_ns, uint32_t flags, struct idbc_findin
 	struct session *s = self;
 	int rc = call_begin(s, deadline_ns, 0, err);
 
-	if (rc == IDBC_OK && (flags & IDBC_WANT_CREATE) && uses_own_schema(s))
+	if (rc == IDBC_OK && (flags & IDBC_WANT_CREATE) &&
+	    (uses_own_schema(s) || s->plan->intents))
 		rc = create_schema(s, err);
 	if (rc == IDBC_OK && (flags & (IDBC_WANT_SURVEY | IDBC_WANT_GRANTS)))
 		rc = look_closely(s, err);

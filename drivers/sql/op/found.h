@@ -18,4 +18,8 @@ int found_verified(struct session *, struct user *, const struct idbc_verify_req
 int found_email(struct session *, struct user *, const struct idbc_email_req *,
 		enum left *out, struct idbc_error *err);
 
+/* settle_phase.c: of a delete in phases, by id and token. */
+int found_phase(struct session *, const struct idbc_delete_req *, enum left *out,
+		struct idbc_error *err);
+
 #endif

@@ -8,6 +8,7 @@
 #include "sql/user/change.h"
 #include "sql/user/key.h"
 #include "sql/user/counter.h"
+#include "sql/user/moved.h"
 #include "sql/user/unique.h"
 
 #include <stdio.h>
@@ -373,6 +374,8 @@ int create_write(struct session *s, struct create *c, struct idbc_error *err)
 	write_credential(&w, c->req->credential, c->req->ncredential);
 	w.ctx.given = c->given;
 	rc = write_check_width(&w, c->req->credential, c->req->ncredential, err);
+	if (rc == IDBC_OK)
+		rc = moved_create(s, c->req, err);
 	if (rc == IDBC_OK)
 		rc = check_unique(&w, c, err);
 	if (rc != IDBC_OK)

@@ -1,22 +1,17 @@
-/* drivers/sql/op/op_delete.c - the identity and every row that the mapping names, in one
- * transaction; the host's agreement last before the commit.  Threads: the session's; the
- * host's code runs on it.
+/* drivers/sql/op/op_delete.c - the identity and every row that the mapping names go, inside a
+ * transaction of op_phase.c's.  Threads: the session's.
  */
-#include "sql/user/change.h"
+#include "sql/op/removal.h"
 #include "sql/override/override.h"
+#include "sql/user/change.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "sql/base/ascii.h"
-#include "sql/plan/text.h"
+#include "sql/user/key.h"
+#include "sql/user/statement.h"
 #include "sql/user/tie.h"
-
-struct removal {
-	const struct idbc_delete_req *req;
-	int asked;                      /* agree() is called once, also if all is tried again */
-	int answer;
-};
 
 /* --- rows ---------------------------------------------------------------------------- */
 
@@ -176,59 +171,73 @@ static void name_table(struct write *w, struct idbc_error *err)
 		look_for_child(w, err);
 }
 
-static int ask(struct session *s, struct removal *r, struct idbc_error *err)
+/* The row by its key, whatever it says of itself. */
+static int row_stands(struct write *w, int *stands, struct idbc_error *err)
 {
-	if (!r->req->agree)
-		return IDBC_OK;
-	if (!r->asked)
-		r->answer = r->req->agree(r->req->agree_ctx);
-	r->asked = 1;
-	if (!r->answer)
-		return IDBC_OK;
-	s->host->fail(s->host, err, IDBC_CANCELLED, "", "the profile store refused");
-	err->native = r->answer;
-	return IDBC_CANCELLED;
-}
-
-static int delete_rows(struct session *s, const struct idbc_str *id, struct idbc_error *err)
-{
-	struct idbc_field *fields;
-	struct user user;
-	struct write w;
-	size_t nfields;
-	int rc = user_lock(s, id, IDBC_BY_USER_ID, NULL, &user, err);
+	struct session *s = w->session;
+	const char *table = s->plan->mapping->table;
+	struct sets where = { NULL, 0, 0 };
+	struct statement st;
+	struct cursor c;
+	int rc = write_his(w, &where, err), more = 0;
 
 	if (rc != IDBC_OK)
 		return rc;
-	if (user_fields(s, &user, &fields, &nfields))
+	if (statement_init(&st, w, table, where.n))
 		return call_nomem(s, err);
-	write_init(&w, s, &user, fields, nfields);
+	text_put(&st.text, "SELECT 1 FROM %T", table);
+	statement_where(&st, &where);
+	if (st.text.failed)
+		return call_nomem(s, err);
+	rc = cursor_open(s, &(struct query){ st.text.s, st.args, st.nargs, NULL }, 1, &c, err);
+	if (rc == IDBC_OK)
+		more = cursor_next(&c, err);
+	cursor_close(&c);
+	*stands = more > 0;
+	return more < 0 ? (int)err->status : rc;
+}
+
+int removal_stands(struct session *s, const struct idbc_str *id, int *stands,
+		   struct idbc_error *err)
+{
+	struct user user = { .id = *id, .values = NULL };
+	struct write w;
+
+	*stands = 0;
+	if (!s->plan->mapping->table)
+		return IDBC_OK;
+	user.key = key_bind(s, id);
+	if (user.key.kind == IDBC_KIND_NULL)
+		return IDBC_OK;
+	write_init(&w, s, &user, NULL, 0);
+	return row_stands(&w, stands, err);
+}
+
+int removal_lock(struct session *s, const struct idbc_str *id, struct user *user,
+		 struct idbc_error *err)
+{
+	struct subject subject;
+
+	if (!mapping_has_sql(s->plan->mapping, MAP_DELETE_USER))
+		return user_lock(s, id, IDBC_BY_USER_ID, NULL, user, err);
+	return subject_read(s, IDBC_BY_USER_ID, id, &subject, err);
+}
+
+int removal_run(struct session *s, const struct idbc_str *id, struct user *user,
+		struct idbc_error *err)
+{
+	struct idbc_field *fields;
+	struct write w;
+	size_t nfields;
+	int rc;
+
+	if (mapping_has_sql(s->plan->mapping, MAP_DELETE_USER))
+		return override_delete(s, id, err);
+	if (user_fields(s, user, &fields, &nfields))
+		return call_nomem(s, err);
+	write_init(&w, s, user, fields, nfields);
 	rc = remove_rows(&w, err);
 	if (rc == IDBC_CONFLICT && !strcmp(err->code, "foreign_key"))
 		name_table(&w, err);
 	return rc;
-}
-
-static int delete_user(struct session *s, void *ctx, struct idbc_error *err)
-{
-	struct removal *r = ctx;
-	int rc = mapping_has_sql(s->plan->mapping, MAP_DELETE_USER)
-			 ? override_delete(s, &r->req->user_id, err)
-			 : delete_rows(s, &r->req->user_id, err);
-
-	return rc == IDBC_OK ? ask(s, r, err) : rc;
-}
-
-int op_delete_user(void *self, const struct idbc_delete_req *req, struct idbc_error *err)
-{
-	struct session *s = self;
-	struct removal r = { .req = req };
-	int rc = call_begin(s, req->deadline_ns, OP_DELETE_USER, err);
-
-	if (rc != IDBC_OK)
-		return rc;
-	if (req->phase != IDBC_DELETE_NOW)
-		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "intents",
-				     "delete intents are not supported in this version");
-	return call_transaction(s, 0, delete_user, &r, err);
 }

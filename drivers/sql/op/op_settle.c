@@ -9,6 +9,7 @@
  */
 #include "sql/op/found.h"
 #include "sql/override/override.h"
+#include "sql/user/intent.h"
 
 #include <string.h>
 
@@ -231,12 +232,23 @@ static int look_own(struct session *s, struct settle *st, struct idbc_error *err
 
 /* --- the whole ------------------------------------------------------------------------ */
 
+/* The delete's request, where it is one phase of several. */
+static const struct idbc_delete_req *phase_of(const struct settle *st)
+{
+	const struct idbc_delete_req *req = st->req->write;
+
+	return st->operation == MAP_DELETE_USER && req && req->phase != IDBC_DELETE_NOW ? req
+											: NULL;
+}
+
 static int settle_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct settle *st = ctx;
 	int rc;
 
 	st->found = FOUND_UNCLEAR;
+	if (phase_of(st))
+		return found_phase(s, phase_of(st), &st->found, err);
 	rc = st->own_sql ? look_own(s, st, err) : look(s, st, err);
 	if (rc != IDBC_NO_USER && rc != IDBC_AMBIGUOUS && rc != IDBC_UNSUPPORTED)
 		return rc;
@@ -250,7 +262,8 @@ static uint32_t effect_of(const struct settle *st, int alone)
 {
 	if (st->found == FOUND_DONE)
 		return IDBC_EFFECT_APPLIED;
-	if (st->found == FOUND_UNCLEAR || !alone || (st->own_sql && !st->serial))
+	if (st->found == FOUND_UNCLEAR || !alone ||
+	    (st->own_sql && !st->serial && !phase_of(st)))
 		return IDBC_EFFECT_UNKNOWN;
 	return IDBC_EFFECT_NONE;
 }
@@ -270,6 +283,8 @@ int op_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
 		rc = call_is_alone(s, &alone, err);
 	if (rc != IDBC_OK)
 		return rc;
+	if (phase_of(&st) && !intents_on(s))
+		return IDBC_OK;
 	s->finds_hidden = 1;            /* what was written of him is there, delete or not */
 	st.own_sql = mapping_has_sql(s->plan->mapping, st.operation);
 	st.serial = st.operation == MAP_CREATE ||

@@ -7,6 +7,7 @@
 #include "sql/user/counter.h"
 #include "sql/user/fresh.h"
 #include "sql/user/key.h"
+#include "sql/user/moved.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -280,8 +281,10 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct create *c = ctx;
 	struct params params = { NULL, 0, 0 };
-	int rc = fresh_claim(s, c->fields, c->nfields, err);
+	int rc = moved_create(s, c->req, err);
 
+	if (rc == IDBC_OK)
+		rc = fresh_claim(s, c->fields, c->nfields, err);
 	if (rc == IDBC_OK)
 		rc = put_all(s, c, &params, err);
 	if (rc == IDBC_OK) {

@@ -44,6 +44,7 @@
 	.clock_ms = "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS SIGNED)", \
 	.id_open = "CAST(CONVERT(", .id_close = " USING utf8mb4) AS BINARY)", \
 	.count_open = "", .count_close = "", .or_nothing = "", .unaged = " LOCK IN SHARE MODE", \
+	.savepoint = "SAVEPOINT idbc_trial", .undo = "ROLLBACK TO idbc_trial", \
 	.unlock = "SELECT RELEASE_LOCK(" MYSQL_LOCK_NAME ")", .serial = SERIAL_BEFORE, \
 	.newest = NEWEST_LIMIT, .lists = LIST_CONCAT, \
 	.widths_bind = 1, .types_bind = 1, .unsigned_keys = 1
@@ -159,6 +160,7 @@ static const struct dialect dialects[] = {
 		.id_open = "CAST(", .id_close = " AS TEXT)",
 		.count_open = "CAST(", .count_close = " AS integer)",
 		.or_nothing = " ON CONFLICT DO NOTHING", .unaged = "",
+		.savepoint = "SAVEPOINT idbc_trial", .undo = "ROLLBACK TO idbc_trial",
 		.columns = SQLITE_COLUMNS, .tables = SQLITE_TABLES, .children = SQLITE_CHILDREN,
 		.serial = SERIAL_BEGIN, .newest = NEWEST_ROW, .lists = LIST_NESTED,
 		.ascii_lower = 1,
@@ -182,6 +184,8 @@ static const struct dialect dialects[] = {
 		.id_open = "CAST(", .id_close = " AS text) COLLATE \"C\"",
 		.count_open = "CAST(", .count_close = " AS bigint)",
 		.or_nothing = " ON CONFLICT DO NOTHING", .unaged = "",
+		.savepoint = "SAVEPOINT idbc_trial", .undo = "ROLLBACK TO idbc_trial",
+		.check_now = "SET CONSTRAINTS ALL IMMEDIATE",
 		.columns = PG_COLUMNS, .tables = PG_TABLES,
 		.alone = "SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE 1 END",
 		.lock = PG_LOCK, .serial = SERIAL_INSIDE,
@@ -209,6 +213,8 @@ static const struct dialect dialects[] = {
 		.id_open = "CONVERT(nvarchar(4000), ",
 		.id_close = ") COLLATE Latin1_General_100_BIN2",
 		.count_open = "CAST(", .count_close = " AS bigint)", .or_nothing = "", .unaged = "",
+		.savepoint = "SAVE TRANSACTION idbc_trial",
+		.undo = "ROLLBACK TRANSACTION idbc_trial",
 		.columns = MSSQL_COLUMNS, .tables = MSSQL_TABLES,
 		.alone = "SELECT CASE WHEN DATABASEPROPERTYEX(DB_NAME(), 'Updateability')"
 			 " = 'READ_WRITE' THEN 1 ELSE 0 END",

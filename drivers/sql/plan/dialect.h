@@ -46,6 +46,8 @@ struct dialect {
 	const char *count_open, *count_close;   /* around a ? that is an integer */
 	const char *or_nothing;         /* after INSERT ... VALUES (...): no row where its key
 					 * is there already; "": it is EXISTS then */
+	const char *savepoint, *undo;   /* all since then is undone, the transaction goes on */
+	const char *check_now;          /* constraints that wait for the commit; or NULL */
 	const char *unaged;             /* at the end of a SELECT in a transaction: what is
 					 * committed now, not when the transaction began */
 	const char *folded;             /* added to a text that several columns give */

@@ -4,15 +4,20 @@
  */
 #include "sql/user/intent.h"
 #include "sql/codec/codec_part.h"
-#include "sql/plan/text.h"
 #include "sql/user/key.h"
 #include "sql/user/lookup.h"
+#include "sql/user/request.h"
 
 #include <string.h>
 
 int intents_on(const struct session *s)
 {
 	return s->plan->intents != NULL;
+}
+
+int intent_flag(const struct idbc_delete_req *req, uint32_t flag)
+{
+	return IDBC_HAS(req, flags) && (req->flags & flag) != 0;
 }
 
 /* --- ids ------------------------------------------------------------------------------- */
@@ -59,54 +64,18 @@ int intent_native(struct session *s, const struct idbc_value *stored, struct idb
 
 /* --- statements ------------------------------------------------------------------------ */
 
-#define MAX_ARGS 10
-struct request {
-	struct session *session;
-	struct sql_text text;
-	struct idbc_value args[MAX_ARGS];
-	uint32_t nargs;
-};
-
-static void begin(struct request *r, struct session *s)
-{
-	r->session = s;
-	r->text = (struct sql_text)SQL_TEXT_INIT(&s->arena, s->plan->dialect);
-	r->nargs = 0;
-}
-
-static void put_text(struct request *r, const struct idbc_str *value)
-{
-	const struct dialect *d = r->text.dialect;
-
-	text_put(&r->text, "%s?%s", d->text_open, d->text_close);
-	r->args[r->nargs++] = (struct idbc_value){ .kind = IDBC_KIND_STR, .u.str = *value };
-}
-
-static void put_name(struct request *r, const char *name)
-{
-	put_text(r, &(struct idbc_str){ name, strlen(name) });
-}
-
-static void put_count(struct request *r, int64_t n)
-{
-	const struct dialect *d = r->text.dialect;
-
-	text_put(&r->text, "%s?%s", d->count_open, d->count_close);
-	r->args[r->nargs++] = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = n };
-}
-
 static void put_lease(struct request *r, int64_t lease_ms)
 {
 	text_put(&r->text, "%s + ", r->text.dialect->clock_ms);
-	put_count(r, lease_ms);
+	request_count(r, lease_ms);
 }
 
 static void put_where(struct request *r, const struct idbc_value *id)
 {
 	text_put(&r->text, " WHERE %I = ", "scope");
-	put_name(r, r->session->plan->scope);
+	request_name(r, r->session->plan->scope);
 	text_put(&r->text, " AND %I = ", "native_id");
-	put_text(r, &id->u.str);
+	request_text(r, &id->u.str);
 }
 
 /* The intent of that token, and no other row. */
@@ -115,37 +84,17 @@ static void put_intent(struct request *r, const struct idbc_value *id,
 {
 	put_where(r, id);
 	text_put(&r->text, " AND %I = %d AND %I = ", "state", PLAN_DELETING, "token");
-	put_text(r, token);
-}
-
-static int run(struct request *r, int64_t *rows, struct idbc_error *err)
-{
-	struct query q = { r->text.s, r->args, r->nargs, r->session->plan->intents };
-
-	*rows = 0;
-	if (r->text.failed)
-		return call_nomem(r->session, err);
-	return call_write(r->session, &q, rows, NULL, err);
+	request_text(r, token);
 }
 
 /* --- looking --------------------------------------------------------------------------- */
-
-static int64_t number_of(const struct idbc_value *v)
-{
-	struct idbc_str text = value_str(v);
-	int64_t n = 0;
-
-	if (v->kind == IDBC_KIND_I64 || v->kind == IDBC_KIND_BOOL)
-		return v->u.i64;
-	return codec_i64(text.ptr, text.len, &n) ? 0 : n;
-}
 
 static int take_row(struct session *s, const struct idbc_value *row, uint32_t *state,
 		    struct idbc_str *token)
 {
 	struct idbc_value copy;
 
-	*state = (uint32_t)number_of(&row[0]);
+	*state = (uint32_t)request_number(&row[0]);
 	if (!token)
 		return 0;
 	if (value_copy(s, &row[1], &copy))
@@ -159,21 +108,17 @@ int intent_state(struct session *s, const struct idbc_str *id, uint32_t *state,
 {
 	struct idbc_value key;
 	struct request r;
-	struct query q;
 	struct cursor c;
 	int rc = intent_id(s, id, &key, err), more = 0;
 
 	*state = 0;
 	if (rc != IDBC_OK)
 		return rc;
-	begin(&r, s);
+	request_begin(&r, s, s->plan->intents);
 	text_put(&r.text, "SELECT %I, %I FROM %T", "state", "token", s->plan->intents);
 	put_where(&r, &key);
 	text_put(&r.text, "%s", s->in_transaction ? r.text.dialect->unaged : "");
-	if (r.text.failed)
-		return call_nomem(s, err);
-	q = (struct query){ r.text.s, r.args, r.nargs, NULL };
-	rc = cursor_open(s, &q, 2, &c, err);
+	rc = request_open(&r, 2, &c, err);
 	if (rc == IDBC_OK)
 		more = cursor_next(&c, err);
 	if (more < 0)
@@ -210,29 +155,23 @@ static int insert(struct session *s, const struct row *row, int64_t *rows,
 		  struct idbc_error *err)
 {
 	struct request r;
-	int rc;
 
-	begin(&r, s);
+	request_begin(&r, s, s->plan->intents);
 	text_put(&r.text, "INSERT INTO %T (%I, %I, %I, %I, %I, %I, %I, %I) VALUES (",
 		 s->plan->intents, "scope", "native_id", "state", "connection", "token",
 		 "lease_end", "profile_store", "written_at");
-	put_name(&r, row->scope);
+	request_name(&r, row->scope);
 	text_put(&r.text, ", ");
-	put_text(&r, &row->id->u.str);
+	request_text(&r, &row->id->u.str);
 	text_put(&r.text, ", %d, ", (int)row->state);
-	put_name(&r, s->instance->connection);
+	request_name(&r, s->instance->connection);
 	text_put(&r.text, ", ");
-	put_text(&r, &row->token);
+	request_text(&r, &row->token);
 	text_put(&r.text, ", ");
 	put_lease(&r, row->lease_ms);
 	text_put(&r.text, ", %d, %s)%s", (int)row->with_profile, r.text.dialect->clock_ms,
 		 r.text.dialect->or_nothing);
-	rc = run(&r, rows, err);
-	if (rc != IDBC_EXISTS)
-		return rc;
-	call_clear(err);
-	*rows = 0;
-	return IDBC_OK;
+	return request_insert(&r, rows, err);
 }
 
 /* A tombstone of his id becomes the row. */
@@ -241,19 +180,30 @@ static int dig_up(struct session *s, const struct row *row, int64_t *rows,
 {
 	struct request r;
 
-	begin(&r, s);
+	request_begin(&r, s, s->plan->intents);
 	text_put(&r.text, "UPDATE %T SET %I = %d, %I = ", s->plan->intents, "state",
 		 (int)row->state, "connection");
-	put_name(&r, s->instance->connection);
+	request_name(&r, s->instance->connection);
 	text_put(&r.text, ", %I = ", "token");
-	put_text(&r, &row->token);
+	request_text(&r, &row->token);
 	text_put(&r.text, ", %I = ", "lease_end");
 	put_lease(&r, row->lease_ms);
 	text_put(&r.text, ", %I = %d, %I = %s", "profile_store", (int)row->with_profile,
 		 "written_at", r.text.dialect->clock_ms);
 	put_where(&r, row->id);
 	text_put(&r.text, " AND %I = %d", "state", PLAN_DELETED);
-	return run(&r, rows, err);
+	return request_write(&r, rows, err);
+}
+
+static int touch(struct session *s, const struct idbc_value *id, struct idbc_error *err)
+{
+	struct request r;
+	int64_t rows;
+
+	request_begin(&r, s, s->plan->intents);
+	text_put(&r.text, "UPDATE %T SET %I = %I", s->plan->intents, "written_at", "written_at");
+	put_where(&r, id);
+	return request_write(&r, &rows, err);
 }
 
 static int check_token(struct session *s, const struct idbc_str *token, struct idbc_error *err)
@@ -268,7 +218,7 @@ int intent_write(struct session *s, const struct idbc_delete_req *req, struct id
 {
 	struct idbc_value id;
 	struct row row = { .scope = s->plan->scope, .id = &id, .state = PLAN_DELETING,
-			   .with_profile = (req->flags & IDBC_DELETE_PROFILE_STORE) != 0,
+			   .with_profile = intent_flag(req, IDBC_DELETE_PROFILE_STORE),
 			   .token = req->token, .lease_ms = req->lease_ms };
 	int64_t rows = 0;
 	int rc = check_token(s, &req->token, err);
@@ -299,11 +249,31 @@ int intent_withdraw(struct session *s, const struct idbc_delete_req *req, struct
 
 	if (rc != IDBC_OK)
 		return rc;
-	begin(&r, s);
+	request_begin(&r, s, s->plan->intents);
 	text_put(&r.text, "DELETE FROM %T", s->plan->intents);
 	put_intent(&r, &id, &req->token);
-	rc = run(&r, &rows, err);
+	rc = request_write(&r, &rows, err);
 	return rc == IDBC_OK ? taken(s, rows, err) : rc;
+}
+
+/* A row that another transaction writes is waited for by whoever wants to write it too, also
+ * where nobody can see it yet.  One that was made here for that goes again. */
+int intent_settled(struct session *s, const struct idbc_str *id, uint32_t *state,
+		   struct idbc_str *token, struct idbc_error *err)
+{
+	struct idbc_value key;
+	struct row row = { .scope = s->plan->scope, .id = &key, .state = PLAN_DELETED };
+	int64_t rows = 0;
+	int rc = intent_id(s, id, &key, err);
+
+	*state = 0;
+	if (rc == IDBC_OK)
+		rc = insert(s, &row, &rows, err);
+	if (rc == IDBC_OK && rows)
+		return intent_forget(s, id, err);
+	if (rc == IDBC_OK)
+		rc = touch(s, &key, err);
+	return rc == IDBC_OK ? intent_state(s, id, state, token, err) : rc;
 }
 
 int intent_take(struct session *s, const struct idbc_delete_req *req, struct idbc_error *err)
@@ -317,14 +287,14 @@ int intent_take(struct session *s, const struct idbc_delete_req *req, struct idb
 		rc = intent_id(s, &req->user_id, &id, err);
 	if (rc != IDBC_OK)
 		return rc;
-	begin(&r, s);
+	request_begin(&r, s, s->plan->intents);
 	text_put(&r.text, "UPDATE %T SET %I = ", s->plan->intents, "token");
-	put_text(&r, &req->new_token);
+	request_text(&r, &req->new_token);
 	text_put(&r.text, ", %I = ", "lease_end");
 	put_lease(&r, req->lease_ms);
 	put_intent(&r, &id, &req->token);
 	text_put(&r.text, " AND %I <= %s", "lease_end", r.text.dialect->clock_ms);
-	rc = run(&r, &rows, err);
+	rc = request_write(&r, &rows, err);
 	return rc == IDBC_OK ? taken(s, rows, err) : rc;
 }
 
@@ -337,12 +307,27 @@ int intent_bury(struct session *s, const struct idbc_delete_req *req, struct idb
 
 	if (rc != IDBC_OK)
 		return rc;
-	begin(&r, s);
+	request_begin(&r, s, s->plan->intents);
 	text_put(&r.text, "UPDATE %T SET %I = %d, %I = %s", s->plan->intents, "state", PLAN_DELETED,
 		 "written_at", r.text.dialect->clock_ms);
 	put_intent(&r, &id, &req->token);
-	rc = run(&r, &rows, err);
+	rc = request_write(&r, &rows, err);
 	return rc == IDBC_OK ? taken(s, rows, err) : rc;
+}
+
+int intent_forget(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	struct idbc_value key;
+	struct request r;
+	int64_t rows;
+	int rc = intent_id(s, id, &key, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	request_begin(&r, s, s->plan->intents);
+	text_put(&r.text, "DELETE FROM %T", s->plan->intents);
+	put_where(&r, &key);
+	return request_write(&r, &rows, err);
 }
 
 int intent_retire(struct session *s, const struct idbc_str *id, struct idbc_error *err)
@@ -353,4 +338,37 @@ int intent_retire(struct session *s, const struct idbc_str *id, struct idbc_erro
 	int rc = intent_id(s, id, &key, err);
 
 	return rc == IDBC_OK ? insert(s, &row, &rows, err) : rc;
+}
+
+/* --- what is left over ------------------------------------------------------------------ */
+
+static int tell_row(struct session *s, const struct idbc_value *row, intent_tell *tell, void *ctx,
+		    struct idbc_error *err)
+{
+	struct intent_row out = { .token = value_str(&row[1]), .with_profile = request_number(&row[2]) != 0 };
+
+	if (intent_native(s, &row[0], &out.id))
+		return call_nomem(s, err);
+	return tell(s, ctx, &out, err);
+}
+
+int intent_expired(struct session *s, intent_tell *tell, void *ctx, struct idbc_error *err)
+{
+	struct request r;
+	struct cursor c;
+	int rc, more = 0;
+
+	request_begin(&r, s, s->plan->intents);
+	text_put(&r.text, "SELECT %I, %I, %I FROM %T WHERE %I = ", "native_id", "token",
+		 "profile_store", s->plan->intents, "scope");
+	request_name(&r, s->plan->scope);
+	text_put(&r.text, " AND %I = %d AND %I <= %s ORDER BY %I, %I", "state", PLAN_DELETING,
+		 "lease_end", r.text.dialect->clock_ms, "lease_end", "native_id");
+	rc = request_open(&r, 3, &c, err);
+	while (rc == IDBC_OK && (more = cursor_next(&c, err)) > 0)
+		rc = tell_row(s, c.cols, tell, ctx, err);
+	if (more < 0)
+		rc = (int)err->status;
+	cursor_close(&c);
+	return rc;
 }

@@ -16,6 +16,9 @@
 /* Has the connection such a table?  Nothing else here may be called without. */
 int  intents_on(const struct session *);
 
+/* Of enum idbc_delete_flag, which older hosts do not have. */
+int  intent_flag(const struct idbc_delete_req *, uint32_t flag);
+
 /* How the table knows a user: what native_id holds.  CONFLICT id_too_long. */
 int  intent_id(struct session *, const struct idbc_str *id, struct idbc_value *out,
 	       struct idbc_error *err);
@@ -26,6 +29,9 @@ int  intent_native(struct session *, const struct idbc_value *stored, struct idb
  * its token, where `token` is not NULL. */
 int  intent_state(struct session *, const struct idbc_str *id, uint32_t *state,
 		  struct idbc_str *token, struct idbc_error *err);
+/* The same once every other transaction that writes there is over. */
+int  intent_settled(struct session *, const struct idbc_str *id, uint32_t *state,
+		    struct idbc_str *token, struct idbc_error *err);
 /* NO_USER where a delete of his is under way, unless session.finds_hidden; his row is locked.
  * OK without a table. */
 int  intent_seen(struct session *, const struct idbc_str *id, struct idbc_error *err);
@@ -38,7 +44,20 @@ int  intent_withdraw(struct session *, const struct idbc_delete_req *, struct id
 int  intent_take(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
 /* The intent becomes a tombstone. */
 int  intent_bury(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
+/* No row of his any more: the key stands, and cannot come again. */
+int  intent_forget(struct session *, const struct idbc_str *id, struct idbc_error *err);
 /* A tombstone where there was no intent. */
 int  intent_retire(struct session *, const struct idbc_str *id, struct idbc_error *err);
+
+/* --- what is left over ------------------------------------------------------------------ */
+/* Each intent whose lease has ended, oldest first; a value other than IDBC_OK of `tell` ends
+ * it, and is passed on. */
+struct intent_row {
+	struct idbc_str id, token;      /* id: native */
+	int with_profile;
+};
+typedef int intent_tell(struct session *, void *ctx, const struct intent_row *,
+			struct idbc_error *err);
+int  intent_expired(struct session *, intent_tell *, void *ctx, struct idbc_error *err);
 
 #endif
