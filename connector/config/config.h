@@ -97,6 +97,8 @@ int config_setting_json(const struct config *, const char *key, struct idbc_str 
  * Before the driver's open(). */
 int  config_allow_create(struct config *);
 
+int  config_has_own_schema(const struct config *);      /* no `users`: nothing is mapped */
+
 /* 1 if the mapping says where `field` is; -1 if users are read by SQL of the author's own,
  * whose answers nobody knows beforehand. */
 int  config_maps_field(const struct config *, const char *field);

@@ -344,6 +344,11 @@ int config_maps_field(const struct config *config, const char *field)
 	return node_get(sql, "login") || node_get(sql, "getUser") ? -1 : 0;
 }
 
+int config_has_own_schema(const struct config *config)
+{
+	return config->json->own_schema;
+}
+
 int config_allow_create(struct config *config)
 {
 	config->json->create = config->json->own_schema;

@@ -332,6 +332,7 @@ static int open_instance(struct link *link, const struct link_lender *lender,
 			 struct finding_list *findings, struct idbc_error *err)
 {
 	struct once once = { { sizeof(once.sink), 0, add_once }, findings, findings->n, 0 };
+	size_t errors = findings_errors(findings);
 	int rc;
 
 	link->host.lender = lender;
@@ -342,7 +343,7 @@ static int open_instance(struct link *link, const struct link_lender *lender,
 	link->opened = rc == IDBC_OK;
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
 		return rc;
-	if (rc == IDBC_CONFIG && !once.said)
+	if (rc == IDBC_CONFIG && !once.said && findings_errors(findings) == errors)
 		findings_add(&findings->sink, IDBC_ERROR, err->code, "options", "", "%s",
 			     err->text);
 	config_unknown_options(link->config, &findings->sink);

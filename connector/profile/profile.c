@@ -294,6 +294,51 @@ int profile_true(const struct idbc_profile *profile, const char *field)
 	return canon->type == CANON_BOOL && value && value->u.i64 != 0;
 }
 
+/* --- all of it -------------------------------------------------------------------------- */
+static int each_member(json_t *root, int (*fn)(void *ctx, const char *, const struct idbc_value *),
+		       void *ctx)
+{
+	const char *name;
+	json_t *json;
+	int rc = 0;
+
+	json_object_foreach(root, name, json) {
+		struct buf buf = BUF_INIT(PROFILE_MAX_TEXT);
+		struct idbc_value value = { .kind = IDBC_KIND_JSON };
+
+		if (json_is_string(json)) {
+			value.kind = IDBC_KIND_STR;
+			value.u.str = (struct idbc_str){ json_string_value(json),
+							 json_string_length(json) };
+		} else if (json_is_boolean(json) || json_is_integer(json)) {
+			value.kind = json_is_integer(json) ? IDBC_KIND_I64 : IDBC_KIND_BOOL;
+			value.u.i64 = json_is_integer(json) ? json_integer_value(json)
+							    : json_is_true(json);
+		} else if (json_text(&buf, json, 0)) {
+			rc = -1;
+		} else {
+			value.u.str = (struct idbc_str){ buf.ptr, buf.len };
+		}
+		rc = rc ? rc : fn(ctx, name, &value);
+		buf_free(&buf);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+int profile_each(const struct idbc_profile *profile,
+		 int (*fn)(void *ctx, const char *name, const struct idbc_value *), void *ctx)
+{
+	int rc = 0;
+
+	if (profile->root)
+		return each_member(profile->root, fn, ctx);
+	for (const struct kept_field *f = profile->kept.first; f && !rc; f = f->next)
+		rc = fn(ctx, f->name, &f->value);
+	return rc;
+}
+
 /* --- finishing --------------------------------------------------------------------------- */
 /* The rules are the connection's, and a profile may outlive it. */
 static int keep_rules(struct kept *kept, const struct profile_rules *rules,

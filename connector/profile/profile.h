@@ -69,6 +69,11 @@ int  profile_check_email(const struct idbc_str *, struct idbc_error *err);
 int  profile_check_username(const struct profile_rules *, const struct idbc_str *,
 			    struct idbc_error *err);
 
+/* Every field as it was added, in that order; what has become a tree by its members.  Stops,
+ * and returns what fn() did, where that is not 0; -1: no memory.  Not of a finished one. */
+int  profile_each(const struct idbc_profile *,
+		  int (*fn)(void *ctx, const char *name, const struct idbc_value *), void *ctx);
+
 /* --- looking --------------------------------------------------------------------- */
 const char *profile_get(const struct idbc_profile *, const char *field);    /* as the API */
 const char *profile_json(const struct idbc_profile *, uint32_t flags);

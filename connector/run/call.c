@@ -175,7 +175,7 @@ static void count(const struct call *call, int rc)
 		run_count(call->conn, call->req->kind, rc, call->started_ns);
 }
 
-static void tell(struct call *call, int rc, struct idbc_error *err)
+void call_tell(struct call *call, int rc, struct idbc_error *err)
 {
 	uint32_t kind = call->req->kind;
 	uint32_t level = IDBC_STATUS_CLASS(rc) >= 3 && !attempt_refused(rc, err) ?
@@ -195,7 +195,7 @@ static uint32_t kind_of_value(const struct idbc_request *req)
 	return req->kind == IDBC_DELETE_USER && !req->by ? IDBC_BY_USER_ID : req->by;
 }
 
-static uint64_t next_id(struct idbc *conn)
+uint64_t call_next_id(struct idbc *conn)
 {
 	return atomic_fetch_add_explicit(&conn->calls, 1, memory_order_relaxed) + 1;
 }
@@ -212,7 +212,7 @@ int call_as(struct call *call, call_body *body, void *ctx, struct idbc_profile *
 	callers_enter(&conn->callers, &call->caller);
 	call->stop = &call->caller.stop;
 	call->started_ns = clock_now_ns();
-	call->id = next_id(conn);
+	call->id = call_next_id(conn);
 	rc = sound(call, err);
 	if (rc == IDBC_OK) {
 		call->hosted = 1;
@@ -221,7 +221,7 @@ int call_as(struct call *call, call_body *body, void *ctx, struct idbc_profile *
 		locale_back(before);
 	}
 	count(call, rc);
-	tell(call, rc, err);
+	call_tell(call, rc, err);
 	callers_leave(&conn->callers, &call->caller);
 	run_leave(conn);
 	return rc;
@@ -261,12 +261,12 @@ int run_accepted(struct idbc *conn, const struct idbc_request *req, int64_t star
 		 struct stop *stop, struct idbc_profile **out, struct idbc_error *err)
 {
 	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req), .stop = stop,
-		.started_ns = started_ns, .id = next_id(conn) };
+		.started_ns = started_ns, .id = call_next_id(conn) };
 	int rc = sound(&call, err);
 
 	if (rc == IDBC_OK)
 		rc = dispatch_counted(&call, NULL, out, err);
-	tell(&call, rc, err);
+	call_tell(&call, rc, err);
 	return rc;
 }
 
@@ -278,7 +278,7 @@ void run_count(struct idbc *conn, uint32_t kind, int status, int64_t started_ns)
 void run_tell(struct idbc *conn, uint32_t kind, const struct idbc_error *err)
 {
 	struct idbc_request req = { .size = sizeof(req), .kind = kind };
-	struct call call = { .conn = conn, .req = &req, .id = next_id(conn) };
+	struct call call = { .conn = conn, .req = &req, .id = call_next_id(conn) };
 
 	call_log(&call, err->status == IDBC_CANCELLED ? IDBC_LOG_DEBUG : IDBC_LOG_ERROR, "%s: %s",
 		 status_name(err->status), err->text);

@@ -7,6 +7,8 @@
 #include "password/carry.h"
 #include "run/carry.h"
 
+#define PASSED_ON ((uint32_t)(IDBC_CREATE_MOVED | IDBC_CREATE_CHANGED | IDBC_CREATE_TRIAL))
+
 /* --- his fields ------------------------------------------------------------------------ */
 /* What is kept by the store itself and has no place here is no loss. */
 static int has_place(const struct call *call, const char *name)
@@ -34,12 +36,17 @@ static const struct idbc_str *part(const struct carry *carry, const char *name)
 	return NULL;
 }
 
+/* A new password keeps the rules of new ones. */
 static int make_of_clear(struct call *call, const struct password_subject *subject,
-			 const struct idbc_str *clear, struct password_made *out,
+			 const struct idbc_str *clear, int fresh, struct password_made *out,
 			 struct idbc_error *err)
 {
 	struct password_call hashing = call_hashing(call, PASSWORD_FOR_CALLER);
 
+	if (fresh) {
+		call->password = *clear;
+		return call_make_credential(call, subject, out, err);
+	}
 	if (!(link_caps(call->conn->link) & IDBC_CAP_PLAINTEXT))
 		return password_make_proved(call->conn->policy, subject, clear, &hashing, out, err);
 	return call_clear_credential(clear, out, err);
@@ -87,15 +94,19 @@ static int make_parts(struct call *call, const struct carry *carry,
 	const struct idbc_str *clear = part(carry, "clear");
 
 	if (clear)
-		return make_of_clear(call, subject, clear, out, err);
+		return make_of_clear(call, subject, clear, carry->flags & IDBC_CREATE_CHANGED, out,
+				     err);
 	return carry->nparts ? keep_stored(call, carry, out, err) : keep_none(call, out, err);
 }
 
 /* --- the whole ------------------------------------------------------------------------- */
-/* INVALID is for what somebody asked for: here it is two stores that do not go together. */
-static int as_conflict(int rc, struct idbc_error *err)
+/* INVALID is for what somebody asked for, as a new password is: here it is two stores that do
+ * not go together. */
+static int as_conflict(const struct carry *carry, int rc, struct idbc_error *err)
 {
-	if (rc != IDBC_INVALID || !strcmp(err->code, "hash_not_accepted"))
+	int new_password = carry->flags & IDBC_CREATE_CHANGED && !strncmp(err->code, "password_", 9);
+
+	if (rc != IDBC_INVALID || new_password || !strcmp(err->code, "hash_not_accepted"))
 		return rc;
 	err->status = IDBC_CONFLICT;
 	return IDBC_CONFLICT;
@@ -108,7 +119,7 @@ static int carry_fields(struct call *call, const struct carry *carry,
 	struct password_made made = { .nparts = 0 };
 	struct idbc_create_req req = { .size = sizeof(req), .deadline_ns = call->deadline_ns,
 		.fields = fields->fields, .nfields = fields->n,
-		.flags = IDBC_CREATE_CARRIED | (carry->flags & IDBC_CREATE_MOVED) };
+		.flags = IDBC_CREATE_CARRIED | (carry->flags & PASSED_ON) };
 	struct password_subject subject;
 	int rc;
 
@@ -135,7 +146,7 @@ int call_carry(struct call *call, const struct carry *carry, struct rows *rows,
 		rc = carry_fields(call, carry, &fields, rows, err);
 	}
 	profile_fields_free(&fields);
-	return as_conflict(rc, err);
+	return as_conflict(carry, rc, err);
 }
 
 /* --- with a connection alone ----------------------------------------------------------- */

@@ -18,7 +18,7 @@ struct carry {
 	 * "bcrypt/2b"); none: he has no password here. */
 	const struct idbc_field *parts;
 	size_t nparts;
-	uint32_t flags;                 /* IDBC_CREATE_MOVED, or 0 */
+	uint32_t flags;                 /* of enum idbc_create_flag: MOVED, CHANGED, TRIAL */
 };
 
 /* OK with the one row that he is now.  No rule of sign-ups or of new passwords is asked:

@@ -27,6 +27,9 @@
 #define CONN_CALL    4u
 
 struct async;
+struct below;
+
+struct lower;
 
 struct idbc {
 	struct config *config;
@@ -50,6 +53,8 @@ struct idbc {
 	void (*async_stats)(struct async *, struct run_async_stats *);
 	struct idbc_profile_store store;
 	int has_store;
+	struct lower *lowers;                   /* of a stacked driver; constant once open */
+	struct link *link_above;                /* of a lower: that of the driver it is lent to */
 
 	struct tally tally;
 };
@@ -58,6 +63,7 @@ struct idbc {
 int  gate_init(struct idbc *);          /* 0 or -1 */
 void gate_destroy(struct idbc *);
 void conn_free(struct idbc *);
+void conn_hush(struct idbc *);          /* and what lies below it */
 
 /* One call on its way down. */
 struct call {
@@ -71,6 +77,7 @@ struct call {
 	struct idbc_str identifier;             /* native where by is USER_ID */
 	struct idbc_str password, current, email, client_ip;    /* ptr NULL: not given */
 	struct walk *walk;                      /* a login that is only explained; or NULL */
+	const struct below *below;              /* a stacked driver asks; or NULL */
 	int again;                              /* a login that is to be judged once more */
 	int hosted;                             /* the thread is a host's */
 };
@@ -85,6 +92,10 @@ int call_run(struct call *, struct idbc_profile **out, struct idbc_error *err);
 typedef int call_body(struct call *, void *ctx, struct idbc_profile **out, struct idbc_error *err);
 int call_as(struct call *, call_body *, void *ctx, struct idbc_profile **out,
 	    struct idbc_error *err);
+
+uint64_t call_next_id(struct idbc *);
+/* Logs what it came to. */
+void call_tell(struct call *, int rc, struct idbc_error *err);
 
 int call_login(struct call *, struct idbc_profile **out, struct idbc_error *err);
 int call_get_user(struct call *, struct idbc_profile **out, struct idbc_error *err);
@@ -185,6 +196,9 @@ void fields_subject(const struct profile_fields *, struct password_subject *out)
 /* The driver's create, and what became of it where that was lost. */
 int  call_create_rows(struct call *, const struct idbc_create_req *, struct rows *,
 		      struct idbc_error *err);
+/* With the call's password. */
+int  call_create_fields(struct call *, const struct profile_fields *, uint32_t flags, struct rows *,
+			struct idbc_error *err);
 int  call_profile_of_new(struct call *, struct rows *, struct idbc_profile **out,
 			 struct idbc_error *err);
 

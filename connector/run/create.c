@@ -103,28 +103,37 @@ void fields_subject(const struct profile_fields *fields, struct password_subject
 	subject_name(out);
 }
 
-static int create_checked(struct call *call, const struct profile_fields *fields,
-			  struct idbc_profile **out, struct idbc_error *err)
+int call_create_fields(struct call *call, const struct profile_fields *fields, uint32_t flags,
+		       struct rows *rows, struct idbc_error *err)
 {
 	struct password_made made = { .nparts = 0 };
 	struct idbc_create_req req = { .size = sizeof(req), .deadline_ns = call->deadline_ns,
-		.fields = fields->fields, .nfields = fields->n };
+		.fields = fields->fields, .nfields = fields->n, .flags = flags };
 	struct password_subject subject;
-	struct rows rows;
 	int rc;
 
-	rows_init(&rows);
 	fields_subject(fields, &subject);
 	rc = call_make_credential(call, &subject, &made, err);
 	if (rc == IDBC_OK) {
 		req.credential = made.parts;
 		req.ncredential = made.nparts;
-		rc = call_create_rows(call, &req, &rows, err);
+		rc = call_create_rows(call, &req, rows, err);
 	}
+	password_made_free(&made);
+	return rc;
+}
+
+static int create_checked(struct call *call, const struct profile_fields *fields,
+			  struct idbc_profile **out, struct idbc_error *err)
+{
+	struct rows rows;
+	int rc;
+
+	rows_init(&rows);
+	rc = call_create_fields(call, fields, 0, &rows, err);
 	if (rc == IDBC_OK)
 		rc = call_profile_of_new(call, &rows, out, err);
 	rows_free(&rows);
-	password_made_free(&made);
 	return rc;
 }
 

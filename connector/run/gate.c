@@ -126,7 +126,7 @@ void run_end(struct idbc *conn)
 	last = atomic_load(&conn->running) == CONN_CLOSING;
 	pthread_mutex_unlock(&conn->gate);
 	if (!last) {
-		hush_all(&conn->hush);
+		conn_hush(conn);
 		pthread_mutex_lock(&conn->gate);
 		last = atomic_fetch_or(&conn->running, CONN_LEFT) == CONN_CLOSING;
 		pthread_mutex_unlock(&conn->gate);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "run/attempt.h"
 #include "run/conn.h"
+#include "run/lower.h"
 #include "run/walk.h"
 
 int call_denied(struct call *call, uint32_t detail, struct idbc_error *err)
@@ -37,12 +38,28 @@ static int denied_by_dummy(struct call *call, uint32_t detail, struct idbc_error
 	return rc == PASSWORD_MISMATCH ? call_denied(call, detail, err) : password_not_done(rc, err);
 }
 
+/* A driver above must know whom it has to look for elsewhere; it masks, or the outermost does. */
+static int told_above(struct call *call, uint32_t detail, struct idbc_error *err)
+{
+	uint32_t status = detail == IDBC_DETAIL_AMBIGUOUS ? IDBC_AMBIGUOUS : IDBC_NO_USER;
+	int rc = IDBC_DENIED;
+
+	if (call->below->flags & IDBC_LOGIN_DUMMY)
+		rc = denied_by_dummy(call, detail, err);
+	if (rc != IDBC_DENIED)
+		return rc;
+	err_clear(err);
+	return err_set(err, status, "run", "%s", status_text(status));
+}
+
 /* Nobody to judge.  A driver that judges itself may have done for nobody what it does for
  * somebody: more work would tell them apart. */
 static int denied_unjudged(struct call *call, uint32_t detail, struct idbc_error *err)
 {
 	uint32_t both = IDBC_CAP_DECIDES | IDBC_CAP_EQUAL_TIME;
 
+	if (call->below)
+		return told_above(call, detail, err);
 	if ((link_caps(call->conn->link) & both) == both)
 		return call_denied(call, detail, err);
 	return denied_by_dummy(call, detail, err);
@@ -110,18 +127,41 @@ static int may_log_in(const struct call *call, const struct row *row, struct idb
 	return IDBC_OK;
 }
 
+/* Who knows the password is told whose it is, also where he may not log in. */
+static int hand_above(struct call *call, struct row *row, int rc, struct idbc_error *err)
+{
+	struct idbc_error ignored = IDBC_ERROR_INIT;
+	int told;
+
+	if (rc != IDBC_OK && rc != IDBC_BLOCKED && rc != IDBC_PASSWORD_EXPIRED)
+		return rc;
+	told = lower_tell(call, row, 0, call->below->sink, rc == IDBC_OK ? err : &ignored);
+	return rc == IDBC_OK ? told : rc;
+}
+
+static int hand_out(struct call *call, struct row *row, struct idbc_profile **out,
+		    struct idbc_error *err)
+{
+	int rc = row_finish(row, call, err);
+
+	if (rc == IDBC_OK)
+		*out = row_take_profile(row);
+	return rc;
+}
+
 static int admit(struct call *call, struct row *row, const struct password_verdict *verdict,
 		 struct idbc_profile **out, struct idbc_error *err)
 {
 	int rc = may_log_in(call, row, err);
 
-	if (rc == IDBC_OK)
+	if (rc == IDBC_OK && !(call->below && call->below->flags & IDBC_LOGIN_JUDGE))
 		rc = call_proven(call, row, verdict, err);
-	if (rc == IDBC_OK)
-		rc = row_finish(row, call, err);
+	if (call->below)
+		rc = hand_above(call, row, rc, err);
+	else if (rc == IDBC_OK)
+		rc = hand_out(call, row, out, err);
 	if (rc != IDBC_OK)
 		return rc;
-	*out = row_take_profile(row);
 	if (!call->walk && !(link_caps(call->conn->link) & IDBC_CAP_DECIDES))
 		password_learn(call->conn->policy, &(struct idbc_str){ row->native_id,
 			       row->native_len }, verdict->kind, row->parts, row->nparts);
@@ -174,9 +214,18 @@ static int decided_no(struct call *call, int rc, struct idbc_error *err)
 
 	if (rc != IDBC_DENIED)
 		return rc;
+	if (call->below && (detail == IDBC_DETAIL_UNKNOWN_USER || detail == IDBC_DETAIL_AMBIGUOUS))
+		return told_above(call, detail, err);
 	if (detail == IDBC_DETAIL_NONE || detail > IDBC_DETAIL_LOCKED_OUT)
 		detail = IDBC_DETAIL_WRONG_PASSWORD;
 	return call_denied(call, detail, err);
+}
+
+/* Whose dummy stands for somebody's hash is also counted like him. */
+static int is_dummy(const struct call *call, int rc)
+{
+	return (rc == IDBC_NO_USER || rc == IDBC_AMBIGUOUS) &&
+	       call->below->flags & IDBC_LOGIN_DUMMY;
 }
 
 static int read_and_judge(struct call *call, struct idbc_profile **out, struct idbc_error *err)
@@ -192,7 +241,7 @@ static int read_and_judge(struct call *call, struct idbc_profile **out, struct i
 		rc = denied_unjudged(call, IDBC_DETAIL_AMBIGUOUS, err);
 	else
 		rc = decided_no(call, rc, err);
-	if (rc == IDBC_DENIED)
+	if (rc == IDBC_DENIED || (call->below && is_dummy(call, rc)))
 		attempt_failed(call, &rows);
 	rows_free(&rows);
 	return rc;

@@ -10,8 +10,9 @@
 #include "base/errors.h"
 #include "run/conn.h"
 #include "base/guest.h"
+#include "run/lower.h"
 
-static struct idbc *conn_new(void)
+struct idbc *conn_new(void)
 {
 	struct idbc *conn = calloc(1, sizeof(*conn));
 
@@ -35,6 +36,7 @@ static void conn_gone(void *ctx)
 {
 	struct idbc *conn = ctx;
 
+	lowers_close(conn);
 	guess_close(conn->guess);
 	password_close(conn->policy);
 	config_close(conn->config);
@@ -43,6 +45,14 @@ static void conn_gone(void *ctx)
 	if (conn->fork_generation == fork_generation())
 		gate_destroy(conn);
 	free(conn);
+}
+
+/* The host hears nothing more of it, nor of what lies below. */
+void conn_hush(struct idbc *conn)
+{
+	hush_all(&conn->hush);
+	for (struct lower *lower = conn->lowers; lower; lower = lower->next)
+		conn_hush(lower->conn);
 }
 
 /* A thread that is still in a client library may log when it comes back: the host's function
@@ -61,23 +71,17 @@ void conn_free(struct idbc *conn)
 	link_close(link, conn_gone, conn);
 	if (!link)
 		return;
-	hush_all(&conn->hush);
+	conn_hush(conn);
 	link_release(link);
 }
 
-/* Configuration, password policy and driver: all mistakes of all three in one go. */
-static int assemble(struct idbc *conn, const char *path, const char *json, uint32_t flags,
-		    uint32_t timeout_ms, struct finding_list *findings, struct idbc_error *err)
+/* Password policy and driver, and the connections below. */
+int conn_equip(struct idbc *conn, struct lower_opening *opening, struct idbc_error *err)
 {
-	int rc = config_open(path, json, findings, &conn->config, err);
+	const struct link_lender lender = { lower_open, opening };
+	struct finding_list *findings = opening->findings;
+	int rc;
 
-	if (rc != IDBC_OK)
-		return rc;
-	if (timeout_ms)         /* before the driver asks for it */
-		conn->config->timeout_ms = timeout_ms;
-	if ((flags & IDBC_CHECK_CREATE) && !config_allow_create(conn->config))
-		findings_add(&findings->sink, IDBC_WARNING, "nothing-to-create", "users", "",
-			     "this connection has a mapping: its tables are the application's");
 	conn->log.connection = conn->config->connection;
 	conn->log.hush = &conn->hush;
 	rc = password_open(&conn->config->password, &findings->sink, &conn->policy, err);
@@ -88,13 +92,39 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 			       &conn->config->salt_width);
 		conn->config->password_upgrade = password_may_upgrade(conn->policy);
 	}
-	rc = link_open(conn->config, &conn->log, findings, &conn->link, err);
+	rc = link_open_stack(conn->config, &conn->log, &lender, findings, &conn->link, err);
 	if (rc != IDBC_OK && rc != IDBC_CONFIG)
 		return rc;
 	if (rc == IDBC_CONFIG && findings_errors(findings) == 0)
 		return rc;
-	if (findings_errors(findings))
-		return findings_fail(findings, "config", err);
+	return findings_errors(findings) ? findings_fail(findings, "config", err) : IDBC_OK;
+}
+
+/* What a stack may be given its stores say: nothing is required here but what is named. */
+static void loosen(struct idbc *conn)
+{
+	if (link_caps(conn->link) & IDBC_CAP_SESSIONLESS && config_has_own_schema(conn->config))
+		conn->config->profile.nrequired = 0;
+}
+
+/* Configuration, password policy and driver: all mistakes of all three in one go. */
+static int assemble(struct idbc *conn, const char *path, const char *json, uint32_t flags,
+		    uint32_t timeout_ms, struct finding_list *findings, struct idbc_error *err)
+{
+	struct lower_opening opening = { conn, NULL, findings, flags, timeout_ms };
+	int rc = config_open(path, json, findings, &conn->config, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	if (timeout_ms)         /* before the driver asks for it */
+		conn->config->timeout_ms = timeout_ms;
+	if ((flags & IDBC_CHECK_CREATE) && !config_allow_create(conn->config))
+		findings_add(&findings->sink, IDBC_WARNING, "nothing-to-create", "users", "",
+			     "this connection has a mapping: its tables are the application's");
+	rc = conn_equip(conn, &opening, err);
+	if (rc != IDBC_OK)
+		return rc;
+	loosen(conn);
 	return guess_open(&conn->config->throttle, NULL, &conn->guess, err);
 }
 
@@ -109,25 +139,33 @@ static int check_store(struct idbc *conn, uint32_t flags, struct finding_list *f
 	return link_check(conn->link, deadline_ns, flags, findings, err);
 }
 
-/* The store may be down at open; then its catalogue is checked on the first session. */
-static int look_at_store(struct idbc *conn, int hurry, struct finding_list *findings,
-			 struct idbc_error *err)
-{
-	const struct config *config = conn->config;
-	int rc;
+static int look_at_stores(struct idbc *, int hurry, struct finding_list *, struct idbc_error *);
 
-	sample_later(conn);
-	if (config->startup == STARTUP_TRUST)
-		return IDBC_OK;
-	rc = check_store(conn, 0, findings, err);
+static int look_at_lowers(struct idbc *conn, int hurry, struct finding_list *findings,
+			  struct idbc_error *err)
+{
+	struct finding_list theirs;
+	int rc = IDBC_OK;
+
+	for (struct lower *lower = conn->lowers; lower && rc == IDBC_OK; lower = lower->next) {
+		findings_init(&theirs);
+		rc = look_at_stores(lower->conn, hurry, &theirs, err);
+		if (lower_findings(lower, findings, &theirs))
+			rc = err_nomem(err, "open");
+		findings_free(&theirs);
+	}
+	return rc;
+}
+
+static int look_at_own(struct idbc *conn, int hurry, struct finding_list *findings,
+		       struct idbc_error *err)
+{
+	int rc = check_store(conn, 0, findings, err);
+
 	if (rc == IDBC_OK && findings_errors(findings))
 		rc = findings_fail(findings, "config", err);
 	if (rc == IDBC_OK && !hurry)
 		rc = sample_open(conn, err);
-	if (IDBC_STATUS_CLASS(rc) == 3 && config->startup != STARTUP_REQUIRE) {
-		err_clear(err);
-		rc = IDBC_OK;
-	}
 	return rc;
 }
 
@@ -137,6 +175,28 @@ static void look_at_width(struct idbc *conn, const struct finding_list *findings
 	for (size_t i = 0; i < findings->n; i++)
 		if (!strcmp(findings->items[i].code, "column-too-narrow"))
 			upgrade_is_narrow(&conn->upgrades);
+}
+
+/* A store may be down at open; then its catalogue is checked on the first session. */
+static int look_at_stores(struct idbc *conn, int hurry, struct finding_list *findings,
+			  struct idbc_error *err)
+{
+	const struct config *config = conn->config;
+	int rc;
+
+	sample_later(conn);
+	rc = look_at_lowers(conn, hurry, findings, err);
+	if (rc != IDBC_OK)
+		return rc;
+	if (config->startup != STARTUP_TRUST)
+		rc = look_at_own(conn, hurry, findings, err);
+	if (IDBC_STATUS_CLASS(rc) == 3 && config->startup != STARTUP_REQUIRE) {
+		err_clear(err);
+		rc = IDBC_OK;
+	}
+	if (rc == IDBC_OK)
+		look_at_width(conn, findings);
+	return rc;
 }
 
 static int open_as_guest(const char *path, const char *json, const uint32_t *hurry_ms,
@@ -154,12 +214,11 @@ static int open_as_guest(const char *path, const char *json, const uint32_t *hur
 		return err_nomem(err, "open");
 	rc = assemble(conn, path, json, 0, timeout_ms, findings, err);
 	if (rc == IDBC_OK)
-		rc = look_at_store(conn, hurry_ms != NULL, findings, err);
+		rc = look_at_stores(conn, hurry_ms != NULL, findings, err);
 	if (rc != IDBC_OK) {
 		conn_free(conn);
 		return rc;
 	}
-	look_at_width(conn, findings);
 	*out = conn;
 	return IDBC_OK;
 }
@@ -210,11 +269,50 @@ static void look_at_config(const struct config *config, struct finding_list *fin
 			     "map users.profile.email if the store has addresses",
 			     "no e-mail address: nobody can be found by it, and verify and "
 			     "changeEmail are not offered");
-	if (lets_guess(config))
+	if (lets_guess(config) && !config->lower)
 		findings_add(&findings->sink, IDBC_WARNING, "no-throttle", "throttle",
 			     "\"throttle\": {}",
 			     "nothing here limits guesses of a password: neither \"throttle\" nor "
 			     "users.login.failed with \"count\" and \"max\"");
+}
+
+static int check_conn(struct idbc *, uint32_t flags, struct finding_list *, struct idbc_error *);
+
+/* All of them, whatever is wrong with one; the first failure is told. */
+static int check_lowers(struct idbc *conn, uint32_t flags, struct finding_list *findings,
+			struct idbc_error *err)
+{
+	struct idbc_error why = IDBC_ERROR_INIT;
+	struct finding_list theirs;
+	int first = IDBC_OK, rc;
+
+	for (struct lower *lower = conn->lowers; lower; lower = lower->next) {
+		findings_init(&theirs);
+		rc = check_conn(lower->conn, flags, &theirs, &why);
+		if (lower_findings(lower, findings, &theirs))
+			rc = err_nomem(&why, "check");
+		findings_free(&theirs);
+		if (rc != IDBC_OK && first == IDBC_OK) {
+			first = rc;
+			err_code(err, why.status, why.origin, why.code, "options.%s: %s",
+				 lower->key, why.text);
+		}
+	}
+	return first;
+}
+
+static int check_conn(struct idbc *conn, uint32_t flags, struct finding_list *findings,
+		      struct idbc_error *err)
+{
+	int rc = check_lowers(conn, flags, findings, err);
+
+	look_at_config(conn->config, findings);
+	look_at_target(conn, findings);
+	if (rc == IDBC_OK)
+		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
+	if (rc == IDBC_OK && !findings_errors(findings))
+		survey_passwords(conn, &findings->sink);
+	return rc;
 }
 
 static int check_as_guest(const char *path, uint32_t flags, struct finding_list *findings,
@@ -229,13 +327,8 @@ static int check_as_guest(const char *path, uint32_t flags, struct finding_list 
 	if (!conn)
 		return err_nomem(err, "check");
 	rc = assemble(conn, path, NULL, flags, 0, findings, err);
-	if (rc == IDBC_OK) {
-		look_at_config(conn->config, findings);
-		look_at_target(conn, findings);
-		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
-		if (rc == IDBC_OK && !findings_errors(findings))
-			survey_passwords(conn, &findings->sink);
-	}
+	if (rc == IDBC_OK)
+		rc = check_conn(conn, flags, findings, err);
 	conn_free(conn);
 	return rc;
 }
@@ -256,6 +349,8 @@ void run_set_log(struct idbc *conn, idbc_log_fn *fn, void *ctx)
 {
 	conn->log.ctx = ctx;
 	conn->log.fn = fn;
+	for (struct lower *lower = conn->lowers; lower; lower = lower->next)
+		run_set_log(lower->conn, fn, ctx);
 }
 
 void run_set_log_level(struct idbc *conn, uint32_t level)
@@ -263,6 +358,8 @@ void run_set_log_level(struct idbc *conn, uint32_t level)
 	uint32_t hushed = level < IDBC_LOG_DEBUG ? IDBC_LOG_DEBUG - level : 0;
 
 	atomic_store_explicit(&conn->log.hushed, hushed, memory_order_relaxed);
+	for (struct lower *lower = conn->lowers; lower; lower = lower->next)
+		run_set_log_level(lower->conn, level);
 }
 
 int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *store,

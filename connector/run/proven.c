@@ -82,6 +82,29 @@ static void take_deadline(const struct call *call, struct idbc_proven_req *req)
 		req->deadline_ns = soon;
 }
 
+/* A stacked driver may move the user now, and what comes of that decides: gone or changed is as
+ * if the password had been wrong. */
+static int prove_above(struct call *call, struct idbc_proven_req *req, struct idbc_error *err)
+{
+	const struct idbc_field clear = { "clear", { IDBC_KIND_STR, 0,
+						     { .str = call->password } } };
+	int rc;
+
+	req->credential = &clear;
+	req->ncredential = 1;
+	req->expect = NULL;
+	req->nexpect = 0;
+	req->deadline_ns = call->deadline_ns;
+	rc = call_on_session(call, proven_on, req, err);
+	req->credential = NULL;
+	req->ncredential = 0;
+	if (rc == IDBC_CONFLICT && !strcmp(err->code, "locked_out"))
+		return call_denied(call, IDBC_DETAIL_LOCKED_OUT, err);
+	if (rc != IDBC_OK && is_changed(rc, err))
+		return call_denied(call, IDBC_DETAIL_WRONG_PASSWORD, err);
+	return rc;
+}
+
 int call_proven(struct call *call, const struct row *row, const struct password_verdict *verdict,
 		struct idbc_error *err)
 {
@@ -100,6 +123,8 @@ int call_proven(struct call *call, const struct row *row, const struct password_
 		req.flags |= IDBC_PROVEN_FORGIVE;
 	if (config->recheck || call->conn->has_store)
 		req.flags |= IDBC_PROVEN_RECHECK;
+	if (link_caps(call->conn->link) & IDBC_CAP_SESSIONLESS)
+		return prove_above(call, &req, err);
 	if (upgrade_wanted(call, verdict) && make_upgrade(call, row, &made)) {
 		req.credential = made.parts;
 		req.ncredential = made.nparts;

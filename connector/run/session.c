@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/guest.h"
 #include "run/conn.h"
+#include "run/lower.h"
 
 static int worth_keeping(int rc)
 {
@@ -126,6 +127,8 @@ static int read_login(struct call *call, struct session *session, struct rows *r
 	struct idbc_login_req req = { .size = sizeof(req), .by = call->by,
 		.deadline_ns = call->deadline_ns, .identifier = call->identifier };
 
+	if (call->below && (link_caps(call->conn->link) & IDBC_CAP_SESSIONLESS))
+		req.flags = call->below->flags;
 	/* A change proves the current password; the new one is nothing to log in with. */
 	if (link_caps(call->conn->link) & IDBC_CAP_DECIDES)
 		req.password = call->req->kind == IDBC_CHANGE_PASSWORD ? call->current

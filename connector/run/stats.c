@@ -7,6 +7,7 @@
 #include "base/fork.h"
 #include "config/node.h"
 #include "run/conn.h"
+#include "run/lower.h"
 
 static json_t *hashing_json(struct idbc *conn)
 {
@@ -79,15 +80,30 @@ static json_t *async_json(struct idbc *conn)
 			 "timeouts", (json_int_t)s.timeouts, "busy", (json_int_t)s.busy);
 }
 
-char *run_stats_json(struct idbc *conn)
-{
-	json_t *root, *stored;
-	char *text = NULL;
+static json_t *conn_json(struct idbc *conn);
 
-	if (conn->fork_generation != fork_generation())
-		return NULL;            /* whose locks may be held for ever */
-	root = json_object();
-	stored = json_object();
+/* Connections below, by the keys they are configured under. */
+static int add_lowers(json_t *root, struct idbc *conn)
+{
+	json_t *lowers = json_object();
+	int rc = 0;
+
+	if (!conn->lowers) {
+		json_decref(lowers);
+		return 0;
+	}
+	for (struct lower *lower = conn->lowers; lower && !rc; lower = lower->next)
+		rc = json_object_set_new(lowers, lower->key, conn_json(lower->conn));
+	if (!rc)
+		return json_object_set_new(root, "lower", lowers);
+	json_decref(lowers);
+	return rc;
+}
+
+static json_t *conn_json(struct idbc *conn)
+{
+	json_t *root = json_object(), *stored = json_object();
+
 	json_object_set_new(root, "connection", json_string(conn->config->connection));
 	json_object_set_new(root, "driver", json_string(link_driver_name(conn->link)));
 	password_each_share(conn->policy, add_share, stored);
@@ -98,8 +114,22 @@ char *run_stats_json(struct idbc *conn)
 	    !json_object_set_new(root, "pool", pool_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
 	    !json_object_set_new(root, "async", async_json(conn)) &&
-	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)))
-		text = node_text(root);
+	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)) &&
+	    !add_lowers(root, conn))
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+char *run_stats_json(struct idbc *conn)
+{
+	json_t *root;
+	char *text;
+
+	if (conn->fork_generation != fork_generation())
+		return NULL;            /* whose locks may be held for ever */
+	root = conn_json(conn);
+	text = root ? node_text(root) : NULL;
 	json_decref(root);
 	return text;
 }
