@@ -1,0 +1,299 @@
+/* tests/unit/migrate_logins.c - trickle migration between two stores in memory: who is let in,
+ * who is moved, and what everybody costs.
+ */
+#include "migrate_store.h"
+#include "migrate/migrate.h"
+
+static const struct idbc_driver *driver;
+static void *self;
+static struct found row;
+static struct idbc_error err;
+
+static struct idbc_str str(const char *text)
+{
+	return (struct idbc_str){ text, strlen(text) };
+}
+
+static void begin(void)
+{
+	struct idbc_findings none = { .size = sizeof(none) };
+
+	store_init(&to);
+	store_init(&from);
+	driver = migrate_driver_entry(IDBC_DRIVER_ABI, &the_host);
+	ask_clear(&err);
+	CU_ASSERT_FATAL(driver && driver->open(&the_host, NULL, &none, &self, &err) == IDBC_OK);
+	found_init(&row);
+}
+
+static void end(void)
+{
+	found_free(&row);
+	driver->close(self);
+	option_migrated = "keep";
+	option_fallback = option_sync = 0;
+}
+
+/* As the connector: a right password is followed by proven. */
+static int only_login(const char *who, const char *password)
+{
+	struct idbc_login_req req = { .size = sizeof(req), .by = IDBC_BY_LOGIN,
+		.deadline_ns = host_now() + INT64_C(9000000000), .identifier = str(who),
+		.password = str(password) };
+
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	found_free(&row);
+	return driver->ops->login(self, &req, &row.sink, &err);
+}
+
+static int proven(const char *password)
+{
+	struct idbc_field part = { "clear", { .kind = IDBC_KIND_STR } };
+	struct idbc_proven_req req = { .size = sizeof(req), .user_id = row.rows[0].id,
+		.deadline_ns = host_now() + INT64_C(9000000000), .credential = &part,
+		.ncredential = 1 };
+
+	part.value.u.str = str(password);
+	return driver->ops->proven(self, &req, &err);
+}
+
+static int login(const char *who, const char *password)
+{
+	int rc = only_login(who, password);
+
+	return rc == IDBC_OK ? proven(password) : rc;
+}
+
+static int get_user(uint32_t by, const char *who)
+{
+	struct idbc_user_req req = { .size = sizeof(req), .by = by,
+		.deadline_ns = host_now() + INT64_C(9000000000), .identifier = str(who) };
+
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	found_free(&row);
+	return driver->ops->get_user(self, &req, &row.sink, &err);
+}
+
+static struct user *ida(void)
+{
+	struct user *u = store_add(&from, "7", "ida@example.com", "plain:Wn4");
+
+	strcpy(u->name, "Ida");
+	strcpy(u->metadata, "{\"plan\":\"gold\"}");
+	u->verified = 1;
+	return u;
+}
+
+static void test_moves(void)
+{
+	struct user *u;
+
+	begin();
+	ida();
+	CU_ASSERT(get_user(IDBC_BY_EMAIL, "ida@example.com") == IDBC_OK);
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	u = store_user(&to, "7");
+	CU_ASSERT_FATAL(u != NULL);
+	UNIT_STR(u->email, "ida@example.com");
+	UNIT_STR(u->metadata, "{\"plan\":\"gold\"}");
+	UNIT_STR(u->name, "Ida");
+	UNIT_STR(u->password, "plain:Wn4");
+	CU_ASSERT(u->verified && store_state(&to, "7") == IDBC_MOVED_MOVED);
+	CU_ASSERT(!store_user(&from, "7")->marked);
+	from.down = IDBC_UNAVAILABLE;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	CU_ASSERT(get_user(IDBC_BY_USER_ID, "7") == IDBC_OK);
+	end();
+}
+
+static void test_marks(void)
+{
+	option_migrated = "mark";
+	begin();
+	ida();
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	CU_ASSERT(store_user(&from, "7")->marked);
+	to.users[0].id[0] = to.entries[0].id[0] = '\0';         /* lost by somebody else */
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_DENIED);
+	CU_ASSERT(get_user(IDBC_BY_EMAIL, "ida@example.com") == IDBC_NO_USER);
+	end();
+	option_migrated = "mark";
+	begin();
+	ida();
+	from.read_only = 1;
+	logged = 0;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	CU_ASSERT(logged == 1 && store_user(&to, "7"));
+	end();
+}
+
+static void test_refusals(void)
+{
+	begin();
+	ida()->blocked = 1;
+	store_add(&from, "8", "eva@example.com", "plain:Qr9")->expired = 1;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_BLOCKED);
+	UNIT_STR(err.code, "blocked");
+	CU_ASSERT(login("eva@example.com", "Qr9") == IDBC_PASSWORD_EXPIRED);
+	CU_ASSERT(row.n == 1);
+	CU_ASSERT(login("ida@example.com", "no") == IDBC_DENIED);
+	CU_ASSERT(login("nobody@example.com", "no") == IDBC_DENIED);
+	CU_ASSERT(err.detail == IDBC_DETAIL_UNKNOWN_USER);
+	CU_ASSERT(!to.users[0].id[0]);
+	end();
+}
+
+static void test_down(void)
+{
+	begin();
+	ida();
+	store_add(&to, "9", "uwe@example.com", "plain:Xe2");
+	from.down = IDBC_UNAVAILABLE;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_UNAVAILABLE);
+	CU_ASSERT(login("nobody@example.com", "Wn4") == IDBC_UNAVAILABLE);
+	CU_ASSERT(get_user(IDBC_BY_EMAIL, "ida@example.com") == IDBC_UNAVAILABLE);
+	CU_ASSERT(login("uwe@example.com", "Xe2") == IDBC_OK);
+	CU_ASSERT(login("uwe@example.com", "no") == IDBC_DENIED);
+	from.down = 0;
+	to.down = IDBC_UNAVAILABLE;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_UNAVAILABLE);
+	end();
+}
+
+/* Each refusal: one hash or dummy, and as many questions as any other. */
+static void test_equal_work(void)
+{
+	unsigned questions[4], work[4];
+
+	begin();
+	ida();
+	store_add(&to, "9", "uwe@example.com", "plain:Xe2");
+	for (int i = 0; i < 4; i++) {
+		static const char *const names[] = {
+			"ida@example.com", "uwe@example.com", "nobody@example.com", "none@example.com",
+		};
+
+		to.statements = from.statements = to.hashes = from.hashes = 0;
+		to.dummies = from.dummies = 0;
+		CU_ASSERT(login(names[i], "no") == IDBC_DENIED);
+		questions[i] = to.statements + from.statements;
+		work[i] = to.hashes + from.hashes + to.dummies + from.dummies;
+	}
+	for (int i = 0; i < 4; i++)
+		CU_ASSERT(work[i] == 1 && questions[i] == questions[0]);
+	end();
+}
+
+/* His name is free in `to`, and still his in `from`. */
+static void test_renamed(void)
+{
+	begin();
+	ida();
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	strcpy(store_user(&to, "7")->email, "new@example.com");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_DENIED);
+	CU_ASSERT(get_user(IDBC_BY_EMAIL, "ida@example.com") == IDBC_NO_USER);
+	CU_ASSERT(login("new@example.com", "Wn4") == IDBC_OK);
+	strcpy(store_user(&to, "7")->email, "ida@example.com");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	CU_ASSERT(!to.users[1].id[0]);
+	end();
+}
+
+static void somebody_moves_ida(void)
+{
+	store_add(&to, "7", "ida@example.com", "plain:Wn4");
+	entry_made(&to, &(struct idbc_str){ "7", 1 })->state = IDBC_MOVED_MOVED;
+}
+
+static void test_two_at_once(void)
+{
+	begin();
+	ida();
+	to.before_create = somebody_moves_ida;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	CU_ASSERT(store_user(&to, "7") && !to.users[1].id[0]);
+	end();
+}
+
+static void test_conflict(void)
+{
+	begin();
+	strcpy(ida()->name, "a name of more than twenty letters");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_CONFLICT);
+	UNIT_STR(err.code, "name_too_long");
+	CU_ASSERT(!to.users[0].id[0] && store_user(&from, "7"));
+	strcpy(store_user(&from, "7")->name, "Ida");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	end();
+	begin();
+	ida();
+	strcpy(store_add(&to, "70", "else@example.com", "plain:Kt5")->email, "Ida@example.com");
+	strcpy(to.users[0].email, "ida2@example.com");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	end();
+}
+
+static void test_fallback(void)
+{
+	for (option_fallback = 0; option_fallback < 2; option_fallback++) {
+		int on = option_fallback;
+
+		begin();
+		ida();
+		CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+		strcpy(store_user(&from, "7")->password, "plain:Zz8");
+		CU_ASSERT(login("ida@example.com", "Zz8") == (on ? IDBC_OK : IDBC_DENIED));
+		entry_of(&to, &(struct idbc_str){ "7", 1 })->state = IDBC_MOVED_CHANGED;
+		CU_ASSERT(login("ida@example.com", "Zz8") == IDBC_DENIED);
+		end();
+		option_fallback = on;
+	}
+	option_fallback = 0;
+}
+
+static void test_metadata_once(void)
+{
+	begin();
+	ida();
+	store_add(&to, "7", "ida@example.com", "plain:Wn4");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	UNIT_STR(store_user(&to, "7")->metadata, "{\"plan\":\"gold\"}");
+	store_user(&to, "7")->metadata[0] = '\0';
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	UNIT_STR(store_user(&to, "7")->metadata, "");
+	end();
+}
+
+static void test_sync(void)
+{
+	option_sync = 1;
+	begin();
+	ida();
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	strcpy(store_user(&from, "7")->name, "Ida Berg");
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	UNIT_STR(store_user(&to, "7")->name, "Ida Berg");
+	from.down = IDBC_UNAVAILABLE;
+	CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
+	end();
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {
+		{ "a right password moves the user whole", test_moves },
+		{ "who moved is marked, and a mark is obeyed", test_marks },
+		{ "refusals of the old store are told and move nobody", test_refusals },
+		{ "a store that is down proves nothing", test_down },
+		{ "all refusals cost the same", test_equal_work },
+		{ "a name given up does not come back", test_renamed },
+		{ "moved by somebody else meanwhile", test_two_at_once },
+		{ "who does not fit stays and is told why", test_conflict },
+		{ "fallback while the password is unchanged", test_fallback },
+		{ "metadata is fetched once", test_metadata_once },
+		{ "names follow the old store", test_sync },
+	};
+
+	return unit_run("migrate_logins", tests, sizeof(tests) / sizeof(tests[0]));
+}
