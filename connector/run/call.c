@@ -56,7 +56,7 @@ static int take_identifier(struct call *call, struct idbc_error *err)
 	struct idbc_str value;
 	int rc;
 
-	if (call->req->kind == IDBC_CREATE)
+	if (call->req->kind == IDBC_CREATE || call->uncounted)
 		return IDBC_OK;
 	if (call->by > IDBC_BY_PHONE)
 		return err_set(err, IDBC_INVALID, "run", "no such kind of identifier: %u", call->by);
@@ -171,7 +171,7 @@ static int is_write(uint32_t kind)
 
 static void count(const struct call *call, int rc)
 {
-	if (!call->walk)
+	if (!call->walk && !call->uncounted)
 		run_count(call->conn, call->req->kind, rc, call->started_ns);
 }
 

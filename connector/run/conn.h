@@ -80,6 +80,7 @@ struct call {
 	const struct below *below;              /* a stacked driver asks; or NULL */
 	int again;                              /* a login that is to be judged once more */
 	int hosted;                             /* the thread is a host's */
+	int uncounted;                          /* many users' work, and no operation of a host's */
 };
 static inline struct password_call call_hashing(const struct call *call,
 						enum password_priority priority)

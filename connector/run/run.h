@@ -58,6 +58,10 @@ void run_end(struct idbc *);
 int  run_explain(struct idbc *, const struct idbc_request *, char **json,
 		 struct idbc_error *err);
 
+/* Users of the old store, moved page by page; see idbc_migrate(). */
+int  run_migrate(struct idbc *, const struct idbc_migration *, idbc_migrated_fn *, void *ctx,
+		 struct idbc_error *err);
+
 int  run_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 			   struct idbc_error *err);
 void run_set_log(struct idbc *, idbc_log_fn *, void *ctx);

@@ -60,8 +60,8 @@ static int move_row(struct migrate *m, const struct idbc_migrate_req *req,
 			    known.state == IDBC_MOVED_CHANGED ? "changed" : "before";
 		return IDBC_OK;
 	}
-	if (!move_has_password(row)) {
-		out->word = "later";
+	if (req->flags & IDBC_MIGRATE_LOOK || !move_has_password(row)) {
+		out->word = req->flags & IDBC_MIGRATE_LOOK ? "waiting" : "later";
 		return IDBC_OK;
 	}
 	rc = move_user(m, &move, &by_us, err);
