@@ -323,11 +323,13 @@ struct idbc_moved_req {
 };
 
 /* One page of a migration in bulk: the users of the old store after `after`, each a row with
- * its user_id and a field "outcome", text: "moved", "before" (he was moved already), "later"
- * (his stored password cannot be kept: his next login moves him), "conflict" with a field
- * "problem" that names what does not fit, "gone" (deleted here), "changed" (moved, and his password changed since).  No other field. */
+ * its user_id and a field "outcome", text: "moved", "before" (he was moved already), "changed"
+ * (and his password was changed since), "gone" (deleted here), "later" (his stored password
+ * cannot be kept: his next login moves him), "conflict" with a field "problem" that names what
+ * does not fit, "waiting" (not moved, and nothing was tried).  No other field. */
 enum idbc_migrate_flag {
 	IDBC_MIGRATE_MOVE = 1u << 0,    /* without it nothing is written: what would be */
+	IDBC_MIGRATE_LOOK = 1u << 1,    /* nor tried: who moved and who has not         */
 };
 struct idbc_migrate_req {
 	uint32_t size, flags;

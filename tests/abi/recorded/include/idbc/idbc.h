@@ -371,6 +371,44 @@ IDBC_API int  idbc_event_fd(struct idbc *);
  * thread, several at once; 0 inside a completion, and without idbc_event_fd(). */
 IDBC_API int  idbc_dispatch(struct idbc *);         /* completions delivered */
 
+/* ---- moving users from store to store --------------------------------------- */
+enum idbc_migration_flag {
+	IDBC_MIGRATION_DRY_RUN = 1u << 0,       /* everything is tried and rolled back */
+	IDBC_MIGRATION_LOOK    = 1u << 1,       /* who moved and who has not; nothing is tried */
+};
+/* Start from IDBC_MIGRATION_INIT. */
+struct idbc_migration {
+	uint32_t size;
+	uint32_t flags;                 /* enum idbc_migration_flag; others: INVALID */
+	uint32_t rate;                  /* users a second at most; 0: as fast as it goes */
+	uint32_t timeout_ms;            /* of each page of users; 0: the connection's */
+	const char *after;              /* user_id: begin after it; NULL: from the start */
+};
+#define IDBC_MIGRATION_INIT { sizeof(struct idbc_migration), 0, 0, 0, NULL }
+
+/* One user of the old store, in the order of its keys.  `outcome`: "moved"; "before" (he was
+ * moved already), "changed" (and his password was changed since); "gone" (deleted since);
+ * "later" (the new store does not keep his stored password: his next login moves him);
+ * "conflict", and `problem` says what does not fit, else it is ""; "waiting" (not moved; with
+ * LOOK alone).  What is told is done.  All are borrowed for the call, which must not call back
+ * into the connection.  0: go on; anything else ends the migration with IDBC_CANCELLED. */
+typedef int idbc_migrated_fn(void *ctx, const char *user_id, const char *outcome,
+			     const char *problem);
+
+/* Moves the users of a connection of the driver "migrate" who have not logged in yet, each in
+ * a transaction of his own, with the stored passwords that the new store may hold.  Begun
+ * again, from the start or after the last user told, it ends the same; several at once, and
+ * logins meanwhile, do no harm.  Runs until all are told, the connection is closed or a page
+ * of users fails.  docs/migration.md.
+ *
+ * Any thread.  IDBC_OK: all users were told; IDBC_CANCELLED (`told` or a close ended it);
+ * IDBC_UNSUPPORTED (a connection of another driver, or an old store that cannot list its
+ * users); IDBC_INVALID; the common statuses, with what was told until then done.
+ */
+IDBC_API IDBC_MUST_CHECK
+int  idbc_migrate(struct idbc *, const struct idbc_migration *, idbc_migrated_fn *told, void *ctx,
+		  struct idbc_error *err);
+
 /* ---- checking and watching ------------------------------------------------ */
 #define IDBC_CHECK_CREATE 0x1u          /* create our schema and the intent table */
 #define IDBC_CHECK_GRANTS 0x2u          /* list the privileges needed */
