@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cluster import Cluster, NODES  # noqa: E402
 from galera_storm import storm  # noqa: E402
 from host import Host, start_as_host  # noqa: E402
-from kit import BUILD, Tap, Workplace  # noqa: E402
+from kit import BUILD, Tap, Workplace, intents_sql  # noqa: E402
 
 APP, APP_PASSWORD = 'app', 'Gq-app-7'
 SECRET, OTHER = 'Zq-secret-1', 'Zq-other-2'
@@ -39,16 +39,16 @@ class Rig:
         self.place, self.cluster, self.made = place, Cluster('shop'), 0
         self.cluster.sql(1, DDL % {'db': 'shop', 'app': APP, 'password': APP_PASSWORD}, database=False)
 
-    def config(self, order, **options):
+    def config(self, order, users=None, more=None, **options):
         self.made += 1
         name = 'c%d' % self.made
         return self.place.file(name + '.json', json.dumps({
-            'idbc': 1, 'connection': name, 'driver': 'mysql', 'users': USERS,
+            'idbc': 1, 'connection': name, 'driver': 'mysql', 'users': users or USERS, **(more or {}),
             'options': {'hosts': ['127.0.0.1:' + self.cluster.ports[n] for n in order], 'user': APP,
                         'password': APP_PASSWORD, 'database': 'shop', **options}}))
 
-    def host(self, order, **options):
-        return Host(BUILD, self.config(order, **options))
+    def host(self, order, users=None, more=None, **options):
+        return Host(BUILD, self.config(order, users, more, **options))
 
     def where(self):
         """Sessions of hosts at each node that can be asked."""
@@ -76,6 +76,29 @@ def creates_meet(t, rig):
             said = sorted((x['status'], x.get('code'), x['effect']) for x in (a.read(), b.read()))
             t.equal('round %d' % i, said, [('EXISTS', 'user_exists', 'NONE'), ('OK', None, 'APPLIED')])
     t.equal('rows', len(rig.rows(3, "WHERE mail LIKE 'meet%'")), 60)
+
+
+def creates_claim(t, rig):
+    """The same where no index tells two rows apart: with a table of intents one of them is made, or changed."""
+    rig.cluster.sql(1, 'DROP TABLE IF EXISTS crowd, idbc_intents; CREATE TABLE crowd (id BIGINT AUTO_INCREMENT PRIMARY KEY,'
+                    ' login VARCHAR(60) NOT NULL, mail VARCHAR(100) NOT NULL, pw VARCHAR(255), verified TINYINT NOT NULL DEFAULT 0,'
+                    ' KEY login_idx (login), KEY mail_idx (mail));' + intents_sql('mariadb'))
+    users = {**USERS, 'user': {**USERS['user'], 'table': 'crowd'}}
+    more = {'delete': {'intents': 'idbc_intents'}}
+    with rig.host((1, 2, 3), users, more) as a, rig.host((2, 3, 1), users, more) as b:
+        for i in range(200):
+            for host, name, domain in ((a, 'a%d' % i, 'example.com'), (b, 'b%d' % i, 'Example.COM')):
+                host.send(op='create', user={'username': name, 'email': 'meet%d@%s' % (i, domain)}, password=SECRET)
+            said = sorted((x['status'], x.get('code'), x['effect']) for x in (a.read(), b.read()))
+            t.equal('round %d' % i, said, [('EXISTS', 'user_exists', 'NONE'), ('OK', None, 'APPLIED')])
+        t.equal('rows', rig.cluster.sql(3, 'SET SESSION wsrep_sync_wait = 1; SELECT COUNT(*), COUNT(DISTINCT LOWER(mail)) FROM crowd'), [['200', '200']])
+        for i in range(30):
+            made = [add(host, name + str(i))['profile']['user_id'] for host, name in ((a, 'c'), (b, 'd'))]
+            for host, user_id in zip((a, b), made):
+                host.send(op='change_email', by='user_id', value=user_id, email='moved%d@example.com' % i)
+            said = sorted((x['status'], x.get('code'), x['effect']) for x in (a.read(), b.read()))
+            t.equal('change %d' % i, said, [('EXISTS', 'user_exists', 'NONE'), ('OK', None, 'APPLIED')])
+    t.equal('no claim is left', rig.cluster.sql(3, 'SET SESSION wsrep_sync_wait = 1; SELECT COUNT(*) FROM idbc_intents'), [['0']])
 
 
 def read_elsewhere(t, rig):
@@ -266,7 +289,7 @@ def through_odbc(t, rig):
     rig.cluster.whole()
 
 
-TESTS = {'creates-meet': creates_meet, 'read-elsewhere': read_elsewhere, 'behind': behind,
+TESTS = {'creates-meet': creates_meet, 'creates-claim': creates_claim, 'read-elsewhere': read_elsewhere, 'behind': behind,
          'nodes-judged': nodes_judged,
          'becomes-read-only': becomes_read_only, 'killed': killed, 'hung': hung, 'cut-off': cut_off,
          'no-quorum': no_quorum, 'through-odbc': through_odbc, 'storm': storm}
