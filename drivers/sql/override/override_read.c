@@ -24,6 +24,7 @@ struct reading {
 	uint32_t deleted, unequal, hidden;      /* rows left out, and why */
 	int twice;                      /* more rows than the step expects */
 	int more;                       /* further users match */
+	int gone;                       /* one has a tombstone: he may have gone since he was read */
 	struct match { struct answered users[LOOKUP_MAX]; size_t n; } exact[PLAN_MAX_FIELDS + 1],
 		folded[PLAN_MAX_FIELDS + 1];
 };
@@ -160,6 +161,7 @@ static int drop_hidden(struct reading *r, struct match *match, struct idbc_error
 
 		if (rc != IDBC_OK)
 			return rc;
+		r->gone |= state == PLAN_DELETED;
 		if (state == PLAN_DELETING)
 			r->hidden++;
 		else
@@ -421,14 +423,15 @@ static int is_nobody(struct session *s, uint32_t by, int rc)
 	       (by == IDBC_BY_USER_ID && (state == STATE_BAD_VALUE || state == STATE_TOO_LONG));
 }
 
-int override_find(struct session *s, uint32_t operation, uint32_t by,
-		  const struct idbc_str *asked, struct answer *out, struct idbc_error *err)
+static int find(struct session *s, uint32_t operation, uint32_t by, const struct idbc_str *asked,
+		struct answer *out, int *gone, struct idbc_error *err)
 {
 	struct reading *r = arena_alloc(&s->arena, sizeof(*r));
 	struct params params = { NULL, 0, 0 };
 	int rc = r ? put_all(s, operation, by, asked, &params) : -1;
 
 	memset(out, 0, sizeof(*out));
+	*gone = 0;
 	if (rc)
 		return rc < 0 ? call_nomem(s, err) : IDBC_OK;
 	r->session = s;
@@ -441,11 +444,24 @@ int override_find(struct session *s, uint32_t operation, uint32_t by,
 		rc = look_for_hidden(r, err);
 	if (rc == IDBC_OK)
 		choose(r, out);
+	*gone = r->gone;
 	/* A step that must find a row and did not: there is nobody. */
 	if (rc != IDBC_NO_USER && !is_nobody(s, by, rc))
 		return rc;
 	call_clear(err);
 	return IDBC_OK;
+}
+
+/* He was read, then his delete ended: a second look, which he outlives where the id is another's
+ * by now.  A transaction sees what it saw. */
+int override_find(struct session *s, uint32_t operation, uint32_t by,
+		  const struct idbc_str *asked, struct answer *out, struct idbc_error *err)
+{
+	int gone, rc = find(s, operation, by, asked, out, &gone, err);
+
+	if (rc == IDBC_OK && gone && out->n && !s->in_transaction)
+		rc = find(s, operation, by, asked, out, &gone, err);
+	return rc;
 }
 
 int override_emit(struct session *s, const struct answered *user, struct idbc_sink *sink,
