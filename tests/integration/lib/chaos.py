@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hosts import EXACT, KINDS, USERS, options  # noqa: E402
 from kit import BUILD, Tap, Workplace, database  # noqa: E402
+from proxy import Relay  # noqa: E402
 
 DDL = """CREATE TABLE people (id %s, login VARCHAR(60) NOT NULL UNIQUE, mail VARCHAR(100) NOT NULL UNIQUE,
     pw VARCHAR(255), verified %s, score DECIMAL(6,2)) %s;"""
@@ -26,34 +27,25 @@ DDL = """CREATE TABLE people (id %s, login VARCHAR(60) NOT NULL UNIQUE, mail VAR
 LIBC, PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
 
 
-class Wire:
+class Wire(Relay):
     """What lies between host and server.  Not `flowing`: bytes wait, and are delivered later, also
     those of somebody who has hung up meanwhile; `swallow`: nothing passes, and never will;
     `mute`: no answers pass, so what is written is done and nobody told."""
 
     def __init__(self, port):
-        self.upstream, self.flowing = port, threading.Event()
+        self.flowing = threading.Event()
         self.swallow = self.mute = self.refuse = False
         self.flowing.set()
         self.pairs, self.lock, self.cuts = set(), threading.Lock(), 0
-        self.listener = socket.create_server(('127.0.0.1', 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client = self.listener.accept()[0]
-            if self.refuse:
-                client.close()
-                continue
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__(port)
 
     def serve(self, client):
         cuts = self.cuts
-        try:
-            server = socket.create_connection(('127.0.0.1', self.upstream))
-        except OSError:
+        if self.refuse:
             client.close()
+            return
+        server = self.reach(client)
+        if not server:
             return
         with self.lock:
             self.pairs.add((client, server))

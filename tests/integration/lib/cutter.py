@@ -6,8 +6,10 @@ import struct
 import threading
 import time
 
+from proxy import Relay, finish
 
-class Cutter:
+
+class Cutter(Relay):
     """arm(k, how): from now on messages are counted on the connection that is used next; with
     `since` from the client's first that holds these bytes.
 
@@ -17,12 +19,10 @@ class Cutter:
     'kill'  `strike()` is called first, then as cut"""
 
     def __init__(self, port, engine, delay=0.5):
-        self.upstream, self.engine, self.delay = port, engine, delay
+        self.engine, self.delay = engine, delay
         self.strike, self.lock = None, threading.Lock()
         self.arm(0, '')
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(port)
 
     def arm(self, k, how, since=b''):
         with self.lock:
@@ -30,19 +30,9 @@ class Cutter:
             self.fired = threading.Event()
             self.settled = threading.Event()    # what the cut left behind has ended
 
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
     def serve(self, client):
-        try:
-            server = socket.create_connection(('127.0.0.1', self.upstream))
-        except OSError:
-            client.close()
+        server = self.reach(client)
+        if not server:
             return
         for sock in (client, server):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -99,9 +89,6 @@ class Cutter:
         pair.end()
         settled.set()
 
-    def close(self):
-        self.listener.close()
-
 
 class Pair:
     def __init__(self, client, server):
@@ -117,10 +104,7 @@ class Sock:
         self.sock, self.recv, self.sendall = sock, sock.recv, sock.sendall
 
     def close_hard(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        finish(self.sock)
 
 
 class Frames:

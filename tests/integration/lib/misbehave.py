@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 
-from proxy import finish
+from proxy import Port, Relay, finish
 
 SCRAMBLE = b'A1b2C3d4' + b'E5f6G7h8I9j0'
 
@@ -28,28 +28,18 @@ OK = b'\0\0\0\2\0\0\0'
 READY = b'R\0\0\0\x08\0\0\0\0' + b'S\0\0\0\x18server_version\x0015.0\0' + b'Z\0\0\0\x05I'
 
 
-class Rogue:
+class Rogue(Port):
     """One manner for each connection that comes."""
 
     def __init__(self, manner, engine):
         self.manner, self.engine, self.met, self.told = manner, engine, 0, b''
         self.open, self.lock = [], threading.Lock()
-        self.listener = socket.create_server(('127.0.0.1', 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            with self.lock:
-                self.met += 1
-                self.open.append(client)
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__()
 
     def serve(self, client):
+        with self.lock:
+            self.met += 1
+            self.open.append(client)
         try:
             getattr(self, self.manner.replace('-', '_'))(client)
         except OSError:
@@ -176,36 +166,29 @@ class Rogue:
         self.until_gone(client)
 
     def close(self):
-        finish(self.listener)
-        self.listener.close()
+        super().close()
         with self.lock:
             for client in self.open:
                 finish(client)
                 client.close()
 
 
-class Between:
+class Between(Relay):
     """To a real server, until an answer comes that holds `what`: then the connection is reset in
     the middle of it, or goes silent there.  Once; what follows is let through."""
 
     def __init__(self, port):
-        self.upstream, self.what, self.reset, self.cuts = port, None, True, 0
-        self.listener = socket.create_server(('127.0.0.1', 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.what, self.reset, self.cuts = None, True, 0
+        super().__init__(port)
 
     def arm(self, what, reset=True):
         self.reset, self.what = reset, what
 
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            server = socket.create_connection(('127.0.0.1', self.upstream))
+    def serve(self, client):
+        server = self.reach(client)
+        if server:
             threading.Thread(target=self.forth, args=(client, server), daemon=True).start()
-            threading.Thread(target=self.back, args=(client, server), daemon=True).start()
+            self.back(client, server)
 
     def forth(self, client, server):
         try:
@@ -238,7 +221,3 @@ class Between:
             time.sleep(0.05)
             client.close()
         finish(server)
-
-    def close(self):
-        finish(self.listener)
-        self.listener.close()

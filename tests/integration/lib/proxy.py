@@ -4,19 +4,20 @@ import socket
 import threading
 
 
-class Proxy:
-    """arm('before' | 'after' | 'hold', what): at the first packet of a client that holds
-    `what`, the connection is cut before the server has it, is cut when the server has
-    answered, or is kept without an answer."""
+def finish(sock):
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
 
-    def __init__(self, port):
-        self.upstream, self.mode, self.what = port, None, None
-        self.listener = socket.create_server(('127.0.0.1', 0))
+
+class Port:
+    """A port of this machine: serve(client) runs for each connection that comes, on a thread of its own."""
+
+    def __init__(self):
+        self.listener = socket.create_server(('127.0.0.1', 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
-
-    def arm(self, mode, what):
-        self.what, self.mode = what, mode
 
     def accept(self):
         while True:
@@ -26,12 +27,42 @@ class Proxy:
                 return
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
-    def serve(self, client):
-        fault = []
+    def close(self):
+        finish(self.listener)
+        self.listener.close()
+
+
+class Relay(Port):
+    """One that lies before a server's."""
+
+    def __init__(self, upstream):
+        self.upstream = upstream
+        super().__init__()
+
+    def reach(self, client):
+        """The server's end, or None: it cannot be had, and the client's is closed."""
         try:
-            server = socket.create_connection(('127.0.0.1', self.upstream))
+            return socket.create_connection(('127.0.0.1', self.upstream))
         except OSError:
             client.close()
+            return None
+
+
+class Proxy(Relay):
+    """arm('before' | 'after' | 'hold', what): at the first packet of a client that holds
+    `what`, the connection is cut before the server has it, is cut when the server has
+    answered, or is kept without an answer."""
+
+    def __init__(self, port):
+        self.mode, self.what = None, None
+        super().__init__(port)
+
+    def arm(self, mode, what):
+        self.what, self.mode = what, mode
+
+    def serve(self, client):
+        fault, server = [], self.reach(client)
+        if not server:
             return
         back = threading.Thread(target=self.answers, args=(server, client, fault), daemon=True)
         back.start()
@@ -62,44 +93,25 @@ class Proxy:
             pass
         finish(client)
 
-    def close(self):
-        finish(self.listener)
-        self.listener.close()
 
-
-def finish(sock):
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-
-
-class Peer:
+class Peer(Port):
     """Something that is no database server: silent, talks nonsense, hangs up."""
 
     def __init__(self, manner):
         self.manner, self.kept = manner, []
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            if self.manner == 'garbage':
-                client.sendall(os.urandom(4096))
-            elif self.manner == 'reset':
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
-            if self.manner in ('reset', 'hang-up'):
-                client.close()
-            else:
-                self.kept.append(client)
+    def serve(self, client):
+        if self.manner == 'garbage':
+            client.sendall(os.urandom(4096))
+        elif self.manner == 'reset':
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
+        if self.manner in ('reset', 'hang-up'):
+            client.close()
+        else:
+            self.kept.append(client)
 
     def close(self):
-        finish(self.listener)
-        self.listener.close()
+        super().close()
         for client in self.kept:
             client.close()
