@@ -109,23 +109,13 @@ static uint32_t lost(const struct od_connection *c, const struct sql_diag *diag,
 	return phase == OD_HARMLESS ? SQL_LOST_BEFORE : SQL_LOST_DURING;
 }
 
-static int was_interrupted(struct od_connection *c)
-{
-	int interrupted;
-
-	pthread_mutex_lock(&c->guard);
-	interrupted = c->interrupted;
-	pthread_mutex_unlock(&c->guard);
-	return interrupted;
-}
-
 static void refine(struct od_connection *c, struct sql_diag *diag)
 {
 	int stopped = diag->lost != SQL_LOST_NOT;
 
 	if (c->dialect == SQL_SQLITE && diag->native == SQLITE_INTERRUPTED)
 		stopped = 1;
-	if (was_interrupted(c))
+	if (c->interrupted)
 		memcpy(diag->sqlstate, "HY008", 6);
 	else if (stopped && c->deadline_ns && c->instance->host->now_ns() >= c->deadline_ns)
 		memcpy(diag->sqlstate, "HYT00", 6);

@@ -2,17 +2,16 @@
  * MariaDB's.  SQLCancel of their drivers would do it too, but waits for the server, and for
  * as long as it likes.
  *
- * What is ended is compared first: a backend by when it began, a connection of MariaDB's by
- * name and start of the server that numbered it.
+ * What is ended is compared first: a backend by when it began, a connection of MariaDB's as
+ * sql/call/ending.h says.
  * Threads: od_give_up() any, the rest the connection's.  Lock: od_connection.guard.
  */
 #include "handles.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SAME_START_NS INT64_C(3000000000)       /* MariaDB counts seconds */
+#include "sql/call/ending.h"
 
 /* --- MariaDB, MySQL --------------------------------------------------------------------- */
 
@@ -21,11 +20,10 @@ static int mariadb_server(struct od_connection *c, struct sql_work *out, struct 
 {
 	char uptime[32];
 
-	if (od_read_text(c, "SELECT CONCAT(@@hostname, ':', @@port)", 1, out->server,
-			 sizeof(out->server), diag) ||
+	if (od_read_text(c, ENDING_NAME, 1, out->server, sizeof(out->server), diag) ||
 	    od_read_text(c, "SHOW GLOBAL STATUS LIKE 'Uptime'", 2, uptime, sizeof(uptime), diag))
 		return -1;
-	out->began = c->instance->host->now_ns() - strtoll(uptime, NULL, 10) * 1000000000;
+	out->began = ending_began(uptime, c->instance->host->now_ns());
 	return 0;
 }
 
@@ -52,17 +50,12 @@ static int end_mariadb(struct od_connection *c, const struct sql_work *work, int
 		       struct sql_diag *diag)
 {
 	struct sql_work now = { .id = 0 };
-	int64_t apart_ns;
 	char sql[48];
 
 	if (mariadb_server(c, &now, diag))
 		return -1;
-	apart_ns = now.began - work->began;
-	if (apart_ns > SAME_START_NS || apart_ns < -SAME_START_NS ||
-	    strcmp(now.server, work->server))
+	if (!ending_words(&now, work, whole, sql, sizeof(sql)))
 		return 0;
-	snprintf(sql, sizeof(sql), whole ? "KILL CONNECTION %lld" : "KILL QUERY %lld",
-		 (long long)work->id);
 	return od_run_text(c, sql, OD_HARMLESS, diag);
 }
 
@@ -129,13 +122,8 @@ const struct sql_work *od_work(void *conn)
 int od_give_up(void *conn)
 {
 	struct od_connection *c = conn;
-	int fd;
 
-	pthread_mutex_lock(&c->guard);
-	c->interrupted = 1;
-	fd = c->fd < 0 ? -1 : fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
-	pthread_mutex_unlock(&c->guard);
-	return fd;
+	return ending_give_up(&c->guard, &c->interrupted, &c->fd);
 }
 
 /* Where the server refuses there is nothing of that number any more, or we may not. */

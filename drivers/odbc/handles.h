@@ -87,7 +87,7 @@ struct od_connection {
 	pthread_mutex_t guard;          /* all below */
 	SQLHSTMT running;
 	int fd;                         /* our own duplicate of the socket, or -1 */
-	int interrupted;
+	_Atomic int interrupted;        /* changed under the lock, read by anybody */
 };
 
 /* Descriptors that a program started by the host would inherit. */
