@@ -118,7 +118,8 @@ static int assemble(struct idbc *conn, const char *path, const char *json, uint3
 		return rc;
 	if (timeout_ms)         /* before the driver asks for it */
 		conn->config->timeout_ms = timeout_ms;
-	if ((flags & IDBC_CHECK_CREATE) && !config_allow_create(conn->config))
+	if ((flags & IDBC_CHECK_CREATE) && !config_allow_create(conn->config) &&
+	    conn->config->intents != INTENTS_TABLE)
 		findings_add(&findings->sink, IDBC_WARNING, "nothing-to-create", "users", "",
 			     "this connection has a mapping: its tables are the application's");
 	rc = conn_equip(conn, &opening, err);

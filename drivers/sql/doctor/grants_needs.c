@@ -474,11 +474,36 @@ static uint32_t reads_by_mapping(const struct walk *w)
 						~w->mapped);
 }
 
+/* Whoever reads or writes a user looks there; a delete writes. */
+static void walk_intents(struct walk *w)
+{
+	static const char *const cols[] = { "scope", "native_id", "state", "connection", "token",
+					    "lease_end", "profile_store", "written_at" };
+	const struct plan *plan = w->session->plan;
+	uint32_t deletes = plan->operations & OP_DELETE_USER;
+
+	for (size_t i = 0; plan->intents && i < sizeof(cols) / sizeof(cols[0]); i++) {
+		const struct need_col read = { cols[i], NEED_SELECT, plan->operations };
+		const struct need_col made = { cols[i], NEED_INSERT, deletes };
+		const struct need_col changed = { cols[i], NEED_UPDATE, deletes };
+
+		needs_put(w->needs, plan->intents, "delete.intents", read);
+		if (!deletes)
+			continue;
+		needs_put(w->needs, plan->intents, "delete.intents", made);
+		needs_put(w->needs, plan->intents, "delete.intents", changed);
+	}
+	if (plan->intents && deletes)
+		needs_put(w->needs, plan->intents, "delete.intents",
+			  (struct need_col){ NULL, NEED_DELETE, deletes });
+}
+
 int needs_of(const struct session *s, const struct needs_options *options, struct needs *out)
 {
 	struct walk w = { .session = s, .m = s->plan->mapping, .needs = out };
 
 	w.mapped = s->plan->operations & ~walk_own(&w);
+	walk_intents(&w);
 	if (!w.m->table)
 		return out->failed ? -1 : 0;
 	w.ops = reads_by_mapping(&w);

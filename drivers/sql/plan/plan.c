@@ -146,6 +146,9 @@ static uint32_t key_kind(const struct plan *plan)
 
 int plan_compile(struct plan *plan)
 {
+	if (plan_check_intents(plan))
+		return -1;
+	plan_find_error(plan);
 	if (!plan->mapping->table)
 		return 0;
 	plan->key = catalogue_column(&plan->catalogue, plan->mapping->table, plan->mapping->key);

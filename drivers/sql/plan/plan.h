@@ -159,7 +159,10 @@ int  plan_is_plain(const struct idbc_str *asked);
 int  plan_constant(const struct plan *, const struct map_value *, uint32_t kind,
 		   struct arena *, struct idbc_value *out);
 
-/* plan_intent.c: gives the plan its scope; -1: no memory. */
+void plan_find_error(struct plan *);             /* after what was reported */
+/* plan_intent.c: is the table of intents there, and as it must be?  0, or -1: no memory. */
+int  plan_check_intents(struct plan *);
+/* Gives the plan its scope; -1: no memory. */
 int  plan_scope(struct plan *, const char *connection);
 /* plan_select.c */
 int  plan_compile_reads(struct plan *);

@@ -358,13 +358,15 @@ static int check_tables(struct plan *plan)
 	for (size_t i = 0; i < plan->catalogue.n; i++) {
 		const struct catalogue_table *t = &plan->catalogue.tables[i];
 
+		if (plan->intents && !strcmp(t->name, plan->intents))
+			continue;
 		if (!t->n && missing_table(plan, t->name, table_key(plan, t->name)))
 			return -1;
 	}
 	return 0;
 }
 
-static void find_error(struct plan *plan)
+void plan_find_error(struct plan *plan)
 {
 	plan->error = NULL;
 	for (size_t i = 0; !plan->error && i < plan->nfindings; i++)
@@ -389,6 +391,6 @@ int plan_check(struct plan *plan)
 	if (check_documents(plan) || check_steps(plan, &m->delete_steps) ||
 	    plan_check_filled(plan))
 		return -1;
-	find_error(plan);
+	plan_find_error(plan);
 	return 0;
 }

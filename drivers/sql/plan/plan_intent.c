@@ -25,6 +25,63 @@ int plan_scope(struct plan *plan, const char *connection)
 	return scope ? 0 : -1;
 }
 
+/* --- the table ------------------------------------------------------------------------- */
+
+/* Without it nobody could be hidden, and who is hidden would be shown. */
+static int missing(struct plan *plan)
+{
+	return plan_report(plan, IDBC_ERROR, "intents-table-missing", "delete.intents",
+			   arena_printf(&plan->arena, "no table \"%s\": no operation can tell whether "
+					"a user is being deleted", plan->intents),
+			   "idbc check --create, or the statements of schema/intents.sql");
+}
+
+static int misshapen(struct plan *plan, const char *what, const char *col)
+{
+	return plan_report(plan, IDBC_ERROR, "intents-table-shape", "delete.intents",
+			   arena_printf(&plan->arena, "table \"%s\" %s \"%s\"", plan->intents, what,
+					col),
+			   "drop the table where it is empty, then idbc check --create, or make it as "
+			   "in schema/intents.sql");
+}
+
+/* Ids are compared byte by byte, and have one row each. */
+static const char *wrong_key(const struct plan *plan, const char *col)
+{
+	const struct catalogue_column *c = catalogue_column(&plan->catalogue, plan->intents, col);
+	uint32_t id = plan->dialect->id;
+
+	if (!c->primary)
+		return "has a primary key without";
+	if ((id == SQL_MARIADB || id == SQL_MYSQL) && c->kind != SQL_COL_BINARY)
+		return "does not compare the bytes of";
+	return NULL;
+}
+
+int plan_check_intents(struct plan *plan)
+{
+	static const char *const cols[] = { "scope", "native_id", "state", "connection", "token",
+					    "lease_end", "profile_store", "written_at" };
+	const struct catalogue_table *t;
+
+	if (!plan->intents || plan->catalogue.trusted)
+		return 0;
+	t = catalogue_table(&plan->catalogue, plan->intents);
+	if (!t || !t->n)
+		return missing(plan);
+	for (size_t i = 0; i < sizeof(cols) / sizeof(cols[0]); i++) {
+		const char *wrong = "has no column";
+
+		if (catalogue_column(&plan->catalogue, plan->intents, cols[i]))
+			wrong = i < 2 ? wrong_key(plan, cols[i]) : NULL;
+		if (wrong)
+			return misshapen(plan, wrong, cols[i]);
+	}
+	return 0;
+}
+
+/* --- reads ------------------------------------------------------------------------------ */
+
 static void put_id(struct build *b)
 {
 	const struct plan *plan = b->plan;

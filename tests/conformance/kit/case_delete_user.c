@@ -281,6 +281,28 @@ static int phase(struct kit *k, void *s, const struct kit_user *user, uint32_t w
 	return kit_delete_as(k, s, &del, err);
 }
 
+static void want_taken(struct kit *k, int rc, const struct idbc_error *err)
+{
+	kit_want(k, rc, err, IDBC_CONFLICT);
+	kit_want_effect(k, err, IDBC_EFFECT_NONE);
+}
+
+/* A configuration may name no table of intents, and then has none. */
+static void hide_first(struct kit *k, void *s, const struct kit_user *user, const char *token)
+{
+	struct idbc_error err;
+	int rc;
+
+	if (!(kit_caps(k) & IDBC_CAP_INTENTS))
+		kit_skip(k, "the driver does not declare IDBC_CAP_INTENTS");
+	kit_ask(k, "delete_user, phase HIDE: is he hidden?");
+	rc = phase(k, s, user, IDBC_DELETE_HIDE, token, &err);
+	if (rc == IDBC_UNSUPPORTED)
+		kit_skip(k, "the configuration names no table of intents");
+	kit_want(k, rc, &err, IDBC_OK);
+	ops_want_gone(k, s, user);
+}
+
 /* Hidden, shown again as he was, and gone in the end; by the token of the intent alone. */
 static void intents(struct kit *k)
 {
@@ -289,22 +311,57 @@ static void intents(struct kit *k)
 	const struct kit_row *before = ops_row(k, s, user);
 	struct idbc_error err;
 
-	if (!(kit_caps(k) & IDBC_CAP_INTENTS))
-		kit_skip(k, "the driver does not declare IDBC_CAP_INTENTS");
-	kit_ask(k, "delete_user, phase HIDE: is he hidden?");
-	kit_want(k, phase(k, s, user, IDBC_DELETE_HIDE, "kit-token-1", &err), &err, IDBC_OK);
-	ops_want_gone(k, s, user);
-	kit_ask(k, "phase SHOW with another token");
-	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-2", &err), &err,
-		 IDBC_CONFLICT);
-	kit_want_effect(k, &err, IDBC_EFFECT_NONE);
+	hide_first(k, s, user, "kit-token-1");
+	kit_ask(k, "phase HIDE, phase NOW: somebody hid him already");
+	kit_want(k, phase(k, s, user, IDBC_DELETE_HIDE, "kit-token-2", &err), &err, IDBC_NO_USER);
+	kit_want(k, phase(k, s, user, IDBC_DELETE_NOW, "", &err), &err, IDBC_NO_USER);
+	kit_ask(k, "phases SHOW and FINISH with another token");
+	want_taken(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-2", &err), &err);
+	want_taken(k, phase(k, s, user, IDBC_DELETE_FINISH, "kit-token-2", &err), &err);
 	ops_want_gone(k, s, user);
 	kit_ask(k, "phase SHOW: is he there as before?");
 	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-1", &err), &err, IDBC_OK);
 	kit_want_same_row(k, ops_row(k, s, user), before);
 	ops_want_in(k, user, user->password);
+	want_taken(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-1", &err), &err);
 	kit_ask(k, "phases HIDE and FINISH");
 	kit_want(k, phase(k, s, user, IDBC_DELETE_HIDE, "kit-token-3", &err), &err, IDBC_OK);
+	kit_want(k, phase(k, s, user, IDBC_DELETE_FINISH, "kit-token-3", &err), &err, IDBC_OK);
+	ops_want_gone(k, s, user);
+	want_taken(k, phase(k, s, user, IDBC_DELETE_FINISH, "kit-token-3", &err), &err);
+}
+
+static int take(struct kit *k, void *s, const struct kit_user *user, const char *from,
+		const char *to, struct idbc_error *err)
+{
+	struct kit_delete del = { .phase = IDBC_DELETE_TAKE, .id = user->id, .token = kit_s(from),
+				  .new_token = kit_s(to), .lease_ms = 60000 };
+
+	return kit_delete_as(k, s, &del, err);
+}
+
+/* An intent is another's once its lease has ended, and nobody's but his from then on. */
+static void leases(struct kit *k)
+{
+	void *s = kit_connect(k);
+	const struct kit_user *user = kit_user(k, s);
+	struct kit_delete ended = { .phase = IDBC_DELETE_HIDE, .id = user->id,
+				    .token = kit_s("kit-token-2"), .lease_ms = -1000 };
+	struct idbc_error err;
+
+	hide_first(k, s, user, "kit-token-1");
+	kit_ask(k, "phase TAKE while the lease lasts");
+	want_taken(k, take(k, s, user, "kit-token-1", "kit-token-9", &err), &err);
+	kit_want(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-1", &err), &err, IDBC_OK);
+	kit_ask(k, "phase HIDE with a lease that has ended, then TAKE");
+	kit_want(k, kit_delete_as(k, s, &ended, &err), &err, IDBC_OK);
+	want_taken(k, take(k, s, user, "kit-token-1", "kit-token-9", &err), &err);
+	kit_want(k, take(k, s, user, "kit-token-2", "kit-token-3", &err), &err, IDBC_OK);
+	kit_ask(k, "what names an intent by the token that it had");
+	want_taken(k, phase(k, s, user, IDBC_DELETE_SHOW, "kit-token-2", &err), &err);
+	want_taken(k, phase(k, s, user, IDBC_DELETE_FINISH, "kit-token-2", &err), &err);
+	want_taken(k, take(k, s, user, "kit-token-2", "kit-token-4", &err), &err);
+	ops_want_gone(k, s, user);
 	kit_want(k, phase(k, s, user, IDBC_DELETE_FINISH, "kit-token-3", &err), &err, IDBC_OK);
 	ops_want_gone(k, s, user);
 }
@@ -438,6 +495,7 @@ const struct kit_case kit_delete_user_cases[] = {
 	{ "delete_user.through", "through the connector, twice", NEEDS, through },
 	{ "delete_user.phases", "other phases are UNSUPPORTED without intents", NEEDS, phases },
 	{ "delete_user.intents", "with intents: hidden, shown as he was, or gone", NEEDS, intents },
+	{ "delete_user.leases", "an intent is taken once its lease has ended", NEEDS, leases },
 	{ "delete_user.during_login", "a login at the same time sees all of him or nothing", NEEDS,
 	  during_login },
 	{ "delete_user.at_once", "of several deletes at once exactly one is OK", NEEDS, at_once },

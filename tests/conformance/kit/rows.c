@@ -164,7 +164,7 @@ static void sink_passed_over(struct idbc_sink *sink, uint32_t why)
 	rows->passed_over++;
 	if (rows->n)
 		kit_note(rows->kit, "sink.order", "passed_over() after a row");
-	if (why != IDBC_PASSED_DELETED && why != IDBC_PASSED_UNEQUAL)
+	if (why < IDBC_PASSED_DELETED || why > IDBC_PASSED_HIDDEN)
 		kit_note(rows->kit, "sink.order", "passed_over() for reason %u", why);
 }
 

@@ -62,7 +62,8 @@ def prepare(place, name):
     if name == 'skeleton':
         return place.config(name, os.path.join(BUILD, 'examples', 'skeleton.so'), {}, **CHEAP)
     driver = name.split('-')[0]
-    config = place.config(name, driver, driver_options(empty_store(place, name), driver), **CHEAP)
+    config = place.config(name, driver, driver_options(empty_store(place, name), driver),
+                          delete={'intents': 'idbc_intents'}, **CHEAP)
     subprocess.run([IDBC, '-c', config, 'check', '--create'], stdout=subprocess.PIPE, check=True,
                    stderr=subprocess.STDOUT)
     return config
