@@ -37,6 +37,10 @@ static const struct option words[] = {
 	{ "grants", no_argument, NULL, FIRST + OPT_GRANTS },
 	{ "login", required_argument, NULL, FIRST + OPT_LOGIN },
 	{ "scheme", required_argument, NULL, FIRST + OPT_SCHEME },
+	{ "rate", required_argument, NULL, FIRST + OPT_RATE },
+	{ "after", required_argument, NULL, FIRST + OPT_AFTER },
+	{ "state", required_argument, NULL, FIRST + OPT_STATE },
+	{ "dry-run", no_argument, NULL, FIRST + OPT_DRY_RUN },
 	{ NULL, 0, NULL, 0 },
 };
 

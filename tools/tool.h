@@ -12,9 +12,9 @@ enum tool_option {
 	OPT_PRETTY, OPT_BY, OPT_IDP_TOKENS, OPT_MFA, OPT_CLIENT_IP,
 	OPT_PASSWORD_FILE, OPT_PASSWORD_FD, OPT_PROFILE, OPT_EMAIL, OPT_USERNAME, OPT_SET,
 	OPT_SELF_SERVICE, OPT_VERIFIED, OPT_REMOVE_COMMAND, OPT_CREATE, OPT_GRANTS, OPT_LOGIN,
-	OPT_SCHEME, OPT_COUNT
+	OPT_SCHEME, OPT_RATE, OPT_AFTER, OPT_STATE, OPT_DRY_RUN, OPT_COUNT
 };
-#define OPT_BIT(option) (1u << (option))
+#define OPT_BIT(option) (UINT64_C(1) << (option))
 
 enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_WRONG, EXIT_STORE, EXIT_OTHER };
 
@@ -32,7 +32,7 @@ struct tool {
 
 struct command {
 	const char *name;
-	unsigned options;               /* OPT_BIT of those beside the global ones */
+	uint64_t options;               /* OPT_BIT of those beside the global ones */
 	int nargs;                      /* how many arguments */
 	int writes;
 	int (*run)(struct tool *);      /* returns the exit status */
@@ -52,6 +52,7 @@ int cmd_change_password(struct tool *);
 int cmd_change_email(struct tool *);
 int cmd_delete_user(struct tool *);
 int cmd_recover(struct tool *);
+int cmd_migrate(struct tool *);
 int cmd_check(struct tool *);
 int cmd_drivers(struct tool *);
 int cmd_password(struct tool *);

@@ -79,10 +79,13 @@ static int taken(struct migrate *m, struct idbc_error *err)
 			     "cannot be moved: another user of the new store has the %s", field);
 }
 
-static int not_fitting(struct migrate *m, int rc, struct idbc_error *err)
+/* A new password is the caller's, and what is wrong with it is told to him. */
+static int not_fitting(struct migrate *m, const struct move *move, int rc, struct idbc_error *err)
 {
 	if (rc == IDBC_EXISTS)
 		return taken(m, err);
+	if (rc == IDBC_INVALID && move->changed && !strncmp(err->code, "password_", 9))
+		return rc;
 	if (rc == IDBC_INVALID && strcmp(err->code, "hash_not_accepted") != 0) {
 		struct idbc_error said = *err;
 
@@ -102,7 +105,7 @@ static int met_somebody(struct migrate *m, const struct move *move, int rc,
 	int asked;
 
 	if (rc != IDBC_EXISTS && rc != IDBC_CONFLICT)
-		return not_fitting(m, rc, err);
+		return not_fitting(m, move, rc, err);
 	asked = ask_known(m, &move->row->id, move->deadline_ns, &known, err);
 	if (asked != IDBC_OK)
 		return asked;
@@ -111,7 +114,7 @@ static int met_somebody(struct migrate *m, const struct move *move, int rc,
 	if (is_known(&known))
 		return no_user(m, err);
 	*err = said;
-	return not_fitting(m, rc, err);
+	return not_fitting(m, move, rc, err);
 }
 
 int move_user(struct migrate *m, const struct move *move, int *by_us, struct idbc_error *err)
