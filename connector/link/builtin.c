@@ -1,5 +1,6 @@
 /* connector/link/builtin.c - job: the table of drivers that are part of the library.  Each is
- * written as any other, against public headers alone, but that its entry has a name of its own.  Threads: any; constant.
+ * written as any other, against public headers alone, but that its entry has a name of its own.
+ * Threads: any; constant.
  */
 #include <string.h>
 #include "link/builtin.h"

@@ -169,7 +169,7 @@ static const struct idbc_driver driver = {
 	.ops = &operations,
 };
 
-const struct idbc_driver *builtin_migrate_entry(uint32_t host_abi, const struct idbc_host *host)
+const struct idbc_driver *migrate_driver_entry(uint32_t host_abi, const struct idbc_host *host)
 {
 	(void)host;
 	return host_abi >> 16 == IDBC_DRIVER_ABI_MAJOR ? &driver : NULL;

@@ -104,6 +104,6 @@ int migrate_page(void *, const struct idbc_migrate_req *, struct idbc_sink *,
 		 struct idbc_error *);
 
 /* driver.c: the entry, for the table of drivers that are built in. */
-const struct idbc_driver *builtin_migrate_entry(uint32_t host_abi, const struct idbc_host *);
+const struct idbc_driver *migrate_driver_entry(uint32_t host_abi, const struct idbc_host *);
 
 #endif

@@ -22,7 +22,7 @@ static void begin(void)
 
 	store_init(&to);
 	store_init(&from);
-	driver = builtin_migrate_entry(IDBC_DRIVER_ABI, &the_host);
+	driver = migrate_driver_entry(IDBC_DRIVER_ABI, &the_host);
 	err = (struct idbc_error)IDBC_ERROR_INIT;
 	CU_ASSERT_FATAL(driver && driver->open(&the_host, NULL, &none, &self, &err) == IDBC_OK);
 	found_init(&row);
