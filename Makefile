@@ -279,7 +279,7 @@ $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
 	$(CC) $(ALL_CFLAGS) -shared -o $@ $<
 	@chmod go-w $@
 $(BUILD)/tests/unit/link_files $(BUILD)/tests/unit/link_pool \
-	$(BUILD)/tests/unit/run_faults: $(TEST_DRIVERS)
+	$(BUILD)/tests/unit/run_faults $(BUILD)/tests/unit/run_stack: $(TEST_DRIVERS)
 
 # Writes down what drivers prepare and what is logged.  Not beside a sanitizer, which must be loaded first.
 STATEMENTS := $(BUILD)/tests/statements.so

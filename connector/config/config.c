@@ -6,6 +6,7 @@
 #include <string.h>
 #include <idbc/idbc.h>
 #include "base/err.h"
+#include "base/siphash.h"
 #include "config/doc.h"
 #include "config/file.h"
 #include "config/keys.h"
@@ -204,4 +205,21 @@ int config_open_below(const struct config *outer, const char *key, struct findin
 	if (config_setting_str(outer, "moved", NULL, &table) == 1)
 		(*out)->moved = keep_bytes((*out)->json, table.ptr, table.len);
 	return (*out)->moved ? IDBC_OK : err_nomem(err, "config");
+}
+
+uint32_t config_identity(const struct config *config)
+{
+	static const unsigned char key[SIPHASH_KEY_BYTES] = "idbc connection";
+	const struct config_json *store = config->json;
+	char *options = store->options ? node_text(store->options) : strdup("");
+	const char *parts[] = { config->connection, config->driver, config->dir,
+		store->users_text, options };
+	uint64_t id = 0;
+
+	for (size_t i = 0; options && i < sizeof(parts) / sizeof(parts[0]); i++)
+		id = id * 31 + siphash(key, parts[i], strlen(parts[i]));
+	if (options)
+		secret_wipe(options, strlen(options));
+	free(options);
+	return options ? (uint32_t)(id ^ id >> 32) | 1u : 0;
 }

@@ -97,6 +97,10 @@ int config_setting_json(const struct config *, const char *key, struct idbc_str 
  * Before the driver's open(). */
 int  config_allow_create(struct config *);
 
+/* The same number for connections of one name, driver, options and mapping; 0: no memory. */
+uint32_t config_identity(const struct config *);
+/* The same number for connections of one name, driver, options and mapping; 0: no memory. */
+uint32_t config_identity(const struct config *);
 int  config_has_own_schema(const struct config *);      /* no `users`: nothing is mapped */
 
 /* 1 if the mapping says where `field` is; -1 if users are read by SQL of the author's own,

@@ -28,6 +28,7 @@
 
 struct async;
 struct below;
+struct prefix;
 
 struct lower;
 
@@ -53,6 +54,7 @@ struct idbc {
 	void (*async_stats)(struct async *, struct run_async_stats *);
 	struct idbc_profile_store store;
 	int has_store;
+	struct prefix *prefix;                  /* claimed while it is open; NULL: none */
 	struct lower *lowers;                   /* of a stacked driver; constant once open */
 	struct link *link_above;                /* of a lower: that of the driver it is lent to */
 

@@ -11,6 +11,7 @@
 #include "run/conn.h"
 #include "base/guest.h"
 #include "run/lower.h"
+#include "run/prefix.h"
 
 struct idbc *conn_new(void)
 {
@@ -61,6 +62,8 @@ void conn_free(struct idbc *conn)
 {
 	struct link *link = conn->link;
 
+	prefix_release(conn->prefix);
+	conn->prefix = NULL;
 	if (conn->fork_generation != fork_generation()) {
 		link_abandon(link);
 		conn_gone(conn);
@@ -200,6 +203,24 @@ static int look_at_stores(struct idbc *conn, int hurry, struct finding_list *fin
 	return rc;
 }
 
+/* Two users with one user_id would be one to the host. */
+static int claim_prefix(struct idbc *conn, struct finding_list *findings, struct idbc_error *err)
+{
+	const struct config *config = conn->config;
+	uint32_t identity = config_identity(config);
+	int taken = identity ? prefix_claim(config->profile.prefix, identity, &conn->prefix) : -1;
+
+	if (taken < 0)
+		return err_nomem(err, "open");
+	if (!taken)
+		return IDBC_OK;
+	findings_add(&findings->sink, IDBC_ERROR, "prefix-in-use", "profile.prefix",
+		     "give each connection a prefix of its own",
+		     "another open connection of this process has the prefix \"%s\"",
+		     config->profile.prefix);
+	return findings_fail(findings, "config", err);
+}
+
 static int open_as_guest(const char *path, const char *json, const uint32_t *hurry_ms,
 			 struct finding_list *findings, struct idbc **out, struct idbc_error *err)
 {
@@ -214,6 +235,8 @@ static int open_as_guest(const char *path, const char *json, const uint32_t *hur
 	if (!conn)
 		return err_nomem(err, "open");
 	rc = assemble(conn, path, json, 0, timeout_ms, findings, err);
+	if (rc == IDBC_OK)
+		rc = claim_prefix(conn, findings, err);
 	if (rc == IDBC_OK)
 		rc = look_at_stores(conn, hurry_ms != NULL, findings, err);
 	if (rc != IDBC_OK) {
