@@ -3,16 +3,19 @@ shape of mapping; ids of deleted users are not given again; who watches a delete
 come back.
 
 usage: hidden.py DRIVER [TEST...]   DRIVER: mysql, odbc-mariadb, odbc-sqlite or odbc-postgresql"""
-import json
+import ctypes
 import os
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host import Host  # noqa: E402
-from kit import BUILD, Tap, Workplace, database, intents_sql  # noqa: E402
+from host import Host, Library, start_as_host  # noqa: E402
+from kit import BUILD, SLOWER, Tap, Workplace, database, intents_sql  # noqa: E402
 
 SECRET, OTHER = 'Hx-secret-1', 'Hx-other-2'
 DELETING, DELETED = 1, 2
+REMOVE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)
 AUTO = {'mariadb': 'BIGINT AUTO_INCREMENT PRIMARY KEY', 'sqlite': 'INTEGER PRIMARY KEY', 'postgresql': 'BIGSERIAL PRIMARY KEY'}
 BYTES = {'mariadb': 'BINARY(16) PRIMARY KEY', 'sqlite': 'BINARY(16) PRIMARY KEY', 'postgresql': 'bytea PRIMARY KEY'}
 TEXT = 'VARCHAR(100) PRIMARY KEY'
@@ -70,7 +73,7 @@ class Store:
     def host(self, users, **more):
         self.made += 1
         config = self.place.config('h%d' % self.made, self.driver.split('-')[0], self.db.options(self.driver), users,
-                                   delete={'intents': 'idbc_intents', **more}, throttle={})
+                                   delete={'intents': 'idbc_intents', **more})
         return Host(BUILD, config)
 
     def put(self, native, state):
@@ -231,11 +234,91 @@ def moved(t, store):
         t.equal('nothing was written', rows_of(store), before)
 
 
+class ProfileStore(ctypes.Structure):
+    _fields_ = [('size', ctypes.c_uint32), ('pad', ctypes.c_uint32), ('remove', REMOVE), ('ctx', ctypes.c_void_p)]
+
+
+class Watch:
+    """Asks for one user after another, over a connection of its own, until told to stop."""
+
+    def __init__(self, library, config, asked):
+        self.library, self.config, self.asked = library, config, asked
+        self.seen, self.now, self.over = {}, [], False
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        conn, opened = self.library.open(self.config)
+        assert opened['status'] == 'OK', opened
+        while not self.over:
+            for name in list(self.now):
+                answer = self.library.call(conn, {**self.asked, 'value': name + '@example.com'})
+                self.seen.setdefault(name, []).append((answer['status'], answer.get('profile')))
+        self.library.c.idbc_close(conn, 0)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over = True
+        self.thread.join()
+
+
+def watched(t, store):
+    """500 deletes over two stores, every tenth refused: whoever was gone for an observer stays gone, and
+    whoever is seen is whole."""
+    library, asked = Library(BUILD), []
+    store.make(TEXT)
+    users = with_link(mapping('$uuid'))
+    config = store.place.config('deletes', store.driver.split('-')[0], store.db.options(store.driver), users,
+                                delete={'intents': 'idbc_intents'})
+    conn, opened = library.open(config)
+    t.equal('opened', opened['status'], 'OK')
+
+    def remove(_ctx, user_id):
+        asked.append(user_id.decode())
+        time.sleep(0.004)
+        return 5 if len(asked) % 10 == 0 else 0
+
+    kept = REMOVE(remove)
+    status = library.c.idbc_set_profile_store(conn, ctypes.byref(ProfileStore(ctypes.sizeof(ProfileStore), 0, kept, None)), None)
+    t.equal('profile store', status, 0)
+    profiles, gone = {}, {}
+    with Watch(library, config, {'op': 'login', 'password': SECRET}) as logins, Watch(library, config, {'op': 'get_user', 'by': 'email'}) as reads:
+        for i in range(500):
+            name = 'u%d' % i
+            made = library.call(conn, {'op': 'create', 'password': SECRET,
+                                       'user': {'username': name, 'email': name + '@example.com', 'phone_number': '+49%07d' % i,
+                                                'given_name': 'Given ' + name}})
+            t.check('made ' + name, made['status'] == 'OK', made)
+            profiles[name] = made.get('profile')
+            logins.now = reads.now = [name] + ['u%d' % n for n in (i - 1, i - 2) if n >= 0]
+            before = [len(w.seen.get(name, [])) for w in (logins, reads)]
+            until = time.monotonic() + 5 * SLOWER
+            while any(len(w.seen.get(name, [])) == n for w, n in zip((logins, reads), before)) and time.monotonic() < until:
+                time.sleep(0.0005)
+            said = library.call(conn, {'op': 'delete_user', 'by': 'user_id', 'value': profiles[name]['user_id']})
+            gone[name] = said['status'] == 'OK'
+            t.check('deleted ' + name, said['status'] in ('OK', 'CANCELLED'), said)
+    library.c.idbc_close(conn, 0)
+    t.equal('refused', sum(not x for x in gone.values()), 50)
+    for watch, nobody_is in ((logins, 'DENIED'), (reads, 'NO_USER')):
+        for name, seen in watch.seen.items():
+            statuses = [status for status, _ in seen]
+            t.equal('%s, nothing else' % name, set(statuses) - {'OK', nobody_is}, set())
+            t.equal(name + ' is whole', [p for status, p in seen if status == 'OK' and p != profiles[name]][:1], [])
+            if gone[name]:
+                t.check(name + ' never came back', 'OK' not in statuses[statuses.index(nobody_is):] if nobody_is in statuses else False, statuses)
+            else:
+                t.equal(name + ' is back', statuses[-1], 'OK')
+
+
 TESTS = {'numbers': numbers, 'linked': linked, 'texts': texts, 'bytes': bytes_, 'uuids': uuids, 'own-sql': in_own_sql,
-         'one-of-two': one_of_two, 'retired': retired, 'moved': moved}
+         'one-of-two': one_of_two, 'retired': retired, 'moved': moved, 'watched': watched}
 
 
 def main():
+    start_as_host(BUILD)
     driver, wanted = sys.argv[1], sys.argv[2:] or list(TESTS)
     tap = Tap('hidden/' + driver)
     with Workplace() as place:
