@@ -37,6 +37,12 @@ static const struct command commands[] = {
 	{ "drivers", 0, 0, 0, cmd_drivers, "drivers" },
 	{ "password", OPT_BIT(OPT_SCHEME), 1, 0, cmd_password,
 	  "password verify | hash [--scheme FAMILY/FORMAT]" },
+	{ "export", OPT_BIT(OPT_HASHES) | OPT_BIT(OPT_IDP_TOKENS) | OPT_BIT(OPT_MFA) |
+	  OPT_BIT(OPT_AFTER) | OPT_BIT(OPT_LIMIT), 0, 0, cmd_export,
+	  "export [--hashes] [--idp-tokens] [--mfa] [--after USER_ID] [--limit N]" },
+	{ "import", OPT_BIT(OPT_UPSERT) | OPT_BIT(OPT_DRY_RUN) | OPT_BIT(OPT_NEW_IDS) |
+	  OPT_BIT(OPT_STATE), MAY_HAVE_ONE, 1, cmd_import,
+	  "import [--upsert] [--dry-run] [--new-ids] [--state FILE] [FILE]" },
 	{ "version", 0, 0, 0, cmd_version, "version" },
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -41,6 +41,10 @@ static const struct option words[] = {
 	{ "after", required_argument, NULL, FIRST + OPT_AFTER },
 	{ "state", required_argument, NULL, FIRST + OPT_STATE },
 	{ "dry-run", no_argument, NULL, FIRST + OPT_DRY_RUN },
+	{ "hashes", no_argument, NULL, FIRST + OPT_HASHES },
+	{ "limit", required_argument, NULL, FIRST + OPT_LIMIT },
+	{ "upsert", no_argument, NULL, FIRST + OPT_UPSERT },
+	{ "new-ids", no_argument, NULL, FIRST + OPT_NEW_IDS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -132,7 +136,9 @@ int options_check(struct tool *tool, const struct command *command)
 	for (int i = 0; i < OPT_COUNT; i++)
 		if (tool->value[i] && !((command->options | GLOBAL) & OPT_BIT(i)))
 			return out_usage(tool, "does not take --%s", words[i].name);
-	if (tool->nargs != command->nargs)
+	if (command->nargs == MAY_HAVE_ONE && tool->nargs > 1)
+		return out_usage(tool, "takes one argument at most: idbc %s", command->usage);
+	if (command->nargs >= 0 && tool->nargs != command->nargs)
 		return out_usage(tool, "takes %d argument%s: idbc %s", command->nargs,
 				 command->nargs == 1 ? "" : "s", command->usage);
 	return 0;

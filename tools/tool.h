@@ -12,7 +12,8 @@ enum tool_option {
 	OPT_PRETTY, OPT_BY, OPT_IDP_TOKENS, OPT_MFA, OPT_CLIENT_IP,
 	OPT_PASSWORD_FILE, OPT_PASSWORD_FD, OPT_PROFILE, OPT_EMAIL, OPT_USERNAME, OPT_SET,
 	OPT_SELF_SERVICE, OPT_VERIFIED, OPT_REMOVE_COMMAND, OPT_CREATE, OPT_GRANTS, OPT_LOGIN,
-	OPT_SCHEME, OPT_RATE, OPT_AFTER, OPT_STATE, OPT_DRY_RUN, OPT_COUNT
+	OPT_SCHEME, OPT_RATE, OPT_AFTER, OPT_STATE, OPT_DRY_RUN, OPT_HASHES, OPT_LIMIT, OPT_UPSERT,
+	OPT_NEW_IDS, OPT_COUNT
 };
 #define OPT_BIT(option) (UINT64_C(1) << (option))
 
@@ -30,10 +31,12 @@ struct tool {
 	int    writes;                  /* the command changes the store */
 };
 
+#define MAY_HAVE_ONE (-1)
+
 struct command {
 	const char *name;
 	uint64_t options;               /* OPT_BIT of those beside the global ones */
-	int nargs;                      /* how many arguments */
+	int nargs;                      /* how many arguments; MAY_HAVE_ONE */
 	int writes;
 	int (*run)(struct tool *);      /* returns the exit status */
 	const char *usage;
@@ -57,6 +60,8 @@ int cmd_check(struct tool *);
 int cmd_drivers(struct tool *);
 int cmd_password(struct tool *);
 int cmd_version(struct tool *);
+int cmd_export(struct tool *);
+int cmd_import(struct tool *);
 
 /* connect.c: each returns 0, or the exit status after saying what is wrong. */
 int tool_config(const struct tool *, const char **path);

@@ -183,3 +183,8 @@ void node_remove(json_t *object, const char *key)
 {
 	json_object_del(object, key);
 }
+
+void node_drop_at(json_t *list, size_t i)
+{
+	json_array_remove(list, i);
+}

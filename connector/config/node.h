@@ -53,6 +53,7 @@ int  node_put_str(struct json_t *object, const char *key, const char *bytes, siz
 int  node_put_at(struct json_t *list, size_t i, const char *bytes, size_t len);
 int  node_add_str(struct json_t *list, const char *text);
 void node_remove(struct json_t *object, const char *key);
+void node_drop_at(struct json_t *list, size_t i);
 void node_wipe(struct json_t *);         /* a string's bytes; others are left alone */
 
 #endif

@@ -165,6 +165,15 @@ int password_carry(const struct password_policy *policy, const struct password_c
 	return IDBC_OK;
 }
 
+int password_says_itself(const struct password_carried *carried)
+{
+	struct password_carried bare = { "", carried->hash, { "", 0 } };
+	const char *why;
+	const struct scheme *scheme = scheme_of(&bare, &why);
+
+	return scheme && !strcmp(scheme->id, carried->scheme);
+}
+
 int password_none(const struct password_policy *policy, struct password_made *out)
 {
 	static const struct password_subject nobody = { { "", 0 }, { "", 0 } };

@@ -28,6 +28,9 @@ int  password_describe(const struct password_policy *, const struct idbc_field *
 int  password_carry(const struct password_policy *, const struct password_carried *,
 		    struct password_made *out, struct idbc_error *err);
 
+/* 1 if the hash alone says what it is, so that its scheme need not stand beside it. */
+int  password_says_itself(const struct password_carried *);
+
 /* What a user without a password has stored here: a mark that no password matches.  Without
  * parts where a mark would be a password: then the column stays NULL.  0, or -1: no memory. */
 int  password_none(const struct password_policy *, struct password_made *out);

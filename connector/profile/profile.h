@@ -58,6 +58,8 @@ int  profile_for_create(const struct idbc_profile *, const struct profile_rules 
  * are no part of a profile are passed over.  Single values are borrowed from `fields`. */
 int  profile_for_carry(const struct idbc_field *fields, size_t n, const struct profile_rules *,
 		       struct profile_fields *out, struct idbc_error *err);
+/* How deep arrays and objects nest in a JSON text, before anything recurses into it. */
+size_t profile_text_depth(const char *text, size_t len);
 /* Kept by the store: no host may set it. */
 int  profile_is_stores(const char *name);
 void profile_fields_free(struct profile_fields *);

@@ -45,6 +45,11 @@ size_t tree_depth(const char *text, size_t len)
 	return deepest;
 }
 
+size_t profile_text_depth(const char *text, size_t len)
+{
+	return tree_depth(text, len);
+}
+
 /* The older members win over those that arrive. */
 static int put_leaf(json_t *node, const char *key, json_t *value, int replace)
 {

@@ -110,6 +110,13 @@ static int take_deadline(struct call *call, struct idbc_error *err)
 	return IDBC_OK;
 }
 
+int64_t call_deadline_anew(const struct call *call)
+{
+	uint32_t ms = call->req->timeout_ms ? call->req->timeout_ms : call->conn->config->timeout_ms;
+
+	return clock_now_ns() + ms * INT64_C(1000000);
+}
+
 static int check_kind(const struct idbc *conn, uint32_t kind, struct idbc_error *err)
 {
 	if (kind < IDBC_LOGIN || kind > IDBC_CHANGE_EMAIL)

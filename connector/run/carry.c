@@ -112,40 +112,55 @@ static int as_conflict(const struct carry *carry, int rc, struct idbc_error *err
 	return IDBC_CONFLICT;
 }
 
-static int carry_fields(struct call *call, const struct carry *carry,
-			const struct profile_fields *fields, struct rows *rows,
+static int make_request(struct call *call, const struct carry *carry, struct carry_made *made,
 			struct idbc_error *err)
 {
-	struct password_made made = { .nparts = 0 };
-	struct idbc_create_req req = { .size = sizeof(req), .deadline_ns = call->deadline_ns,
-		.fields = fields->fields, .nfields = fields->n,
-		.flags = IDBC_CREATE_CARRIED | (carry->flags & PASSED_ON) };
 	struct password_subject subject;
 	int rc;
 
-	fields_subject(fields, &subject);
-	rc = make_parts(call, carry, &subject, &made, err);
-	if (rc == IDBC_OK) {
-		req.credential = made.parts;
-		req.ncredential = made.nparts;
-		rc = call_create_rows(call, &req, rows, err);
-	}
-	password_made_free(&made);
+	drop_homeless(call, &made->fields);
+	fields_subject(&made->fields, &subject);
+	rc = make_parts(call, carry, &subject, &made->password, err);
+	made->req = (struct idbc_create_req){ .size = sizeof(made->req),
+		.deadline_ns = call->deadline_ns, .fields = made->fields.fields,
+		.nfields = made->fields.n, .credential = made->password.parts,
+		.ncredential = made->password.nparts,
+		.flags = IDBC_CREATE_CARRIED | (carry->flags & PASSED_ON) };
 	return rc;
+}
+
+int call_carry_make(struct call *call, const struct carry *carry, struct carry_made *out,
+		    struct idbc_error *err)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = profile_for_carry(carry->fields, carry->nfields, &call->conn->config->profile,
+			       &out->fields, err);
+	if (rc == IDBC_OK)
+		rc = make_request(call, carry, out, err);
+	if (rc != IDBC_OK)
+		carry_made_free(out);
+	return as_conflict(carry, rc, err);
+}
+
+void carry_made_free(struct carry_made *made)
+{
+	password_made_free(&made->password);
+	profile_fields_free(&made->fields);
+	memset(made, 0, sizeof(*made));
 }
 
 int call_carry(struct call *call, const struct carry *carry, struct rows *rows,
 	       struct idbc_error *err)
 {
-	struct profile_fields fields = { NULL, 0, NULL };
-	int rc = profile_for_carry(carry->fields, carry->nfields, &call->conn->config->profile,
-				   &fields, err);
+	struct carry_made made;
+	int rc = call_carry_make(call, carry, &made, err);
 
-	if (rc == IDBC_OK) {
-		drop_homeless(call, &fields);
-		rc = carry_fields(call, carry, &fields, rows, err);
-	}
-	profile_fields_free(&fields);
+	if (rc != IDBC_OK)
+		return rc;
+	rc = call_create_rows(call, &made.req, rows, err);
+	carry_made_free(&made);
 	return as_conflict(carry, rc, err);
 }
 

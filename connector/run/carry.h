@@ -21,6 +21,16 @@ struct carry {
 	uint32_t flags;                 /* of enum idbc_create_flag: MOVED, CHANGED, TRIAL */
 };
 
+/* What a driver is asked for, ready before a session is taken; wiped by carry_made_free(). */
+struct carry_made {
+	struct profile_fields fields;
+	struct password_made password;
+	struct idbc_create_req req;
+};
+int  call_carry_make(struct call *, const struct carry *, struct carry_made *out,
+		     struct idbc_error *err);
+void carry_made_free(struct carry_made *);      /* accepts a zeroed one */
+
 /* OK with the one row that he is now.  No rule of sign-ups or of new passwords is asked:
  * CONFLICT naming the field that does not fit; INVALID hash_not_accepted; EXISTS, and CONFLICT
  * moved_before, as create says. */

@@ -89,6 +89,7 @@ static inline struct password_call call_hashing(const struct call *call,
 {
 	return (struct password_call){ call->deadline_ns, priority };
 }
+int64_t call_deadline_anew(const struct call *);        /* of what begins now, in a long call */
 /* From "is this connection ours" to what is told afterwards. */
 int call_run(struct call *, struct idbc_profile **out, struct idbc_error *err);
 /* The same with a body of its own in the operation's place. */

@@ -373,7 +373,9 @@ int create_write(struct session *s, struct create *c, struct idbc_error *err)
 	write_init(&w, s, &user, c->fields, c->nfields);
 	write_credential(&w, c->req->credential, c->req->ncredential);
 	w.ctx.given = c->given;
-	rc = write_check_width(&w, c->req->credential, c->req->ncredential, err);
+	rc = fresh_claim(s, c->fields, c->nfields, err);
+	if (rc == IDBC_OK)
+		rc = write_check_width(&w, c->req->credential, c->req->ncredential, err);
 	if (rc == IDBC_OK)
 		rc = moved_create(s, c->req, err);
 	if (rc == IDBC_OK)
@@ -391,10 +393,8 @@ int create_write(struct session *s, struct create *c, struct idbc_error *err)
 static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct create *c = ctx;
-	int rc = fresh_claim(s, c->fields, c->nfields, err);
+	int rc = create_write(s, c, err);
 
-	if (rc == IDBC_OK)
-		rc = create_write(s, c, err);
 	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->made, err) : rc;
 }
 

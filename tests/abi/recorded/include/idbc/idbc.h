@@ -294,6 +294,101 @@ int idbc_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 IDBC_API IDBC_MUST_CHECK
 int idbc_recover(struct idbc *, uint32_t *finished, struct idbc_error *err);
 
+/* ---- users in bulk ----------------------------------------------------------
+ *
+ * Both walk on the caller's thread and call back there, with no session held and no lock.  The
+ * callbacks may call the connection, but not close it.  Each page, and each batch, has the
+ * connection's deadline, so that the whole may take as long as it likes.
+ */
+enum idbc_export_flag {
+	IDBC_EXPORT_HASHES     = 1u << 0,       /* stored passwords, as an import reads them */
+	IDBC_EXPORT_IDP_TOKENS = 1u << 1,       /* tokens of identity providers      */
+	IDBC_EXPORT_MFA        = 1u << 2,       /* secrets of mfa_factors            */
+};
+enum idbc_exported {
+	IDBC_EXPORTED_HASH = 1u << 0,           /* the line has his password         */
+};
+/* One user; borrowed for the call. */
+struct idbc_export_row {
+	uint32_t size, flags;                   /* enum idbc_exported                */
+	const char *user_id;
+	const char *json;                       /* one line, without a newline       */
+};
+typedef int idbc_export_fn(void *ctx, const struct idbc_export_row *);
+struct idbc_export {
+	uint32_t size, flags;                   /* enum idbc_export_flag             */
+	uint64_t limit;                         /* users; 0: all                     */
+	const char *after;                      /* a user_id, exclusive; or NULL     */
+	idbc_export_fn *row;                    /* not 0: stop                       */
+	void *ctx;
+};
+#define IDBC_EXPORT_INIT { sizeof(struct idbc_export), 0, 0, NULL, NULL, NULL }
+
+/* Every user in the order of the store's keys, as idbc_get_user() shows him; who is deleted, or
+ * whose delete is under way, is left out.  Memory is bounded: a page of users at a time.  Users
+ * that come and go meanwhile may be in it or not.  With IDBC_EXPORT_HASHES a line ends in
+ * "password_hash" or "custom_password_hash", unless he has no password or one that means nothing
+ * elsewhere (a pepper, a recipe, a prepared password, a form that this store does not accept).
+ *
+ * Any thread.  IDBC_OK: all, or `limit`; IDBC_CANCELLED: `row` said so; IDBC_UNSUPPORTED (the
+ * driver lists no users, or the mapping names no columns to list them by); common statuses.
+ * After a failure go on with the last user_id that was told as `after`.
+ */
+IDBC_API IDBC_MUST_CHECK
+int idbc_export(struct idbc *, const struct idbc_export *, struct idbc_error *err);
+
+enum idbc_import_flag {
+	IDBC_IMPORT_UPSERT  = 1u << 0,          /* who exists is changed, not skipped */
+	IDBC_IMPORT_DRY_RUN = 1u << 1,          /* nothing is written                 */
+	IDBC_IMPORT_NEW_IDS = 1u << 2,          /* the user_id of a record is left out */
+};
+enum idbc_imported {
+	IDBC_IMPORTED_CREATED = 1, IDBC_IMPORTED_UPDATED, IDBC_IMPORTED_EXISTS,
+	IDBC_IMPORTED_REFUSED,
+};
+/* One JSON object; `json` is the host's and stays as it is until the next one is asked for. */
+struct idbc_import_record {
+	uint32_t size, pad;
+	uint64_t line;                          /* the host's; comes back in the result */
+	const char *json;
+	size_t len;
+};
+/* What became of one; borrowed for the call.  In the order of the records. */
+struct idbc_import_result {
+	uint32_t size, outcome;                 /* enum idbc_imported                 */
+	uint64_t line;
+	const char *user_id;                    /* "" where it is not known           */
+	const struct idbc_error *err;           /* of who was refused, or exists      */
+};
+struct idbc_import {
+	uint32_t size, flags;                   /* enum idbc_import_flag              */
+	uint32_t threads;                       /* that read and hash; 0: as many as cores, 8 at most */
+	uint32_t again;                         /* the first records, so many, may have been
+						 * imported before: who is there as he is in
+						 * them counts as created             */
+	/* 1 and the next record; 0: no more; anything else: stop. */
+	int  (*next)(void *ctx, struct idbc_import_record *out);
+	int  (*done)(void *ctx, const struct idbc_import_result *);     /* not 0: stop */
+	void *ctx;
+};
+#define IDBC_IMPORT_INIT { sizeof(struct idbc_import), 0, 0, 0, NULL, NULL, NULL }
+#define IDBC_IMPORT_AHEAD 2048u         /* records that may be done and not told, at most */
+
+/* Users of a file or of another store, made here as they are there: with created_at, identities
+ * and their stored passwords, which are kept as they are where this store accepts the form.  No
+ * rule of sign-ups or of new passwords is asked.  docs/migration.md has the members of a record.
+ *
+ * Whoever is told as created is committed.  Users are made many in one transaction where the
+ * driver can; who is refused stands in nobody's way.  After a crash, or a failure, go on behind
+ * the last record that was told, with `again` IDBC_IMPORT_AHEAD: nobody is made twice.
+ *
+ * Any thread.  IDBC_OK: every record was told; IDBC_CANCELLED: `next` or `done` stopped it;
+ * common statuses: the store could not go on, and err->effect is that of the record behind the
+ * last one told.
+ */
+IDBC_API IDBC_MUST_CHECK
+int idbc_import(struct idbc *, const struct idbc_import *, struct idbc_error *err);
+
 /* ---- the general form, and asynchronous ---------------------------------- */
 enum idbc_op_kind {
 	IDBC_LOGIN = 1, IDBC_GET_USER, IDBC_CREATE, IDBC_VERIFY,
