@@ -214,7 +214,7 @@ static int claim_prefix(struct idbc *conn, struct finding_list *findings, struct
 		return err_nomem(err, "open");
 	if (!taken)
 		return IDBC_OK;
-	findings_add(&findings->sink, IDBC_ERROR, "prefix-in-use", "profile.prefix",
+	findings_add(&findings->sink, IDBC_ERROR, "prefix-in-use", "profile.user_id_prefix",
 		     "give each connection a prefix of its own",
 		     "another open connection of this process has the prefix \"%s\"",
 		     config->profile.prefix);

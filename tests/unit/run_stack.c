@@ -303,9 +303,9 @@ static void prefixes(void)
 	snprintf(wanted, sizeof(wanted), "%s", stack("p", "read", sqlite_store("")));
 	first = opened(json);
 	again = opened(json);
-	says(wanted, "prefix-in-use", "profile.prefix");
+	says(wanted, "prefix-in-use", "profile.user_id_prefix");
 	idbc_close(first, 0);
-	says(wanted, "prefix-in-use", "profile.prefix");
+	says(wanted, "prefix-in-use", "profile.user_id_prefix");
 	other = opened(stack("p2", "read", sqlite_store("")));
 	idbc_close(again, 0);
 	CU_ASSERT_EQUAL(idbc_open_json(wanted, &first, &err), IDBC_OK);
