@@ -354,6 +354,8 @@ static int add_root(struct builder *b, const char *name, json_t *json)
 		rc = check_allowed(b, name);
 	if (rc == IDBC_OK)
 		rc = check_type(b, name, json);
+	if (rc == IDBC_OK && !b->carried && !strcmp(name, "mfa_factors"))
+		rc = check_factors(json, b->err);
 	if (rc == IDBC_OK)
 		rc = add_member(b, &path, json);
 	buf_free(&path);

@@ -89,6 +89,8 @@ int json_soften(struct buf *, const char *text, size_t len);
 /* Appends compact JSON.  Not json_dumps(): a host may have changed jansson's allocator. */
 int json_text(struct buf *, const json_t *, size_t jansson_flags);
 
+/* INVALID invalid_mfa_factors. */
+int check_factors(const json_t *, struct idbc_error *err);
 int check_phone(const struct idbc_str *, struct idbc_error *err);
 
 #endif

@@ -221,6 +221,16 @@ static void test_self_service(void)
 	create_fails(WITH("\"mfa_factors\":[]"), 1, "field_not_allowed", "mfa_factors");
 	create_fails(WITH("\"emails\":\"x\""), 1, "field_not_allowed", "emails");
 	create_works(WITH("\"email_verified\":true,\"blocked\":true,\"mfa_factors\":[]"), 0, 4);
+	create_works(WITH("\"mfa_factors\":[{\"totp\":{\"secret\":\"JBSWY3DPEHPK3PXP\"}},"
+			  "{\"phone\":{\"value\":\"+15550100\"}},{\"other\":1}]"), 0, 2);
+	create_fails(WITH("\"mfa_factors\":{\"a\":1}"), 0, "invalid_mfa_factors", "array");
+	create_fails(WITH("\"mfa_factors\":[\"JBSWY3DPEHPK3PXP\"]"), 0, "invalid_mfa_factors",
+		     "no object");
+	create_fails(WITH("\"mfa_factors\":[{\"totp\":{\"secret\":\"not base 32\"}}]"), 0,
+		     "invalid_mfa_factors", "totp");
+	create_fails(WITH("\"mfa_factors\":[{\"phone\":{\"value\":\"x\"}}]"), 0,
+		     "invalid_mfa_factors", "phone");
+	create_fails(WITH("\"mfa_factors\":[{\"email\":{}}]"), 0, "invalid_mfa_factors", "email");
 }
 
 static void test_reserved(void)
