@@ -7,6 +7,7 @@
  */
 #include "sql/override/override.h"
 #include "sql/base/option.h"
+#include "sql/doctor/doctor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,8 @@ static int read_settings(struct instance *in, const struct idbc_settings *settin
 	in->host->setting_str(settings, "idbc.profile.unmapped", "refuse", &word);
 	in->ignore_unmapped = is(&word, "ignore");
 	in->host->setting_bool(settings, "idbc.create", 0, &in->create_store);
+	in->host->setting_bool(settings, "idbc.delete.allow_nontransactional", 0,
+			       &in->allow_nontransactional);
 	in->host->setting_bool(settings, "idbc.password.upgrade", 0, &in->upgrades);
 	in->host->setting_bool(settings, "idbc.lower", 0, &in->lower);
 	in->host->setting_i64(settings, "idbc.password.width", 0, &in->hash_width);
@@ -258,6 +261,8 @@ static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *er
 		rc = call_nomem(s, err);
 	if (rc == IDBC_OK && !s->instance->trusted)
 		rc = trial_prepare(s, plan, err);
+	if (rc == IDBC_OK && !plan->error && !plan->catalogue.trusted)
+		rc = doctor_way_back(s, plan, err);
 	return rc;
 }
 

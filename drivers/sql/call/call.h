@@ -21,6 +21,7 @@ struct instance {
 	struct mapping *mapping;
 	uint32_t operations;            /* enum sql_operation */
 	int trusted, ignore_unmapped, create_store;
+	int allow_nontransactional;     /* a delete may leave half a user */
 	int upgrades;                   /* a login may write a new hash */
 	int lower;                      /* lent to a stacked driver: it knows who has moved */
 	int reuse_ids;                  /* of deleted users */

@@ -66,6 +66,8 @@ int doctor_ask(struct doctor *, const struct query *, uint32_t ncols, doctor_row
 /* `words` for every table of the plan, the number of the table first. */
 int doctor_ask_tables(struct doctor *, const char *words, uint32_t ncols, doctor_row_fn *fn,
 		      void *ctx);
+/* Which table that a delete writes has no transactions?  plan->no_way_back. */
+int doctor_way_back(struct session *, struct plan *, struct idbc_error *err);
 int doctor_ask_these(struct doctor *, const char *words, const char **tables, size_t n,
 		     uint32_t ncols, doctor_row_fn *fn, void *ctx);
 int doctor_count(struct doctor *, const struct query *, int64_t *out);

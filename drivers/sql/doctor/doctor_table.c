@@ -24,10 +24,11 @@ static int keep_engine(struct doctor *d, void *ctx, const struct idbc_value *col
 
 static int tell_engine(struct doctor *d, const struct need *need, const struct engine *engine)
 {
+	uint32_t severity = d->session->instance->allow_nontransactional ? IDBC_WARNING : IDBC_ERROR;
 	struct sql_text t = doctor_text(d);
 
 	text_put(&t, "ALTER TABLE %T ENGINE=InnoDB", need->table);
-	return doctor_add(d, IDBC_ERROR, "table-not-transactional", need->key,
+	return doctor_add(d, severity, "table-not-transactional", need->key,
 			  t.failed ? NULL : t.s,
 			  "table \"%s\" is of engine %s, which knows no transactions: a write that "
 			  "fails on its way leaves half a user", need->table, engine->name);
@@ -55,6 +56,41 @@ static int tell_engines(struct doctor *d)
 			return -1;
 	}
 	return 0;
+}
+
+static int note_engine(struct doctor *d, void *ctx, const struct idbc_value *cols)
+{
+	struct plan *plan = ctx;
+	int64_t at = catalogue_number(&cols[0]);
+	const struct need *need = at >= 0 && (size_t)at < d->needs.n ? &d->needs.items[at] : NULL;
+	uint32_t ops = need ? need_ops(need, NEED_INSERT) | need_ops(need, NEED_UPDATE) |
+			      need_ops(need, NEED_DELETE) : 0;
+
+	if (!(ops & OP_DELETE_USER) || catalogue_number(&cols[2]) || plan->no_way_back)
+		return 0;
+	plan->no_way_back = arena_dup(&plan->arena, need->table, strlen(need->table));
+	return plan->no_way_back ? 0 : doctor_nomem(d);
+}
+
+int doctor_way_back(struct session *s, struct plan *plan, struct idbc_error *err)
+{
+	struct doctor d = { .session = s, .plan = plan, .mapping = plan->mapping,
+			    .words = doctor_words(plan->dialect->id), .err = err };
+	const struct needs_options options = { 0, 0 };
+	const char **tables;
+
+	if (!(plan->operations & OP_DELETE_USER) || !d.words || !d.words->engines)
+		return IDBC_OK;
+	d.needs.arena = &s->arena;
+	if (needs_of(s, &options, &d.needs))
+		return call_nomem(s, err);
+	tables = arena_alloc(&s->arena, (d.needs.n + 1) * sizeof(*tables));
+	for (size_t i = 0; tables && i < d.needs.n; i++)
+		tables[i] = d.needs.items[i].table;
+	if (!tables)
+		return call_nomem(s, err);
+	return doctor_ask_these(&d, d.words->engines, tables, d.needs.n, 3, note_engine, plan)
+		       ? (int)err->status : IDBC_OK;
 }
 
 /* --- keys -------------------------------------------------------------------------- */

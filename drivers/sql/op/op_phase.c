@@ -43,8 +43,11 @@ static int delete_now(struct session *s, void *ctx, struct idbc_error *err)
 	struct phase *p = ctx;
 	const struct idbc_str *id = &p->req->user_id;
 	struct user user;
-	int rc = removal_lock(s, id, &user, err);
+	int rc = IDBC_OK;
 
+	/* SQL of the author's own reads him itself. */
+	if (!mapping_has_sql(s->plan->mapping, MAP_DELETE_USER))
+		rc = removal_lock(s, id, &user, err);
 	if (rc == IDBC_OK)
 		rc = removal_run(s, id, &user, err);
 	if (rc == IDBC_OK && intents_on(s))
@@ -158,6 +161,10 @@ int op_delete_user(void *self, const struct idbc_delete_req *req, struct idbc_er
 	if (!fn || (req->phase != IDBC_DELETE_NOW && !intents_on(s)))
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "intents",
 				     "the connection names no table of intents");
+	if (s->plan->no_way_back && !s->instance->allow_nontransactional)
+		return s->host->fail(s->host, err, IDBC_CONFIG, "table-not-transactional",
+				     "table \"%s\" knows no transactions: a delete could leave half a "
+				     "user", s->plan->no_way_back);
 	s->finds_hidden = req->phase != IDBC_DELETE_NOW;
 	return call_transaction(s, 0, fn, &p, err);
 }

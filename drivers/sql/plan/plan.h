@@ -109,7 +109,8 @@ struct plan {
 	const struct idbc_host *host;
 	uint32_t operations;                    /* what none of them needs is not looked up */
 	const char *intents;                    /* the table of intents; NULL: none is kept */
-	int no_way_back;                        /* a table of the delete has no transactions */
+	const char *no_way_back;                /* a table of the delete that has no transactions;
+						 * NULL: each has */
 	const char *scope;                      /* whose users' ids they are: the user table;
 						 * the connection where the mapping has none */
 	struct catalogue catalogue;

@@ -104,6 +104,30 @@ def mapped(tap, place, driver):
         p.end()
 
 
+def without_transactions(tap, place, driver):
+    """Half a user would stay: a delete is refused there, or allowed by name."""
+    if 'sqlite' in driver or 'postgres' in driver:
+        return
+    db, config = ready(place, driver, 'aria')
+    with tap.test('a table without transactions') as t:
+        p = Phases(config)
+        p.call('create', 'a1')
+        p.end()
+        db.sql('ALTER TABLE idbc_users ENGINE=Aria')
+        p = Phases(config)
+        t.equal('deletes are refused', [p.call(w, 'a1', 'tok')[:2] for w in ('now', 'hide')],
+                [('CONFIG', 'table-not-transactional')] * 2)
+        t.equal('the rest is not', (p.status('get', 'a1'), rows(db)), ('OK', []))
+        p.end()
+        allowed = place.config('allowed', driver.split('-')[0], db.options(driver), throttle={},
+                               delete={'intents': TABLE, 'allow_nontransactional': True})
+        p = Phases(allowed)
+        t.equal('unless that is allowed', [p.status(*w) for w in (('hide', 'a1', 't'), ('show', 'a1', 't'), ('get', 'a1'),
+                                                                  ('hide', 'a1', 't'), ('finish', 'a1', 't'))], ['OK'] * 5)
+        t.equal('gone', (p.status('get', 'a1'), db.sql('SELECT COUNT(*) FROM idbc_users')), ('NO_USER', [['0']]))
+        p.end()
+
+
 def ready(place, driver, name='own'):
     db, config = fresh(place, driver, name)
     idbc(config, 'check', '--create')
@@ -244,6 +268,7 @@ def main():
         mapped(tap, place, driver)
         for mode, want in (('soft', ['OK', 'OK']), ('keep', ['OK', 'OK'])):
             in_mode(tap, place, driver, mode, want)
+        without_transactions(tap, place, driver)
         db, config = ready(place, driver)
         phases(tap, db, config)
         races(tap, db, config)
