@@ -158,6 +158,7 @@ struct rows {
 	const char *broken;                     /* how the driver broke the sink's contract */
 	int nomem;
 	int no_credentials;                     /* nobody will look at them: none is kept */
+	int trial;                              /* the first row is refused: nobody is to be made */
 };
 /* sink.c: what a driver writes, and whether that is an answer. */
 void rows_init(struct rows *);

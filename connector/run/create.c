@@ -38,6 +38,22 @@ int call_make_credential(struct call *call, const struct password_subject *subje
 	return rc == IDBC_OK ? call_clear_credential(&call->password, out, err) : rc;
 }
 
+/* A driver that may not tell the new user undoes him: so every driver can try. */
+static int tried(struct rows *rows, const struct link *link, int rc, struct idbc_error *err)
+{
+	if (rc == IDBC_OK) {
+		err_set(err, IDBC_DRIVER, "link", "driver %s made a user whom the sink refused",
+			link_driver_name(link));
+		err->effect = IDBC_EFFECT_APPLIED;
+		return IDBC_DRIVER;
+	}
+	if (!rows->n || rows->broken || rows->nomem)
+		return rc;
+	rows_free(rows);
+	err_clear(err);
+	return IDBC_OK;
+}
+
 static int create_on(struct session *session, void *ctx, struct idbc_error *err)
 {
 	struct create_ctx *create = ctx;
@@ -46,6 +62,8 @@ static int create_on(struct session *session, void *ctx, struct idbc_error *err)
 	rows_free(create->rows);
 	rc = session->ops->create(session->driver_session, create->req, &create->rows->sink, err);
 	rc = link_believe(session->link, LINK_CALL_CREATE, rc, err);
+	if (create->rows->trial)
+		return tried(create->rows, session->link, rc, err);
 	return rows_check(create->rows, session->link, LINK_CALL_CREATE, rc, err);
 }
 
@@ -64,11 +82,12 @@ int call_create_rows(struct call *call, const struct idbc_create_req *req, struc
 	struct create_ctx create = { req, rows };
 	int rc, settled, tries = 0;
 
+	rows->trial = (req->flags & IDBC_CREATE_TRIAL) != 0;
 	do {
 		err_clear(err);
 		rc = call_writing(call, create_on, &create, err);
 	} while (gave_way(rc, err) && ++tries < TRIES && clock_now_ns() < call->deadline_ns);
-	if (rc == IDBC_OK || rows->n != 1)
+	if (rc == IDBC_OK || rows->n != 1 || rows->trial)
 		return rc;
 	doubt.user_id = (struct idbc_str){ rows->row[0].native_id, rows->row[0].native_len };
 	settled = call_settle(call, &doubt, rc, err);

@@ -226,7 +226,7 @@ static int lower_create(void *self, const struct idbc_create_req *req, struct id
 	rows_init(&rows);
 	if (rc == IDBC_OK)
 		rc = create(&asked, req, &rows);
-	if (rc == IDBC_OK) {
+	if (rc == IDBC_OK && !rows.trial) {
 		rc = lower_tell(&asked.call, &rows.row[0], 0, sink, &asked.err);
 		asked.err.effect = rc == IDBC_OK ? IDBC_EFFECT_NONE : IDBC_EFFECT_APPLIED;
 	}

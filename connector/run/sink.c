@@ -119,7 +119,7 @@ static int sink_row(struct idbc_sink *sink, const struct idbc_str *user_id,
 	rows->n = rows->seen;           /* freed whatever became of it */
 	if (row_begin(&rows->row[rows->n - 1], user_id, matched))
 		return no_memory(rows);
-	return 0;
+	return rows->trial ? -1 : 0;
 }
 
 /* --- fields ------------------------------------------------------------------------------ */

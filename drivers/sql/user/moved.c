@@ -101,7 +101,8 @@ int moved_set(struct session *s, const struct idbc_str *id, uint32_t *state,
 	return rc;
 }
 
-int moved_enter(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+static int moved_enter(struct session *s, const struct idbc_str *id, uint32_t state,
+		       struct idbc_error *err)
 {
 	int64_t rows = 0;
 	int rc;
@@ -111,7 +112,7 @@ int moved_enter(struct session *s, const struct idbc_str *id, struct idbc_error 
 				     "the connection names no table of moved ids");
 	rc = check_id(s, id, err);
 	if (rc == IDBC_OK)
-		rc = insert(s, id, IDBC_MOVED_MOVED, &rows, err);
+		rc = insert(s, id, state, &rows, err);
 	if (rc != IDBC_OK || rows)
 		return rc;
 	return s->host->fail(s->host, err, IDBC_CONFLICT, "moved_before",
@@ -128,7 +129,8 @@ int moved_create(struct session *s, const struct idbc_create_req *req, struct id
 	if (!id)
 		return s->host->fail(s->host, err, IDBC_INVALID, "user_id_required",
 				     "who is moved has an id already");
-	return moved_enter(s, &(struct idbc_str){ value_str(id).ptr, value_str(id).len }, err);
+	return moved_enter(s, &(struct idbc_str){ value_str(id).ptr, value_str(id).len },
+			   req->flags & IDBC_CREATE_CHANGED ? IDBC_MOVED_CHANGED : IDBC_MOVED_MOVED, err);
 }
 
 static int try_insert(struct session *s, struct idbc_error *err)

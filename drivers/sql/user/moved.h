@@ -12,9 +12,8 @@ int  moved_state(struct session *, const struct idbc_str *id, uint32_t *state,
 /* Enters it where it is above what is there; inside a transaction. */
 int  moved_set(struct session *, const struct idbc_str *id, uint32_t *state,
 	       struct idbc_error *err);
-/* Enters him who is not entered: CONFLICT moved_before.  UNSUPPORTED without a table. */
-int  moved_enter(struct session *, const struct idbc_str *id, struct idbc_error *err);
-/* The same for a create that asks for it, before it writes anything else. */
+/* For a create that asks for it, before it writes anything else: enters him who is not entered,
+ * else CONFLICT moved_before.  UNSUPPORTED without a table. */
 int  moved_create(struct session *, const struct idbc_create_req *, struct idbc_error *err);
 /* Is there such a table, and may rows be read, made and changed?  CONFIG. */
 int  moved_look(struct session *, struct idbc_error *err);
