@@ -83,6 +83,7 @@ help:
 	@echo 'make fuzz       each parser under libFuzzer, FUZZ_SECONDS=20 each; FUZZ="stored recipe" for some'
 	@echo 'make bench      ours against loops by hand: a table, and build/bench.json; BENCH_QUICK=1: one look'
 	@echo 'make chaos      servers killed, stopped, cut off and delayed under load, CHAOS_S=150 seconds for each driver'
+	@echo 'make crash      deletes and migrations whose process, server or connection dies at every step and at random'
 	@echo 'make bench-services   side by side with login services of others; installs them'
 	@echo 'make abi-check  the ABI of library and headers against the one recorded; abi-record: anew'
 	@echo 'make lint       include table, shell syntax, white space, cppcheck if present'
@@ -262,6 +263,12 @@ chaos: deps-check
 	@$(MAKE) $(PARALLEL) all $(BUILD)/tests/host/chaos
 	@BUILD=$(BUILD) CHAOS_S=$(CHAOS_S) CHAOS_SEED=$(CHAOS_SEED) tests/integration/chaos.sh
 
+# Of this too: CRASH_N deletes and as many first logins for each of three stores.
+CRASH_N ?= 2000
+crash: deps-check
+	@$(MAKE) $(PARALLEL) all faults
+	@BUILD=$(BUILD) CRASH_N=$(CRASH_N) CRASH_SEED=$(CRASH_SEED) tests/integration/crash.sh
+
 # What binds hosts and drivers to us, against what was recorded last: docs/abi.md.
 abi-check: $(LIB)
 	@scripts/deps abigail-tools python3
@@ -304,7 +311,7 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all abi-check abi-record chaos help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
+.PHONY: all abi-check abi-record chaos crash help deps deps-check unit referees demo check check-asan check-tsan check-valgrind lint \
 	fuzz fuzzers fuzz-replay bench benches bench-services \
 	clean FORCE
 .DELETE_ON_ERROR:

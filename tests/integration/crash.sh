@@ -1,0 +1,25 @@
+#!/bin/sh
+# lane: first
+# Deletes over two stores and moves between two, broken off at every step: process killed, server
+# killed, connection cut, and processes killed at random while others look on.
+# CRASH_N deletes and as many first logins at random (120), CRASH_SEED.
+cd "$(dirname "$0")/../.." || exit 1
+crash() { python3 tests/integration/lib/crash.py "$@" || bad=1; }
+bad=0
+if [ "${1:-}" = servers ]; then
+	crash servers "$2"
+	exit $bad
+fi
+[ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
+# Servers that are killed are not others'.
+scripts/with-mariadb "$0" servers mysql || bad=1
+scripts/with-postgres "$0" servers odbc-postgresql || bad=1
+for driver in odbc-sqlite mysql odbc-postgresql; do
+	crash steps $driver
+	crash soak $driver "${CRASH_N:-120}" "${CRASH_SEED:-$$}"
+done
+for driver in mysql odbc-postgresql; do
+	crash cuts $driver delete login
+done
+exit $bad
