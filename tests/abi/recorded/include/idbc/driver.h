@@ -188,7 +188,7 @@ enum idbc_create_flag {
 	IDBC_CREATE_MOVED   = 1u << 1,
 	/* With MOVED: entered as changed, since the password is a new one. */
 	IDBC_CREATE_CHANGED = 1u << 2,
-	/* Everything as if, told as if, and rolled back: what would come of it. */
+	/* Of a lower: what would come of it.  Nobody is made and nobody is told. */
 	IDBC_CREATE_TRIAL   = 1u << 3,
 };
 /* Users in bulk.  `outcomes`: one error for each user, each cleared but for its size. */
