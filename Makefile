@@ -260,7 +260,7 @@ check-valgrind: deps-check
 # Of this a check has a few seconds; CHAOS_SEED=N for the same dice again.
 CHAOS_S ?= 150
 chaos: deps-check
-	@$(MAKE) $(PARALLEL) all $(BUILD)/tests/host/chaos
+	@$(MAKE) $(PARALLEL) all $(BUILD)/tests/host/chaos_host
 	@BUILD=$(BUILD) CHAOS_S=$(CHAOS_S) CHAOS_SEED=$(CHAOS_SEED) tests/integration/chaos.sh
 
 # Of this too: CRASH_N deletes and as many first logins for each of three stores.

@@ -10,6 +10,11 @@ HOST_LIBS = -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'
 $(BUILD)/tests/host/%: tests/host/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(HOST_CC) -o $@ $< $(HOST_LIBS)
+# This one has several files.
+CHAOS := $(wildcard tests/host/chaos/*.c)
+$(BUILD)/tests/host/chaos_host: $(CHAOS) tests/host/chaos/chaos.h $(LIB)
+	@mkdir -p $(@D)
+	$(HOST_CC) -o $@ $(CHAOS) $(HOST_LIBS)
 # This one loads the library itself.
 $(BUILD)/tests/host/reload: tests/host/reload.c $(LIB)
 	@mkdir -p $(@D)
@@ -32,5 +37,6 @@ $(BUILD)/tests/host/plugins: tests/host/plugins.c $(LIB)
 $(BUILD)/tests/host/cxx: tests/host/cxx.cc $(LIB)
 	@mkdir -p $(@D)
 	$(CXX) $(WARN) $(CFLAGS) $(SANFLAGS) -Iinclude -MMD -MP -pthread -o $@ $< $(HOST_LIBS)
-HOSTS += $(BUILD)/tests/host/cxx $(BUILD)/tests/host/plugin_linked.so $(BUILD)/tests/host/plugin_loads.so
+HOSTS += $(BUILD)/tests/host/cxx $(BUILD)/tests/host/plugin_linked.so $(BUILD)/tests/host/plugin_loads.so \
+	$(BUILD)/tests/host/chaos_host
 unit: $(HOSTS)

@@ -1,4 +1,4 @@
-"""Servers that are ended, stopped, cut off and delayed at random while tests/host/chaos.c works
+"""Servers that are ended, stopped, cut off and delayed at random while tests/host/chaos works
 on them; afterwards the rows are counted by somebody else.  The servers are of this test alone:
 those that scripts/with-mariadb and with-postgres started for it, started again as they were.
 
@@ -303,7 +303,7 @@ def run(place, quick, driver, server, seconds, seed):
                for name in ('chaos', 'visits')]
     lines, env = [], {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD'}
     env.update(EXACT)
-    host = subprocess.Popen([os.path.join(BUILD, 'tests', 'host', 'chaos'), 'chaos/' + driver] + configs +
+    host = subprocess.Popen([os.path.join(BUILD, 'tests', 'host', 'chaos_host'), 'chaos/' + driver] + configs +
                             [str(seconds), str(seed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
     watchdog = threading.Timer(seconds + 240, host.kill)
     watchdog.start()
