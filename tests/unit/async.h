@@ -138,6 +138,14 @@ static int status_of(struct seen *seen)
 	return seen->n == 1 ? seen->status : -1;
 }
 
+/* A call that the driver has begun, and will hold until it is let go. */
+static inline void hold_one(struct idbc *conn, uint32_t kind, uint32_t timeout_ms, struct seen *seen)
+{
+	patient->hold = 1;
+	CU_ASSERT_EQUAL(submit(conn, kind, timeout_ms, seen), IDBC_OK);
+	CU_ASSERT(becomes(&patient->inside, 1));
+}
+
 static void release(struct seen *seen)
 {
 	idbc_op_release(seen->op);

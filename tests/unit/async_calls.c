@@ -124,9 +124,7 @@ static void test_queue(void)
 	struct idbc *conn = open_with("\"async\":{\"workers\":1,\"queue\":3}");
 	struct seen first = { 0 }, waits[3] = { 0 }, more = { 0 };
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &first), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_GET_USER, 0, &first);
 	for (int i = 0; i < 3; i++)
 		CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &waits[i]), IDBC_OK);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &more), IDBC_BUSY);
@@ -168,9 +166,7 @@ static void test_late_in_queue(void)
 	struct seen first = { 0 }, second = { 0 };
 	int64_t due;
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &first), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_GET_USER, 0, &first);
 	due = clock_now_ns() + 100 * MS;
 	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 100, &second), IDBC_OK);
 	CU_ASSERT_EQUAL(status_of(&second), IDBC_TIMEOUT);
@@ -340,10 +336,8 @@ static void test_fork(void)
 	int status = 1;
 	pid_t child;
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &seen), IDBC_OK);
+	hold_one(conn, IDBC_GET_USER, 0, &seen);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &queued), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
 	child = fork();
 	if (child == 0)
 		_exit(in_child(conn, &seen));
@@ -363,9 +357,7 @@ static void test_stats(void)
 	struct seen first = { 0 }, waits[2] = { 0 }, more = { 0 };
 	char *json;
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &first), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_GET_USER, 0, &first);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &waits[0]), IDBC_OK);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &waits[1]), IDBC_OK);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &more), IDBC_BUSY);

@@ -11,9 +11,7 @@ static void test_cancel_running(void)
 	struct idbc *conn = open_with("");
 	struct seen seen = { 0 };
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_LOGIN, 0, &seen), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_LOGIN, 0, &seen);
 	idbc_op_cancel(seen.op);
 	idbc_op_cancel(seen.op);
 	CU_ASSERT_EQUAL(status_of(&seen), IDBC_CANCELLED);
@@ -32,9 +30,8 @@ static void test_cancel_deaf(void)
 	struct idbc *conn = open_with("\"async\":{\"workers\":1}");
 	struct seen seen = { 0 }, next = { 0 };
 
-	patient->hold = patient->deaf = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_LOGIN, 0, &seen), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	patient->deaf = 1;
+	hold_one(conn, IDBC_LOGIN, 0, &seen);
 	idbc_op_cancel(seen.op);
 	CU_ASSERT_EQUAL(status_of(&seen), IDBC_CANCELLED);
 	CU_ASSERT_EQUAL(patient->inside, 1);
@@ -54,22 +51,19 @@ static void test_cancel_write(void)
 	struct idbc *conn = open_with("");
 	struct seen done = { 0 }, undone = { 0 }, doubt = { 0 };
 
-	patient->hold = patient->late = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 0, &done), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	patient->late = 1;
+	hold_one(conn, IDBC_VERIFY, 0, &done);
 	idbc_op_cancel(done.op);
 	CU_ASSERT_EQUAL(status_of(&done), IDBC_OK);
 	CU_ASSERT_EQUAL(done.err.effect, IDBC_EFFECT_APPLIED);
 	patient->late = 0;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 0, &undone), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_VERIFY, 0, &undone);
 	idbc_op_cancel(undone.op);
 	CU_ASSERT_EQUAL(status_of(&undone), IDBC_CANCELLED);
 	CU_ASSERT_EQUAL(undone.err.effect, IDBC_EFFECT_NONE);
 	CU_ASSERT_EQUAL(patient->applied, 1);
 	patient->deaf = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 200, &doubt), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_VERIFY, 200, &doubt);
 	idbc_op_cancel(doubt.op);
 	CU_ASSERT(IDBC_STATUS_CLASS(status_of(&doubt)) == 3);
 	CU_ASSERT_EQUAL(doubt.err.effect, IDBC_EFFECT_UNKNOWN);
@@ -87,9 +81,7 @@ static void test_cancel_waiting(void)
 	struct idbc *conn = open_with("\"pool\":{\"max\":1},\"async\":{\"workers\":2}");
 	struct seen first = { 0 }, second = { 0 };
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_LOGIN, 0, &first), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_LOGIN, 0, &first);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 0, &second), IDBC_OK);
 	pause_ms(20);
 	idbc_op_cancel(second.op);
@@ -207,9 +199,7 @@ static void test_close_grace(void)
 	struct idbc *conn = open_with("\"async\":{\"workers\":1}");
 	struct seen runs = { 0 }, queued = { 0 };
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 0, &runs), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_VERIFY, 0, &runs);
 	CU_ASSERT_EQUAL(submit(conn, IDBC_VERIFY, 0, &queued), IDBC_OK);
 	patient->hold = 0;
 	close_clean(conn, 10000);
@@ -450,9 +440,7 @@ static void test_close_twice(void)
 	struct caller closer = { .conn = conn };
 	struct seen seen = { 0 }, more = { 0 };
 
-	patient->hold = 1;
-	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &seen), IDBC_OK);
-	CU_ASSERT(becomes(&patient->inside, 1));
+	hold_one(conn, IDBC_GET_USER, 0, &seen);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&closer.thread, NULL, closes, &closer), 0);
 	while (submit(conn, 99, 0, &more) == IDBC_INVALID)      /* until the other one has begun */
 		pause_ms(1);
