@@ -60,6 +60,8 @@ static int judge(struct trials *t, int rc, const struct idbc_error *err)
 {
 	if (rc == IDBC_UNSUPPORTED && !strcmp(err->code, "user_id"))
 		return no_id(t, err);
+	if (rc == IDBC_UNSUPPORTED)
+		return rc;
 	if (rc == IDBC_INVALID && !strcmp(err->code, "hash_not_accepted")) {
 		t->later++;
 		return IDBC_OK;
@@ -86,9 +88,9 @@ static int try_row(struct trials *t, const struct found_row *row, struct idbc_er
 	return judge(t, move_user(t->m, &move, NULL, err), err);
 }
 
-static int try_users(struct trials *t, uint32_t limit, struct idbc_error *err)
+static int try_users(struct trials *t, struct idbc_error *err)
 {
-	const struct idbc_list_req req = { .size = sizeof(req), .limit = limit,
+	const struct idbc_list_req req = { .size = sizeof(req), .limit = TRIED,
 		.deadline_ns = t->deadline_ns };
 	struct migrate *m = t->m;
 	struct found found;
@@ -124,23 +126,16 @@ static void report(const struct trials *t)
 	    text, "");
 }
 
-/* At an open one user is enough to see whether ids can be kept; who asks what is wrong is told
- * of more. */
+/* Trials lock rows as any write does: only for who asks what is wrong. */
 int migrate_check(void *self, int64_t deadline_ns, uint32_t flags,
 		  struct idbc_findings *findings, struct idbc_error *err)
 {
 	struct trials t = { .m = self, .findings = findings, .deadline_ns = deadline_ns };
-	struct idbc_error ignored = IDBC_ERROR_INIT;
 	int rc = moved_table(self, deadline_ns, flags, findings, err);
 
-	if (rc != IDBC_OK)
+	if (rc != IDBC_OK || !(flags & IDBC_WANT_SURVEY))
 		return rc;
-	if (!(flags & IDBC_WANT_SURVEY)) {
-		t.deadline_ns = ask_soon(self, deadline_ns);
-		try_users(&t, 1, &ignored);
-		return IDBC_OK;
-	}
-	rc = try_users(&t, TRIED, err);
+	rc = try_users(&t, err);
 	report(&t);
 	return rc == IDBC_UNSUPPORTED ? IDBC_OK : rc;
 }

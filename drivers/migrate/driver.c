@@ -59,14 +59,34 @@ static int open_lowers(struct migrate *m, const struct idbc_settings *settings,
 	return to == IDBC_OK ? from : to;
 }
 
+/* A mapping that stands in this configuration says whether ids may be given; one in a file of
+ * its own is found out by `idbc check`. */
+static int takes_ids(const struct migrate *m, const struct idbc_settings *settings)
+{
+	struct idbc_str text;
+
+	if (m->host->setting_json(settings, "to", &text) != 1 ||
+	    !memmem(text.ptr, text.len, "\"users\"", 7) || memmem(text.ptr, text.len, "\"sql\"", 5))
+		return 1;
+	return memmem(text.ptr, text.len, "$given", 6) != NULL;
+}
+
 static int is_whole(const struct idbc_lower *lower)
 {
 	return LOWER_HAS(lower, login) && LOWER_HAS(lower, get_user);
 }
 
-static int fit(const struct migrate *m, struct idbc_findings *findings)
+static int fit(const struct migrate *m, const struct idbc_settings *settings,
+	       struct idbc_findings *findings)
 {
 	int rc = 0;
+
+	if (!takes_ids(m, settings)) {
+		findings->add(findings, IDBC_ERROR, "id-not-given", "options.to.users.user.id",
+			      "the new store makes ids of its own: users keep those of the old one",
+			      "\"user\": {\"id\": \"$given|$uuid\"}");
+		rc = -1;
+	}
 
 	if (!is_whole(m->to) || !LOWER_HAS(m->to, create) || !LOWER_HAS(m->to, moved)) {
 		wrong(findings, "options.to", "this connection cannot take users over: it needs login, "
@@ -97,7 +117,7 @@ static int migrate_open(const struct idbc_host *host, const struct idbc_settings
 	options = read_options(m, settings, findings);
 	dummy_key(m, settings);
 	rc = open_lowers(m, settings, err);
-	if (rc == IDBC_OK && (options || fit(m, findings)))
+	if (rc == IDBC_OK && (options || fit(m, settings, findings)))
 		rc = bad(m, err);
 	if (rc == IDBC_OK)
 		*instance = m;

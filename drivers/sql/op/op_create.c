@@ -398,6 +398,34 @@ static int create_user(struct session *s, void *ctx, struct idbc_error *err)
 	return rc == IDBC_OK ? override_tell(s, &c->telling, &c->answer, &c->made, err) : rc;
 }
 
+static int is_trial(const struct idbc_create_req *req)
+{
+	return IDBC_HAS(req, flags) && (req->flags & IDBC_CREATE_TRIAL);
+}
+
+/* A trial that came to its end is rolled back by what it returns. */
+struct trial { struct create *create; int passed; };
+
+static int try_user(struct session *s, void *ctx, struct idbc_error *err)
+{
+	struct trial *trial = ctx;
+	int rc = create_user(s, trial->create, err);
+
+	trial->passed = rc == IDBC_OK;
+	return rc == IDBC_OK ? s->host->fail(s->host, err, IDBC_CONFLICT, "trial", "rolled back") : rc;
+}
+
+static int create_trial(struct session *s, struct create *c, struct idbc_error *err)
+{
+	struct trial trial = { c, 0 };
+	int rc = call_transaction(s, 1, try_user, &trial, err);
+
+	if (!trial.passed || rc != IDBC_CONFLICT)
+		return rc;
+	call_clear(err);
+	return IDBC_OK;
+}
+
 int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *sink,
 	      struct idbc_error *err)
 {
@@ -406,8 +434,12 @@ int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *s
 	int rc = call_begin(s, req->deadline_ns, OP_CREATE, err);
 
 	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_CREATE))
-		return override_create(s, req, sink, err);
+		return is_trial(req) ? s->host->fail(s->host, err, IDBC_UNSUPPORTED, "trial",
+						     "SQL of one's own is not tried")
+				     : override_create(s, req, sink, err);
 	if (rc == IDBC_OK)
 		rc = create_take(s, &c, err);
+	if (rc == IDBC_OK && is_trial(req))
+		return create_trial(s, &c, err);
 	return rc == IDBC_OK ? call_transaction(s, 1, create_user, &c, err) : rc;
 }
