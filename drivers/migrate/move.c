@@ -7,6 +7,18 @@
 #include <string.h>
 #include "migrate.h"
 
+/* Who was never changed was changed last when he was made: not when he moved, which would be
+ * another time on another road. */
+static int lacks_time(const struct found_row *row, struct idbc_field *out)
+{
+	const struct idbc_value *made = found_value(row, "created_at");
+
+	if (!made || found_value(row, "updated_at"))
+		return 0;
+	*out = (struct idbc_field){ "updated_at", *made };
+	return 1;
+}
+
 /* --- what goes over -------------------------------------------------------------------------- */
 static size_t fields_of(const struct found_row *row, struct idbc_field *out)
 {
@@ -17,12 +29,12 @@ static size_t fields_of(const struct found_row *row, struct idbc_field *out)
 		if (found_is_profile(row->fields[i].name) &&
 		    row->fields[i].value.kind != IDBC_KIND_NULL)
 			out[n++] = row->fields[i];
-	return n;
+	return n + (size_t)lacks_time(row, &out[n]);
 }
 
 static int create(struct migrate *m, const struct move *move, struct idbc_error *err)
 {
-	struct idbc_field *fields = malloc((move->row->n + 1) * sizeof(*fields));
+	struct idbc_field *fields = malloc((move->row->n + 2) * sizeof(*fields));
 	struct idbc_create_req req = { .size = sizeof(req), .deadline_ns = move->deadline_ns,
 		.fields = fields, .credential = move->parts, .ncredential = move->nparts,
 		.flags = IDBC_CREATE_CARRIED | IDBC_CREATE_MOVED |
