@@ -38,7 +38,7 @@ int words_b64_adapted(struct buf *out, const struct idbc_str *bytes)
 	return b64_add(out, B64_ADAPTED, (const unsigned char *)bytes->ptr, bytes->len);
 }
 
-static int wrong(struct idbc_error *err, const char *member, const char *what)
+static int misread(struct idbc_error *err, const char *member, const char *what)
 {
 	return err_code(err, IDBC_INVALID, "bulk", "invalid_hash", "custom_password_hash.%s: %s",
 			member, what);
@@ -56,7 +56,7 @@ static int word(const struct json_t *object, const char *key, char *out, size_t 
 	if (!node)
 		return IDBC_OK;
 	if (!text || len >= room || memchr(text, '\0', len))
-		return wrong(err, key, "is not one of its words");
+		return misread(err, key, "is not one of its words");
 	memcpy(out, text, len + 1);
 	return IDBC_OK;
 }
@@ -97,10 +97,10 @@ static int bytes(const struct json_t *object, const char *name, const char *fall
 		return rc;
 	text.ptr = node_str(node_get(object, "value"), &text.len);
 	if (!text.ptr)
-		return wrong(err, name, "has no \"value\"");
+		return misread(err, name, "has no \"value\"");
 	len = decode(&text, *encoding ? encoding : fallback, room);
 	if (len < 0)
-		return wrong(err, name, "is not of its encoding: hex, base64 or utf8");
+		return misread(err, name, "is not of its encoding: hex, base64 or utf8");
 	if (raw)
 		*raw = text;
 	*out = (struct idbc_str){ (const char *)room, (size_t)len };
@@ -117,10 +117,10 @@ static int read_salt(const struct json_t *object, struct words *w, struct idbc_e
 	if (rc != IDBC_OK)
 		return rc;
 	if (*position && strcmp(position, "prefix") && strcmp(position, "suffix"))
-		return wrong(err, "salt.position", "is neither prefix nor suffix");
+		return misread(err, "salt.position", "is neither prefix nor suffix");
 	w->salt_first = strcmp(position, "suffix") != 0;
 	if (key && salt)
-		return wrong(err, "salt", "and a key: of one of them alone");
+		return misread(err, "salt", "and a key: of one of them alone");
 	w->keyed = key != NULL;
 	return salt || key ? bytes(key ? key : salt, key ? "hash.key" : "salt", "utf8", NULL,
 				   w->salt_bytes, &w->salt, err) : IDBC_OK;
@@ -135,7 +135,7 @@ static int number(const struct json_t *object, const char *key, int64_t fallback
 	if (!node)
 		return IDBC_OK;
 	if (node_kind(node) != NODE_INT || node_int(node) < 1 || node_int(node) > INT64_C(1) << 40)
-		return wrong(err, key, "is not a number above 0");
+		return misread(err, key, "is not a number above 0");
 	*out = node_int(node);
 	return IDBC_OK;
 }
@@ -151,16 +151,18 @@ static int read_scrypt(const struct json_t *object, struct words *w, struct idbc
 	    (rc = number(object, "keylen", (int64_t)w->hash.len, &keylen, err)) != IDBC_OK)
 		return rc;
 	if (keylen != (int64_t)w->hash.len)
-		return wrong(err, "keylen", "is not the length of the hash");
+		return misread(err, "keylen", "is not the length of the hash");
 	while (w->log2_cost < 40 && INT64_C(1) << w->log2_cost < cost)
 		w->log2_cost++;
-	return INT64_C(1) << w->log2_cost == cost ? IDBC_OK : wrong(err, "cost", "is no power of two");
+	return INT64_C(1) << w->log2_cost == cost ? IDBC_OK : misread(err, "cost", "is no power of two");
 }
 
 /* $pbkdf2-sha512$i=100000,l=64$salt$hash, base64 without padding. */
 static int read_phc(struct words *w, struct idbc_error *err)
 {
-	struct cursor c = cursor_of(&w->raw);
+	char copy[WORDS_BYTES];         /* the key goes where the text is */
+	struct idbc_str text = { memcpy(copy, w->hash.ptr, w->hash.len), w->hash.len };
+	struct cursor c = cursor_of(&text);
 	struct idbc_str digest, salt, key;
 	uint64_t rounds, length = 0;
 	int64_t salt_len, key_len;
@@ -170,12 +172,12 @@ static int read_phc(struct words *w, struct idbc_error *err)
 	    !cursor_number(&c, UINT32_MAX, &rounds) ||
 	    (cursor_literal(&c, ",l=") && !cursor_number(&c, WORDS_BYTES, &length)) ||
 	    !cursor_literal(&c, "$") || !cursor_until(&c, '$', &salt))
-		return wrong(err, "hash", "is not $pbkdf2-DIGEST$i=N,l=N$salt$hash");
+		return misread(err, "hash", "is not $pbkdf2-DIGEST$i=N,l=N$salt$hash");
 	key = cursor_rest(&c);
 	salt_len = decode_b64(&salt, w->salt_bytes);
 	key_len = decode_b64(&key, w->hash_bytes);
 	if (salt_len < 0 || key_len < 0 || (length && key_len != (int64_t)length))
-		return wrong(err, "hash", "is cut off, or not base64");
+		return misread(err, "hash", "is cut off, or not base64");
 	memcpy(w->digest, digest.ptr, digest.len);
 	w->digest[digest.len] = '\0';
 	w->iterations = (int64_t)rounds;
@@ -193,7 +195,7 @@ static int read_password(const struct json_t *object, struct words *w, struct id
 		return rc;
 	w->wide = !strcmp(encoding, "utf16le") || !strcmp(encoding, "ucs2");
 	if (*encoding && !w->wide && strcmp(encoding, "utf8") && strcmp(encoding, "ascii"))
-		return wrong(err, "password.encoding", "is none that is known here");
+		return misread(err, "password.encoding", "is none that is known here");
 	return IDBC_OK;
 }
 
@@ -210,7 +212,7 @@ static int check_members(const struct json_t *object, struct idbc_error *err)
 		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], member.key))
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
-			return wrong(err, "members", "one is not known here");
+			return misread(err, "members", "one is not known here");
 	}
 	return IDBC_OK;
 }
@@ -227,7 +229,7 @@ static int read_hash(const struct json_t *object, struct words *w, struct idbc_e
 		rc = bytes(hash, "hash", is_text ? "utf8" : "hex", &w->raw, w->hash_bytes,
 			   &w->hash, err);
 	if (rc == IDBC_OK && !w->hash.len)
-		rc = wrong(err, "hash", "is empty");
+		rc = misread(err, "hash", "is empty");
 	if (rc == IDBC_OK && is_text)
 		w->raw = w->hash;
 	return rc;
@@ -239,7 +241,7 @@ int words_read(const struct json_t *object, struct words *out, struct idbc_error
 
 	memset(out, 0, sizeof(*out));
 	if (node_kind(object) != NODE_OBJECT)
-		return wrong(err, "", "is not an object");
+		return misread(err, "", "is not an object");
 	if ((rc = check_members(object, err)) != IDBC_OK ||
 	    (rc = word(object, "algorithm", out->algorithm, sizeof(out->algorithm), err)) != IDBC_OK ||
 	    (rc = word(object, "scheme", out->scheme, sizeof(out->scheme), err)) != IDBC_OK ||
@@ -248,7 +250,7 @@ int words_read(const struct json_t *object, struct words *out, struct idbc_error
 	    (rc = read_salt(object, out, err)) != IDBC_OK)
 		return rc;
 	if (!strcmp(out->algorithm, "pbkdf2"))
-		return node_get(object, "salt") ? wrong(err, "salt", "is part of the hash here")
+		return node_get(object, "salt") ? misread(err, "salt", "is part of the hash here")
 						: read_phc(out, err);
 	return strcmp(out->algorithm, "scrypt") ? IDBC_OK : read_scrypt(object, out, err);
 }
