@@ -211,24 +211,56 @@ int idbc_set_profile_store(struct idbc *conn, const struct idbc_profile_store *s
 {
 	struct idbc_error err = fresh_error();
 
+	int rc;
+
 	if (!conn)
 		return invalid(to, "no connection");
-	return done(run_set_profile_store(conn, store, &err), &err, to);
+	rc = run_set_profile_store(conn, store, &err);
+	if (rc == IDBC_OK && !async_inside(conn))
+		run_recover_some(conn);
+	return done(rc, &err, to);
 }
 
-static int not_offered(struct idbc_error *to, const char *what)
+int idbc_recover(struct idbc *conn, uint32_t *finished, struct idbc_error *to)
+{
+	struct idbc_error err = fresh_error();
+	uint32_t n = 0;
+	int rc;
+
+	if (!conn)
+		return invalid(to, "no connection");
+	if (would_wait(conn, to))
+		return IDBC_STATE;
+	rc = run_recover(conn, &n, &err);
+	if (finished)
+		*finished = n;
+	return done(rc, &err, to);
+}
+
+int idbc_interrupted(struct idbc *conn, char **deletes_json, struct idbc_error *to)
 {
 	struct idbc_error err = fresh_error();
 
-	return done(err_set(&err, IDBC_UNSUPPORTED, "api", "%s is not offered by version %s", what,
-			    IDBC_VERSION), &err, to);
+	if (!conn || !deletes_json)
+		return invalid(to, "no connection, or nowhere to put the answer");
+	if (would_wait(conn, to))
+		return IDBC_STATE;
+	return done(run_interrupted(conn, deletes_json, &err), &err, to);
 }
 
-int idbc_recover(struct idbc *conn, uint32_t *finished, struct idbc_error *err)
+int idbc_user_exists(struct idbc *conn, const char *user_id, int *exists, struct idbc_error *to)
 {
-	(void)conn;
-	(void)finished;
-	return not_offered(err, "recovery of deletes");
+	struct idbc_error err = fresh_error();
+	int answer = 1, rc;
+
+	if (!conn || !exists)
+		return invalid(to, "no connection, or nowhere to put the answer");
+	if (would_wait(conn, to))
+		return IDBC_STATE;
+	rc = run_user_exists(conn, user_id, &answer, &err);
+	if (rc == IDBC_OK)
+		*exists = answer;
+	return done(rc, &err, to);
 }
 
 /* --- checking ------------------------------------------------------------------------------- */

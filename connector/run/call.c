@@ -135,7 +135,8 @@ static int dispatch(struct call *call, struct idbc_profile **out, struct idbc_er
 {
 	switch (call->req->kind) {
 	case IDBC_LOGIN:           return call_login(call, out, err);
-	case IDBC_GET_USER:        return call_get_user(call, out, err);
+	case IDBC_GET_USER:        return call->exists ? call_exists(call, err)
+							       : call_get_user(call, out, err);
 	case IDBC_CREATE:          return call_create(call, out, err);
 	case IDBC_VERIFY:          return call_verify(call, err);
 	case IDBC_CHANGE_PASSWORD: return call_change_password(call, err);
@@ -245,6 +246,15 @@ int run_call(struct idbc *conn, const struct idbc_request *req, struct idbc_prof
 	struct call call = { .conn = conn, .req = req, .by = kind_of_value(req) };
 
 	return call_run(&call, out, err);
+}
+
+int run_user_exists(struct idbc *conn, const char *user_id, int *exists, struct idbc_error *err)
+{
+	struct idbc_request req = { .size = sizeof(req), .kind = IDBC_GET_USER,
+		.by = IDBC_BY_USER_ID, .value = user_id };
+	struct call call = { .conn = conn, .req = &req, .by = req.by, .exists = exists };
+
+	return call_run(&call, NULL, err);
 }
 
 /* --- submitted ------------------------------------------------------------------------------ */

@@ -32,6 +32,11 @@ struct prefix;
 
 struct lower;
 
+/* Deletes by intent, counted; `left`: seen last, and not ours to end. */
+struct intents_tally {
+	_Atomic uint64_t begun, finished, withdrawn, pending, recovered, left;
+};
+
 struct idbc {
 	struct config *config;
 	struct link *link;
@@ -57,6 +62,7 @@ struct idbc {
 	struct prefix *prefix;                  /* claimed while it is open; NULL: none */
 	struct lower *lowers;                   /* of a stacked driver; constant once open */
 	struct link *link_above;                /* of a lower: that of the driver it is lent to */
+	struct intents_tally intents;
 
 	struct tally tally;
 };
@@ -83,6 +89,7 @@ struct call {
 	int again;                              /* a login that is to be judged once more */
 	int hosted;                             /* the thread is a host's */
 	int uncounted;                          /* many users' work, and no operation of a host's */
+	int *exists;                            /* a getUser that asks for no more; or NULL */
 };
 static inline struct password_call call_hashing(const struct call *call,
 						enum password_priority priority)
@@ -103,6 +110,7 @@ void call_tell(struct call *, int rc, struct idbc_error *err);
 
 int call_login(struct call *, struct idbc_profile **out, struct idbc_error *err);
 int call_get_user(struct call *, struct idbc_profile **out, struct idbc_error *err);
+int call_exists(struct call *, struct idbc_error *err);
 int call_create(struct call *, struct idbc_profile **out, struct idbc_error *err);
 int call_verify(struct call *, struct idbc_error *err);
 int call_change_password(struct call *, struct idbc_error *err);

@@ -1,50 +1,22 @@
 /* connector/run/delete_user.c - job: the identity and, where the host registered one, its
- * profile: the driver asks the store last before its commit.  Threads: the caller's; the
- * host's remove() runs on it with no lock of ours held.
+ * profile: by an intent where the store keeps them, else the driver asks the profile store last
+ * before its commit.  Threads: the caller's; no lock of ours is held while the host's code runs.
  */
-#include <stdlib.h>
-#include <string.h>
-#include "base/buf.h"
 #include "base/err.h"
-#include "base/locale.h"
+#include "run/deletion.h"
+#include "run/recover.h"
 #include "run/settle.h"
 
-#define NOT_ASKED (-1)          /* the host's answer where it is not there to give one */
-
-struct agreement {
-	struct idbc_profile_store store;
-	struct hush *hush;
-	char *user_id;          /* with its prefix, as the host knows it */
-	int asked, answer;
-};
 struct delete_ctx {
 	struct idbc_delete_req req;
-	struct agreement agreement;
+	const struct agreement *agreement;
 };
 
-/* A driver that asks twice gets the same answer, and the host is not asked again. */
-static int agree(void *ctx)
-{
-	struct agreement *agreement = ctx;
-	locale_t before;
-
-	if (agreement->asked)
-		return agreement->answer;
-	agreement->answer = NOT_ASKED;
-	agreement->asked = 1;
-	if (!hush_enter(agreement->hush))
-		return agreement->answer;
-	before = locale_host();
-	agreement->answer = agreement->store.remove(agreement->store.ctx, agreement->user_id);
-	locale_back(before);
-	hush_leave(agreement->hush);
-	return agreement->answer;
-}
-
+/* --- in one transaction ----------------------------------------------------------------- */
 /* Did the driver do what the host's profile store was told, or said? */
 static const char *not_kept(const struct delete_ctx *deletion, int rc)
 {
-	const struct agreement *agreement = &deletion->agreement;
+	const struct agreement *agreement = deletion->agreement;
 
 	if (rc == IDBC_CANCELLED && !agreement->answer)
 		return "says that a delete was refused which nobody refused";
@@ -64,7 +36,7 @@ static int delete_on(struct session *session, void *ctx, struct idbc_error *err)
 	rc = link_believe(session->link, LINK_CALL_DELETE_USER, rc, err);
 	broken = not_kept(deletion, rc);
 	if (rc == IDBC_CANCELLED)
-		err->native = deletion->agreement.answer;
+		err->native = deletion->agreement->answer;
 	if (!broken)
 		return rc;
 	err_set(err, IDBC_DRIVER, "link", "driver %s %s", link_driver_name(session->link), broken);
@@ -72,52 +44,107 @@ static int delete_on(struct session *session, void *ctx, struct idbc_error *err)
 	return IDBC_DRIVER;
 }
 
-static int has_store(struct idbc *conn, struct idbc_profile_store *out)
+static struct delete_ctx now(const struct call *call, const struct agreement *agreement)
 {
-	int has;
-
-	pthread_mutex_lock(&conn->gate);
-	has = conn->has_store;
-	*out = conn->store;
-	pthread_mutex_unlock(&conn->gate);
-	return has;
+	return (struct delete_ctx){ .req = { .size = sizeof(struct idbc_delete_req),
+		.phase = IDBC_DELETE_NOW, .deadline_ns = call->deadline_ns,
+		.user_id = call->identifier }, .agreement = agreement };
 }
 
-static char *public_id(const struct call *call)
+static int delete_at_once(struct call *call, struct agreement *agreement, struct idbc_error *err)
 {
-	struct buf id = BUF_INIT(4096);
-	char *text;
+	struct delete_ctx deletion = now(call, agreement);
+	const struct doubt doubt = { .kind = IDBC_SETTLE_DELETE_USER, .write = &deletion.req,
+		.user_id = call->identifier };
+	int rc;
 
-	profile_public_id(&call->conn->config->profile, &call->identifier, &id);
-	text = buf_take(&id);
-	buf_free(&id);
-	return text;
+	if (agreement->user_id) {
+		deletion.req.agree = agreement_ask;
+		deletion.req.agree_ctx = agreement;
+	}
+	rc = call_writing(call, delete_on, &deletion, err);
+	return call_settle(call, &doubt, rc, err);
+}
+
+/* --- by an intent -------------------------------------------------------------------------- */
+/* What the store's own rules forbid shows before a profile is gone: the delete is done and
+ * rolled back.  Not where there is nothing that could be rolled back. */
+static int can_try(const struct call *call)
+{
+	uint32_t caps = link_caps(call->conn->link);
+
+	return caps & IDBC_CAP_TRANSACTIONS && !(caps & IDBC_CAP_SESSIONLESS) &&
+	       !call->conn->config->allow_nontransactional;
+}
+
+static int try_first(struct call *call, struct idbc_error *err)
+{
+	struct agreement refusing = { .asked = 1, .answer = 1 };
+	struct delete_ctx trial = now(call, &refusing);
+	int rc;
+
+	if (!can_try(call))
+		return IDBC_OK;
+	trial.req.agree = agreement_ask;
+	trial.req.agree_ctx = &refusing;
+	rc = call_on_session(call, delete_on, &trial, err);
+	if (rc != IDBC_CANCELLED || stop_why(call->stop))
+		return rc;
+	err_clear(err);
+	return IDBC_OK;
+}
+
+static int delete_by_intent(struct call *call, struct deletion *deletion, struct idbc_error *err)
+{
+	int rc = IDBC_OK;
+
+	deletion->call = call;
+	if (deletion->agreement.user_id) {
+		deletion->flags = IDBC_DELETE_PROFILE_STORE;
+		rc = try_first(call, err);
+	}
+	if (rc == IDBC_OK)
+		rc = deletion_hide(deletion, err);
+	return rc == IDBC_OK ? deletion_conclude(deletion, err) : rc;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+/* Without a profile there is nothing to ask; a stack has two stores all the same. */
+static int by_intent(const struct idbc *conn, const struct agreement *agreement)
+{
+	return deletion_has_intents(conn) &&
+	       (agreement->user_id || link_caps(conn->link) & IDBC_CAP_SESSIONLESS);
+}
+
+static int delete_either_way(struct call *call, struct deletion *deletion, struct idbc_error *err)
+{
+	int rc;
+
+	if (!by_intent(call->conn, &deletion->agreement))
+		return delete_at_once(call, &deletion->agreement, err);
+	rc = delete_by_intent(call, deletion, err);
+	/* A stack whose stores keep no intents says so. */
+	if (rc != IDBC_UNSUPPORTED || !(link_caps(call->conn->link) & IDBC_CAP_SESSIONLESS))
+		return rc;
+	err_clear(err);
+	return delete_at_once(call, &deletion->agreement, err);
 }
 
 int call_delete_user(struct call *call, struct idbc_error *err)
 {
-	struct delete_ctx deletion = { .req = { .size = sizeof(deletion.req),
-		.phase = IDBC_DELETE_NOW, .deadline_ns = call->deadline_ns,
-		.user_id = call->identifier } };
-	const struct doubt doubt = { .kind = IDBC_SETTLE_DELETE_USER, .write = &deletion.req,
-		.user_id = call->identifier };
-	struct agreement *agreement = &deletion.agreement;
+	struct deletion deletion = { .call = call };
 	int rc;
 
-	agreement->hush = &call->conn->hush;
 	if (call->by != IDBC_BY_USER_ID)
 		return err_set(err, IDBC_INVALID, "run", "a user is deleted by user_id only");
-	if (has_store(call->conn, &agreement->store)) {
-		agreement->user_id = public_id(call);
-		if (!agreement->user_id)
-			return err_nomem(err, "run");
-		deletion.req.agree = agree;
-		deletion.req.agree_ctx = agreement;
-	} else if (call->conn->config->profile_store_required) {
+	rc = agreement_init(&deletion.agreement, call->conn, &call->identifier, err);
+	if (rc != IDBC_OK)
+		return rc;
+	if (!deletion.agreement.user_id && call->conn->config->profile_store_required)
 		return err_set(err, IDBC_STATE, "run", "no profile store is registered");
-	}
-	rc = call_writing(call, delete_on, &deletion, err);
-	rc = call_settle(call, &doubt, rc, err);
-	free(agreement->user_id);
+	rc = delete_either_way(call, &deletion, err);
+	agreement_free(&deletion.agreement);
+	if (IDBC_STATUS_CLASS(rc) < 3)
+		recover_after(call);
 	return rc;
 }

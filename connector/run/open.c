@@ -385,24 +385,3 @@ void run_set_log_level(struct idbc *conn, uint32_t level)
 	for (struct lower *lower = conn->lowers; lower; lower = lower->next)
 		run_set_log_level(lower->conn, level);
 }
-
-int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *store,
-			  struct idbc_error *err)
-{
-	struct idbc_profile_store mine = { sizeof(mine), 0, NULL, NULL };
-
-	if (conn->fork_generation != fork_generation())
-		return err_set(err, IDBC_FORKED, "run", "%s", status_text(IDBC_FORKED));
-	if (!store || store->size < sizeof(mine) || !store->remove)
-		return err_set(err, IDBC_INVALID, "run", "profile store without remove()");
-	if (conn->config->intents == INTENTS_NONE)
-		return err_set(err, IDBC_STATE, "run",
-			       "a profile store needs \"delete.intents\": a table, or \"off\"");
-	mine.remove = store->remove;
-	mine.ctx = store->ctx;
-	pthread_mutex_lock(&conn->gate);
-	conn->store = mine;
-	conn->has_store = 1;
-	pthread_mutex_unlock(&conn->gate);
-	return IDBC_OK;
-}

@@ -61,9 +61,16 @@ int  run_explain(struct idbc *, const struct idbc_request *, char **json,
 /* Users of the old store, moved page by page; see idbc_migrate(). */
 int  run_migrate(struct idbc *, const struct idbc_migration *, idbc_migrated_fn *, void *ctx,
 		 struct idbc_error *err);
+/* *exists: 1 also while a delete is under way; 0 after a completed read alone. */
+int  run_user_exists(struct idbc *, const char *user_id, int *exists, struct idbc_error *err);
 
 int  run_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 			   struct idbc_error *err);
+/* Interrupted deletes: *finished is written whatever comes out of it. */
+int  run_recover(struct idbc *, uint32_t *finished, struct idbc_error *err);
+void run_recover_some(struct idbc *);   /* a few of them, and what fails is not told */
+/* A JSON array of {"user_id","profile_store"}, malloc'ed. */
+int  run_interrupted(struct idbc *, char **json, struct idbc_error *err);
 void run_set_log(struct idbc *, idbc_log_fn *, void *ctx);
 void run_set_log_level(struct idbc *, uint32_t level);
 

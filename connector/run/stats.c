@@ -80,6 +80,22 @@ static json_t *async_json(struct idbc *conn)
 			 "timeouts", (json_int_t)s.timeouts, "busy", (json_int_t)s.busy);
 }
 
+static json_int_t now(_Atomic uint64_t *count)
+{
+	return (json_int_t)atomic_load_explicit(count, memory_order_relaxed);
+}
+
+/* Deletes by intent. */
+static json_t *intents_json(struct idbc *conn)
+{
+	struct intents_tally *t = &conn->intents;
+
+	return json_pack("{sI sI sI sI sI sI}", "begun", now(&t->begun), "finished",
+			 now(&t->finished), "withdrawn", now(&t->withdrawn), "pending",
+			 now(&t->pending), "recovered", now(&t->recovered), "left",
+			 now(&t->left));
+}
+
 static json_t *conn_json(struct idbc *conn);
 
 /* Connections below, by the keys they are configured under. */
@@ -114,6 +130,7 @@ static json_t *conn_json(struct idbc *conn)
 	    !json_object_set_new(root, "pool", pool_json(conn)) &&
 	    !json_object_set_new(root, "hashing", hashing_json(conn)) &&
 	    !json_object_set_new(root, "async", async_json(conn)) &&
+	    !json_object_set_new(root, "intents", intents_json(conn)) &&
 	    !json_object_set_new(root, "upgrades", upgrade_json(&conn->upgrades)) &&
 	    !add_lowers(root, conn))
 		return root;
