@@ -133,11 +133,18 @@ int op_finish(struct idbc_op *op, enum op_state from, int status, struct idbc_pr
 	return 1;
 }
 
+/* A delete whose intent may stand by now. */
+static const char *code_of(const struct idbc_op *op, uint32_t effect)
+{
+	return effect == IDBC_EFFECT_UNKNOWN && op->req.kind == IDBC_DELETE_USER &&
+	       run_deletes_by_intent(op->async->conn) ? "delete_pending" : "";
+}
+
 int op_end_early(struct idbc_op *op, enum op_state from, uint32_t status, uint32_t effect)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
 
-	err_set(&err, status, "async", "%s", status == IDBC_TIMEOUT
+	err_code(&err, status, "async", code_of(op, effect), "%s", status == IDBC_TIMEOUT
 		? from == OP_QUEUED ? "waited too long for a worker" : "not done in time"
 		: from == OP_QUEUED ? "cancelled before it began" : "cancelled");
 	err.effect = effect;

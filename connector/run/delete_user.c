@@ -110,17 +110,22 @@ static int delete_by_intent(struct call *call, struct deletion *deletion, struct
 
 /* --- the whole -------------------------------------------------------------------------------- */
 /* Without a profile there is nothing to ask; a stack has two stores all the same. */
-static int by_intent(const struct idbc *conn, const struct agreement *agreement)
+static int by_intent(const struct idbc *conn, int has_store)
 {
 	return deletion_has_intents(conn) &&
-	       (agreement->user_id || link_caps(conn->link) & IDBC_CAP_SESSIONLESS);
+	       (has_store || link_caps(conn->link) & IDBC_CAP_SESSIONLESS);
+}
+
+int run_deletes_by_intent(struct idbc *conn)
+{
+	return by_intent(conn, has_profile_store(conn));
 }
 
 static int delete_either_way(struct call *call, struct deletion *deletion, struct idbc_error *err)
 {
 	int rc;
 
-	if (!by_intent(call->conn, &deletion->agreement))
+	if (!by_intent(call->conn, deletion->agreement.user_id != NULL))
 		return delete_at_once(call, &deletion->agreement, err);
 	rc = delete_by_intent(call, deletion, err);
 	/* A stack whose stores keep no intents says so. */

@@ -66,6 +66,7 @@ int  run_user_exists(struct idbc *, const char *user_id, int *exists, struct idb
 
 int  run_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 			   struct idbc_error *err);
+int  run_deletes_by_intent(struct idbc *);      /* as it is now */
 /* Interrupted deletes: *finished is written whatever comes out of it. */
 int  run_recover(struct idbc *, uint32_t *finished, struct idbc_error *err);
 void run_recover_some(struct idbc *);   /* a few of them, and what fails is not told */
