@@ -9,7 +9,6 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "run/deletion.h"
-#include "run/guest.h"
 #include "run/recover.h"
 
 #define MS_NS      INT64_C(1000000)
@@ -19,12 +18,12 @@
 
 struct recovery {
 	struct idbc *conn;
-	int begun;                      /* the thread is ready for the driver */
+	int begun, hosted;              /* the thread is ready for the driver; is a host's */
 	uint32_t step_ms;               /* for each intent, remove() included */
 	int64_t until_ns;               /* none is begun after it */
 	int has_store;
 	uint32_t left;                  /* not ours to end: no profile store is registered */
-	uint32_t finished, moved;       /* gone by us; all that the next look does not find */
+	uint32_t moved;                 /* what the next look does not find */
 	int rc;                         /* of the first that failed, with its error */
 	struct idbc_error err;
 };
@@ -41,7 +40,7 @@ static const struct idbc_request delete_request = { .size = sizeof(struct idbc_r
 static void step_enter(const struct recovery *recovery, struct call *call)
 {
 	*call = (struct call){ .conn = recovery->conn, .req = &delete_request,
-		.by = IDBC_BY_USER_ID };
+		.by = IDBC_BY_USER_ID, .hosted = recovery->hosted };
 	call->id = call_next_id(call->conn);
 	call->started_ns = clock_now_ns();
 	call->deadline_ns = call->started_ns + recovery->step_ms * MS_NS;
@@ -103,9 +102,9 @@ static void note(struct recovery *recovery, const struct deletion *deletion, int
 		 const struct idbc_error *err)
 {
 	if (rc == IDBC_OK && deletion->mine) {
-		recovery->finished++;
 		atomic_fetch_add_explicit(&recovery->conn->intents.recovered, 1,
 					  memory_order_relaxed);
+		atomic_fetch_add(&recovery->conn->intents.untold, 1);
 	}
 	recovery->moved += rc == IDBC_OK || rc == IDBC_CANCELLED;
 	if (rc == IDBC_OK || rc == IDBC_CANCELLED)
@@ -204,8 +203,9 @@ static int result(const struct recovery *recovery, int rc, struct idbc_error *er
 
 static int recover_all(struct idbc *conn, uint32_t *finished, struct idbc_error *err)
 {
-	struct recovery recovery = { .conn = conn, .step_ms = conn->config->timeout_ms,
-		.until_ns = INT64_MAX, .has_store = has_profile_store(conn), .err = IDBC_ERROR_INIT };
+	struct recovery recovery = { .conn = conn, .hosted = 1,
+		.step_ms = conn->config->timeout_ms, .until_ns = INT64_MAX,
+		.has_store = has_profile_store(conn), .err = IDBC_ERROR_INIT };
 	int rc;
 
 	if (!can_recover(conn))
@@ -214,29 +214,27 @@ static int recover_all(struct idbc *conn, uint32_t *finished, struct idbc_error 
 			       "this connection keeps no intents: see \"delete.intents\"");
 	while (recover_page(&recovery, err, &rc))
 		;
-	*finished = recovery.finished;
+	*finished = atomic_exchange(&conn->intents.untold, 0);
 	return result(&recovery, rc, err);
 }
 
 int run_recover(struct idbc *conn, uint32_t *finished, struct idbc_error *err)
 {
-	struct guest guest;
 	int rc = run_enter(conn, err);
 
 	if (rc != IDBC_OK)
 		return rc;
-	guest_enter(&guest);
 	rc = recover_all(conn, finished, err);
-	guest_leave(&guest);
 	run_leave(conn);
 	return rc;
 }
 
 /* --- beside something else ------------------------------------------------------------------------- */
-static void recover_some(struct idbc *conn, int begun)
+static void recover_some(struct idbc *conn, int begun, int hosted)
 {
-	struct recovery recovery = { .conn = conn, .begun = begun, .step_ms = STEP_MS,
-		.until_ns = clock_deadline_ns(AFTER_MS), .has_store = has_profile_store(conn),
+	struct recovery recovery = { .conn = conn, .begun = begun, .hosted = hosted,
+		.step_ms = STEP_MS, .until_ns = clock_deadline_ns(AFTER_MS),
+		.has_store = has_profile_store(conn),
 		.err = IDBC_ERROR_INIT };
 	struct idbc_error ignored = IDBC_ERROR_INIT;
 	int rc;
@@ -250,18 +248,15 @@ static void recover_some(struct idbc *conn, int begun)
 void recover_after(struct call *call)
 {
 	if (!stop_why(call->stop))
-		recover_some(call->conn, call->stop->begun);
+		recover_some(call->conn, call->stop->begun, call->hosted);
 }
 
 void run_recover_some(struct idbc *conn)
 {
 	struct idbc_error ignored = IDBC_ERROR_INIT;
-	struct guest guest;
 
 	if (run_enter(conn, &ignored) != IDBC_OK)
 		return;
-	guest_enter(&guest);
-	recover_some(conn, 0);
-	guest_leave(&guest);
+	recover_some(conn, 0, 1);
 	run_leave(conn);
 }

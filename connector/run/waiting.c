@@ -8,7 +8,6 @@
 #include "base/err.h"
 #include "config/node.h"
 #include "run/deletion.h"
-#include "run/guest.h"
 #include "run/recover.h"
 
 #define LISTED_MAX 10000u
@@ -59,7 +58,7 @@ static int list(struct call *call, char **out, struct idbc_error *err)
 static int list_as_caller(struct idbc *conn, char **out, struct idbc_error *err)
 {
 	struct idbc_request req = { .size = sizeof(req), .kind = IDBC_DELETE_USER };
-	struct call call = { .conn = conn, .req = &req, .by = IDBC_BY_USER_ID,
+	struct call call = { .conn = conn, .req = &req, .by = IDBC_BY_USER_ID, .hosted = 1,
 		.id = call_next_id(conn), .deadline_ns = clock_deadline_ns(conn->config->timeout_ms) };
 	int rc;
 
@@ -75,14 +74,11 @@ static int list_as_caller(struct idbc *conn, char **out, struct idbc_error *err)
 
 int run_interrupted(struct idbc *conn, char **out, struct idbc_error *err)
 {
-	struct guest guest;
 	int rc = run_enter(conn, err);
 
 	if (rc != IDBC_OK)
 		return rc;
-	guest_enter(&guest);
 	rc = list_as_caller(conn, out, err);
-	guest_leave(&guest);
 	run_leave(conn);
 	return rc;
 }

@@ -66,6 +66,8 @@ static void finished_once(void)
 	CU_ASSERT_EQUAL(hiding_count(conn, "recovered"), 1);
 	CU_ASSERT_EQUAL(hiding_count(conn, "left"), 0);
 	CU_ASSERT_EQUAL(idbc_recover(conn, &finished, NULL), IDBC_OK);
+	CU_ASSERT_EQUAL(finished, 1);
+	CU_ASSERT_EQUAL(idbc_recover(conn, &finished, NULL), IDBC_OK);
 	CU_ASSERT_EQUAL(finished, 0);
 	CU_ASSERT_EQUAL(idbc_recover(conn, NULL, NULL), IDBC_OK);
 	CU_ASSERT_EQUAL(profiles.asked, 1);

@@ -62,9 +62,10 @@ def usage(tap, config):
         t.equal('help', (run('--help').code, run('-h').out), (0, run('--help').out))
         t.check('version', re.fullmatch(r'idbc \d+\.\d+\.\d+\n', run('version').out), run('version'))
         t.equal('as JSON', sorted(run('--json', 'version').json), ['status', 'version'])
-    with tap.test('usage/not-in-this-version') as t:
-        answer = run('-c', config, '--json', 'recover')
-        t.equal('recover', (answer.code, answer.status), (2, 'UNSUPPORTED'))
+    with tap.test('usage/without-intents') as t:
+        for command in ('recover', 'recover --remove-command true'):
+            answer = run('-c', config, '--json', *command.split(' ', 2))
+            t.check(command, (answer.code, answer.status) in ((2, 'UNSUPPORTED'), (2, 'STATE')), answer)
     with tap.test('usage/full-disk') as t:
         with open('/dev/full', 'wb') as full:
             done = subprocess.run([IDBC, 'version'], stdout=full, stderr=subprocess.PIPE)
@@ -294,7 +295,7 @@ def deleting(tap, place):
     seen = os.path.join(place.path, 'seen')
     with tap.test('delete/remove-command') as t:
         without = place.config('cli', 'odbc', options)
-        t.equal('needs intents off', (idbc(without, '--json', 'delete-user', uid, '--remove-command', 'true').status), 'STATE')
+        t.equal('needs delete.intents', (idbc(without, '--json', 'delete-user', uid, '--remove-command', 'true').status), 'STATE')
         off2 = place.config('cli', 'odbc', options, delete={'intents': 'off'})
         no = idbc(off2, '--json', 'delete-user', uid, '--remove-command', 'exit 7')
         t.equal('refused', (no.status, no.json.get('native'), no.json.get('effect')), ('CANCELLED', 7, 'NONE'))
