@@ -44,16 +44,11 @@ static int delete_on(struct session *session, void *ctx, struct idbc_error *err)
 	return IDBC_DRIVER;
 }
 
-static struct delete_ctx now(const struct call *call, const struct agreement *agreement)
-{
-	return (struct delete_ctx){ .req = { .size = sizeof(struct idbc_delete_req),
-		.phase = IDBC_DELETE_NOW, .deadline_ns = call->deadline_ns,
-		.user_id = call->identifier }, .agreement = agreement };
-}
-
 static int delete_at_once(struct call *call, struct agreement *agreement, struct idbc_error *err)
 {
-	struct delete_ctx deletion = now(call, agreement);
+	struct delete_ctx deletion = { .req = { .size = sizeof(deletion.req),
+		.phase = IDBC_DELETE_NOW, .deadline_ns = call->deadline_ns,
+		.user_id = call->identifier }, .agreement = agreement };
 	const struct doubt doubt = { .kind = IDBC_SETTLE_DELETE_USER, .write = &deletion.req,
 		.user_id = call->identifier };
 	int rc;
@@ -67,44 +62,12 @@ static int delete_at_once(struct call *call, struct agreement *agreement, struct
 }
 
 /* --- by an intent -------------------------------------------------------------------------- */
-/* What the store's own rules forbid shows before a profile is gone: the delete is done and
- * rolled back.  Not where there is nothing that could be rolled back. */
-static int can_try(const struct call *call)
+static int delete_by_intent(struct deletion *deletion, struct idbc_error *err)
 {
-	uint32_t caps = link_caps(call->conn->link);
-
-	return caps & IDBC_CAP_TRANSACTIONS && !(caps & IDBC_CAP_SESSIONLESS) &&
-	       !call->conn->config->allow_nontransactional;
-}
-
-static int try_first(struct call *call, struct idbc_error *err)
-{
-	struct agreement refusing = { .asked = 1, .answer = 1 };
-	struct delete_ctx trial = now(call, &refusing);
 	int rc;
 
-	if (!can_try(call))
-		return IDBC_OK;
-	trial.req.agree = agreement_ask;
-	trial.req.agree_ctx = &refusing;
-	rc = call_on_session(call, delete_on, &trial, err);
-	if (rc != IDBC_CANCELLED || stop_why(call->stop))
-		return rc;
-	err_clear(err);
-	return IDBC_OK;
-}
-
-static int delete_by_intent(struct call *call, struct deletion *deletion, struct idbc_error *err)
-{
-	int rc = IDBC_OK;
-
-	deletion->call = call;
-	if (deletion->agreement.user_id) {
-		deletion->flags = IDBC_DELETE_PROFILE_STORE;
-		rc = try_first(call, err);
-	}
-	if (rc == IDBC_OK)
-		rc = deletion_hide(deletion, err);
+	deletion->flags = deletion->agreement.user_id ? IDBC_DELETE_PROFILE_STORE : 0;
+	rc = deletion_hide(deletion, err);
 	return rc == IDBC_OK ? deletion_conclude(deletion, err) : rc;
 }
 
@@ -127,7 +90,7 @@ static int delete_either_way(struct call *call, struct deletion *deletion, struc
 
 	if (!by_intent(call->conn, deletion->agreement.user_id != NULL))
 		return delete_at_once(call, &deletion->agreement, err);
-	rc = delete_by_intent(call, deletion, err);
+	rc = delete_by_intent(deletion, err);
 	/* A stack whose stores keep no intents says so. */
 	if (rc != IDBC_UNSUPPORTED || !(link_caps(call->conn->link) & IDBC_CAP_SESSIONLESS))
 		return rc;

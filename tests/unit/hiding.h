@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <idbc/idbc.h>
@@ -31,13 +32,14 @@ static inline struct idbc *hiding_open(const char *store, const char *fails, con
 
 	snprintf(json, sizeof(json),
 		 "{\"idbc\":1,\"connection\":\"unit\",\"driver\":\"%s/tests/drivers/hiding.so\","
-		 "\"options\":{\"store\":\"%s\",\"fails\":\"%s\"%s},\"startup\":\"trust\","
+		 "\"options\":{\"store\":\"%s\"%s},\"startup\":\"trust\","
 		 "\"users\":{\"login\":{\"by\":[\"username\"]},"
 		 "\"password\":{\"accept\":[\"raw/sha256-hex\"],\"upgrade\":false}}%s%s}",
-		 TEST_BUILD, store, fails, is_option ? more : ",\"rate\":1", is_option ? "" : more,
+		 TEST_BUILD, store, is_option ? more : ",\"rate\":1", is_option ? "" : more,
 		 whole ? "" : is_option
 			? ",\"timeout_ms\":1000,\"delete\":{\"intents\":\"t\",\"lease_ms\":100}"
 			: ",\"delete\":{\"intents\":\"t\"}");
+	setenv("HIDING_FAILS", fails, 1);       /* two handles of one connection are alike */
 	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
 		fprintf(stderr, "open: %s %s\n", err.code, err.text);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);

@@ -123,8 +123,7 @@ static void failing_phases(void)
 {
 	static const struct failing cases[] = {
 		/* Before anything stands, and what the store's own rules forbid. */
-		{ "now:conflict", 0, IDBC_CONFLICT, IDBC_EFFECT_NONE, "foreign_key", 0, HIDING_THERE },
-		{ "now:down*2", 0, IDBC_UNAVAILABLE, IDBC_EFFECT_NONE, "", 0, HIDING_THERE },
+		{ "hide:conflict", 0, IDBC_CONFLICT, IDBC_EFFECT_NONE, "foreign_key", 0, HIDING_THERE },
 		{ "hide:down*2", 0, IDBC_UNAVAILABLE, IDBC_EFFECT_NONE, "", 0, HIDING_THERE },
 		{ "hide:lost", 0, IDBC_UNAVAILABLE, IDBC_EFFECT_NONE, "", 0, HIDING_THERE },
 		{ "hide:no", 0, IDBC_UNSUPPORTED, IDBC_EFFECT_NONE, "", 0, HIDING_THERE },

@@ -1,6 +1,6 @@
 /* tests/unit/drivers/hiding.c - a driver that keeps intents: a store in memory, common to all
- * connections of the process that name it, with a clock that may run faster than ours.  Option
- * "fails" says what happens to phases, in order: "finish:lost,finish:down*3".  `down`: nothing
+ * connections of the process that name it, with a clock that may run faster than ours.
+ * HIDING_FAILS says, at open, what happens to phases, in order: "finish:lost,finish:down*3".  `down`: nothing
  * was done; `lost`: neither, but who asked does not know; `done`: it was, and he does not know;
  * `conflict`: a foreign key refuses; `busy`; `slow`: 300 ms later.
  */
@@ -297,16 +297,16 @@ static int open_(const struct idbc_host *host, const struct idbc_settings *setti
 		 struct idbc_findings *findings, void **out, struct idbc_error *err)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
-	struct idbc_str store, fails;
+	const char *fails = getenv("HIDING_FAILS");
+	struct idbc_str store;
 
 	(void)findings;
 	if (!instance)
 		return host->fail(host, err, IDBC_NOMEM, NULL, "no memory");
 	instance->host = host;
 	host->setting_str(settings, "store", "one", &store);
-	host->setting_str(settings, "fails", "", &fails);
 	host->setting_i64(settings, "rate", 1, &instance->rate);
-	snprintf(instance->script, sizeof(instance->script), "%.*s", (int)fails.len, fails.ptr);
+	snprintf(instance->script, sizeof(instance->script), "%s", fails ? fails : "");
 	instance->fails = instance->script;
 	pthread_mutex_lock(&lock);
 	instance->store = find_store(store.ptr);
