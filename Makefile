@@ -39,7 +39,7 @@ PKG     ?= $(PKG_CONFIG)
 WARN    := -Wall -Wextra -Wpedantic
 CFLAGS  ?= -O2 -g
 FORTIFY  = $(if $(SAN),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
-ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(CPPFLAGS) $(SANFLAGS) -fPIC \
+ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(CPPFLAGS) $(SANFLAGS) -fPIC -fno-plt \
 	-fvisibility=hidden -fstack-protector-strong $(FORTIFY) -D_GNU_SOURCE -DIDBC_VERSION=\"$(VERSION)\" -Iinclude \
 	-MMD -MP -pthread
 HARDEN   = $(LDFLAGS) -Wl,-z,now -Wl,-z,relro

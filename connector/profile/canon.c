@@ -38,25 +38,23 @@ const char *const canon_tokens[] = { "access_token", "refresh_token", "access_to
 				     "id_token" };
 const size_t canon_token_count = sizeof(canon_tokens) / sizeof(canon_tokens[0]);
 
-/* Names of one length, as places in the table plus one: few enough to be compared. */
-#define CANON_NAME_MAX 19
-static const unsigned char by_length[CANON_NAME_MAX + 1][5] = {
-	[4] = { 7 }, [5] = { 2 }, [7] = { 1, 11, 15, 18 }, [8] = { 4, 10 },
-	[10] = { 8, 12, 13, 14, 22 }, [11] = { 9, 21 }, [12] = { 5, 17, 20 }, [13] = { 19 },
-	[14] = { 3, 6 }, [19] = { 16 },
+/* By length and first letter, which tell them apart: the place in the table plus one. */
+#define CANON_PLACES 64u
+static const unsigned char by_look[CANON_PLACES] = {
+	[0] = 21, [3] = 3, [7] = 16, [13] = 20, [14] = 6, [17] = 18, [18] = 7, [24] = 17,
+	[27] = 15, [28] = 5, [29] = 12, [31] = 11, [33] = 8, [34] = 2, [35] = 22, [36] = 1,
+	[38] = 14, [47] = 13, [54] = 10, [57] = 9, [58] = 19, [61] = 4,
 };
 
 const struct canon *canon_find_n(const char *name, size_t len)
 {
-	if (len > CANON_NAME_MAX)
-		return NULL;
-	for (size_t i = 0; i < sizeof(by_length[0]) && by_length[len][i]; i++) {
-		const struct canon *canon = &canon_fields[by_length[len][i] - 1];
+	size_t at = len ? by_look[(len * 25 + (unsigned char)name[0]) % CANON_PLACES] : 0;
+	const struct canon *canon;
 
-		if (canon->name[0] == name[0] && !memcmp(canon->name, name, len))
-			return canon;
-	}
-	return NULL;
+	if (!at)
+		return NULL;
+	canon = &canon_fields[at - 1];
+	return strncmp(canon->name, name, len) || canon->name[len] ? NULL : canon;
 }
 
 const struct canon *canon_find(const char *name)

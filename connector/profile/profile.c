@@ -189,9 +189,9 @@ static int has_bytes(const struct idbc_value *value)
 }
 
 static int needs_tree(const struct canon *canon, const char *name,
-		      const struct idbc_value *value)
+		      const struct idbc_value *value, int bytes)
 {
-	if (has_bytes(value) && value->u.str.len > KEPT_MAX)
+	if (bytes && value->u.str.len > KEPT_MAX)
 		return 1;
 	if (!canon)
 		return is_below_early(name);
@@ -199,7 +199,7 @@ static int needs_tree(const struct canon *canon, const char *name,
 }
 
 static int keep_field(struct kept *kept, const char *name, int is_ours,
-		      const struct idbc_value *value)
+		      const struct idbc_value *value, int bytes)
 {
 	struct kept_field *field = take(kept, sizeof(*field));
 
@@ -208,9 +208,9 @@ static int keep_field(struct kept *kept, const char *name, int is_ours,
 	field->next = NULL;
 	field->name = is_ours ? name : copy(kept, name, strlen(name));
 	field->value = *value;
-	if (has_bytes(value))
+	if (bytes)
 		field->value.u.str.ptr = copy(kept, value->u.str.ptr, value->u.str.len);
-	if (!field->name || (has_bytes(value) && !field->value.u.str.ptr))
+	if (!field->name || (bytes && !field->value.u.str.ptr))
 		return -1;
 	*kept->last = field;
 	kept->last = &field->next;
@@ -220,10 +220,12 @@ static int keep_field(struct kept *kept, const char *name, int is_ours,
 static int add(struct idbc_profile *profile, const struct canon *canon, const char *name,
 	       const struct idbc_value *value)
 {
+	int bytes = has_bytes(value);
+
 	if (value->kind == IDBC_KIND_NULL)
 		return 0;
-	if (!profile->root && !needs_tree(canon, name, value))
-		return keep_field(&profile->kept, name, canon != NULL, value);
+	if (!profile->root && !needs_tree(canon, name, value, bytes))
+		return keep_field(&profile->kept, name, canon != NULL, value, bytes);
 	profile->edition++;
 	return profile_tree(profile) ? -1 : add_to(profile->root, name, value);
 }

@@ -47,14 +47,12 @@ struct idbc {
 	struct unusable unusable;
 	struct log log;
 	uint32_t fork_generation;
-	_Atomic uint64_t calls;                 /* number of the next call */
 	struct upgrades upgrades;
 
 	_Atomic uint32_t sample;                /* sample.c: was the store looked at */
 
 	pthread_mutex_t gate;
 	pthread_cond_t idle;
-	_Atomic uint32_t running;               /* calls, by CONN_CALL, and how far closed */
 	struct hush hush;
 	struct callers callers;
 	struct async *async;                    /* the room above; NULL: none */
@@ -65,6 +63,12 @@ struct idbc {
 	struct lower *lowers;                   /* of a stacked driver; constant once open */
 	struct link *link_above;                /* of a lower: that of the driver it is lent to */
 	struct intents_tally intents;
+
+	/* Every call writes these: apart from what it reads alone. */
+	char apart[LANE_LINE];
+	_Atomic uint64_t calls;                 /* number of the next call */
+	_Atomic uint32_t running;               /* calls, by CONN_CALL, and how far closed */
+	char apart_too[LANE_LINE];
 
 	struct tally tally;
 };

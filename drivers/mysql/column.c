@@ -86,12 +86,10 @@ void my_column_bind(struct my_column *col, MYSQL_BIND *b)
 	}
 }
 
-/* `n` digits before `end`. */
-static char *put_digits(char *end, unsigned long value, int n)
+static void put_two(char *out, unsigned value)
 {
-	for (; n > 0; n--, value /= 10)
-		*--end = (char)('0' + value % 10);
-	return end;
+	out[0] = (char)('0' + value / 10 % 10);
+	out[1] = (char)('0' + value % 10);
 }
 
 static void put_time(struct my_column *col)
@@ -100,13 +98,16 @@ static void put_time(struct my_column *col)
 	char *out = col->bytes;
 
 	memcpy(out, "0000-00-00 00:00:00.000000", 26);
-	put_digits(out + 4, t->year, 4);
-	put_digits(out + 7, t->month, 2);
-	put_digits(out + 10, t->day, 2);
-	put_digits(out + 13, t->hour, 2);
-	put_digits(out + 16, t->minute, 2);
-	put_digits(out + 19, t->second, 2);
-	put_digits(out + 26, t->second_part, 6);
+	put_two(out, t->year / 100);
+	put_two(out + 2, t->year);
+	put_two(out + 5, t->month);
+	put_two(out + 8, t->day);
+	put_two(out + 11, t->hour);
+	put_two(out + 14, t->minute);
+	put_two(out + 17, t->second);
+	put_two(out + 20, (unsigned)(t->second_part / 10000));
+	put_two(out + 22, (unsigned)(t->second_part / 100));
+	put_two(out + 24, (unsigned)t->second_part);
 	col->len = col->decimals ? 20 + col->decimals : 19;
 }
 
@@ -116,6 +117,11 @@ static void put_integer(struct my_column *col)
 	int negative = col->form == MY_INTEGER && col->raw.n < 0;
 	unsigned long long n = (unsigned long long)col->raw.n;
 
+	if (n < 10) {
+		*col->bytes = (char)('0' + n);
+		col->len = 1;
+		return;
+	}
 	if (negative)
 		n = 0 - n;
 	do

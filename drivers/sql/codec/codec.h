@@ -46,7 +46,13 @@ int codec_is_bytes(uint32_t column_type);
 struct idbc_value text_or_null(const char *s, size_t len);
 int str_equal(const struct idbc_str *, const struct idbc_str *);
 /* Stored text or bytes; empty for NULL. */
-struct idbc_str value_str(const struct idbc_value *);
+static inline struct idbc_str value_str(const struct idbc_value *v)
+{
+	if (v->kind == IDBC_KIND_STR || v->kind == IDBC_KIND_BYTES || v->kind == IDBC_KIND_JSON)
+		return v->u.str;
+	return (struct idbc_str){ "", 0 };
+}
+
 /* The value of that name; NULL if there is none. */
 const struct idbc_value *fields_get(const struct idbc_field *, size_t n, const char *name);
 

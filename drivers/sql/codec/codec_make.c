@@ -138,13 +138,6 @@ int str_equal(const struct idbc_str *a, const struct idbc_str *b)
 	return a->len == b->len && (!a->len || !memcmp(a->ptr, b->ptr, a->len));
 }
 
-struct idbc_str value_str(const struct idbc_value *v)
-{
-	if (v->kind == IDBC_KIND_STR || v->kind == IDBC_KIND_BYTES || v->kind == IDBC_KIND_JSON)
-		return v->u.str;
-	return (struct idbc_str){ "", 0 };
-}
-
 const struct idbc_value *fields_get(const struct idbc_field *fields, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {

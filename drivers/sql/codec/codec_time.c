@@ -138,6 +138,42 @@ static int beyond(const struct idbc_str *text)
 	return n > 4 && n < text->len && text->ptr[n] == '-';
 }
 
+/* Two digits, or what is below 0. */
+static int two(const char *p)
+{
+	unsigned tens = (unsigned char)p[0] - '0', ones = (unsigned char)p[1] - '0';
+
+	return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
+}
+
+/* 1: "2026-11-22 04:08:09", with a fraction of up to six digits, as servers send it. */
+static int read_usual(const struct idbc_str *text, struct tm *tm, int64_t *us)
+{
+	const char *p = text->ptr;
+	int century, year;
+	int64_t unit = US_PER_SECOND / 10;
+
+	if (text->len < 19 || text->len > 26 || text->len == 20 || p[4] != '-' || p[7] != '-' ||
+	    p[10] != ' ' || p[13] != ':' || p[16] != ':' || (text->len > 19 && p[19] != '.'))
+		return 0;
+	century = two(p);
+	year = two(p + 2);
+	tm->tm_year = century * 100 + year;
+	tm->tm_mon = two(p + 5);
+	tm->tm_mday = two(p + 8);
+	tm->tm_hour = two(p + 11);
+	tm->tm_min = two(p + 14);
+	tm->tm_sec = two(p + 17);
+	*us = 0;
+	for (size_t i = 20; i < text->len; i++, unit /= 10) {
+		if (p[i] < '0' || p[i] > '9')
+			return 0;
+		*us += (p[i] - '0') * unit;
+	}
+	return (century | year | tm->tm_hour | tm->tm_min | tm->tm_sec) >= 0 && tm->tm_year > 0 &&
+	       tm->tm_mon > 0 && tm->tm_mday > 0;
+}
+
 /* "2026-11-22", then perhaps "T" or a blank and "04:08[:09[.5]]" and a zone. */
 static int parse_civil(const struct idbc_str *text, int64_t *out)
 {
@@ -145,6 +181,10 @@ static int parse_civil(const struct idbc_str *text, int64_t *out)
 	struct tm tm = { 0 };
 	int64_t us = 0, offset = 0;
 
+	if (read_usual(text, &tm, &us))
+		return finish(&tm, us, 0, out);
+	memset(&tm, 0, sizeof(tm));
+	us = 0;
 	if (beyond(text))
 		return CODEC_NEVER;
 	if (!digits(&c, 4, &tm.tm_year) || !one(&c, "-") || !digits(&c, 2, &tm.tm_mon) ||

@@ -144,9 +144,24 @@ static uint32_t key_kind(const struct plan *plan)
 	return plan->key->kind;
 }
 
+/* What each row needs of the mapping, close together. */
+static int note_fields(struct plan *plan)
+{
+	const struct mapping *m = plan->mapping;
+
+	plan->names = arena_alloc(&plan->arena, (m->nfields + 1) * sizeof(*plan->names));
+	plan->ncomputed = 0;
+	for (size_t i = 0; plan->names && i < m->nfields; i++) {
+		plan->names[i] = m->fields[i].name;
+		plan->ncomputed += m->fields[i].kind == MAP_CONST ||
+				   m->fields[i].kind == MAP_TEMPLATE;
+	}
+	return plan->names ? 0 : -1;
+}
+
 int plan_compile(struct plan *plan)
 {
-	if (plan_check_intents(plan))
+	if (note_fields(plan) || plan_check_intents(plan))
 		return -1;
 	plan_find_error(plan);
 	if (!plan->mapping->table)

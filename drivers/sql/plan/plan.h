@@ -37,6 +37,7 @@ enum { PLAN_KEY = 0, PLAN_WHICH = 1, PLAN_MATCHED = 2, PLAN_FIXED = 3 };
 struct plan_col {
 	uint32_t kind, field;   /* PLAN_FIELD: index in the mapping */
 	uint32_t type;          /* of a field in a column: enum sql_column_type */
+	uint32_t as_stored;     /* most fields: text that is shown as it is */
 	struct map_place place; /* of a stored value; link -1 and col NULL: computed */
 };
 
@@ -61,6 +62,7 @@ struct plan_select {
 	uint32_t is_short;                      /* the answer has the key alone of PLAN_FIXED: */
 	uint32_t matched;                       /* this column was matched, from 1; 0: the key */
 	uint32_t slot;                          /* from 1: where a session keeps it prepared */
+	uint32_t credential;                    /* the first column that is no field */
 };
 #define PLAN_SLOTS 12
 
@@ -126,6 +128,8 @@ struct plan {
 	struct plan_select list[PLAN_LISTS];    /* pages of users, in the order of their keys */
 	struct plan_taken taken;                /* create: by any of its fields        */
 	struct plan_taken taken_email;          /* change_email: by the new address    */
+	const char **names;                     /* of the fields, as the mapping has them */
+	uint32_t ncomputed;                     /* fields that come from no column     */
 	const struct catalogue_column *key;     /* NULL: not known                     */
 	uint32_t key_kind;                      /* enum sql_column_type                */
 

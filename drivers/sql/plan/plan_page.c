@@ -33,6 +33,7 @@ static int compile_page(struct plan *plan, uint32_t page, const struct plan_sele
 
 	s->cols = columns->cols;
 	s->ncols = columns->ncols;
+	s->credential = columns->credential;
 	build_init(&b, plan);
 	b.joined = build_mark_all(plan, &plan->arena, s->cols, s->ncols);
 	if (!b.joined)

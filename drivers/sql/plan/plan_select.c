@@ -299,8 +299,11 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 					  .place = f->place };
 		if (f->kind == MAP_COL)
 			col->type = plan_place_kind(plan, &f->place);
+		col->as_stored = f->kind == MAP_COL && f->type == MAP_TEXT &&
+				 col->type == SQL_COL_TEXT && !f->place.json;
 		s->ncols++;
 	}
+	s->credential = s->ncols;
 	add_credential(m, s, 0);
 	if (plan->intents)
 		s->cols[s->ncols++] = (struct plan_col){ .kind = PLAN_HIDDEN, .place.link = -1 };
@@ -420,6 +423,7 @@ static int compile_by(struct plan *plan, uint32_t by, const struct plan_select *
 	s->slot = 1 + 2 * by;
 	s->cols = columns->cols;
 	s->ncols = columns->ncols;
+	s->credential = columns->credential;
 	if (by != IDBC_BY_LOGIN)
 		add_key(plan, s, by);
 	for (uint32_t i = 0; by == IDBC_BY_LOGIN && i < plan->mapping->nlogin; i++)

@@ -106,13 +106,14 @@ struct failed_state failed_state(struct session *s, const struct plan_select *se
 				 const struct found *user)
 {
 	const struct map_failed *f = &s->plan->mapping->failed;
-	const struct idbc_value *lock = column_of(select, user, PLAN_LOCK);
+	const struct idbc_value *lock;
 	struct failed_state state = { 0, 0 };
 	int64_t now_us, at_us = 0, count;
 	int timed;
 
 	if (!f->mapped || !column_of(select, user, PLAN_CLOCK))
 		return state;
+	lock = column_of(select, user, PLAN_LOCK);
 	now_us = read_clock(s, column_of(select, user, PLAN_CLOCK));
 	count = read_count(column_of(select, user, PLAN_TRIES));
 	if (f->until.place.col) {

@@ -53,12 +53,6 @@ static int as_uuid(struct session *s, const struct map_field *f, uint32_t type,
 	return codec_uuid_text(&value->u.str, &s->arena, &value->u.str);
 }
 
-/* Most columns: text that is shown as it is. */
-static int is_as_stored(const struct map_field *f, uint32_t type)
-{
-	return f->kind == MAP_COL && f->type == MAP_TEXT && type == SQL_COL_TEXT && !f->place.json;
-}
-
 static int read_column(struct shown *shown, const struct plan_col *col,
 		       const struct idbc_value *stored)
 {
@@ -67,13 +61,8 @@ static int read_column(struct shown *shown, const struct plan_col *col,
 	struct idbc_value value = { .kind = IDBC_KIND_NULL }, member = *stored;
 	int rc = CODEC_OK;
 
-	if (stored->kind == IDBC_KIND_STR && is_as_stored(f, col->type)) {
-		shown->values[col->field] = *stored;
-		return 0;
-	}
 	if (f->place.json)
 		rc = codec_member(&f->place, stored, &s->arena, &member);
-
 	if (rc == CODEC_OK)
 		rc = as_uuid(s, f, col->type, &member);
 	if (rc == CODEC_OK)
@@ -190,10 +179,18 @@ static int read_template(struct shown *shown, size_t index)
 static int read_values(struct shown *shown, const struct plan_select *select,
 		       const struct found *user)
 {
-	for (uint32_t i = 0; i < select->ncols; i++)
-		if (select->cols[i].kind == PLAN_FIELD &&
-		    read_field(shown, &select->cols[i], &user->cols[i]))
+	for (uint32_t i = 0; i < select->ncols; i++) {
+		const struct plan_col *col = &select->cols[i];
+		const struct idbc_value *stored = &user->cols[i];
+
+		if (col->as_stored &&
+		    (stored->kind == IDBC_KIND_STR || stored->kind == IDBC_KIND_NULL))
+			shown->values[col->field] = *stored;
+		else if (col->kind == PLAN_FIELD && read_field(shown, col, stored))
 			return -1;
+	}
+	if (!shown->session->plan->ncomputed)
+		return 0;
 	for (size_t i = 0; i < shown->mapping->nfields; i++)
 		if (shown->mapping->fields[i].kind == MAP_CONST)
 			read_constant(shown, i);
@@ -220,7 +217,7 @@ static int emit_credential(const struct plan_select *select, const struct found 
 	struct idbc_field parts[3];
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < select->ncols && n < 3; i++) {
+	for (uint32_t i = select->credential; i < select->ncols && n < 3; i++) {
 		uint32_t kind = select->cols[i].kind;
 
 		if (kind == PLAN_FIELD || kind >= PLAN_PLACE)
@@ -234,11 +231,12 @@ static int emit_credential(const struct plan_select *select, const struct found 
 
 static int emit_fields(const struct shown *shown, struct idbc_sink *sink)
 {
+	const char *const *names = shown->session->plan->names;
+
 	for (size_t i = 0; i < shown->mapping->nfields; i++) {
 		const struct idbc_value *v = &shown->values[i];
 
-		if (v->kind != IDBC_KIND_NULL &&
-		    sink->field(sink, shown->mapping->fields[i].name, v))
+		if (v->kind != IDBC_KIND_NULL && sink->field(sink, names[i], v))
 			return -1;
 	}
 	return 0;
