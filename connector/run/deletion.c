@@ -238,6 +238,11 @@ static int asked_end(struct deletion *d, struct idbc_error *err)
 		err_set(err, IDBC_UNAVAILABLE, "run", "the connection is being closed");
 		return pending(d, IDBC_UNAVAILABLE, err);
 	}
+	/* Whom another has hidden he may have asked about: only a refusal shows him again. */
+	if (d->stopped && d->taken) {
+		err_set(err, d->stopped, "run", "stopped before the profile store was asked");
+		return pending(d, (int)d->stopped, err);
+	}
 	return d->stopped || agreement->answer ? show(d, err) : finish(d, err);
 }
 
@@ -312,7 +317,8 @@ int deletion_take(struct deletion *d, struct idbc_error *err)
 		return rc;
 	req.new_token = (struct idbc_str){ token, strlen(token) };
 	rc = settled(d->call, &req, call_on_session(d->call, phase_on, &req, err), err);
-	if (rc == IDBC_OK)
+	d->taken = rc == IDBC_OK;
+	if (d->taken)
 		memcpy(d->token, token, sizeof(token));
 	FAILPOINT("recover.taken");
 	return rc;

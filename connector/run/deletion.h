@@ -17,6 +17,7 @@ struct deletion {
 	char token[TOKEN_ROOM];         /* of the intent, while it is ours */
 	uint32_t flags;                 /* enum idbc_delete_flag */
 	uint32_t stopped;               /* by what, before the profile store was asked; or 0 */
+	int taken;                      /* over from somebody who may have asked before */
 	int mine;                       /* the end that it came to was of our making */
 };
 
@@ -29,8 +30,9 @@ int deletion_hide(struct deletion *, struct idbc_error *err);
 /* Takes over the intent that `token` names.  OK: it is ours; CONFLICT: it is somebody else's. */
 int deletion_take(struct deletion *, struct idbc_error *err);
 /* From hidden to the end.  OK: he is gone; CANCELLED: he is back, and err->native is what the
- * profile store returned; what stopped the call before the store was asked: he is back; TIMEOUT
- * or UNAVAILABLE, code "delete_pending": the intent stands. */
+ * profile store returned; what stopped the call before the store was asked: he is back, but not
+ * where the intent was taken over; TIMEOUT or UNAVAILABLE, code "delete_pending": the intent
+ * stands. */
 int deletion_conclude(struct deletion *, struct idbc_error *err);
 
 #endif

@@ -201,6 +201,25 @@ static void what_fails_is_told(void)
 	idbc_close(conn, 0);
 }
 
+/* Whoever began it may have had the profile removed: too late to ask is no reason to show him. */
+static void too_late_to_ask(void)
+{
+	struct profiles profiles = { .answer = 0 };
+	struct idbc_error err = IDBC_ERROR_INIT;
+	struct idbc *conn;
+
+	interrupt("late", 1);
+	conn = hiding_open("late", "take:late", FAST);
+	profiles_set(conn, &profiles);
+	CU_ASSERT_EQUAL(profiles.asked, 0);
+	CU_ASSERT_EQUAL(hiding_state(conn, "unit|1"), HIDING_HIDDEN);
+	hiding_pause_ms(120);
+	CU_ASSERT_EQUAL(idbc_recover(conn, NULL, &err), IDBC_OK);
+	CU_ASSERT_EQUAL(profiles.asked, 1);
+	CU_ASSERT_EQUAL(hiding_state(conn, "unit|1"), HIDING_GONE);
+	idbc_close(conn, 0);
+}
+
 static void without_a_table(void)
 {
 	struct idbc *conn = hiding_open("none", "", ",\"delete\":{\"intents\":\"off\"}");
@@ -222,6 +241,7 @@ static const struct unit_test tests[] = {
 	{ "after a delete", after_a_delete },
 	{ "many at once, each once", many_at_once },
 	{ "what fails is told", what_fails_is_told },
+	{ "too late to ask", too_late_to_ask },
 	{ "without a table", without_a_table },
 };
 UNIT_MAIN("run_recover", tests)

@@ -2,7 +2,7 @@
  * connections of the process that name it, with a clock that may run faster than ours.
  * HIDING_FAILS says, at open, what happens to phases, in order: "finish:lost,finish:down*3".  `down`: nothing
  * was done; `lost`: neither, but who asked does not know; `done`: it was, and he does not know;
- * `conflict`: a foreign key refuses; `busy`; `slow`: 300 ms later.
+ * `conflict`: a foreign key refuses; `busy`; `slow`: 300 ms later; `late`: 1,200 ms.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -190,10 +190,12 @@ static int faulty(struct instance *instance, struct user *user, const struct idb
 
 static void wait_if_slow(const char *fault)
 {
-	const struct timespec moment = { 0, 300000000 };
+	const struct timespec moment = { 0, 300000000 }, late = { 1, 200000000 };
 
 	if (!strcmp(fault, "slow"))
 		nanosleep(&moment, NULL);
+	else if (!strcmp(fault, "late"))
+		nanosleep(&late, NULL);
 }
 
 static int delete_user(void *self, const struct idbc_delete_req *req, struct idbc_error *err)
