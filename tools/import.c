@@ -21,6 +21,7 @@ struct importing {
 	uint64_t digests[AHEAD];        /* after each that is not told yet */
 	uint64_t size;                  /* of the file; 0: not known */
 	int64_t saved_ms;
+	uint64_t saved;                 /* records, of the state on the disk */
 	json_t *lines;
 	int failed;                     /* errno of the file or of the memory */
 };
@@ -84,10 +85,18 @@ static int percent(const struct importing *in)
 static int save(struct importing *in)
 {
 	in->saved_ms = progress_now_ms();
+	in->saved = in->state.records;
 	if (!state_save(&in->state))
 		return 0;
 	in->failed = errno;
 	return -1;
+}
+
+/* By count as well: a run that goes on must know how many may be done already. */
+static int is_time_to_save(const struct importing *in)
+{
+	return in->state.records - in->saved >= IDBC_IMPORT_AHEAD ||
+	       progress_now_ms() - in->saved_ms >= SAVE_MS;
 }
 
 static int on_done(void *ctx, const struct idbc_import_result *result)
@@ -103,7 +112,7 @@ static int on_done(void *ctx, const struct idbc_import_result *result)
 		tell_line(in, result);
 	state->digest = in->digests[state->records++ % AHEAD];
 	progress_show(&in->progress, state->records, percent(in));
-	return state->path && progress_now_ms() - in->saved_ms >= SAVE_MS ? save(in) : 0;
+	return state->path && is_time_to_save(in) ? save(in) : 0;
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -147,7 +156,7 @@ static int run(struct importing *in, struct idbc *conn, int resumed)
 	import.flags = (tool->value[OPT_UPSERT] ? IDBC_IMPORT_UPSERT : 0) |
 		       (tool->value[OPT_DRY_RUN] ? IDBC_IMPORT_DRY_RUN : 0) |
 		       (tool->value[OPT_NEW_IDS] ? IDBC_IMPORT_NEW_IDS : 0);
-	import.again = resumed ? IDBC_IMPORT_AHEAD : 0;
+	import.again = resumed ? 2 * IDBC_IMPORT_AHEAD : 0;     /* told and not saved, and not told */
 	import.next = on_next;
 	import.done = on_done;
 	import.ctx = in;
@@ -176,6 +185,7 @@ static int import_from(struct tool *tool, FILE *file)
 		in->size = (uint64_t)st.st_size;
 	resumed = state_load(tool, &in->state);
 	rc = resumed > 0 ? resumed : pass_over(in);
+	in->saved = in->state.records;
 	if (rc == 0 && in->state.path && state_save(&in->state))
 		rc = out_usage(tool, "--state: %s", strerror(errno));
 	if (rc == 0)
