@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	  "delete-user [--remove-command CMD] USER_ID" },
 	{ "recover", OPT_BIT(OPT_REMOVE_COMMAND), 0, 1, cmd_recover,
 	  "recover [--remove-command CMD]" },
+	{ "reconcile", 0, 0, 0, cmd_reconcile, "reconcile" },
 	{ "migrate", OPT_BIT(OPT_RATE) | OPT_BIT(OPT_AFTER) | OPT_BIT(OPT_STATE) |
 	  OPT_BIT(OPT_DRY_RUN), 1, 1, cmd_migrate,
 	  "migrate status | run [--rate N/s] [--after ID] [--state FILE] [--dry-run]" },

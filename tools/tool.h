@@ -46,7 +46,8 @@ struct command {
 int options_parse(struct tool *, int argc, char **argv);
 int options_check(struct tool *, const struct command *);
 
-/* The commands: login, get-user in read.c; create and what follows in write.c. */
+/* The commands: login, get-user in read.c; create and what follows in write.c,
+ * what a profile store has a part in in deletes.c. */
 int cmd_login(struct tool *);
 int cmd_get_user(struct tool *);
 int cmd_create(struct tool *);
@@ -55,6 +56,7 @@ int cmd_change_password(struct tool *);
 int cmd_change_email(struct tool *);
 int cmd_delete_user(struct tool *);
 int cmd_recover(struct tool *);
+int cmd_reconcile(struct tool *);
 int cmd_migrate(struct tool *);
 int cmd_check(struct tool *);
 int cmd_drivers(struct tool *);
