@@ -33,9 +33,9 @@ struct prefix;
 struct lower;
 
 /* Deletes by intent, counted; `left`: seen last, and not ours to end; `untold`: of those
- * recovered, the ones that no idbc_recover() has told yet. */
+ * recovered, the ones that no idbc_recover() has told yet, and `failed` those that did not end. */
 struct intents_tally {
-	_Atomic uint32_t untold;
+	_Atomic uint32_t untold, failed;
 	_Atomic uint64_t begun, finished, withdrawn, pending, recovered, left;
 };
 

@@ -22,6 +22,7 @@ struct recovery {
 	uint32_t step_ms;               /* for each intent, remove() included */
 	int64_t until_ns;               /* none is begun after it */
 	int has_store;
+	int tells;                      /* the caller hears what fails */
 	uint32_t left;                  /* not ours to end: no profile store is registered */
 	uint32_t moved;                 /* what the next look does not find */
 	int rc;                         /* of the first that failed, with its error */
@@ -117,6 +118,7 @@ static void note(struct recovery *recovery, const struct deletion *deletion, int
 		return;
 	recovery->rc = rc;
 	recovery->err = *err;
+	atomic_fetch_add(&recovery->conn->intents.failed, !recovery->tells);
 }
 
 /* Whoever came first has it, or it is ended by now: nothing of ours. */
@@ -185,8 +187,18 @@ static int can_recover(const struct idbc *conn)
 }
 
 /* --- all of them ------------------------------------------------------------------------------------ */
+static int failed_before(struct idbc_error *err)
+{
+	err_code(err, IDBC_UNAVAILABLE, "run", "delete_pending",
+		 "an interrupted delete could not be ended a moment ago: the log says why");
+	err->effect = IDBC_EFFECT_UNKNOWN;
+	return IDBC_UNAVAILABLE;
+}
+
 static int result(const struct recovery *recovery, int rc, struct idbc_error *err)
 {
+	uint32_t failed = atomic_exchange(&recovery->conn->intents.failed, 0);
+
 	if (rc != IDBC_OK)
 		return rc;
 	if (recovery->rc != IDBC_OK) {
@@ -197,13 +209,15 @@ static int result(const struct recovery *recovery, int rc, struct idbc_error *er
 		return err_set(err, IDBC_STATE, "run", "%u interrupted delete%s waits for a profile "
 			       "store, and none is registered", recovery->left,
 			       recovery->left == 1 ? "" : "s");
+	if (failed > recovery->moved)   /* those that have ended now are among them */
+		return failed_before(err);
 	return is_closing(recovery->conn) ? err_set(err, IDBC_CANCELLED, "run",
 						    "the connection is being closed") : IDBC_OK;
 }
 
 static int recover_all(struct idbc *conn, uint32_t *finished, struct idbc_error *err)
 {
-	struct recovery recovery = { .conn = conn, .hosted = 1,
+	struct recovery recovery = { .conn = conn, .hosted = 1, .tells = 1,
 		.step_ms = conn->config->timeout_ms, .until_ns = INT64_MAX,
 		.has_store = has_profile_store(conn), .err = IDBC_ERROR_INIT };
 	int rc;
