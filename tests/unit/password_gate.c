@@ -380,6 +380,34 @@ static void long_passwords_cost(void)
 	CU_ASSERT_EQUAL(cost_us(&mixed, 16), cost_us(&mixed, 0));
 }
 
+/* How many of a cost come in before one is too late. */
+static uint32_t count_in(uint32_t slots, struct cost cost)
+{
+	struct gate *gate = open_gate(slots, 256, 64);
+	struct gate_pass passes[4096];
+	uint32_t n = 0;
+
+	while (n < 4096 && !enter(gate, cost, clock_now_ns() + 300000000, PASSWORD_FOR_CALLER,
+				  &passes[n]))
+		n++;
+	for (uint32_t i = 0; i < n; i++)
+		gate_leave(&passes[i]);
+	close_empty(gate);
+	return n;
+}
+
+static void short_ones_share(void)
+{
+	static const struct cost quick = { COST_BCRYPT, 4, 0, 0 }, slow = { COST_BCRYPT, 8, 0, 0 };
+	struct gate *gate = open_gate(0, 256, 64);
+	uint32_t cores = stats_of(gate).slots;
+
+	close_empty(gate);
+	CU_ASSERT_EQUAL(count_in(0, quick), 2 * cores);
+	CU_ASSERT_EQUAL(count_in(0, slow), cores);
+	CU_ASSERT_EQUAL(count_in(3, quick), 3);
+}
+
 static const struct unit_test tests[] = {
 	{ "first come, first served", first_come_first_served },
 	{ "cheap ones pass by", cheap_ones_pass_by },
@@ -392,5 +420,6 @@ static const struct unit_test tests[] = {
 	{ "each kind has its ceiling", each_kind_has_its_ceiling },
 	{ "the total has a ceiling", the_total_has_a_ceiling },
 	{ "long passwords cost", long_passwords_cost },
+	{ "short ones share a slot", short_ones_share },
 };
 UNIT_MAIN("password_gate", tests)

@@ -2,7 +2,8 @@
  *
  * Threads: any.  Lock: gate.lock, never held while a hash runs or memory is mapped.  Each
  * waiter has a condition of its own, on its own stack: whoever leaves wakes exactly those
- * who are let in.
+ * who are let in.  A slot given to a thread that sleeps is empty until that one runs: of hashes
+ * so short that this matters two share a slot, where the number was left to us.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -19,13 +20,14 @@
 #define NS_PER_US       INT64_C(1000)
 #define NS_PER_S        INT64_C(1000000000)
 #define PASS_BY_US      50u                     /* cheaper than to ask */
+#define SHORT_US        4000u                   /* of these two share a core's slot */
 #define UPGRADE_WAIT_NS NS_PER_S                /* longer, and the next login does it */
 #define LINES           2                       /* by enum password_priority */
 
 struct waiter {
 	struct waiter *next;
 	pthread_cond_t wake;
-	uint32_t memory_kib;
+	uint32_t memory_kib, halves;
 	int admitted;
 };
 struct line {
@@ -38,6 +40,8 @@ struct gate {
 	pthread_mutex_t lock;
 	struct line line[LINES];
 	uint32_t running, memory_kib;   /* inside, and what they hold */
+	uint32_t halves;                /* of slots that they fill */
+	int shares;                     /* nobody has said how many run at once */
 	uint32_t memory_high_kib;
 	uint64_t admitted, waited, busy, late, skipped;
 	_Atomic uint64_t passed_by;
@@ -64,7 +68,8 @@ int gate_open(const struct gate_rules *rules, struct gate **out)
 		return -1;
 	}
 	gate->rules = *rules;
-	if (!gate->rules.slots)
+	gate->shares = !gate->rules.slots;
+	if (gate->shares)
 		gate->rules.slots = count_cores();
 	gate->generation = fork_generation();
 	arena_budget_add((int64_t)rules->memory_kib * 1024);
@@ -84,17 +89,18 @@ void gate_close(struct gate *gate)
 }
 
 /* --- with the lock held --------------------------------------------------------------- */
-static int fits(const struct gate *gate, uint32_t memory_kib)
+static int fits(const struct gate *gate, const struct waiter *waiter)
 {
-	return gate->running < gate->rules.slots &&
-		memory_kib <= gate->rules.memory_kib - gate->memory_kib;
+	return gate->halves + waiter->halves <= 2 * gate->rules.slots &&
+		waiter->memory_kib <= gate->rules.memory_kib - gate->memory_kib;
 }
 
-static void take_place(struct gate *gate, uint32_t memory_kib)
+static void take_place(struct gate *gate, const struct waiter *waiter)
 {
 	gate->running++;
 	gate->admitted++;
-	gate->memory_kib += memory_kib;
+	gate->halves += waiter->halves;
+	gate->memory_kib += waiter->memory_kib;
 	if (gate->memory_kib > gate->memory_high_kib)
 		gate->memory_high_kib = gate->memory_kib;
 }
@@ -135,9 +141,9 @@ static void admit_next(struct gate *gate)
 	struct line *line = moving_line(gate);
 	struct waiter *head;
 
-	while ((head = line->first) && fits(gate, head->memory_kib)) {
+	while ((head = line->first) && fits(gate, head)) {
 		drop(line, head);
-		take_place(gate, head->memory_kib);
+		take_place(gate, head);
 		head->admitted = 1;
 		pthread_cond_signal(&head->wake);
 		line = moving_line(gate);
@@ -153,13 +159,14 @@ static int is_full(const struct gate *gate, enum password_priority priority)
 }
 
 /* --- waiting -------------------------------------------------------------------------- */
-static int waiter_init(struct waiter *waiter, uint32_t memory_kib)
+static int waiter_init(struct waiter *waiter, const struct gate_pass *pass)
 {
 	pthread_condattr_t attr;
 	int rc;
 
 	memset(waiter, 0, sizeof(*waiter));
-	waiter->memory_kib = memory_kib;
+	waiter->memory_kib = pass->memory_kib;
+	waiter->halves = pass->halves;
 	if (pthread_condattr_init(&attr))
 		return -1;
 	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
@@ -202,8 +209,8 @@ static int enter_locked(struct gate *gate, const struct password_call *call,
 {
 	int first_is_empty = !gate->line[PASSWORD_FOR_CALLER].n;
 
-	if (first_is_empty && !gate->line[call->priority].n && fits(gate, waiter->memory_kib)) {
-		take_place(gate, waiter->memory_kib);
+	if (first_is_empty && !gate->line[call->priority].n && fits(gate, waiter)) {
+		take_place(gate, waiter);
 		return 0;
 	}
 	if (is_full(gate, call->priority))
@@ -214,13 +221,13 @@ static int enter_locked(struct gate *gate, const struct password_call *call,
 	return 0;
 }
 
-static int enter(struct gate *gate, const struct password_call *call, uint32_t memory_kib,
+static int enter(struct gate *gate, const struct password_call *call, const struct gate_pass *pass,
 	int64_t now_ns, int64_t until_ns)
 {
 	struct waiter waiter;
 	int rc;
 
-	if (waiter_init(&waiter, memory_kib))
+	if (waiter_init(&waiter, pass))
 		return PASSWORD_FAILED;
 	if (call->priority == PASSWORD_FOR_UPGRADE && until_ns > now_ns + UPGRADE_WAIT_NS)
 		until_ns = now_ns + UPGRADE_WAIT_NS;
@@ -250,7 +257,8 @@ int gate_enter(const struct gate_ask *ask, const struct cost *cost, size_t typed
 	}
 	now_ns = clock_now_ns();
 	out->memory_kib = cost_memory_kib(cost);
-	rc = enter(gate, &ask->call, out->memory_kib, now_ns,
+	out->halves = gate->shares && est_us < SHORT_US ? 1 : 2;
+	rc = enter(gate, &ask->call, out, now_ns,
 		   ask->call.deadline_ns - (int64_t)est_us * NS_PER_US);
 	if (rc)
 		return rc;
@@ -272,6 +280,7 @@ void gate_leave(struct gate_pass *pass)
 		arena_budget_add((int64_t)pass->elsewhere_kib * 1024);
 	pthread_mutex_lock(&gate->lock);
 	gate->running--;
+	gate->halves -= pass->halves;
 	gate->memory_kib -= pass->memory_kib;
 	admit_next(gate);
 	pthread_mutex_unlock(&gate->lock);

@@ -16,7 +16,8 @@
 
 struct gate;
 struct gate_rules {
-	uint32_t slots;                 /* hashes at once; 0: as many as cores */
+	uint32_t slots;                 /* hashes at once; 0: as many as cores, or twice as
+					 * many of a few milliseconds */
 	uint32_t memory_kib;            /* of all together; no hash may need more */
 	uint32_t queue_max;
 };
@@ -30,7 +31,7 @@ struct gate_ask {
 };
 struct gate_pass {
 	struct gate *gate;              /* NULL: passed by, nothing held */
-	uint32_t memory_kib, elsewhere_kib;
+	uint32_t memory_kib, elsewhere_kib, halves;
 };
 /* 0: in, and to leave again.  PASSWORD_LATE: by our estimate it would not end
  * before the deadline.  PASSWORD_BUSY: too many wait.  `ask` NULL: in.  `typed`: as for
