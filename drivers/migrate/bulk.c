@@ -35,12 +35,12 @@ static int judge(int rc, int by_us, const struct idbc_error *err, struct outcome
 		out->word = "gone";
 	else if (rc == IDBC_INVALID && !strcmp(err->code, "hash_not_accepted"))
 		out->word = "later";
-	else if (rc == IDBC_CONFLICT || rc == IDBC_DATA || rc == IDBC_INVALID)
+	else if (rc == IDBC_CONFLICT || rc == IDBC_DATA || rc == IDBC_INVALID) {
 		out->word = "conflict";
-	else
-		return rc;
-	if (!strcmp(out->word, "conflict"))
 		memcpy(out->problem, err->text, sizeof(err->text));
+	} else {
+		return rc;
+	}
 	return IDBC_OK;
 }
 
