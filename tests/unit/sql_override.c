@@ -79,8 +79,8 @@ static struct idbc_sink sink = LINE_SINK;
 
 static int login(const char *who)
 {
-	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, 1000000000, { who, strlen(who) },
-				      { NULL, 0 } };
+	struct idbc_login_req req = { .size = sizeof(req), .by = IDBC_BY_LOGIN,
+		.deadline_ns = 1000000000, .identifier = { who, strlen(who) } };
 
 	line[0] = '\0';
 	nrows = 0;
@@ -208,7 +208,8 @@ static int create(const char *extra)
 				       text_field("app_metadata.plan", "pro"),
 						text_field(extra ? extra : "", "x") };
 	struct idbc_field parts[] = { text_field("hash", "$argon$s3cret"), text_field("salt", "s4lt") };
-	struct idbc_create_req req = { sizeof(req), 0, 1000000000, fields, extra ? 4 : 3, parts, 2 };
+	struct idbc_create_req req = { .size = sizeof(req), .deadline_ns = 1000000000,
+		.fields = fields, .nfields = extra ? 4 : 3, .credential = parts, .ncredential = 2 };
 
 	line[0] = '\0';
 	err = (struct idbc_error)IDBC_ERROR_INIT;
@@ -424,8 +425,9 @@ static void test_delete(void)
 static void test_proven(void)
 {
 	struct idbc_field hash = text_field("hash", "$new"), old = text_field("hash", "$h");
-	struct idbc_proven_req req = { sizeof(req), IDBC_PROVEN_TOUCH, 1000000000, { "7", 1 },
-			{ NULL, 0 }, &hash, 1, &old, 1 };
+	struct idbc_proven_req req = { .size = sizeof(req), .flags = IDBC_PROVEN_TOUCH,
+		.deadline_ns = 1000000000, .user_id = { "7", 1 }, .credential = &hash,
+		.ncredential = 1, .expect = &old, .nexpect = 1 };
 	struct fake_answer changed[] = { ANN, { "find_login", 0, 0, NULL, 0, { { "7", "ann", "A@x",
 			"$newer" } } } };
 

@@ -158,16 +158,37 @@ int find(void *self, const Request *req, idbc_sink *sink, idbc_error *err)
 	return IDBC_OK;
 }
 
-const idbc_ops ops = {
-	uint32_t(offsetof(idbc_ops, create)), 0, find<idbc_login_req, true>,
-	find<idbc_user_req, false>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
-	nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
-};
+// What a driver of an older kit knows of the tables; the rest is empty, however long they grow.
+idbc_ops known_ops()
+{
+	idbc_ops known = idbc_ops();
 
-const idbc_driver driver = {
-	sizeof(driver), IDBC_DRIVER_ABI, "one", "1", 0, 0, one_open, one_close, nullptr, nullptr,
-	one_connect, one_disconnect, one_disconnect, one_ping, nullptr, &ops,
-};
+	known.size = uint32_t(offsetof(idbc_ops, create));
+	known.login = find<idbc_login_req, true>;
+	known.get_user = find<idbc_user_req, false>;
+	return known;
+}
+
+const idbc_ops ops = known_ops();
+
+idbc_driver known_driver()
+{
+	idbc_driver known = idbc_driver();
+
+	known.size = sizeof(known);
+	known.abi = IDBC_DRIVER_ABI;
+	known.name = "one";
+	known.version = "1";
+	known.open = one_open;
+	known.close = one_close;
+	known.connect = one_connect;
+	known.disconnect = known.abandon = one_disconnect;
+	known.ping = one_ping;
+	known.ops = &ops;
+	return known;
+}
+
+const idbc_driver driver = known_driver();
 
 } // namespace
 
