@@ -329,10 +329,12 @@ static int check_conn(struct idbc *conn, uint32_t flags, struct finding_list *fi
 		      struct idbc_error *err)
 {
 	int rc = check_lowers(conn, flags, findings, err);
+	/* Of stores that are wrong by themselves a stack could say nothing but that again. */
+	int sound = findings_errors(findings) == 0;
 
 	look_at_config(conn->config, findings);
 	look_at_target(conn, findings);
-	if (rc == IDBC_OK)
+	if (rc == IDBC_OK && sound)
 		rc = check_store(conn, flags | IDBC_WANT_SURVEY, findings, err);
 	if (rc == IDBC_OK && !findings_errors(findings))
 		survey_passwords(conn, &findings->sink);
