@@ -1,7 +1,7 @@
 /* drivers/migrate/delete.c - job: a user leaves both stores under one intent, which is kept in
- * `to`: also for who is in `from` alone.  First he goes from `from`, then his id is entered as
- * deleted, then he goes from `to`: wherever it stops he is whole in the store that answers for
- * him, or the intent hides him.
+ * `to`: also for who is in `from` alone.  First his id is entered as deleted, then he goes from
+ * `from`, then from `to`: wherever it stops the intent hides him.  Without intents he goes from
+ * `from` first, and is whole in the store that answers for him until `to` commits.
  * Threads: any; no lock.
  */
 #include <string.h>
@@ -147,37 +147,42 @@ static int hide(struct migrate *m, const struct idbc_delete_req *asked, struct i
 	return delete_in(m->to, &req, err);
 }
 
-/* Whose intent is it by now?  Nobody else's user is touched. */
-static int is_ours(struct migrate *m, const struct idbc_delete_req *asked, struct idbc_error *err)
+/* Entered as deleted is the point of no return: by whoever holds the intent at that moment,
+ * before `from` is touched.  He was agreed to. */
+static int decide(struct migrate *m, const struct idbc_delete_req *asked, struct idbc_error *err)
 {
-	struct idbc_delete_req hide = *asked;
-	const struct idbc_settle_req req = { .size = sizeof(req), .kind = IDBC_SETTLE_DELETE_USER,
-		.deadline_ns = asked->deadline_ns, .write = &hide, .user_id = asked->user_id };
-	uint32_t effect = IDBC_EFFECT_UNKNOWN;
-	int rc;
+	const struct idbc_moved_req req = { .size = sizeof(req), .flags = IDBC_MOVED_SET,
+		.deadline_ns = asked->deadline_ns, .user_id = asked->user_id,
+		.state = IDBC_MOVED_DELETED, .token = asked->token };
+	uint32_t now;
 
-	if (!LOWER_HAS(m->to, settle))
-		return IDBC_OK;
-	hide.phase = IDBC_DELETE_HIDE;
 	ask_clear(err);
-	rc = m->to->ops->settle(m->to->self, &req, &effect, err);
-	if (rc != IDBC_OK)
-		return rc;
-	if (effect == IDBC_EFFECT_APPLIED)
-		return IDBC_OK;
-	return m->host->fail(m->host, err, IDBC_CONFLICT, "intent_taken",
-			     "the delete is another's now, or over");
+	return m->to->ops->moved(m->to->self, &req, &now, err);
 }
 
-static int finish(struct migrate *m, const struct idbc_delete_req *req, struct idbc_error *err)
+static int finish(struct migrate *m, const struct idbc_delete_req *asked, struct idbc_error *err)
 {
-	int was = 0, rc = is_ours(m, req, err);
+	struct idbc_delete_req req = *asked;
+	int was, rc = decide(m, &req, err);
 
+	req.phase = IDBC_DELETE_FINISH;
 	if (rc == IDBC_OK)
-		rc = out_of_from(m, req, NULL, NULL, &was, err);
-	if (rc == IDBC_OK)
-		rc = enter_deleted(m, req, was, err);
-	return rc == IDBC_OK ? delete_in(m->to, req, err) : rc;
+		rc = out_of_from(m, &req, NULL, NULL, &was, err);
+	return rc == IDBC_OK ? delete_in(m->to, &req, err) : rc;
+}
+
+/* His profile is gone, by whoever decided; what that one did not end is ended here. */
+static int show(struct migrate *m, const struct idbc_delete_req *req, struct idbc_error *err)
+{
+	int rc = delete_in(m->to, req, err);
+
+	if (rc != IDBC_CONFLICT || strcmp(err->code, "delete_decided") != 0)
+		return rc;
+	rc = finish(m, req, err);
+	if (rc != IDBC_OK)
+		return rc;
+	return m->host->fail(m->host, err, IDBC_CONFLICT, "intent_taken",
+			     "the delete was decided before, and is over");
 }
 
 int migrate_delete_user(void *self, const struct idbc_delete_req *req, struct idbc_error *err)
@@ -193,6 +198,8 @@ int migrate_delete_user(void *self, const struct idbc_delete_req *req, struct id
 		return hide(m, req, err);
 	case IDBC_DELETE_FINISH:
 		return finish(m, req, err);
+	case IDBC_DELETE_SHOW:
+		return show(m, req, err);
 	default:
 		return delete_in(m->to, req, err);
 	}

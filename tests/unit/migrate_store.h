@@ -27,6 +27,7 @@ struct store {
 	int down;                       /* every call answers this status */
 	int takes_hashes, read_only, cannot_give_ids;
 	unsigned hashes, dummies, statements;
+	int broken;                     /* deletes answer this status */
 	void (*before_create)(void);    /* somebody else, a moment earlier */
 };
 static struct store to, from;
@@ -402,6 +403,8 @@ static int store_delete_user(void *self, const struct idbc_delete_req *req, stru
 
 	if (rc != IDBC_OK)
 		return rc;
+	if (s->broken)
+		return say(err, s->broken, "");
 	if (req->phase == IDBC_DELETE_NOW || req->phase == IDBC_DELETE_HIDE) {
 		if (hidden || (!u && !(req->flags & IDBC_DELETE_ABSENT)))
 			return say(err, IDBC_NO_USER, "");
@@ -421,6 +424,8 @@ static int store_delete_user(void *self, const struct idbc_delete_req *req, stru
 		put(e->token, sizeof(e->token), &req->new_token);
 		return IDBC_OK;
 	}
+	if (req->phase == IDBC_DELETE_SHOW && (e->state & IDBC_MOVED_STATES) == IDBC_MOVED_DELETED)
+		return say(err, IDBC_CONFLICT, "delete_decided");
 	e->token[0] = '\0';
 	if (req->phase == IDBC_DELETE_FINISH && u)
 		u->id[0] = '\0';
@@ -470,6 +475,8 @@ static int store_moved(void *self, const struct idbc_moved_req *req, uint32_t *s
 	if (!req->user_id.len)
 		return IDBC_OK;
 	e = req->flags & IDBC_MOVED_SET ? entry_made(s, &req->user_id) : entry_of(s, &req->user_id);
+	if (req->flags & IDBC_MOVED_SET && req->token.len && !is(&req->token, e->token))
+		return say(err, IDBC_CONFLICT, "intent_taken");
 	if (req->flags & IDBC_MOVED_SET) {
 		uint32_t now = e->state & IDBC_MOVED_STATES, new = req->state & IDBC_MOVED_STATES;
 

@@ -246,6 +246,48 @@ static void test_phases(void)
 	end();
 }
 
+static int take(const char *id, const char *token, const char *new)
+{
+	struct idbc_delete_req req = { .size = sizeof(req), .phase = IDBC_DELETE_TAKE,
+		.deadline_ns = DEADLINE, .user_id = str(id), .token = str(token),
+		.new_token = str(new) };
+
+	err = (struct idbc_error)IDBC_ERROR_INIT;
+	return driver->ops->delete_user(self, &req, &err);
+}
+
+/* Who came to FINISH has removed the profile: nobody shows the user again. */
+static void test_decided(void)
+{
+	static const char *const ids[] = { "7", "8" };
+
+	begin();
+	CU_ASSERT(verify("ida@example.com") == IDBC_OK);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_HIDE, "t1") == IDBC_OK);
+		from.broken = IDBC_TIMEOUT;
+		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_FINISH, "t1") == IDBC_TIMEOUT);
+		CU_ASSERT(store_state(&to, ids[i]) == IDBC_MOVED_DELETED && store_user(&from, ids[i]));
+		CU_ASSERT(take(ids[i], "t1", "t2") == IDBC_OK);
+		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_SHOW, "t2") == IDBC_TIMEOUT);
+		from.broken = 0;
+		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_SHOW, "t2") == IDBC_CONFLICT);
+		UNIT_STR(err.code, "intent_taken");
+		CU_ASSERT(!store_user(&from, ids[i]) && !store_user(&to, ids[i]));
+		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_FINISH, "t1") == IDBC_CONFLICT);
+	}
+	end();
+	begin();                                /* taken before it was decided: nothing is touched */
+	CU_ASSERT(delete_user("7", IDBC_DELETE_HIDE, "t1") == IDBC_OK);
+	CU_ASSERT(take("7", "t1", "t2") == IDBC_OK);
+	CU_ASSERT(delete_user("7", IDBC_DELETE_FINISH, "t1") == IDBC_CONFLICT);
+	UNIT_STR(err.code, "intent_taken");
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_NOT && store_user(&from, "7"));
+	CU_ASSERT(delete_user("7", IDBC_DELETE_SHOW, "t2") == IDBC_OK);
+	CU_ASSERT(get_user("ida@example.com") == IDBC_OK);
+	end();
+}
+
 static const char *outcome_of(const char *id)
 {
 	for (size_t i = 0; i < row.n; i++)
@@ -293,6 +335,7 @@ int main(void)
 		{ "addresses, there and back", test_change_email },
 		{ "a delete without intents", test_delete_now },
 		{ "a delete in phases", test_phases },
+		{ "a delete that is decided", test_decided },
 		{ "a page in bulk", test_bulk },
 	};
 

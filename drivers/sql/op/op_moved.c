@@ -11,11 +11,25 @@ struct entry {
 	uint32_t state;                 /* as it is entered now */
 };
 
+static int hold(struct session *s, const struct idbc_moved_req *req, struct idbc_error *err)
+{
+	if (intents_on(s))
+		return intent_hold(s, &req->user_id, &req->token, err);
+	return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "intents",
+			     "the connection names no table of intents");
+}
+
 static int set(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct entry *e = ctx;
+	const struct idbc_moved_req *req = e->req;
+	int rc = IDBC_OK;
 
-	e->state = e->req->state;
+	e->state = req->state;
+	if (IDBC_HAS(req, token) && req->token.len)
+		rc = hold(s, req, err);
+	if (rc != IDBC_OK)
+		return rc;
 	return moved_set(s, &e->req->user_id, &e->state, err);
 }
 
@@ -28,6 +42,9 @@ static int add_hidden(struct session *s, const struct idbc_moved_req *req, uint3
 
 	if (rc == IDBC_OK && intent == PLAN_DELETING)
 		*state |= IDBC_MOVED_HIDDEN;
+	/* Ended by a process that knows this store alone, it left no other trace. */
+	if (rc == IDBC_OK && intent == PLAN_DELETED)
+		*state = (*state & ~(uint32_t)IDBC_MOVED_STATES) | IDBC_MOVED_DELETED;
 	return rc;
 }
 

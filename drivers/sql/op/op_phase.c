@@ -5,6 +5,7 @@
 #include "sql/base/failpoint.h"
 #include "sql/op/removal.h"
 #include "sql/user/intent.h"
+#include "sql/user/moved.h"
 
 #include <string.h>
 
@@ -105,9 +106,19 @@ static int hide(struct session *s, void *ctx, struct idbc_error *err)
 	return rc == IDBC_OK ? intent_write(s, p->req, err) : rc;
 }
 
+/* The intent's row is locked by then, and who enters an id as deleted holds that too. */
 static int show(struct session *s, void *ctx, struct idbc_error *err)
 {
-	return intent_withdraw(s, ((const struct phase *)ctx)->req, err);
+	const struct idbc_delete_req *req = ((const struct phase *)ctx)->req;
+	uint32_t state = IDBC_MOVED_NOT;
+	int rc = intent_withdraw(s, req, err);
+
+	if (rc == IDBC_OK && *s->instance->moved)
+		rc = moved_state(s, &req->user_id, &state, err);
+	if (rc != IDBC_OK || (state & IDBC_MOVED_STATES) != IDBC_MOVED_DELETED)
+		return rc;
+	return s->host->fail(s->host, err, IDBC_CONFLICT, "delete_decided",
+			     "the other store was told to delete him");
 }
 
 static int take(struct session *s, void *ctx, struct idbc_error *err)

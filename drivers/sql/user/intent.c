@@ -276,6 +276,23 @@ int intent_settled(struct session *s, const struct idbc_str *id, uint32_t *state
 	return rc == IDBC_OK ? intent_state(s, id, state, token, err) : rc;
 }
 
+int intent_hold(struct session *s, const struct idbc_str *id, const struct idbc_str *token,
+		struct idbc_error *err)
+{
+	struct idbc_str stands = { "", 0 };
+	struct idbc_value key;
+	uint32_t state = 0;
+	int rc = intent_id(s, id, &key, err);
+
+	if (rc == IDBC_OK)
+		rc = touch(s, &key, err);
+	if (rc == IDBC_OK)
+		rc = intent_state(s, id, &state, &stands, err);
+	if (rc != IDBC_OK)
+		return rc;
+	return taken(s, state == PLAN_DELETING && str_equal(&stands, token), err);
+}
+
 int intent_take(struct session *s, const struct idbc_delete_req *req, struct idbc_error *err)
 {
 	struct idbc_value id;

@@ -41,6 +41,9 @@ int  intent_seen(struct session *, const struct idbc_str *id, struct idbc_error 
 int  intent_write(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
 /* By token, as all below: CONFLICT intent_taken where no such intent stands. */
 int  intent_withdraw(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
+/* It stands, and stays as it is until this transaction is over. */
+int  intent_hold(struct session *, const struct idbc_str *id, const struct idbc_str *token,
+		 struct idbc_error *err);
 int  intent_take(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
 /* The intent becomes a tombstone. */
 int  intent_bury(struct session *, const struct idbc_delete_req *, struct idbc_error *err);

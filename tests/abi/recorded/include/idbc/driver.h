@@ -278,7 +278,9 @@ struct idbc_phone_req {
 enum idbc_delete_phase {
 	IDBC_DELETE_NOW    = 0,         /* everything, in one transaction           */
 	IDBC_DELETE_HIDE   = 1,         /* write the intent, lock the user out      */
-	IDBC_DELETE_SHOW   = 2,         /* withdraw the intent                      */
+	IDBC_DELETE_SHOW   = 2,         /* withdraw the intent; CONFLICT, code      */
+					/* "delete_decided", NONE where the id is   */
+					/* entered as deleted, see idbc_moved_req   */
 	IDBC_DELETE_FINISH = 3,         /* everything and the intent                */
 	IDBC_DELETE_TAKE   = 4,         /* an expired intent: new token, new lease  */
 };
@@ -320,6 +322,8 @@ struct idbc_moved_req {
 	int64_t  deadline_ns;
 	struct idbc_str user_id;        /* native, of both stores */
 	uint32_t state, pad;            /* SET: one state, and COMPLETE perhaps */
+	struct idbc_str token;          /* SET, if set: only while the intent of this id has
+					 * it, else CONFLICT intent_taken, NONE         */
 };
 
 /* One page of a migration in bulk: the users of the old store after `after`, each a row with

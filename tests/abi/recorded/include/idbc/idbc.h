@@ -213,13 +213,16 @@ int idbc_change_email(struct idbc *, uint32_t by, const char *value,
 		      const char *new_email, int verified, struct idbc_error *err);
 
 /* Removes the user and every dependent row configured, in one transaction, or nothing.
- * By user_id only.  With a profile store registered the host's profile goes with it.
+ * By user_id only.  With a profile store registered the host's profile goes with it: from
+ * the moment that its `remove` may be called nobody finds the user any more.  Afterwards at
+ * most 16 deletes that were interrupted are ended, as by idbc_recover().
  *
  * IDBC_OK; IDBC_NO_USER (the profile store was not called); IDBC_CONFLICT (a foreign key
  * refused; the text names the table; nothing is gone); IDBC_CANCELLED (the profile store
  * refused: the user is untouched, err->native is what it returned); IDBC_STATE (a profile
- * store is required and none is registered); common statuses.  Code "delete_pending": the
- * outcome is not yet decided and idbc_recover() will decide it.
+ * store is required and none is registered); common statuses.  TIMEOUT or UNAVAILABLE with
+ * code "delete_pending" and effect UNKNOWN: the user stays hidden, and idbc_recover() of any
+ * process will end it.
  */
 IDBC_API IDBC_MUST_CHECK
 int idbc_delete_user(struct idbc *, const char *user_id, struct idbc_error *err);
@@ -277,23 +280,49 @@ struct idbc_profile_store {
 };
 
 /* From now on idbc_delete_user() asks this store.  The struct is copied; a second one
- * replaces the first, for deletes that have not begun.
+ * replaces the first, for deletes that have not begun.  Then at most 16 deletes that were
+ * interrupted are ended, as by idbc_recover(): `remove` may be called before this returns.
  *
- * In this version `remove` is the last thing before the commit of the delete: needs
- * "delete": {"intents": "off"}, and a crash in that one commit is not covered.
+ * Where "delete.intents" names a table no crash leaves a user without profile to be found,
+ * or a profile without user.  Where it is "off", `remove` is the last thing before the commit
+ * of the delete, and a crash in that one commit is not covered.
  * IDBC_OK; IDBC_INVALID (no store, or one without `remove`); IDBC_STATE (the configuration
- * says something else of intents); IDBC_FORKED.
+ * says nothing of "delete.intents"); IDBC_FORKED.
  */
 IDBC_API IDBC_MUST_CHECK
 int idbc_set_profile_store(struct idbc *, const struct idbc_profile_store *,
 			   struct idbc_error *err);
 
-/* Not in 0.1: returns IDBC_UNSUPPORTED.  Will finish the deletes that a crash interrupted,
- * as many processes at once as like to, and say how many in *finished (may be NULL).
+/* Ends the deletes that a crash interrupted, those whose lease has ended: `remove` is asked
+ * again, and the user is gone, or shown again where it refuses.  As many processes at once as
+ * like to; each delete is ended by one.  *finished (may be NULL) is written whatever comes out
+ * of it: how many users are gone by recovery on this connection, here or beside another call,
+ * since this function last said so.  Each delete has the connection's time-out.
+ *
+ * IDBC_OK; IDBC_STATE (some wait for a profile store and none is registered: those were left
+ * alone, see idbc_interrupted()); IDBC_UNSUPPORTED (this connection keeps no intents);
+ * IDBC_CANCELLED (the connection was closed meanwhile); TIMEOUT or UNAVAILABLE with code
+ * "delete_pending" (one could not be ended: the text says why); common statuses.
  */
 IDBC_API IDBC_MUST_CHECK
 int idbc_recover(struct idbc *, uint32_t *finished, struct idbc_error *err);
 
+/* The deletes that idbc_recover() would end, at most 10,000, oldest first, as a JSON array of
+ * {"user_id": "...", "profile_store": true}: was a profile store to be asked?  Touches
+ * nothing.  *deletes_json is to be freed with idbc_free().
+ * IDBC_OK, also with none; IDBC_UNSUPPORTED (this connection keeps no intents); common
+ * statuses.
+ */
+IDBC_API IDBC_MUST_CHECK
+int idbc_interrupted(struct idbc *, char **deletes_json, struct idbc_error *err);
+
+/* Is there such an identity?  For hosts that look for profiles without one.  *exists: 1, also
+ * while a delete of his is under way, which may be withdrawn, and of a user who was moved to
+ * another store; 0 only after a completed read.  Written after IDBC_OK alone.
+ * IDBC_OK; IDBC_INVALID (code "wrong_connection": the id is another's); common statuses.
+ */
+IDBC_API IDBC_MUST_CHECK
+int idbc_user_exists(struct idbc *, const char *user_id, int *exists, struct idbc_error *err);
 /* ---- users in bulk ----------------------------------------------------------
  *
  * Both walk on the caller's thread and call back there, with no session held and no lock.  The
