@@ -60,7 +60,7 @@ struct both {
 	struct migrate *m;
 	const struct idbc_delete_req *req;
 	struct idbc_error *err;
-	int asked, agreed, rc;
+	int asked, agreed, was, rc;
 };
 
 static int host_agrees(void *ctx)
@@ -80,15 +80,30 @@ static int host_agrees(void *ctx)
 static int from_agrees(void *ctx)
 {
 	struct both *both = ctx;
-	int was;
 
 	if (both->asked)
 		return both->rc != IDBC_OK;
 	both->asked = 1;
-	both->rc = out_of_from(both->m, both->req, host_agrees, both, &was, both->err);
-	if (both->rc == IDBC_OK)
-		both->rc = enter_deleted(both->m, both->req, was, both->err);
+	both->rc = out_of_from(both->m, both->req, host_agrees, both, &both->was, both->err);
 	return both->rc != IDBC_OK;
+}
+
+/* Nothing is entered while `to` has its transaction open, which may lock all of it.  That he is
+ * `to`'s is known beforehand, so that no crash brings him back out of a `from` that keeps him. */
+static int enter_owned(struct migrate *m, const struct idbc_delete_req *req, struct idbc_error *err)
+{
+	struct known known;
+	struct found found;
+	int rc = ask_known(m, &req->user_id, req->deadline_ns, &known, err);
+
+	if (rc != IDBC_OK || !known.there || known.state != IDBC_MOVED_NOT)
+		return rc;
+	found_init(&found);
+	rc = ask_user(m, m->from, IDBC_BY_USER_ID, &req->user_id, req->deadline_ns, &found, err);
+	found_free(&found);
+	if (rc == IDBC_OK)
+		return ask_enter(m, &req->user_id, IDBC_MOVED_MOVED, req->deadline_ns, err);
+	return rc == IDBC_NO_USER || rc == IDBC_INVALID ? IDBC_OK : rc;
 }
 
 /* Not in `to`, and `from` may still answer for him. */
@@ -105,8 +120,9 @@ static int now_in_from(struct migrate *m, struct both *both, struct idbc_error *
 		return rc;
 	*err = *both->err;
 	both->err = err;
-	from_agrees(both);
-	return both->rc;
+	if (from_agrees(both))
+		return both->rc;
+	return enter_deleted(m, req, both->was, err);
 }
 
 static int delete_now(struct migrate *m, const struct idbc_delete_req *asked,
@@ -115,13 +131,18 @@ static int delete_now(struct migrate *m, const struct idbc_delete_req *asked,
 	struct idbc_error inner = *err;
 	struct both both = { .m = m, .req = asked, .err = &inner };
 	struct idbc_delete_req req = *asked;
-	int rc;
+	int rc = enter_owned(m, asked, err);
 
+	if (rc != IDBC_OK)
+		return rc;
+	ask_clear(err);
 	req.agree = from_agrees;
 	req.agree_ctx = &both;
 	rc = delete_in(m->to, &req, err);
 	if (rc == IDBC_NO_USER && !both.asked)
 		return now_in_from(m, &both, err);
+	if (rc == IDBC_OK)              /* gone from both: whatever becomes of this */
+		enter_deleted(m, asked, both.was, &inner);
 	if (both.asked && both.rc != IDBC_OK && rc == IDBC_CANCELLED) {
 		*err = inner;           /* why `from` kept him; `to` has rolled back */
 		return both.rc;

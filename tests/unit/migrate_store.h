@@ -26,6 +26,7 @@ struct store {
 	struct entry entries[USERS];
 	int down;                       /* every call answers this status */
 	int takes_hashes, read_only, cannot_give_ids;
+	int locked;                     /* a transaction is open, and it locks all */
 	unsigned hashes, dummies, statements;
 	int broken;                     /* deletes answer this status */
 	void (*before_create)(void);    /* somebody else, a moment earlier */
@@ -413,7 +414,10 @@ static int store_delete_user(void *self, const struct idbc_delete_req *req, stru
 			put(e->token, sizeof(e->token), &req->token);
 			return IDBC_OK;
 		}
-		if (req->agree && req->agree(req->agree_ctx))
+		s->locked = 1;
+		rc = req->agree && req->agree(req->agree_ctx);
+		s->locked = 0;
+		if (rc)
 			return say(err, IDBC_CANCELLED, "");
 		u->id[0] = '\0';
 		return IDBC_OK;
@@ -472,6 +476,8 @@ static int store_moved(void *self, const struct idbc_moved_req *req, uint32_t *s
 	s->statements++;
 	if (s->down)
 		return say(err, s->down, "");
+	if (s->locked)
+		return say(err, IDBC_TIMEOUT, "");
 	if (!req->user_id.len)
 		return IDBC_OK;
 	e = req->flags & IDBC_MOVED_SET ? entry_made(s, &req->user_id) : entry_of(s, &req->user_id);
