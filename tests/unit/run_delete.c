@@ -104,7 +104,7 @@ static void fail_one(const struct failing *f, int i)
 	int rc;
 
 	snprintf(store, sizeof(store), "failing%d", i);
-	conn = hiding_open(store, f->fails, ",\"timeout_ms\":400,\"delete\":{\"intents\":\"t\"}");
+	conn = hiding_open(store, f->fails, ",\"timeout_ms\":700,\"delete\":{\"intents\":\"t\"}");
 	profiles_set(conn, &profiles);
 	rc = idbc_delete_user(conn, "unit|1", &err);
 	if (rc != f->status || err.effect != f->effect || strcmp(err.code, f->code) ||

@@ -213,6 +213,39 @@ int removal_stands(struct session *s, const struct idbc_str *id, int *stands,
 	return row_stands(&w, stands, err);
 }
 
+/* Words that no commit hides behind, whatever triggers there are. */
+static int is_plain_write(const char *sql)
+{
+	static const char *const words[] = { "DELETE", "UPDATE", "INSERT", "REPLACE", "MERGE", "WITH",
+					     "SELECT" };
+
+	while (ascii_is_blank(*sql))
+		sql++;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (ascii_begins(sql, words[i]) && !ascii_is_word(sql[strlen(words[i])]))
+			return 1;
+	return 0;
+}
+
+static int all_plain(const struct mapping *m)
+{
+	const struct map_sql *own = &m->sql[MAP_DELETE_USER];
+
+	for (size_t i = 0; i < own->n; i++)
+		if (!is_plain_write(own->steps[i].raw.sql))
+			return 0;
+	for (size_t i = 0; i < m->delete_steps.n; i++)
+		if (m->delete_steps.items[i].kind == MAP_STEP_RAW &&
+		    !is_plain_write(m->delete_steps.items[i].raw.sql))
+			return 0;
+	return 1;
+}
+
+int removal_can_be_tried(const struct session *s)
+{
+	return !s->plan->no_way_back && all_plain(s->plan->mapping);
+}
+
 int removal_lock(struct session *s, const struct idbc_str *id, struct user *user,
 		 struct idbc_error *err)
 {

@@ -73,7 +73,7 @@ static int rehearse(struct session *s, const struct idbc_str *id, struct user *u
 	const struct dialect *d = s->plan->dialect;
 	int rc;
 
-	if (s->plan->no_way_back)
+	if (!removal_can_be_tried(s))
 		return IDBC_OK;
 	rc = exec(s, d->savepoint, err);
 	if (rc == IDBC_OK)

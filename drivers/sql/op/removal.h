@@ -13,6 +13,9 @@ int  removal_lock(struct session *, const struct idbc_str *id, struct user *,
 /* All that the mapping says is his.  CONFLICT names the table that holds on to him. */
 int  removal_run(struct session *, const struct idbc_str *id, struct user *,
 		 struct idbc_error *err);
+/* May it be run in order to be undone?  Not in tables without transactions, nor where it calls
+ * a procedure: that may commit. */
+int  removal_can_be_tried(const struct session *);
 /* Is a row with that key there still, as the mode of the delete may want it? */
 int  removal_stands(struct session *, const struct idbc_str *id, int *stands,
 		    struct idbc_error *err);

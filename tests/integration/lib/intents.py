@@ -176,6 +176,27 @@ def phases(tap, db, config):
     q.end()
 
 
+def by_procedure(tap, place, driver):
+    """A procedure may commit: it is not called before the profile store was asked."""
+    if 'sqlite' in driver or 'postgres' in driver:
+        return
+    users = {'user': {'table': 'people', 'key': 'id', 'id': '$given'}, 'profile': {'email': 'mail'},
+             'login': {'by': ['email']}, 'password': {'col': 'pw'}}
+    for name, more in (('sql', {'sql': {'deleteUser': ' call gone(:user_id)'}}), ('steps', {'delete': {'steps': ['CALL gone(:id)']}})):
+        with tap.test('a procedure that commits, in ' + name) as t:
+            db, config = fresh(place, driver, 'procedure' + name, {**users, **more})
+            db.sql("CREATE TABLE people (id VARCHAR(100) PRIMARY KEY, mail VARCHAR(100), pw VARCHAR(200));"
+                   "INSERT INTO people VALUES ('a', 'a@example.com', 'x'), ('b', 'b@example.com', 'x');\nDELIMITER $$\n"
+                   "CREATE PROCEDURE gone(IN who VARCHAR(100)) BEGIN START TRANSACTION; DELETE FROM people WHERE id = who; COMMIT; END$$")
+            idbc(config, 'check', '--create')
+            p = Phases(config)
+            t.equal('back', [p.status('hide', 'a', 't'), p.status('get', 'a'), p.status('show', 'a', 't'), p.status('get', 'a')],
+                    ['OK', 'NO_USER', 'OK', 'OK'])
+            t.equal('gone', [p.status('hide', 'a', 't'), p.status('finish', 'a', 't'), p.status('get', 'a')], ['OK', 'OK', 'NO_USER'])
+            t.equal('his rows', (db.sql('SELECT id FROM people'), rows(db)), ([['b']], [('a', 2)]))
+            p.end()
+
+
 def in_mode(tap, place, driver, mode, want):
     """A user who is kept, or only flagged, is not hidden by what his delete leaves."""
     users = {'user': {'table': 'people', 'key': 'id', 'id': '$given'},
@@ -269,6 +290,7 @@ def main():
         for mode, want in (('soft', ['OK', 'OK']), ('keep', ['OK', 'OK'])):
             in_mode(tap, place, driver, mode, want)
         without_transactions(tap, place, driver)
+        by_procedure(tap, place, driver)
         db, config = ready(place, driver)
         phases(tap, db, config)
         races(tap, db, config)
