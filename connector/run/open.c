@@ -78,6 +78,15 @@ void conn_free(struct idbc *conn)
 	link_release(link);
 }
 
+/* A table that the driver never looks at would hide nobody. */
+static void look_at_intents(const struct idbc *conn, struct finding_list *findings)
+{
+	if (conn->config->intents == INTENTS_TABLE && !(link_caps(conn->link) & IDBC_CAP_INTENTS))
+		findings_add(&findings->sink, IDBC_ERROR, "unsupported", "delete.intents",
+			     "set it to \"off\"", "driver %s keeps no intents",
+			     link_driver_name(conn->link));
+}
+
 /* Password policy and driver, and the connections below. */
 int conn_equip(struct idbc *conn, struct lower_opening *opening, struct idbc_error *err)
 {
@@ -100,6 +109,8 @@ int conn_equip(struct idbc *conn, struct lower_opening *opening, struct idbc_err
 		return rc;
 	if (rc == IDBC_CONFIG && findings_errors(findings) == 0)
 		return rc;
+	if (rc == IDBC_OK)
+		look_at_intents(conn, findings);
 	return findings_errors(findings) ? findings_fail(findings, "config", err) : IDBC_OK;
 }
 

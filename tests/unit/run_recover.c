@@ -250,6 +250,14 @@ static void without_a_table(void)
 	CU_ASSERT_EQUAL(idbc_interrupted(conn, &text, NULL), IDBC_UNSUPPORTED);
 	CU_ASSERT_PTR_NULL(text);
 	CU_ASSERT_EQUAL(idbc_recover(NULL, NULL, NULL), IDBC_INVALID);
+	idbc_close(conn, 0);
+	conn = NULL;
+	CU_ASSERT_EQUAL(idbc_open_json("{\"idbc\":1,\"connection\":\"none\",\"driver\":\"" TEST_BUILD
+				       "/tests/drivers/scripted.so\",\"options\":{\"mode\":\"\"},"
+				       "\"delete\":{\"intents\":\"t\"},\"users\":{\"login\":{\"by\":"
+				       "[\"username\"]},\"password\":{\"accept\":[\"raw/sha256-hex\"]}}}",
+				       &conn, NULL), IDBC_CONFIG);
+	conn = hiding_open("none", "", ",\"delete\":{\"intents\":\"off\"}");
 	CU_ASSERT_EQUAL(idbc_user_exists(conn, "unit|1", NULL, NULL), IDBC_INVALID);
 	idbc_close(conn, 0);
 }
