@@ -3,7 +3,7 @@
 HOSTS := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*.c))
 # An allocator of its own and a sanitizer's cannot both be.
 ifneq ($(SAN),)
-HOSTS := $(filter-out %/torture %/steady,$(HOSTS))
+HOSTS := $(filter-out %/torture %/torture_moves %/steady,$(HOSTS))
 endif
 HOST_CC = $(CC) $(EXAMPLE_CFLAGS) -pthread
 HOST_LIBS = -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'

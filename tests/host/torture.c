@@ -6,94 +6,13 @@
  * usage: torture LABEL CONFIG PLACES [FIRST]    how many places, evenly spread; FIRST: all
  *   from that one on, for who looks for a fault
  */
-#include <errno.h>
-#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "failing.h"
 #include "host.h"
-#include "ranges.h"
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *at, size_t size);
-void *__libc_memalign(size_t align, size_t size);
-
-static _Atomic long asked, fail_at;     /* fail_at 0: never */
 static long submits_from;               /* the first allocation of a submitted call */
-
-/* Only what these ask for fails: unixODBC and its drivers do not look at what malloc says, and
- * jansson 2.14 frees what it never had where there is none for a string: both end the process. */
-static const char *const tested[] = {
-	"/libidbc", "/drivers/", "/libargon2", "/libcrypto", "/libcrypt.",
-	"/libunistring", "/libidn.", NULL
-};
 static const char *const ours[] = { "/libidbc.", NULL };
-
-/* `from`: who asks. */
-static int fails(const void *from)
-{
-	long n;
-
-	if (!ranges_hold(from))
-		return 0;
-	n = ++asked;
-	if (!fail_at || n != fail_at)
-		return 0;
-	errno = ENOMEM;
-	return 1;
-}
-#define FAILS fails(__builtin_return_address(0))
-
-void *malloc(size_t size)
-{
-	return FAILS ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	return FAILS ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *at, size_t size)
-{
-	return FAILS ? NULL : __libc_realloc(at, size);
-}
-
-int posix_memalign(void **out, size_t align, size_t size)
-{
-	void *at = FAILS ? NULL : __libc_memalign(align, size);
-
-	if (!at)
-		return ENOMEM;
-	*out = at;
-	return 0;
-}
-
-void *aligned_alloc(size_t align, size_t size)
-{
-	return FAILS ? NULL : __libc_memalign(align, size);
-}
-
-static char *duplicate(const char *text, size_t len)
-{
-	char *copy = __libc_malloc(len + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	return copy;
-}
-
-char *strdup(const char *text)
-{
-	return FAILS ? NULL : duplicate(text, strlen(text));
-}
-
-char *strndup(const char *text, size_t max)
-{
-	return FAILS ? NULL : duplicate(text, strnlen(text, max));
-}
 
 static const char *config;
 static char told[300];

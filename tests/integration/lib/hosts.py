@@ -78,6 +78,28 @@ class Stores:
         return self.made.items()
 
 
+def two_stores(place, stores, name, users='', timeout_ms=20000):
+    """The people of the SQLite store, who move to our own schema as they log in.  `users`: more of them."""
+    db, config = stores['odbc-sqlite']
+    new = database('odbc-sqlite', 'hosts_%s_new' % name, place.path)
+    delete = {'intents': 'idbc_intents', 'lease_ms': 2000}
+    with open(config, encoding='utf-8') as f:
+        old = {**json.load(f), 'delete': delete}
+    to = {'idbc': 1, 'connection': 'new', 'driver': 'odbc', 'options': new.options('odbc-sqlite'), 'delete': delete,
+          'password': {'preferred': {'scheme': 'bcrypt/2b', 'cost': 4}}}
+    if users:
+        db.sql(users)
+    made = [place.config('old', 'odbc', old['options'], USERS, delete=delete),
+            place.config('two-' + name, 'migrate', {'from': old, 'to': to}, timeout_ms=timeout_ms,
+                         pool={'max': 4}, **{'async': {'workers': 4, 'queue': 64}})]
+    for path in made:
+        done = subprocess.run([os.path.join(BUILD, 'idbc'), '-c', path, 'check', '--create'],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if done.returncode:
+            print('not ok - hosts/two-stores/%s: %s' % (name, done.stdout.decode()[:300]))
+    return made[1]
+
+
 def run(program, label, *args, env=None, timeout=120, before=()):
     """Its lines are the answer; what goes wrong without one is a line too."""
     heard('', SECRET.encode())
@@ -132,12 +154,26 @@ def forks(place):
     """libmariadb makes its sockets inheritable; our driver sees to it as they are made, MariaDB's
     own ODBC driver lets us do so once it has connected."""
     stores, found = Stores(place, 'forks'), {'mysql': '20', 'odbc-mariadb': '100'}
-    return [run('forks', driver, config, found.get(driver, '0')) for driver, (_db, config) in stores.items()]
+    good = [run('forks', driver, config, found.get(driver, '0')) for driver, (_db, config) in stores.items()]
+    return good + [run('forks', 'two-stores', two_stores(place, stores, 'forks'))]
 
 
 def torture(place):
     stores = Stores(place, 'torture', timeout_ms=5000)
-    return [run('torture', driver, stores[driver][1], '150') for driver in ('odbc-sqlite', 'mysql')]
+    good = [run('torture', driver, stores[driver][1], '150') for driver in ('odbc-sqlite', 'mysql')]
+    two = two_stores(place, stores, 'torture', timeout_ms=1500)
+    files = [stores['odbc-sqlite'][0].path, os.path.join(place.path, 'hosts_torture_new.db')]
+    return good + [run('torture_moves', 'two-stores', two, '200', '0', *files, timeout=300)]
+
+
+def moves(place):
+    """Two stores as one, under eight threads."""
+    stores, n, half = Stores(place, 'moves'), 600, "('u%d', 'u%d.ini@example.com', '%s')"
+    digest = hashlib.sha256(SECRET.encode()).hexdigest()
+    people = ', '.join(half % (i, i, digest) for i in range(2, n + 1))
+    users = ('DELETE FROM people; INSERT INTO people (id, login, mail, pw) VALUES '
+             "(1, 'u1', 'u1.ini@example.com', '%s'); INSERT INTO people (login, mail, pw) VALUES %s;" % (digest, people))
+    return [run('moves', 'two-stores', two_stores(place, stores, 'moves', users), str(n), timeout=300)]
 
 
 def steady(place):

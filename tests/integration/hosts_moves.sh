@@ -1,0 +1,9 @@
+#!/bin/sh
+# Two stores as one under eight threads: logins that move people, deletes, cancels and closes.
+# MOVES_S: for how many seconds.
+# lane: alone
+cd "$(dirname "$0")/../.." || exit 1
+[ -n "${IDBC_TEST_SQLITE_DIR:-}" ] || exec scripts/with-sqlite "$0"
+[ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
+[ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"
+exec python3 tests/integration/lib/hosts.py moves
