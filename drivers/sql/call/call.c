@@ -222,6 +222,7 @@ static int run(struct session *s, const struct query *q, uint32_t slot, void **s
 	/* Preparing writes nothing, whatever happened to the connection meanwhile. */
 	if (rc)
 		return call_failed(s, s->in_transaction ? STATE_INSIDE : STATE_READING, q->table, err);
+	s->unclean |= phase_of(s, q) != STATE_READING;
 	FAILPOINT("sql.execute");
 	if (!s->backend->execute(*stmt, q->args, q->nargs, s->deadline_ns, rows, &s->diag))
 		return IDBC_OK;
@@ -239,7 +240,6 @@ int cursor_open_slot(struct session *s, const struct query *q, uint32_t slot, ui
 	out->session = s;
 	out->ncols = ncols;
 	out->phase = phase_of(s, q);
-	s->unclean |= out->phase != STATE_READING && (q->table || s->own_sql);
 	out->cols = arena_alloc(&s->arena, (ncols + 1) * sizeof(*out->cols));
 	if (!out->cols)
 		return call_nomem(s, err);

@@ -134,9 +134,11 @@ static int claim_field(struct session *s, const struct idbc_field *field, struct
 int fresh_claim(struct session *s, const struct idbc_field *fields, size_t nfields,
 		struct idbc_error *err)
 {
-	int needed, rc = needs_claims(s, &needed, err);
+	int unclean = s->unclean, needed, rc = needs_claims(s, &needed, err);
 
 	for (size_t i = 0; rc == IDBC_OK && needed && i < nfields; i++)
 		rc = claim_field(s, &fields[i], err);
+	if (rc == IDBC_OK)
+		s->unclean = unclean;   /* a claim leaves nothing that a commit would keep */
 	return rc;
 }

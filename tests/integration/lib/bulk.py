@@ -185,6 +185,19 @@ def bad_lines(tap, place, driver):
         t.check('no password unless asked', '"password_hash"' not in half[0], half[0])
 
 
+def refused_late(tap, place):
+    """A row that cannot be read back was written already when it is refused: it goes, the others stay."""
+    db, config = fresh(place, 'odbc-sqlite', 'late')
+    db.sql("CREATE TRIGGER odd AFTER INSERT ON idbc_users WHEN NEW.email = 'n3@example.com'"
+           " BEGIN UPDATE idbc_users SET id = id || 'x' WHERE id = NEW.id; END")
+    with tap.test('refused-after-writing') as t:
+        answer = idbc(config, '--json', 'import', lines(place, 'late.jsonl', [record(i) for i in range(9)]))
+        t.equal('report', (answer.code, answer.json.get('created'), [(x['line'], x['code']) for x in answer.json['lines']]),
+                (1, 8, [(4, 'not_readable')]))
+        t.equal('rows', db.sql("SELECT email FROM idbc_users ORDER BY email"),
+                [['n%d@example.com' % i] for i in range(9) if i != 3])
+
+
 def upsert(tap, place, driver):
     _, config = fresh(place, driver, 'upsert', accept=False)
     first = {'user_id': 'u1', 'email': 'u1@example.com', 'given_name': 'Old', 'password': SECRET}
@@ -227,6 +240,8 @@ if __name__ == '__main__':
         stores(tap, place, sys.argv[1])
         vocabulary(tap, place, sys.argv[1])
         bad_lines(tap, place, sys.argv[1])
+        if sys.argv[1] == 'odbc-sqlite':
+            refused_late(tap, place)
         upsert(tap, place, sys.argv[1])
         killed(tap, place, sys.argv[1])
     sys.exit(1 if tap.failed else 0)
