@@ -123,6 +123,24 @@ def at_once(tap, place, store, drivers):
         t.equal('one user', pair.count(person), 1)
 
 
+def deleted(tap, place, store, drivers):
+    """Without a table of intents: whoever moved, and whoever has not, is gone from both at once."""
+    pair = Pair(place, store, drivers, 'gone')
+    by = pair.users['login']['by'][0]
+    moved, waits = [p for p in people(store) if expected(p)[0] == 'OK'][:2]
+    with tap.test('%s: deleted without intents' % store) as t:
+        t.equal('tables', idbc(pair.path, 'check', '--create').code, 0)
+        t.equal('moves', idbc(pair.path, 'login', moved[by], password=moved['password']).code, 0)
+        for person in (moved, waits):
+            user_id = json.loads(idbc(pair.path, 'get-user', person[by]).out)['user_id']
+            gone = idbc(pair.path, 'delete-user', user_id)
+            t.check('deleted', gone.code == 0, gone)
+            t.equal('found', idbc(pair.path, 'get-user', person[by]).code, 1)
+            t.equal('logs in', idbc(pair.path, 'login', person[by], password=person['password']).code, 1)
+            t.equal('in the new store', pair.count(person), 0)
+        t.equal('ids', pair.new.sql('SELECT state FROM idbc_moved'), [['3'], ['3']])
+
+
 def in_bulk(tap, place, store, drivers):
     pair = Pair(place, store, drivers, 'bulk')
     by = pair.users['login']['by'][0]
@@ -154,6 +172,7 @@ def main():
         for store in sys.argv[3:]:
             both_roads(tap, place, store, drivers)
             at_once(tap, place, store, drivers)
+            deleted(tap, place, store, drivers)
             in_bulk(tap, place, store, drivers)
     tap.done()
 
