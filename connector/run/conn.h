@@ -107,7 +107,7 @@ int64_t call_deadline_anew(const struct call *);        /* of what begins now, i
 int call_run(struct call *, struct idbc_profile **out, struct idbc_error *err);
 /* The same with a body of its own in the operation's place. */
 typedef int call_body(struct call *, void *ctx, struct idbc_profile **out, struct idbc_error *err);
-int call_as(struct call *, call_body *, void *ctx, struct idbc_profile **out,
+int call_as(struct call *, call_body *body, void *ctx, struct idbc_profile **out,
 	    struct idbc_error *err);
 
 uint64_t call_next_id(struct idbc *);

@@ -59,7 +59,7 @@ int  run_explain(struct idbc *, const struct idbc_request *, char **json,
 		 struct idbc_error *err);
 
 /* Users of the old store, moved page by page; see idbc_migrate(). */
-int  run_migrate(struct idbc *, const struct idbc_migration *, idbc_migrated_fn *, void *ctx,
+int  run_migrate(struct idbc *, const struct idbc_migration *, idbc_migrated_fn *told, void *ctx,
 		 struct idbc_error *err);
 /* *exists: 1 also while a delete is under way; 0 after a completed read alone. */
 int  run_user_exists(struct idbc *, const char *user_id, int *exists, struct idbc_error *err);

@@ -1,6 +1,6 @@
 /* drivers/sql/call/schema.c - our own tables: that of users, for connections without a mapping,
- * that of intents
- * and that of moved ids.  The statements of examples/schema/, made C strings by the build.
+ * that of intents and that of moved ids.  The statements of examples/schema/, made C strings by
+ * the build.
  * Threads: the session's.
  */
 #include "sql/call/schema.h"
@@ -113,18 +113,4 @@ int schema_create_intents(struct session *s, const char *name, struct idbc_error
 int schema_create_moved(struct session *s, const char *name, struct idbc_error *err)
 {
 	return create(s, of_moved(s->plan->dialect->id), "idbc_moved", name, err);
-}
-
-const char *schema_intents_text(struct arena *arena, const struct dialect *d, const char *name)
-{
-	struct sql_text t = SQL_TEXT_INIT(arena, d);
-
-	for (const char *const *sql = of_intents(d->id); *sql; sql++) {
-		put_renamed(&t, *sql, "idbc_intents", name);
-		text_put(&t, ";%s", sql[1] ? " " : "");
-	}
-	for (char *p = t.s; p && *p; p++)
-		if (*p == '\n' || *p == '\t')
-			*p = ' ';
-	return t.failed ? NULL : t.s;
 }

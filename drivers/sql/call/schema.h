@@ -15,7 +15,5 @@ const char *const *schema_statements(uint32_t dialect);
 int  schema_create(struct session *, struct idbc_error *err);
 int  schema_create_intents(struct session *, const char *name, struct idbc_error *err);
 int  schema_create_moved(struct session *, const char *name, struct idbc_error *err);
-/* The statements of the table of intents as one line, for people; NULL: no memory. */
-const char *schema_intents_text(struct arena *, const struct dialect *, const char *name);
 
 #endif

@@ -61,6 +61,6 @@ struct intent_row {
 };
 typedef int intent_tell(struct session *, void *ctx, const struct intent_row *,
 			struct idbc_error *err);
-int  intent_expired(struct session *, intent_tell *, void *ctx, struct idbc_error *err);
+int  intent_expired(struct session *, intent_tell *tell, void *ctx, struct idbc_error *err);
 
 #endif
