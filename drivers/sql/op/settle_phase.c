@@ -28,6 +28,19 @@ static enum left shown(const struct idbc_delete_req *req, uint32_t state,
 	return state ? FOUND_UNCLEAR : FOUND_DONE;
 }
 
+/* A row that stands and is not to be seen is that of a soft delete: it was finished since. */
+static int is_over(struct session *s, const struct idbc_delete_req *req, int there, enum left *out,
+		   struct idbc_error *err)
+{
+	int stands = 0, rc = IDBC_OK;
+
+	if (*out == FOUND_DONE && !there)
+		rc = removal_stands(s, &req->user_id, &stands, err);
+	if (stands)
+		*out = FOUND_UNCLEAR;
+	return rc;
+}
+
 static enum left finished(const struct idbc_delete_req *req, uint32_t state,
 			  const struct idbc_str *token, int there)
 {
@@ -66,6 +79,7 @@ int found_phase(struct session *s, const struct idbc_delete_req *req, enum left 
 		break;
 	case IDBC_DELETE_SHOW:
 		*out = shown(req, state, &token);
+		rc = is_over(s, req, there, out, err);
 		break;
 	case IDBC_DELETE_FINISH:
 		*out = finished(req, state, &token, there);
@@ -74,5 +88,5 @@ int found_phase(struct session *s, const struct idbc_delete_req *req, enum left 
 		*out = taken(req, state, &token);
 		break;
 	}
-	return IDBC_OK;
+	return rc;
 }
