@@ -38,7 +38,7 @@ int call_make_credential(struct call *call, const struct password_subject *subje
 	return rc == IDBC_OK ? call_clear_credential(&call->password, out, err) : rc;
 }
 
-/* A driver that may not tell the new user undoes him: so every driver can try. */
+/* A driver that may not tell the new user undoes him: so every one with transactions can try. */
 static int tried(struct rows *rows, const struct link *link, int rc, struct idbc_error *err)
 {
 	if (rc == IDBC_OK) {
@@ -82,6 +82,9 @@ int call_create_rows(struct call *call, const struct idbc_create_req *req, struc
 	struct create_ctx create = { req, rows };
 	int rc, settled, tries = 0;
 
+	if (req->flags & IDBC_CREATE_TRIAL && !(link_caps(call->conn->link) & IDBC_CAP_TRANSACTIONS))
+		return err_code(err, IDBC_UNSUPPORTED, "run", "trial", "driver %s has no transactions: "
+				"who is tried would be made", link_driver_name(call->conn->link));
 	rows->trial = (req->flags & IDBC_CREATE_TRIAL) != 0;
 	do {
 		err_clear(err);

@@ -66,7 +66,7 @@ int doctor_ask(struct doctor *, const struct query *, uint32_t ncols, doctor_row
 /* `words` for every table of the plan, the number of the table first. */
 int doctor_ask_tables(struct doctor *, const char *words, uint32_t ncols, doctor_row_fn *fn,
 		      void *ctx);
-/* Which table that a delete writes has no transactions?  plan->no_way_back. */
+/* Which table that a delete or create writes has no transactions?  plan->no_way_back, no_undo. */
 int doctor_way_back(struct session *, struct plan *, struct idbc_error *err);
 int doctor_ask_these(struct doctor *, const char *words, const char **tables, size_t n,
 		     uint32_t ncols, doctor_row_fn *fn, void *ctx);

@@ -58,18 +58,28 @@ static int tell_engines(struct doctor *d)
 	return 0;
 }
 
+static int keep_first(struct plan *plan, const char **first, const char *table)
+{
+	if (!*first)
+		*first = arena_dup(&plan->arena, table, strlen(table));
+	return *first ? 0 : -1;
+}
+
 static int note_engine(struct doctor *d, void *ctx, const struct idbc_value *cols)
 {
 	struct plan *plan = ctx;
 	int64_t at = catalogue_number(&cols[0]);
+	int transactions = catalogue_number(&cols[2]) != 0;
 	const struct need *need = at >= 0 && (size_t)at < d->needs.n ? &d->needs.items[at] : NULL;
 	uint32_t ops = need ? need_ops(need, NEED_INSERT) | need_ops(need, NEED_UPDATE) |
 			      need_ops(need, NEED_DELETE) : 0;
 
-	if (!(ops & OP_DELETE_USER) || catalogue_number(&cols[2]) || plan->no_way_back)
+	if (transactions)
 		return 0;
-	plan->no_way_back = arena_dup(&plan->arena, need->table, strlen(need->table));
-	return plan->no_way_back ? 0 : doctor_nomem(d);
+	if ((ops & OP_DELETE_USER && keep_first(plan, &plan->no_way_back, need->table)) ||
+	    (ops & OP_CREATE && keep_first(plan, &plan->no_undo, need->table)))
+		return doctor_nomem(d);
+	return 0;
 }
 
 int doctor_way_back(struct session *s, struct plan *plan, struct idbc_error *err)
@@ -78,8 +88,9 @@ int doctor_way_back(struct session *s, struct plan *plan, struct idbc_error *err
 			    .words = doctor_words(plan->dialect->id), .err = err };
 	const struct needs_options options = { 0, 0 };
 	const char **tables;
+	uint32_t ops = OP_DELETE_USER | (*s->instance->moved ? OP_CREATE : 0);
 
-	if (!(plan->operations & OP_DELETE_USER) || !d.words || !d.words->engines)
+	if (!(plan->operations & ops) || !d.words || !d.words->engines)
 		return IDBC_OK;
 	d.needs.arena = &s->arena;
 	if (needs_of(s, &options, &d.needs))

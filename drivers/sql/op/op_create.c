@@ -403,26 +403,15 @@ static int is_trial(const struct idbc_create_req *req)
 	return IDBC_HAS(req, flags) && (req->flags & IDBC_CREATE_TRIAL);
 }
 
-/* A trial that came to its end is rolled back by what it returns. */
-struct trial { struct create *create; int passed; };
-
-static int try_user(struct session *s, void *ctx, struct idbc_error *err)
+/* Whose end is that the host refuses to hear of him: then all is rolled back, if that can be. */
+static int may_try(struct session *s, struct idbc_error *err)
 {
-	struct trial *trial = ctx;
-	int rc = create_user(s, trial->create, err);
-
-	trial->passed = rc == IDBC_OK;
-	return rc == IDBC_OK ? s->host->fail(s->host, err, IDBC_CONFLICT, "trial", "rolled back") : rc;
-}
-
-static int create_trial(struct session *s, struct create *c, struct idbc_error *err)
-{
-	struct trial trial = { c, 0 };
-	int rc = call_transaction(s, 1, try_user, &trial, err);
-
-	if (!trial.passed || rc != IDBC_CONFLICT)
-		return rc;
-	call_clear(err);
+	if (mapping_has_sql(s->plan->mapping, MAP_CREATE))
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "trial",
+				     "SQL of one's own is not tried");
+	if (s->plan->no_undo)
+		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "trial", "table \"%s\" knows no "
+				     "transactions: who is tried would be made", s->plan->no_undo);
 	return IDBC_OK;
 }
 
@@ -433,13 +422,11 @@ int op_create(void *self, const struct idbc_create_req *req, struct idbc_sink *s
 	struct create c = { .req = req, .telling = { sink, 0 } };
 	int rc = call_begin(s, req->deadline_ns, OP_CREATE, err);
 
+	if (rc == IDBC_OK && is_trial(req))
+		rc = may_try(s, err);
 	if (rc == IDBC_OK && mapping_has_sql(s->plan->mapping, MAP_CREATE))
-		return is_trial(req) ? s->host->fail(s->host, err, IDBC_UNSUPPORTED, "trial",
-						     "SQL of one's own is not tried")
-				     : override_create(s, req, sink, err);
+		return override_create(s, req, sink, err);
 	if (rc == IDBC_OK)
 		rc = create_take(s, &c, err);
-	if (rc == IDBC_OK && is_trial(req))
-		return create_trial(s, &c, err);
 	return rc == IDBC_OK ? call_transaction(s, 1, create_user, &c, err) : rc;
 }

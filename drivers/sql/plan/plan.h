@@ -113,6 +113,7 @@ struct plan {
 	const char *intents;                    /* the table of intents; NULL: none is kept */
 	const char *no_way_back;                /* a table of the delete that has no transactions;
 						 * NULL: each has */
+	const char *no_undo;                    /* the same of create, where users are moved here */
 	const char *scope;                      /* whose users' ids they are: the user table;
 						 * the connection where the mapping has none */
 	struct catalogue catalogue;
