@@ -26,6 +26,11 @@ static int is_right(int rc)
 	return rc == IDBC_OK || rc == IDBC_BLOCKED || rc == IDBC_PASSWORD_EXPIRED;
 }
 
+static int is_answer(int rc)
+{
+	return is_right(rc) || rc == IDBC_NO_USER || rc == IDBC_DENIED || rc == IDBC_AMBIGUOUS;
+}
+
 /* His row, with what was said of him: who must change his password is named as well. */
 static int answer(struct login *l, struct found *found, struct idbc_sink *sink, int rc,
 		  struct idbc_error *err)
@@ -43,28 +48,49 @@ static int answer(struct login *l, struct found *found, struct idbc_sink *sink, 
 }
 
 /* --- the questions that all are asked ------------------------------------------------------- */
-/* Who is nobody costs the dummy of the store that his name falls to; anybody else is read
- * there once more.  `rc`: what `from` said. */
-static int even_out(struct login *l, const struct idbc_lower *store, int rc,
-		    struct idbc_error *err)
+/* The dummy of this name, or where two have it, of a name that nobody has. */
+static int cost_dummy(struct login *l, const struct idbc_lower *store, int rc, struct idbc_error *err)
 {
 	struct idbc_login_req req = *l->req;
 	char nobody[IDBC_ID_MAX];
 	size_t len = req.identifier.len < sizeof(nobody) ? req.identifier.len : sizeof(nobody) - 1;
 
-	if (rc == IDBC_NO_USER)
-		return ask_login(l->m, store, &req, IDBC_LOGIN_DUMMY | IDBC_LOGIN_JUDGE, &l->more, err);
-	if (rc == IDBC_AMBIGUOUS) {     /* the dummy of a name that nobody has */
+	if (rc == IDBC_AMBIGUOUS) {
 		nobody[0] = '~';
 		memcpy(nobody + 1, req.identifier.ptr, len);
 		while (len && ((unsigned char)nobody[len] & 0x80u))
 			len--;
 		req.identifier = (struct idbc_str){ nobody, len + 1 };
-		return ask_login(l->m, store, &req, IDBC_LOGIN_DUMMY | IDBC_LOGIN_JUDGE, &l->more, err);
 	}
-	req.deadline_ns = ask_soon(l->m, req.deadline_ns);
-	ask_login(l->m, store, &req, IDBC_LOGIN_READ, &l->more, err);
+	return ask_login(l->m, store, &req, IDBC_LOGIN_DUMMY | IDBC_LOGIN_JUDGE, &l->more, err);
+}
+
+static int read_again(struct login *l, const struct idbc_lower *store, struct idbc_error *err)
+{
+	ask_row(l->m, store, l->req->by, &l->req->identifier, ask_soon(l->m, l->req->deadline_ns),
+		&l->more, err);
 	return IDBC_NO_USER;
+}
+
+/* With a fallback both stores judge whom they have: who is not there costs a dummy there. */
+static int even_both(struct login *l, int rc, struct idbc_error *err)
+{
+	int dummy = cost_dummy(l, l->m->to, rc, err);
+
+	if (!is_answer(dummy))
+		return dummy;
+	return rc == IDBC_DENIED ? read_again(l, l->m->from, err) : cost_dummy(l, l->m->from, rc, err);
+}
+
+/* Who is nobody costs the dummy of the store that his name falls to; anybody else is read
+ * there once more.  `rc`: what `from` said. */
+static int even_out(struct login *l, int rc, struct idbc_error *err)
+{
+	const struct idbc_lower *store = dummy_store(l->m, &l->req->identifier);
+
+	if (l->m->fallback)
+		return even_both(l, rc, err);
+	return rc == IDBC_DENIED ? read_again(l, store, err) : cost_dummy(l, store, rc, err);
 }
 
 /* The id to ask `to` about; where nobody has one, a number that nobody has. */
@@ -83,8 +109,10 @@ static int fall_back(struct login *l, struct idbc_sink *sink, struct idbc_error 
 	struct migrate *m = l->m;
 	const struct found_row *row, *there;
 	struct known known;
-	int rc = ask_login(m, m->from, l->req, IDBC_LOGIN_JUDGE, &l->from, err);
+	int rc = ask_login(m, m->from, l->req, IDBC_LOGIN_JUDGE | IDBC_LOGIN_DUMMY, &l->from, err);
 
+	if (rc == IDBC_AMBIGUOUS)
+		cost_dummy(l, m->from, rc, err);
 	if (rc != IDBC_OK || !(row = found_one(&l->from)))
 		return IDBC_DENIED;
 	if (ask_known(m, &row->id, l->req->deadline_ns, &known, err) != IDBC_OK ||
@@ -111,7 +139,7 @@ static int refused_there(struct login *l, struct idbc_sink *sink, struct idbc_er
 	if (m->fallback && fall_back(l, sink, err) == IDBC_OK)
 		return IDBC_OK;
 	ask_row(m, m->from, l->req->by, &l->req->identifier, soon, &l->from, err);
-	even_out(l, dummy_store(m, &l->req->identifier), IDBC_DENIED, err);
+	read_again(l, m->fallback ? m->to : dummy_store(m, &l->req->identifier), err);
 	id = id_of(l);
 	ask_known(m, &id, soon, &known, err);
 	return denied(l, said.detail, err);
@@ -163,14 +191,8 @@ static int right_in_from(struct login *l, struct idbc_sink *sink, int rc, struct
 	return answer(l, &l->from, sink, rc, err);
 }
 
-static int is_answer(int rc)
-{
-	return is_right(rc) || rc == IDBC_NO_USER || rc == IDBC_DENIED || rc == IDBC_AMBIGUOUS;
-}
-
 static int not_there(struct login *l, struct idbc_sink *sink, struct idbc_error *err)
 {
-	const struct idbc_lower *store = dummy_store(l->m, &l->req->identifier);
 	struct idbc_error said, ignored = IDBC_ERROR_INIT;
 	struct known known;
 	struct idbc_str id;
@@ -183,7 +205,7 @@ static int not_there(struct login *l, struct idbc_sink *sink, struct idbc_error 
 		atomic_fetch_add_explicit(&l->m->in_from, 1, memory_order_relaxed);
 	if (is_right(rc))
 		return right_in_from(l, sink, rc, err);
-	dummy = even_out(l, store, rc, err);
+	dummy = even_out(l, rc, err);
 	if (!is_answer(dummy))
 		return dummy;
 	id = id_of(l);
@@ -196,7 +218,8 @@ static int not_there(struct login *l, struct idbc_sink *sink, struct idbc_error 
 /* Two in `to` are nobody's name, here as in one store. */
 static int ambiguous_there(struct login *l, struct idbc_error *err)
 {
-	int rc = even_out(l, l->m->to, IDBC_AMBIGUOUS, err);
+	int rc = l->m->fallback ? even_both(l, IDBC_AMBIGUOUS, err)
+				: cost_dummy(l, l->m->to, IDBC_AMBIGUOUS, err);
 
 	return is_answer(rc) ? denied(l, IDBC_DETAIL_AMBIGUOUS, err) : rc;
 }

@@ -160,28 +160,37 @@ static void test_down(void)
 	end();
 }
 
-/* Each refusal: one hash or dummy, and as many questions as any other. */
-static void test_equal_work(void)
+/* In `from` alone, in `to` alone, in both, in neither, in neither. */
+static void refuse_all(unsigned work_of_each)
 {
-	unsigned questions[4], work[4];
+	static const char *const names[] = { "ida@example.com", "uwe@example.com", "max@example.com",
+		"nobody@example.com", "none@example.com" };
+	unsigned questions[5];
 
 	begin();
 	ida();
 	store_add(&to, "9", "uwe@example.com", "plain:Xe2");
-	for (int i = 0; i < 4; i++) {
-		static const char *const names[] = {
-			"ida@example.com", "uwe@example.com", "nobody@example.com", "none@example.com",
-		};
-
+	store_add(&to, "10", "max@example.com", "plain:Xe2");
+	store_add(&from, "10", "max@example.com", "plain:Xe2");
+	for (int i = 0; i < 5; i++) {
 		to.statements = from.statements = to.hashes = from.hashes = 0;
 		to.dummies = from.dummies = 0;
 		CU_ASSERT(login(names[i], "no") == IDBC_DENIED);
 		questions[i] = to.statements + from.statements;
-		work[i] = to.hashes + from.hashes + to.dummies + from.dummies;
+		CU_ASSERT_EQUAL(to.hashes + from.hashes + to.dummies + from.dummies, work_of_each);
+		CU_ASSERT_EQUAL(questions[i], questions[0]);
+		CU_ASSERT(work_of_each < 2 || to.hashes + to.dummies == 1);
 	}
-	for (int i = 0; i < 4; i++)
-		CU_ASSERT(work[i] == 1 && questions[i] == questions[0]);
 	end();
+}
+
+/* Each refusal: one hash or dummy, with a fallback one in each store; and as many questions as
+ * any other. */
+static void test_equal_work(void)
+{
+	refuse_all(1);
+	option_fallback = 1;
+	refuse_all(2);
 }
 
 /* His name is free in `to`, and still his in `from`. */
