@@ -39,6 +39,11 @@ struct intents_tally {
 	_Atomic uint64_t begun, finished, withdrawn, pending, recovered, left;
 };
 
+/* Of a stacked driver that moves users, counted by what the new store said. */
+struct moves_tally {
+	_Atomic uint64_t moved, refused, failed;
+};
+
 struct idbc {
 	struct config *config;
 	struct link *link;
@@ -63,6 +68,7 @@ struct idbc {
 	struct lower *lowers;                   /* of a stacked driver; constant once open */
 	struct link *link_above;                /* of a lower: that of the driver it is lent to */
 	struct intents_tally intents;
+	struct moves_tally moves;
 
 	/* Every call writes these: apart from what it reads alone. */
 	char apart[LANE_LINE];

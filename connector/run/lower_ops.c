@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/failpoint.h"
 #include "run/carry.h"
 #include "run/lower.h"
 #include "run/settle.h"
@@ -216,6 +217,21 @@ static int create(struct asked *asked, const struct idbc_create_req *req, struct
 	return rc == IDBC_OK ? create_new(asked, req, flags, rows) : rc;
 }
 
+/* A trial moves nobody. */
+static void count_move(void *self, const struct idbc_create_req *req, int rc)
+{
+	const uint32_t flags = IDBC_HAS(req, flags) ? req->flags : 0;
+	struct lower *lower = self;
+	struct moves_tally *tally = &lower->outer->moves;
+	_Atomic uint64_t *count = rc == IDBC_OK ? &tally->moved : &tally->failed;
+
+	if ((flags & (IDBC_CREATE_MOVED | IDBC_CREATE_TRIAL)) != IDBC_CREATE_MOVED)
+		return;
+	if (rc == IDBC_EXISTS || rc == IDBC_CONFLICT || rc == IDBC_INVALID)
+		count = &tally->refused;
+	atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+}
+
 static int lower_create(void *self, const struct idbc_create_req *req, struct idbc_sink *sink,
 			struct idbc_error *err)
 {
@@ -224,8 +240,11 @@ static int lower_create(void *self, const struct idbc_create_req *req, struct id
 	int rc = begin(&asked, self, IDBC_CREATE, req->deadline_ns);
 
 	rows_init(&rows);
+	FAILPOINT("move.creating");
 	if (rc == IDBC_OK)
 		rc = create(&asked, req, &rows);
+	FAILPOINT("move.created");
+	count_move(self, req, rc);
 	if (rc == IDBC_OK && !rows.trial) {
 		rc = lower_tell(&asked.call, &rows.row[0], 0, sink, &asked.err);
 		asked.err.effect = rc == IDBC_OK ? IDBC_EFFECT_NONE : IDBC_EFFECT_APPLIED;
@@ -288,10 +307,12 @@ static int lower_delete_user(void *self, const struct idbc_delete_req *req, stru
 	int rc = begin(&asked, self, IDBC_DELETE_USER, req->deadline_ns);
 
 	name(&asked, IDBC_BY_USER_ID, &req->user_id);
+	FAILPOINT("move.deleting");
 	if (rc == IDBC_OK) {
 		rc = call_writing(&asked.call, delete_on, (void *)req, &asked.err);
 		rc = call_settle(&asked.call, &doubt, rc, &asked.err);
 	}
+	FAILPOINT("move.deleted");
 	return end(&asked, rc, err);
 }
 
@@ -332,7 +353,9 @@ static int tell_proven(struct asked *asked, struct idbc_proven_req *req)
 	if (rc == IDBC_OK) {
 		req->fields = fields.fields;
 		req->nfields = fields.n;
+		FAILPOINT("move.marking");
 		rc = call_writing(&asked->call, proven_on, req, &asked->err);
+		FAILPOINT("move.marked");
 	}
 	profile_fields_free(&fields);
 	return rc;
@@ -447,9 +470,11 @@ static int lower_moved(void *self, const struct idbc_moved_req *req, uint32_t *s
 	struct asked asked;
 	int rc = begin(&asked, self, 0, req->deadline_ns);
 
-	if (rc == IDBC_OK && (req->flags & IDBC_MOVED_SET))
+	if (rc == IDBC_OK && (req->flags & IDBC_MOVED_SET)) {
+		FAILPOINT("move.entering");
 		rc = call_writing(&asked.call, moved_on, &ask, &asked.err);
-	else if (rc == IDBC_OK)
+		FAILPOINT("move.entered");
+	} else if (rc == IDBC_OK)
 		rc = call_on_session(&asked.call, moved_on, &ask, &asked.err);
 	if (rc == IDBC_OK)
 		*state = ask.state;

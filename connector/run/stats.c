@@ -96,6 +96,14 @@ static json_t *intents_json(struct idbc *conn)
 			 now(&t->left));
 }
 
+static json_t *moves_json(struct idbc *conn)
+{
+	struct moves_tally *t = &conn->moves;
+
+	return json_pack("{sI sI sI}", "moved", now(&t->moved), "refused", now(&t->refused), "failed",
+			 now(&t->failed));
+}
+
 static json_t *conn_json(struct idbc *conn);
 
 /* Connections below, by the keys they are configured under. */
@@ -111,7 +119,8 @@ static int add_lowers(json_t *root, struct idbc *conn)
 	for (struct lower *lower = conn->lowers; lower && !rc; lower = lower->next)
 		rc = json_object_set_new(lowers, lower->key, conn_json(lower->conn));
 	if (!rc)
-		return json_object_set_new(root, "lower", lowers);
+		return json_object_set_new(root, "lower", lowers) |
+		       json_object_set_new(root, "moves", moves_json(conn));
 	json_decref(lowers);
 	return rc;
 }

@@ -367,8 +367,44 @@ class DeleteMoved(DeleteOld):
             host('login', user.name, PASSWORD)
 
 
+class Decided(Delete):
+    """The process dies once the delete is entered in the new store and before the old one is touched;
+    the profile is gone by then, and whatever the profile store answers a recovery, so is he."""
+    name, migrating, store = 'recover-decided', True, True
+
+    def before(self, user):
+        self.move(user)
+        with Host(user.config, user.scene.profiles, 'move.entered=kill') as host:
+            host('find', 'nobody')
+            host('delete', user.id)
+        user.refuse()
+        user.scene.expire()
+
+    def move(self, user):
+        with Host(user.config, None) as host:
+            host('login', user.name, PASSWORD)
+
+    def ask(self, user):
+        return ('recover',)
+
+    def judge(self, t, where, user, host):
+        found = host('get', user.id)
+        t.equal(where + ': nothing of him is left', (found[0], user.old_rows(), user.new_rows(), user.has_profile()),
+                ('NO_USER', (0, 0, 0), 0, False))
+        return 'gone'
+
+
+class DecidedOld(Decided):
+    """Who has not moved yet."""
+    name = 'recover-decided-old'
+
+    def move(self, user):
+        pass
+
+
 ALONE = (Delete(), Refused(), Recover(), RecoverHidden())
 BOTH = (Login(), MovePassword(), MoveVerify(), MoveEmail(), DeleteOld(), DeleteMoved())
+DECIDED = (Decided(), DecidedOld())
 
 
 # --- at every step ------------------------------------------------------------------------
@@ -426,6 +462,22 @@ def steps(tap, scene, op):
             t.equal(where, (told[0], host.process.returncode), ('DEAD', -signal.SIGKILL))
             seen[recover(t, where, scene, op, user)] += 1
         print('  %s %s: %s, %s' % (scene.driver, op.name, points, dict(seen)), file=sys.stderr)
+
+
+def decided(tap, scene, op):
+    """Recovery too is killed, while it ends what it may not withdraw."""
+    with tap.test('steps/' + op.name) as t:
+        for point in (None, 'recover.taken', 'move.entering', 'move.entered', 'move.deleting#2', 'move.deleted#2',
+                      'move.deleting#3', 'move.deleted#3', 'sql.buried'):
+            user = op.prepare(scene)
+            op.before(user)
+            t.check('it is on its way', not user.has_profile() and user.old_rows() == (1, 1, 2), user.old_rows())
+            if point:
+                with Host(user.config, scene.profiles, point + '=kill') as host:
+                    host(*op.ask(user))
+                t.equal('killed at ' + point, host.process.returncode, -signal.SIGKILL)
+                scene.expire()
+            recover(t, 'decided, then killed at %s' % point, scene, op, user)
 
 
 def servers(tap, scene, op, server):
@@ -588,7 +640,8 @@ def main():
             db = database(driver, 'crash_old', place.path)
             cutter = Cutter(int(db.port), db.engine)
         scene = Scene(place, driver, cutter and cutter.port)
-        wanted = [op for op in ALONE + BOTH if how == 'soak' or not rest or op.name in rest]
+        known = ALONE + BOTH + DECIDED * (how == 'steps')
+        wanted = [op for op in known if how == 'soak' or not rest or op.name in rest]
         with tap.test(how + '/tables') as t:
             scene.create_tables(t, any(op.migrating for op in wanted))
         if how == 'soak':
@@ -597,7 +650,9 @@ def main():
         server = durable(scene.old) if how == 'servers' else None
         try:
             for op in wanted:
-                if how == 'steps':
+                if op in DECIDED:
+                    decided(tap, scene, op)
+                elif how == 'steps':
                     steps(tap, scene, op)
                 elif how == 'servers':
                     servers(tap, scene, op, server)
