@@ -165,6 +165,24 @@ def in_bulk(tap, place, store, drivers):
                 t.check(person[by], came.code == 0, came)
 
 
+def example(tap, place, store, drivers):
+    """examples/migrate.json beside two files of the names that it says."""
+    pair = Pair(place, store, drivers, 'example')
+    with tap.test('%s: by the example' % store) as t:
+        for name, document in (('old', pair.lowers['from']), ('new', pair.lowers['to'])):
+            place.file(name + '.json', json.dumps(document))
+        with open(os.path.join(ROOT, 'examples', 'migrate.json'), encoding='utf-8') as f:
+            document = json.load(f)
+        document['users']['login']['by'] = pair.users['login']['by']
+        path = place.file('example.json', json.dumps(document))
+        os.environ['SHOP_DUMMY_KEY'] = 'Vq-31-lz-07'
+        made = idbc(path, 'check', '--create')
+        t.check('check', made.code == 0, made)
+        person = [p for p in people(store) if expected(p)[0] == 'OK'][0]
+        came = idbc(path, 'login', person[pair.users['login']['by'][0]], password=person['password'])
+        t.check('moved', came.code == 0 and pair.count(person) == 1, came)
+
+
 def main():
     tap = Tap('migrate')
     drivers = sys.argv[1:3]
@@ -174,6 +192,7 @@ def main():
             at_once(tap, place, store, drivers)
             deleted(tap, place, store, drivers)
             in_bulk(tap, place, store, drivers)
+        example(tap, place, sys.argv[3], drivers)
     tap.done()
 
 
