@@ -95,16 +95,34 @@ static void *instance;
 static struct session *session;
 static struct idbc_error err;
 
+static int names_intents;
+
+static int setting_str(const struct idbc_settings *s, const char *key, const char *fallback,
+		       struct idbc_str *out)
+{
+	const char *text = names_intents && !strcmp(key, "idbc.delete.intents") ? "app.intents"
+										: fallback;
+
+	(void)s;
+	*out = (struct idbc_str){ text, text ? strlen(text) : 0 };
+	return text != fallback;
+}
+
 static void open_store(const struct store *store, const char *users)
 {
+	static const char *const tables[] = { "0", "1", "2", "3" };
+	static struct idbc_host host;
 	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
 	struct fake_answer script[1] = { { .word = store->catalogue } };
 	void *out = NULL;
 
+	host = fake_host;
+	host.setting_str = setting_str;
 	memset(&fake, 0, sizeof(fake));
 	for (size_t i = 0; i < 12; i++) {
 		const struct column *c = &store->columns[i];
-		const char *cells[] = { c->table, c->name, c->type, c->full,
+		/* The table of intents comes first. */
+		const char *cells[] = { tables[c->table[0] - '0' + names_intents], c->name, c->type, c->full,
 					c->width ? c->width : "NULL",
 					c->collation ? c->collation : "NULL", "1", "0",
 					!strcmp(c->name, "id") ? "1" : "0", "0" };
@@ -116,7 +134,7 @@ static void open_store(const struct store *store, const char *users)
 	fake.now_ns = 1000;
 	fake_script(script, 1);
 	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
+	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &host, NULL, &findings, &instance, &err),
 			      IDBC_OK);
 	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
 	session = out;
@@ -313,6 +331,40 @@ static void failed(const struct store *store)
 	note("proven, forgiven");
 }
 
+/* A delete in phases, as a table of intents wants it; who reads, sees who is hidden. */
+static void phase(const struct store *store, uint32_t phase, int rc, const char *name)
+{
+	struct idbc_delete_req req = { .size = sizeof(req), .phase = phase, .deadline_ns = LATER,
+				       .user_id = str(store->id), .token = str("token"),
+				       .new_token = str("other"), .lease_ms = 30000 };
+	int locks = dialect_find(store->dialect)->lock_first;
+	struct fake_answer script[] = {
+		{ locks ? "SELECT" : "nothing", 0, 0, NULL, 0, { { store->id, "0", store->id } } },
+		{ "SELECT", 0, 0, NULL, 0, { STATE(store->id) } },
+	};
+
+	fake_script(script, 2);
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), (uint32_t)rc);
+	note(name);
+}
+
+static void intents(const struct store *store)
+{
+	struct idbc_login_req req = { sizeof(req), IDBC_BY_LOGIN, LATER, str("ann"), str("pw"), 0, 0 };
+
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.login(session, &req, &sink, &err), IDBC_NO_USER);
+	note("login, perhaps hidden");
+	phase(store, IDBC_DELETE_NOW, IDBC_OK, "delete_user, and its tombstone");
+	phase(store, IDBC_DELETE_HIDE, IDBC_OK, "hide");
+	phase(store, IDBC_DELETE_SHOW, IDBC_OK, "show");
+	phase(store, IDBC_DELETE_TAKE, IDBC_OK, "take");
+	phase(store, IDBC_DELETE_FINISH, IDBC_OK, "finish");
+	fake_script(NULL, 0);
+	CU_ASSERT_EQUAL(sql_ops.intents(session, LATER, &sink, &err), IDBC_OK);
+	note("intents");
+}
+
 /* --- what was expected -------------------------------------------------------------------- */
 
 /* The part of sql_dialects.txt that follows "== NAME". */
@@ -349,6 +401,11 @@ static void run_all(const struct store *store)
 	open_store(store, counted);
 	failed(store);
 	close_store();
+	names_intents = 1;
+	open_store(store, people);
+	intents(store);
+	close_store();
+	names_intents = 0;
 }
 
 static void compare(size_t i)
@@ -413,7 +470,7 @@ static void check_brackets(const char *sql)
 static void check_mssql(const char *sql)
 {
 	static const char *const words[] = {
-		"LIMIT", "`", "\"", "FOR UPDATE", "RETURNING", "json_", "CAST(? AS", "NULLS LAST",
+		"LIMIT", "`", "\"", "FOR UPDATE", "RETURNING", "json_", "CAST(? AS text", "NULLS LAST",
 		"GETUTCDATE", "pg_", "rowid", "ctid",
 	};
 
