@@ -106,8 +106,16 @@ int doctor_way_back(struct session *s, struct plan *plan, struct idbc_error *err
 
 /* --- keys -------------------------------------------------------------------------- */
 
+/* A table of intents keeps the ids of the deleted, and create refuses them. */
+static int keeps_ids(const struct doctor *d)
+{
+	return d->plan->intents && !d->session->instance->reuse_ids;
+}
+
 static int tell_natural(struct doctor *d)
 {
+	if (keeps_ids(d))
+		return 0;
 	return doctor_add(d, IDBC_NOTE, "id-may-be-reused", "users.user.id",
 			  "map users.profile.deleted and set users.delete.mode to \"soft\"",
 			  "a user's id is his %s: whoever signs up with it after he is deleted has "
@@ -138,6 +146,11 @@ static int tell_generated(struct doctor *d)
 		return -1;
 	if (!reuses)
 		return 0;
+	if (keeps_ids(d))
+		return doctor_add(d, IDBC_WARNING, "id-may-be-reused", "users.user.id",
+				  reuse_remedy(d), "after the newest user is deleted table \"%s\" gives "
+				  "his id to the next one, and the table of intents refuses it: no user "
+				  "can be created then", table);
 	return doctor_add(d, IDBC_WARNING, "id-may-be-reused", "users.user.id", reuse_remedy(d),
 			  "after the newest user is deleted table \"%s\" gives his id to the next "
 			  "one, who inherits what other systems keep under it", table);

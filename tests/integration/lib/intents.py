@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import BUILD, SLOWER, Tap, Workplace, database, idbc  # noqa: E402
@@ -281,6 +282,27 @@ def watched(tap, config):
     q.end()
 
 
+def under_way(tap, db, config):
+    """settle() waits for a transaction that has not ended, and says what came of it."""
+    if db.engine == 'sqlite':
+        return
+    wait = 'SLEEP(%s)' if db.engine == 'mariadb' else 'pg_sleep(%s)'
+    p = Phases(config)
+    with tap.test('a write under way') as t:
+        for user, end, want in (('y0', 'COMMIT', APPLIED), ('y1', 'ROLLBACK', NONE)):
+            p.call('create', user)
+            writer = threading.Thread(target=db.sql, args=(
+                "BEGIN; INSERT INTO %s (scope, native_id, state, connection, token, lease_end, profile_store, written_at) "
+                "VALUES ('idbc_users', '%s', 1, 'x', 'tok', 99999999999999, 0, 0); SELECT %s; %s;" % (TABLE, user, wait % (2 * SLOWER), end),))
+            writer.start()
+            time.sleep(0.7 * SLOWER)
+            t.equal(end, p.settled('hide', user, 'tok'), want)
+            writer.join()
+            t.equal('seen', p.status('get', user), 'NO_USER' if want == APPLIED else 'OK')
+            t.equal('no other row', [r for r in rows(db) if r[0] == user], [(user, 1)] if want == APPLIED else [])
+    p.end()
+
+
 def main():
     driver = sys.argv[1]
     tap = Tap('intents ' + driver)
@@ -295,6 +317,7 @@ def main():
         phases(tap, db, config)
         races(tap, db, config)
         watched(tap, config)
+        under_way(tap, db, config)
     tap.done()
 
 
