@@ -22,7 +22,7 @@ static const char *const words[] = {
 
 struct run {
 	struct tool *tool;
-	unsigned long long counts[NWORDS], users, total;
+	unsigned long long counts[NWORDS], users, total, earlier;
 	char *last;                     /* user_id told last */
 	const char *state;              /* file, or NULL */
 	json_t *conflicts;
@@ -39,6 +39,15 @@ static unsigned long long *count_of(struct run *run, const char *word)
 }
 
 /* --- the file that remembers ------------------------------------------------------------------ */
+static json_t *counts_json(const struct run *run)
+{
+	json_t *json = json_pack("{sI}", "users", (json_int_t)run->users);
+
+	for (size_t i = 0; json && i < NWORDS; i++)
+		json_object_set_new(json, words[i], json_integer((json_int_t)run->counts[i]));
+	return json;
+}
+
 /* Whole or not at all: written beside it, then put in its place. */
 static int save(const struct run *run)
 {
@@ -48,12 +57,27 @@ static int save(const struct run *run)
 
 	if (!run->state || !run->last)
 		return 0;
-	json = json_pack("{ss}", "after", run->last);
+	json = json_pack("{ss so}", "after", run->last, "counts", counts_json(run));
 	if (json && snprintf(beside, sizeof(beside), "%s.new", run->state) < (int)sizeof(beside) &&
 	    !json_dump_file(json, beside, JSON_COMPACT))
 		rc = rename(beside, run->state);
 	json_decref(json);
 	return rc;
+}
+
+static unsigned long long number(const json_t *counts, const char *word)
+{
+	json_int_t n = json_integer_value(json_object_get(counts, word));
+
+	return n > 0 ? (unsigned long long)n : 0;
+}
+
+/* What was counted so far counts on: a conflict is one, whichever run met it. */
+static void load_counts(struct run *run, const json_t *counts)
+{
+	run->users = run->earlier = number(counts, "users");
+	for (size_t i = 0; i < NWORDS; i++)
+		run->counts[i] = number(counts, words[i]);
 }
 
 static int load(struct run *run, const char **after)
@@ -66,6 +90,7 @@ static int load(struct run *run, const char **after)
 	json = json_load_file(run->state, 0, NULL);
 	text = json_string_value(json_object_get(json, "after"));
 	run->last = text ? strdup(text) : NULL;
+	load_counts(run, json_object_get(json, "counts"));
 	json_decref(json);
 	if (!run->last)
 		return out_usage(run->tool, "--state %s is no file of ours", run->state);
@@ -86,7 +111,8 @@ static void draw(struct run *run, int at_end)
 	filled = (int)((part > 1 ? 1 : part) * BAR);
 	fprintf(stderr, "\r[%.*s%*s] %llu of %llu, %llu a second ", filled,
 		"##############################", BAR - filled, "", run->users, run->total,
-		run->users / (unsigned long long)(now > run->began ? now - run->began : 1));
+		(run->users - run->earlier) /
+			(unsigned long long)(now > run->began ? now - run->began : 1));
 	if (at_end)
 		fputc('\n', stderr);
 }
@@ -138,15 +164,6 @@ static int take_rate(struct tool *tool, uint32_t *out)
 	return 0;
 }
 
-static json_t *counts_json(const struct run *run)
-{
-	json_t *json = json_pack("{sI}", "users", (json_int_t)run->users);
-
-	for (size_t i = 0; json && i < NWORDS; i++)
-		json_object_set_new(json, words[i], json_integer((json_int_t)run->counts[i]));
-	return json;
-}
-
 static int report(struct run *run)
 {
 	int conflicts = *count_of(run, "conflict") != 0;
@@ -179,7 +196,7 @@ static void count_all(struct run *run, struct idbc *conn)
 	look.timeout_ms = run->tool->timeout_ms;
 	fputs("counting the users\r", stderr);
 	if (idbc_migrate(conn, &look, told, &counting, &err) == IDBC_OK)
-		run->total = counting.users;
+		run->total = run->users + counting.users;
 	run->began = time(NULL);
 }
 

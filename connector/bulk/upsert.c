@@ -184,18 +184,33 @@ static int change_all(struct call *call, const struct row *row, struct bulk_user
 
 /* --- what becomes of him ------------------------------------------------------------------------ */
 
-static int same_text(const struct row *row, const char *field, const struct idbc_str *value)
+static int is_same(const struct idbc_str *a, const struct idbc_str *b)
+{
+	return text_same(IDBC_FOLD_LOWER, a->ptr, a->len, b->ptr, b->len);
+}
+
+/* What he has and the record has not may be of the store's making, out of another identifier. */
+static int same_text(const struct row *row, const char *field, const struct idbc_str *value,
+		     const struct record *r)
 {
 	struct idbc_str have = profile_str(row->profile, field);
 
-	return !value->len || text_same(IDBC_FOLD_LOWER, have.ptr, have.len, value->ptr, value->len);
+	if (value->len || !have.len)
+		return is_same(&have, value);
+	return is_same(&have, &r->email) || is_same(&have, &r->username) ||
+	       is_same(&have, &r->phone) || is_same(&have, &r->user_id);
 }
 
-/* As a run that was interrupted made him. */
+/* As a run that was interrupted made him: not somebody else with one of his identifiers. */
 static int is_as_recorded(const struct row *row, const struct record *r)
 {
-	return same_text(row, "email", &r->email) && same_text(row, "username", &r->username) &&
-	       same_text(row, "phone_number", &r->phone);
+	const struct idbc_str *id = &r->user_id;
+
+	if (id->len && (id->len != row->native_len || memcmp(id->ptr, row->native_id, id->len)))
+		return 0;
+	return same_text(row, "email", &r->email, r) &&
+	       same_text(row, "username", &r->username, r) &&
+	       same_text(row, "phone_number", &r->phone, r);
 }
 
 static int settle_one(struct call *call, const struct idbc_import *import, struct bulk_user *u,
