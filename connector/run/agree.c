@@ -17,7 +17,7 @@ static int copy_store(struct idbc *conn, struct idbc_profile_store *out)
 	int has;
 
 	pthread_mutex_lock(&conn->gate);
-	has = conn->has_store;
+	has = atomic_load(&conn->has_store);
 	*out = conn->store;
 	pthread_mutex_unlock(&conn->gate);
 	return has;
@@ -25,9 +25,7 @@ static int copy_store(struct idbc *conn, struct idbc_profile_store *out)
 
 int has_profile_store(struct idbc *conn)
 {
-	struct idbc_profile_store ignored;
-
-	return copy_store(conn, &ignored);
+	return atomic_load(&conn->has_store);
 }
 
 static char *public_id(const struct idbc *conn, const struct idbc_str *native)
@@ -100,7 +98,7 @@ int run_set_profile_store(struct idbc *conn, const struct idbc_profile_store *st
 	mine.ctx = store->ctx;
 	pthread_mutex_lock(&conn->gate);
 	conn->store = mine;
-	conn->has_store = 1;
+	atomic_store(&conn->has_store, 1);
 	pthread_mutex_unlock(&conn->gate);
 	return IDBC_OK;
 }

@@ -6,7 +6,7 @@
 
 #include "run/conn.h"
 
-int has_profile_store(struct idbc *);   /* one is registered */
+int has_profile_store(struct idbc *);   /* one is registered; takes no lock */
 
 struct agreement {
 	struct idbc_profile_store store;

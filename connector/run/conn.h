@@ -63,7 +63,7 @@ struct idbc {
 	struct async *async;                    /* the room above; NULL: none */
 	void (*async_stats)(struct async *, struct run_async_stats *);
 	struct idbc_profile_store store;
-	int has_store;
+	_Atomic int has_store;                  /* written under the gate */
 	struct prefix *prefix;                  /* claimed while it is open; NULL: none */
 	struct lower *lowers;                   /* of a stacked driver; constant once open */
 	struct link *link_above;                /* of a lower: that of the driver it is lent to */

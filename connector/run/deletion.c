@@ -246,10 +246,19 @@ static int asked_end(struct deletion *d, struct idbc_error *err)
 	return d->stopped || agreement->answer ? show(d, err) : finish(d, err);
 }
 
+/* Not `caller`: that one is in a list, and its neighbours come and go. */
+static struct call rest_of(const struct call *call)
+{
+	return (struct call){ .conn = call->conn, .req = call->req, .id = call->id,
+		.started_ns = call->started_ns, .deadline_ns = call->deadline_ns, .by = call->by,
+		.identifier = call->identifier, .client_ip = call->client_ip, .below = call->below,
+		.hosted = call->hosted, .uncounted = call->uncounted };
+}
+
 /* The rest as a call that nobody has stopped but a close. */
 static int end_later(struct deletion *d, struct idbc_error *err)
 {
-	struct call later = *d->call, *before = d->call;
+	struct call *before = d->call, later = rest_of(before);
 	int64_t now_ns = clock_now_ns();
 	int rc;
 
