@@ -113,6 +113,12 @@ static int get_user(const char *email)
 	return driver->ops->get_user(self, &req, &row.sink, &err);
 }
 
+/* Nobody, because a delete hides him. */
+static int is_told_hidden(void)
+{
+	return (row.passed & 1u << IDBC_PASSED_HIDDEN) != 0;
+}
+
 static void test_create(void)
 {
 	begin();
@@ -225,12 +231,12 @@ static void test_phases(void)
 	CU_ASSERT(verify("ida@example.com") == IDBC_OK);
 	for (int i = 0; i < 2; i++) {           /* in both, and in `from` alone */
 		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_HIDE, "t1") == IDBC_OK);
-		CU_ASSERT(get_user(emails[i]) == IDBC_NO_USER);
+		CU_ASSERT(get_user(emails[i]) == IDBC_NO_USER && is_told_hidden());
 		CU_ASSERT(create(emails[i], NULL) == IDBC_EXISTS);
 		CU_ASSERT(change_password(IDBC_BY_USER_ID, ids[i], "Hb3", NULL) == IDBC_NO_USER);
 		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_HIDE, "t2") == IDBC_NO_USER);
 		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_SHOW, "t1") == IDBC_OK);
-		CU_ASSERT(get_user(emails[i]) == IDBC_OK);
+		CU_ASSERT(get_user(emails[i]) == IDBC_OK && !is_told_hidden());
 		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_HIDE, "t3") == IDBC_OK);
 		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_FINISH, "t1") == IDBC_CONFLICT);
 		CU_ASSERT(store_user(&from, ids[i]) != NULL);
@@ -240,7 +246,7 @@ static void test_phases(void)
 		CU_ASSERT(get_user(emails[i]) == IDBC_NO_USER);
 		CU_ASSERT(delete_user(ids[i], IDBC_DELETE_FINISH, "t3") == IDBC_OK);
 		CU_ASSERT(!store_user(&from, ids[i]) && !store_user(&to, ids[i]));
-		CU_ASSERT(get_user(emails[i]) == IDBC_NO_USER);
+		CU_ASSERT(get_user(emails[i]) == IDBC_NO_USER && !is_told_hidden());
 	}
 	CU_ASSERT(delete_user("nobody", IDBC_DELETE_HIDE, "t1") == IDBC_NO_USER);
 	end();
