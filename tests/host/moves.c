@@ -261,25 +261,32 @@ static void work_for(long seconds)
 }
 
 /* --- afterwards --------------------------------------------------------------------------------- */
-/* What a close broke off is ended, once its leases have. */
+/* Is he hidden still? What a close broke off is ended once its lease has. */
+static int stands(struct idbc *store, int who)
+{
+	struct idbc_error err = IDBC_ERROR_INIT;
+	int exists = 1;
+	char id[96];
+
+	snprintf(id, sizeof(id), "%s%d", prefix, who);
+	if (idbc_get_user(store, IDBC_BY_USER_ID, id, NULL, &err) == IDBC_OK)
+		return 0;
+	return idbc_user_exists(store, id, &exists, &err) != IDBC_OK || exists;
+}
+
 static int recovers(struct idbc *store)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
-	char *left = NULL;
-	int rc, standing = 1;
+	int tries = 0, rc;
 
-	for (int tries = 0; standing && tries < 600; tries++) {
-		rc = idbc_recover(store, NULL, &err);
-		if (rc != IDBC_OK)
-			fprintf(stderr, "recover: %s %s\n", idbc_status_name((uint32_t)rc), err.text);
-		if (tries * 100 < 5000 || idbc_interrupted(store, &left, &err) != IDBC_OK) {
+	for (int who = 1; who <= people; who++)
+		while (stands(store, who) && tries++ < 600) {
+			rc = idbc_recover(store, NULL, &err);
+			if (rc != IDBC_OK)
+				fprintf(stderr, "recover: %s %s\n", idbc_status_name((uint32_t)rc), err.text);
 			sleep_ms(100);
-			continue;
 		}
-		standing = strcmp(left, "[]") != 0;
-		idbc_free(left);
-	}
-	return !standing;
+	return tries < 600;
 }
 
 /* Identity and profile, or neither; and who is there may log in. */
@@ -291,10 +298,13 @@ static int is_whole(struct idbc *store, int who)
 
 	snprintf(name, sizeof(name), "u%d", who);
 	rc = idbc_get_user(store, IDBC_BY_USERNAME, name, NULL, &err);
-	if (person[who].removed)
-		return rc == IDBC_NO_USER;
-	return rc == IDBC_OK && !person[who].gone &&
-	       idbc_login(store, name, HOST_PASSWORD, NULL, &err) == IDBC_OK;
+	if (rc == IDBC_OK && !person[who].removed)
+		rc = idbc_login(store, name, HOST_PASSWORD, NULL, &err);
+	if (rc == (person[who].removed ? IDBC_NO_USER : IDBC_OK) && person[who].removed >= person[who].gone)
+		return 1;
+	fprintf(stderr, "u%d: %s %s, profile %s%s\n", who, idbc_status_name((uint32_t)rc), err.text,
+		person[who].removed ? "removed" : "there", person[who].gone ? ", deleted" : "");
+	return 0;
 }
 
 static void look_at_all(void)
@@ -304,8 +314,7 @@ static void look_at_all(void)
 
 	host_says(recovers(last->store), "recovered", "deletes stand");
 	for (int who = 1; who <= people; who++)
-		if (!is_whole(last->store, who) && halves++ < 5)
-			fprintf(stderr, "u%d: profile %s\n", who, person[who].removed ? "removed" : "there");
+		halves += !is_whole(last->store, who);
 	host_says(!halves, "whole-or-gone", "%d are neither", halves);
 	close_one(last, 1000);
 }

@@ -77,9 +77,9 @@ class Store:
         return Host(BUILD, config)
 
     def put(self, native, state):
-        """As another process does that has locked the user's row before."""
+        """As another process does that has locked the user's row before, and has its time for what follows."""
         self.db.sql("INSERT INTO idbc_intents (scope, native_id, state, connection, token, lease_end, profile_store, written_at)"
-                    " VALUES ('people', '%s', %d, 'another', 'token', 0, 0, 0)" % (native, state))
+                    " VALUES ('people', '%s', %d, 'another', 'token', 99999999999999, 0, 0)" % (native, state))
 
     def forget(self):
         self.db.sql('DELETE FROM idbc_intents')
