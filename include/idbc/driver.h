@@ -561,7 +561,8 @@ struct idbc_host {
 /* A driver's table: constant, in the driver's own memory, never freed.  The connector copies
  * what both sides know of it, once, after the entry returned it.  Required: name, open, close,
  * connect, disconnect, abandon, ping (these four not with IDBC_CAP_SESSIONLESS), ops with login
- * and get_user; interrupt with IDBC_CAP_INTERRUPT.  A table without one of these, or of another major, is refused. */
+ * and get_user; interrupt with IDBC_CAP_INTERRUPT.  A table without one of these, or of another
+ * major, is refused. */
 struct idbc_driver {
 	uint32_t size;               /* sizeof(struct idbc_driver) when built */
 	uint32_t abi;                /* IDBC_DRIVER_ABI when built            */
