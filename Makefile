@@ -267,7 +267,7 @@ chaos: deps-check
 CRASH_N ?= 2000
 crash: deps-check
 	@$(MAKE) $(PARALLEL) all faults
-	@BUILD=$(BUILD) CRASH_N=$(CRASH_N) CRASH_SEED=$(CRASH_SEED) tests/integration/crash.sh
+	@BUILD=$(BUILD) CRASH_N=$(CRASH_N) CRASH_STRIDE=1 CRASH_SEED=$(CRASH_SEED) tests/integration/crash.sh
 
 # What binds hosts and drivers to us, against what was recorded last: docs/abi.md.
 abi-check: $(LIB)
