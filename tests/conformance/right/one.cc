@@ -159,7 +159,7 @@ int find(void *self, const Request *req, idbc_sink *sink, idbc_error *err)
 }
 
 // What a driver of an older kit knows of the tables; the rest is empty, however long they grow.
-idbc_ops known_ops()
+constexpr idbc_ops known_ops()
 {
 	idbc_ops known = idbc_ops();
 
@@ -169,9 +169,9 @@ idbc_ops known_ops()
 	return known;
 }
 
-const idbc_ops ops = known_ops();
+constexpr idbc_ops ops = known_ops();
 
-idbc_driver known_driver()
+constexpr idbc_driver known_driver()
 {
 	idbc_driver known = idbc_driver();
 
@@ -188,7 +188,7 @@ idbc_driver known_driver()
 	return known;
 }
 
-const idbc_driver driver = known_driver();
+constexpr idbc_driver driver = known_driver();
 
 } // namespace
 
