@@ -388,8 +388,9 @@ enum idbc_check_want {
  * disconnect() is the next and last call on it.
  *
  * Required are login and get_user.  Any other slot may be NULL: the connector then answers
- * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed,
- * settle. */
+ * UNSUPPORTED for an operation of the host's, for export (list) and a migration (migrate), and
+ * does without proven, check, failed, settle and create_many.  intents is required where
+ * deletes shall be recovered (IDBC_CAP_INTENTS); moved, of a store that users move to. */
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
