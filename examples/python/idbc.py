@@ -186,6 +186,8 @@ def _declare(lib):
             ('idbc_open_json', ctypes.c_int, (text, out, err)),
             ('idbc_close', ctypes.c_int, (pointer, ctypes.c_uint32)),
             ('idbc_call', ctypes.c_int, (pointer, ctypes.POINTER(_CRequest), out, err)),
+            ('idbc_recover', ctypes.c_int, (pointer, ctypes.POINTER(ctypes.c_uint32), err)),
+            ('idbc_user_exists', ctypes.c_int, (pointer, pointer, ctypes.POINTER(ctypes.c_int), err)),
             ('idbc_profile_parse', ctypes.c_int, (pointer, out, err)),
             ('idbc_profile_json', text, (pointer, ctypes.c_uint32)),
             ('idbc_profile_free', None, (pointer,))):
@@ -260,6 +262,20 @@ class Store:
         """Removes the user and all dependent rows, or nothing."""
         return self._call(_DELETE_USER, 'user_id', user_id, **options)
 
+    def user_exists(self, user_id):
+        """Is there such an identity?  True also while a delete of his is under way."""
+        exists, given = ctypes.c_int(1), _text(user_id, 'user_id')
+        if given.wrong:
+            raise _CLASSES[200](given.wrong, origin='python')
+        self._ask(self._lib.idbc_user_exists, given.address(), ctypes.byref(exists))
+        return bool(exists.value)
+
+    def recover(self):
+        """Ends deletes that were interrupted and need no profile store; how many users are gone."""
+        finished = ctypes.c_uint32(0)
+        self._ask(self._lib.idbc_recover, ctypes.byref(finished))
+        return finished.value
+
     # ---- closing -----------------------------------------------------------------------
 
     def close(self):
@@ -320,6 +336,15 @@ class Store:
         finally:
             self._lib.idbc_profile_free(given)
             self._lib.idbc_profile_free(out)
+            self._leave()
+
+    def _ask(self, function, *arguments):
+        handle, err = self._enter(), self._error()
+        try:
+            status = function(handle, *arguments, ctypes.byref(err))
+            if status:
+                raise _exception(err, status)
+        finally:
             self._leave()
 
     def _parse(self, user, err):

@@ -120,7 +120,10 @@ def seven(tap, store):
         t.equal('the new one', store.login('ida', OTHER.encode())['user_id'], ida['user_id'])
         store.change_email('ida', 'new@example.com', verified=True)
         t.equal('change_email', (store.get_user('new@example.com')['email_verified']), True)
+        t.check('exists', store.user_exists(ida['user_id']))
         store.delete_user(ida['user_id'])
+        t.check('exists no more', not store.user_exists(ida['user_id']))
+        t.check('no intents here', isinstance(raised(store.recover), idbc.Unsupported))
         t.check('gone', isinstance(raised(store.get_user, 'new@example.com'), idbc.NoUser))
         t.check('gone twice', isinstance(raised(store.delete_user, ida['user_id']), idbc.NoUser))
 
