@@ -127,13 +127,10 @@ static int read_and_tell(struct asked *asked, uint32_t kind, struct idbc_sink *s
 }
 
 /* --- logins and reads ------------------------------------------------------------------- */
-/* Where passwords are judged by the store itself nobody reads them. */
+/* Where passwords are judged by the store itself, or by a stack, nobody reads them. */
 static uint32_t kind_of_read(const struct idbc *conn)
 {
-	uint32_t caps = link_caps(conn->link);
-
-	return (caps & IDBC_CAP_DECIDES) && !(caps & IDBC_CAP_SESSIONLESS) ? IDBC_GET_USER
-									   : IDBC_LOGIN;
+	return link_caps(conn->link) & IDBC_CAP_DECIDES ? IDBC_GET_USER : IDBC_LOGIN;
 }
 
 static int lower_login(void *self, const struct idbc_login_req *req, struct idbc_sink *sink,
