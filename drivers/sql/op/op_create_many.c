@@ -70,14 +70,25 @@ static int claim_all(struct session *s, const struct many *m, struct idbc_error 
 	return rc;
 }
 
+static int plan_anew(struct session *s, struct idbc_error *err)
+{
+	const char *growing = s->plan->dialect->growing;
+	int said;
+
+	return growing ? call_says_one(s, &(struct query){ growing, NULL, 0, NULL }, &said, err)
+		       : IDBC_OK;
+}
+
 /* Tried again, those who were refused the first time stay so. */
 static int write_all(struct session *s, void *ctx, struct idbc_error *err)
 {
 	struct many *m = ctx;
-	int claimed = claim_all(s, m, err);
+	int ready = claim_all(s, m, err);
 
-	if (claimed != IDBC_OK)
-		return claimed;
+	if (ready == IDBC_OK)
+		ready = plan_anew(s, err);
+	if (ready != IDBC_OK)
+		return ready;
 	for (uint32_t i = 0; i < m->req->n; i++) {
 		int rc;
 

@@ -110,6 +110,11 @@
 #define PG_LOCK \
 	"SELECT CASE WHEN pg_advisory_xact_lock(1768186467," \
 	" CAST(COALESCE(CAST(" PG_REGCLASS " AS oid), 0) AS integer)) IS NULL THEN 0 ELSE 1 END FROM " PG_NAME
+/* A plan that is kept was made for the rows that were there: for an empty table, one that reads all
+ * of it.  Servers without the setting have no row of it. */
+#define PG_GROWING \
+	"SELECT CASE WHEN set_config(name, 'force_custom_plan', true) IS NULL THEN 0 ELSE 1 END" \
+	" FROM pg_catalog.pg_settings WHERE name = 'plan_cache_mode'"
 
 /* --- SQL Server ----------------------------------------------------------------------- */
 
@@ -188,7 +193,7 @@ static const struct dialect dialects[] = {
 		.check_now = "SET CONSTRAINTS ALL IMMEDIATE",
 		.columns = PG_COLUMNS, .tables = PG_TABLES,
 		.alone = "SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE 1 END",
-		.lock = PG_LOCK, .serial = SERIAL_INSIDE,
+		.lock = PG_LOCK, .serial = SERIAL_INSIDE, .growing = PG_GROWING,
 		.newest = NEWEST_ROW, .lists = LIST_AGGREGATE,
 		.widths_bind = 1, .types_bind = 1, .types_differ = 1, .names_differ = 1,
 		.ascii_lower = 1, .lock_first = 1,

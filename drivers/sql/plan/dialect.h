@@ -61,6 +61,8 @@ struct dialect {
 	const char *alone;              /* 1: what is locked here is locked for all who write;
 	                                 * NULL: always */
 	const char *lock, *unlock;      /* named lock for creates; see serial.c */
+	const char *growing;            /* until the commit statements are planned for the rows
+					 * that are there by then; or NULL */
 	uint32_t serial;                /* enum dialect_serial */
 	uint32_t newest;                /* enum dialect_newest */
 	uint32_t lists;                 /* enum dialect_list */
