@@ -104,7 +104,12 @@ static int read_element(struct reader *r)
 		escaped = in_string && c == '\\' && !escaped;
 		keep(r, c);
 	}
-	r->ended = c != ',';
+	/* A file that breaks off has one record too many, which is none: so it is reported. */
+	if (c == EOF && !r->len) {
+		keep(r, '[');
+		c = ']';
+	}
+	r->ended = c == ']';
 	while (r->len && is_blank((unsigned char)r->text[r->len - 1]))
 		r->len--;
 	return r->len > 0;

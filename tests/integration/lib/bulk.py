@@ -176,6 +176,14 @@ def bad_lines(tap, place, driver):
         t.equal('lines', {x['line']: x.get('code') for x in answer.json.get('lines', [])}, wanted)
         t.equal('rows', db.sql('SELECT COUNT(*) FROM idbc_users'), [['20000']])
         print('# %s: %d users a minute' % (driver, 20000 * 60 / took), flush=True)
+    with tap.test('a-file-that-breaks-off') as t:
+        for i, end in enumerate((']', '', ',', ' ,\n')):
+            text = '[%s%s' % (json.dumps({'email': 'end%d@example.com' % i}), end)
+            answer = idbc(config, '--json', 'import', place.file('end.json', text))
+            told = [x.get('code') for x in answer.json.get('lines', [])]
+            t.equal('ends with %r' % end, (answer.code, answer.json.get('created'), told),
+                    (0, 1, []) if end == ']' else (1, 1, ['invalid_json']))
+            db.sql("DELETE FROM idbc_users WHERE email LIKE 'end%'")
     with tap.test('export-pages') as t:
         out = idbc(config, 'export', '--hashes').out.splitlines()
         t.equal('all', (len(out), len({json.loads(x)['user_id'] for x in out})), (20000, 20000))
