@@ -51,7 +51,7 @@ static const struct config_key keys[] = {
 	{ "password.memory_mib", KEY_INT, NULL, 1, 1048576, "256", IN(password.memory_mib), NULL,
 	  "memory that hashes hold together; one that needs more is above the ceiling" },
 	{ "password.concurrency", KEY_INT, NULL, 0, 1024, "0", IN(password.concurrency), NULL,
-	  "hashes that run at once; 0: as many as cores" },
+	  "hashes that run at once; 0: as many as cores, twice as many of less than 4 ms" },
 	{ "password.dummy_key", KEY_OWN, "secret text of 16 bytes or more", 0, 0, "", OWN,
 	  top_dummy_key,
 	  "chooses the work done for unknown users; of name and options if absent" },
