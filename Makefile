@@ -287,6 +287,8 @@ $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
 	@chmod go-w $@
 $(BUILD)/tests/unit/link_files $(BUILD)/tests/unit/link_pool \
 	$(BUILD)/tests/unit/run_faults $(BUILD)/tests/unit/run_stack: $(TEST_DRIVERS)
+# These open real stores.
+$(BUILD)/tests/unit/run_stack $(BUILD)/tests/unit/run_two_stores: | $(DRIVERS:%=$(BUILD)/drivers/%.so)
 
 # Writes down what drivers prepare and what is logged.  Not beside a sanitizer, which must be loaded first.
 STATEMENTS := $(BUILD)/tests/statements.so
