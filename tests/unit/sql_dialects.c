@@ -344,7 +344,7 @@ static void phase(const struct store *store, uint32_t phase, int rc, const char 
 	};
 
 	fake_script(script, 2);
-	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), (uint32_t)rc);
+	CU_ASSERT_EQUAL(sql_ops.delete_user(session, &req, &err), rc);
 	note(name);
 }
 
