@@ -455,7 +455,7 @@ def recover(t, where, scene, op, user, told=None):
 
 def steps(tap, scene, op):
     with tap.test('steps/' + op.name) as t:
-        seen, points = collections.Counter(), passages(t, scene, op)
+        seen, points, reached = collections.Counter(), passages(t, scene, op), 0
         t.check('there are steps', len(points) > 2, points)
         for name, k in points:
             user = op.prepare(scene)
@@ -464,8 +464,10 @@ def steps(tap, scene, op):
             with Host(user.config, profiles_of(scene, op), '%s#%d=kill' % (name, k)) as host:
                 host('find', 'nobody')
                 told = host(*op.ask(user))
-            t.equal(where, (told[0], host.process.returncode), ('DEAD', -signal.SIGKILL))
-            seen[recover(t, where, scene, op, user)] += 1
+            reached += host.process.returncode == -signal.SIGKILL
+            seen[recover(t, where, scene, op, user, None if told[0] == 'DEAD' else told)] += 1
+        # A statement that was tried again while they were counted does not come each time.
+        t.check('most were reached', reached * 3 >= len(points) * 2, (reached, len(points)))
         print('  %s %s: %d steps, %s' % (scene.driver, op.name, len(points), dict(seen)), file=sys.stderr)
 
 
@@ -541,10 +543,12 @@ class Worker(threading.Thread):
     def run(self):
         at = 0
         while at < len(self.lines):
+            last = at + self.dice.randrange(12)
             with Host(self.config, self.scene.profiles) as host:
-                timer = threading.Timer(self.dice.uniform(0.05, 0.6), host.process.kill)
-                timer.start()
+                timer = threading.Timer(self.dice.uniform(0, 0.02), host.process.kill)
                 while at < len(self.lines):
+                    if at == last:
+                        timer.start()
                     told = host(*self.lines[at])
                     self.told[self.lines[at]] = told
                     if told[0] == 'DEAD':
