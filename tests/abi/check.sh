@@ -50,9 +50,9 @@ fresh; change driver.h 's/^(struct idbc_host \{)/\1 \/* no change *\//'
 result "a comment is no change" 0 0 "ok - abi/sizes"
 fresh; change driver.h "s/^\tint \(\*verify\)\(/\t$extra\n&/"; minor
 result "a slot between others" 1 1 "breaks drivers"
-fresh; change driver.h "s/^\tconst struct idbc_ops \*ops;\$/&\n\t$extra/"
+fresh; change driver.h "s/^\tint  \(\*quiet\)\(.*\$/&\n\t$extra/"
 result "growth without a minor" 1 1 "raise IDBC_DRIVER_ABI_MINOR"
-fresh; change driver.h "s/^\tint \(\*settle\)\(.*\$/&\n\t$extra/"; minor
+fresh; change driver.h "/^\tint \(\*create_many\)\(/{n;s/\$/\n\t$extra/}"; minor
 result "growth with a minor" 1 0 "recorded: driver ABI 0.999"
 fresh; change driver.h 's/^\tint \(\*verify\)\(void \*self,/& int more,/'; minor
 result "another signature" 1 1 "breaks drivers"
