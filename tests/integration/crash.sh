@@ -4,7 +4,7 @@
 # killed, connection cut, and processes killed at random while others look on; imports and moves
 # in bulk at some steps.
 # CRASH_N deletes and as many first logins at random (60), CRASH_BULK_N steps (4), CRASH_SEED; of
-# CRASH_STRIDE messages, and deaths of a server, one (4).
+# CRASH_STRIDE messages, and deaths of a server, one (4); of half as many deaths of a process.
 cd "$(dirname "$0")/../.." || exit 1
 export CRASH_STRIDE="${CRASH_STRIDE:-4}"
 crash() { python3 tests/integration/lib/crash.py "$@" || bad=1; }

@@ -26,6 +26,7 @@ PASSWORD, SECOND = 'Kq-77-vw', 'Wv-88-zz'
 HASH = '$2b$04$KVKEcGVNqB9Y4ng.nsFMiO7QQ6GyVqe4GEaOTOdHBeHSurNvWPM9G'
 LEASE_MS = 1000
 STRIDE = int(os.environ.get('CRASH_STRIDE', '1'))     # of so many messages, and deaths of a server, one
+EVERY = max(1, STRIDE // 2)                            # of so many deaths of a process
 
 DDL = {
     'mariadb': 'CREATE TABLE people (id INT AUTO_INCREMENT PRIMARY KEY, login VARCHAR(60) UNIQUE, '
@@ -457,6 +458,7 @@ def steps(tap, scene, op):
     with tap.test('steps/' + op.name) as t:
         seen, points, reached = collections.Counter(), passages(t, scene, op), 0
         t.check('there are steps', len(points) > 2, points)
+        points = points[random.randrange(EVERY)::EVERY]
         for name, k in points:
             user = op.prepare(scene)
             op.before(user)
