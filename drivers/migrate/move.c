@@ -32,6 +32,15 @@ static size_t fields_of(const struct found_row *row, struct idbc_field *out)
 	return n + (size_t)lacks_time(row, &out[n]);
 }
 
+/* His new profile had no room here, and is of no use here: what counts is whether he is made. */
+static int unheard(const struct migrate *m, struct idbc_error *err)
+{
+	if (err->effect != IDBC_EFFECT_APPLIED)
+		return m->host->fail(m->host, err, IDBC_NOMEM, "", "out of memory");
+	ask_clear(err);
+	return IDBC_OK;
+}
+
 static int create(struct migrate *m, const struct move *move, struct idbc_error *err)
 {
 	struct idbc_field *fields = malloc((move->row->n + 2) * sizeof(*fields));
@@ -49,6 +58,8 @@ static int create(struct migrate *m, const struct move *move, struct idbc_error 
 	req.nfields = fields_of(move->row, fields);
 	found_init(&found);
 	rc = m->to->ops->create(m->to->self, &req, &found.sink, err);
+	if (rc != IDBC_OK && found.nomem)
+		rc = unheard(m, err);
 	found_free(&found);
 	free(fields);
 	return rc;
