@@ -54,8 +54,9 @@ static int insert(struct session *s, const struct idbc_str *id, uint32_t state, 
 	text_put(&r.text, "INSERT INTO %T (%I, %I, %I) VALUES (", r.table, "legacy_id", "moved_at",
 		 "state");
 	request_text(&r, id);
-	text_put(&r.text, ", %s, %d)%s", r.text.dialect->clock_ms, (int)state,
-		 r.text.dialect->or_nothing);
+	text_put(&r.text, ", %s, ", r.text.dialect->clock_ms);
+	request_count(&r, state);
+	text_put(&r.text, ")%s", r.text.dialect->or_nothing);
 	return request_insert(&r, rows, err);
 }
 
@@ -65,9 +66,11 @@ static int update(struct session *s, const struct idbc_str *id, uint32_t from, u
 	struct request r;
 
 	request_begin(&r, s, s->instance->moved);
-	text_put(&r.text, "UPDATE %T SET %I = %d", r.table, "state", (int)to);
+	text_put(&r.text, "UPDATE %T SET %I = ", r.table, "state");
+	request_count(&r, to);
 	put_id(&r, id);
-	text_put(&r.text, " AND %I = %d", "state", (int)from);
+	text_put(&r.text, " AND %I = ", "state");
+	request_count(&r, from);
 	return request_write(&r, rows, err);
 }
 
