@@ -26,6 +26,7 @@ struct reader {
 	uint64_t line, bytes;           /* where the last one began; how far it was read */
 	uint64_t now;                   /* the line that is read */
 	int begun, is_array, ended;
+	int again;                      /* something stood behind the array */
 	uint64_t digest;                /* of all records so far */
 };
 #define RECORD_ROOM (1024u * 1024u + 2u)        /* longer ones are told as too long */
