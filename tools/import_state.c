@@ -60,6 +60,20 @@ static int write_to(int fd, const struct state *state)
 	return rc || fsync(fd) ? -1 : 0;
 }
 
+/* The new name is to last as well, where the file system can say so. */
+static void keep_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
 int state_save(const struct state *state)
 {
 	size_t len = state->path ? strlen(state->path) : 0;
@@ -79,6 +93,8 @@ int state_save(const struct state *state)
 		rc = -1;
 	if (!rc)
 		rc = rename(name, state->path);
+	if (!rc)
+		keep_folder(state->path);
 	free(name);
 	return rc;
 }
