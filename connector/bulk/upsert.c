@@ -201,6 +201,26 @@ static int same_text(const struct row *row, const char *field, const struct idbc
 	       is_same(&have, &r->phone) || is_same(&have, &r->user_id);
 }
 
+/* Names that are somebody's who was there before; what the row has not says nothing. */
+static int has_other_names(const struct row *row, const struct record *r)
+{
+	static const char *const names[] = { "name", "given_name", "family_name", "nickname",
+		"picture" };
+
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+			const struct idbc_value *value = &r->fields[i].value;
+			struct idbc_str have;
+
+			if (strcmp(r->fields[i].name, names[j]) != 0 || value->kind != IDBC_KIND_STR)
+				continue;
+			have = profile_str(row->profile, names[j]);
+			if (have.len && !is_same(&have, &value->u.str))
+				return 1;
+		}
+	return 0;
+}
+
 /* As a run that was interrupted made him: not somebody else with one of his identifiers. */
 static int is_as_recorded(const struct row *row, const struct record *r)
 {
@@ -210,7 +230,7 @@ static int is_as_recorded(const struct row *row, const struct record *r)
 		return 0;
 	return same_text(row, "email", &r->email, r) &&
 	       same_text(row, "username", &r->username, r) &&
-	       same_text(row, "phone_number", &r->phone, r);
+	       same_text(row, "phone_number", &r->phone, r) && !has_other_names(row, r);
 }
 
 static int settle_one(struct call *call, const struct idbc_import *import, struct bulk_user *u,
