@@ -116,8 +116,21 @@ static int add_text(struct record *r, const char *name, const struct json_t *nod
 		return wrong(err, "invalid_profile", name, "must be a string");
 	if (!value.u.str.len)
 		return IDBC_OK;
+	if (text_has_control(value.u.str.ptr, value.u.str.len))
+		return wrong(err, !strcmp(name, "username") ? "invalid_username" : "invalid_phone", name,
+			     "has control characters: nobody could be asked for by it");
 	*out = value.u.str;
 	return add(r, name, &value, err);
+}
+
+/* By the rule of a create: what this store holds already may break it, what is written may not. */
+static int add_email(struct record *r, const struct json_t *node, struct idbc_error *err)
+{
+	struct idbc_value value = str_value(node);
+
+	if (value.u.str.ptr && value.u.str.len && profile_check_email(&value.u.str, err) != IDBC_OK)
+		return (int)err->status;
+	return add_text(r, "email", node, &r->email, err);
 }
 
 static int add_flag(struct record *r, const struct idbc *conn, const char *name,
@@ -234,7 +247,7 @@ static int add_member(struct record *r, const struct idbc *conn, int new_ids,
 	if (!strcmp(name, "user_id"))
 		return new_ids ? IDBC_OK : add_user_id(r, conn, r->root, m->value, err);
 	if (!strcmp(name, "email"))
-		return add_text(r, name, m->value, &r->email, err);
+		return add_email(r, m->value, err);
 	if (!strcmp(name, "username"))
 		return add_text(r, name, m->value, &r->username, err);
 	if (!strcmp(name, "phone_number"))
