@@ -1,5 +1,6 @@
 /* tests/unit/async_ends.c - submitted calls that are cancelled, completions on the host's own
  * thread, and the end of a connection with calls under way.
+ * lane: alone
  */
 #include <poll.h>
 #include <unistd.h>

@@ -2,6 +2,7 @@
  *
  * Wants IDBC_TEST_MYSQL_SOCKET, _PORT, _USER, _PASSWORD, and for TLS _CA and _WRONG_CA
  * (scripts/with-mariadb sets them).
+ * lane: alone
  */
 #include <pthread.h>
 #include <signal.h>

@@ -1,5 +1,6 @@
 /* tests/unit/password_gate.c - who is let in to hash, in which order, until when; and the
  * ceilings and estimates that stand before it.
+ * lane: alone
  */
 #include <pthread.h>
 #include <stdatomic.h>
