@@ -5,7 +5,6 @@ usage: demo.py [FOLDER]     IDBC_LIBRARY: the library, where the loader does not
 
 FOLDER, a new one without an argument, keeps the store.  The table is made by `idbc_check`, as
 `idbc check --create` does."""
-import ctypes
 import json
 import os
 import sys
@@ -23,12 +22,7 @@ def make_store(folder):
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
         json.dump({'idbc': 1, 'connection': 'demo', 'driver': 'odbc',
                    'options': {'attributes': {'Driver': 'SQLite3', 'Database': 'demo.db'}}}, f)
-    lib, findings = idbc.library(), ctypes.c_void_p()
-    lib.idbc_check.argtypes = (ctypes.c_char_p, ctypes.c_uint32, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)
-    lib.idbc_free.argtypes, lib.idbc_free.restype = (ctypes.c_void_p,), None
-    if lib.idbc_check(os.fsencode(path), 1, ctypes.byref(findings), None) != 0:
-        sys.exit('demo: no table: ' + ctypes.string_at(findings).decode())
-    lib.idbc_free(findings)
+    idbc.check(path, create=True)
     return path
 
 

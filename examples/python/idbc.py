@@ -10,18 +10,21 @@
 
 A profile is a dict.  What is not OK is an exception that has status, code, detail and effect;
 each status has a class of its own, and each hundred of them a base class.  A Store may be used
-from any threads at once: ctypes lets go of the interpreter while a call runs.  idbc_async.py is
-the same for asyncio.
+from any threads at once: ctypes lets go of the interpreter while a call runs.  What the library
+calls back runs on the thread that asked.  idbc_async.py is the same for asyncio, idbc_bulk.py has
+what goes over whole stores: export, import, migration.
 
 No password stands in a repr, in a message or in a variable of a frame of this file, and the
 bytes handed to the library are wiped afterwards.  Python's own strings cannot be wiped.
 """
+import contextlib
 import ctypes
 import json
+import logging
 import os
 import threading
 
-__all__ = ['Store', 'Error', 'Refused', 'Misuse', 'World', 'Fault', 'BY', 'library', 'version']
+__all__ = ['Store', 'Error', 'Refused', 'Misuse', 'World', 'Fault', 'BY', 'check', 'library', 'version']
 
 # enum idbc_by, enum idbc_op_kind, enum idbc_request_flag: numbers are for ever.
 BY = {'login': 0, 'user_id': 1, 'email': 2, 'username': 3, 'phone': 4}
@@ -31,6 +34,8 @@ _OP_NAMES = ('', 'login', 'getUser', 'create', 'verify', 'changePassword', 'dele
 _EFFECTS = ('NONE', 'APPLIED', 'UNKNOWN')
 _DETAILS = ('NONE', 'UNKNOWN_USER', 'WRONG_PASSWORD', 'NO_PASSWORD', 'BAD_CREDENTIAL', 'AMBIGUOUS', 'LOCKED_OUT')
 _IDP_TOKENS, _MFA = 1, 2
+_CHECK_CREATE, _CHECK_GRANTS = 1, 2
+_log = logging.getLogger('idbc')
 
 
 class _CError(ctypes.Structure):
@@ -48,6 +53,14 @@ class _CRequest(ctypes.Structure):
                 ('value', ctypes.c_void_p), ('password', ctypes.c_void_p),
                 ('current_password', ctypes.c_void_p), ('email', ctypes.c_void_p),
                 ('client_ip', ctypes.c_void_p), ('user', ctypes.c_void_p)]
+
+
+_Remove = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)
+
+
+class _CProfileStore(ctypes.Structure):
+    """struct idbc_profile_store."""
+    _fields_ = [('size', ctypes.c_uint32), ('pad', ctypes.c_uint32), ('remove', _Remove), ('ctx', ctypes.c_void_p)]
 
 
 class Error(Exception):
@@ -132,6 +145,9 @@ class _Text:
         self._buffer = None if data is None or wrong else ctypes.create_string_buffer(data)
         self.wrong = wrong
 
+    def size(self):
+        return 0 if self._buffer is None else len(self._buffer) - 1
+
     def address(self):
         return None if self._buffer is None else ctypes.addressof(self._buffer)
 
@@ -186,7 +202,12 @@ def _declare(lib):
             ('idbc_open_json', ctypes.c_int, (text, out, err)),
             ('idbc_close', ctypes.c_int, (pointer, ctypes.c_uint32)),
             ('idbc_call', ctypes.c_int, (pointer, ctypes.POINTER(_CRequest), out, err)),
+            ('idbc_set_profile_store', ctypes.c_int, (pointer, ctypes.POINTER(_CProfileStore), err)),
             ('idbc_recover', ctypes.c_int, (pointer, ctypes.POINTER(ctypes.c_uint32), err)),
+            ('idbc_interrupted', ctypes.c_int, (pointer, out, err)),
+            ('idbc_check', ctypes.c_int, (text, ctypes.c_uint32, out, err)),
+            ('idbc_stats_json', pointer, (pointer,)),
+            ('idbc_free', None, (pointer,)),
             ('idbc_user_exists', ctypes.c_int, (pointer, pointer, ctypes.POINTER(ctypes.c_int), err)),
             ('idbc_profile_parse', ctypes.c_int, (pointer, out, err)),
             ('idbc_profile_json', text, (pointer, ctypes.c_uint32)),
@@ -201,6 +222,30 @@ def version():
     return library().idbc_version().decode()
 
 
+def _taken(text):
+    """What the library gave out as JSON, freed."""
+    try:
+        return json.loads(ctypes.string_at(text)) if text else None
+    finally:
+        _library.idbc_free(text)
+
+
+def check(path, create=False, grants=False):
+    """Everything wrong with a configuration and its store, as a list of dicts, worst first.
+
+    `create` makes our own tables first; `grants` adds the GRANT statements.  What ends it is an
+    exception, whose `findings` are what was found until then."""
+    lib, err, out = library(), Store._error(), ctypes.c_void_p()
+    flags = (_CHECK_CREATE if create else 0) | (_CHECK_GRANTS if grants else 0)
+    status = lib.idbc_check(os.fsencode(path), flags, ctypes.byref(out), ctypes.byref(err))
+    findings = _taken(out.value) or []
+    if status:
+        failed = _exception(err, status)
+        failed.findings = findings
+        raise failed
+    return findings
+
+
 class Store:
     """One configured user store, from the path of its configuration (or a dict).
 
@@ -213,6 +258,7 @@ class Store:
         self._lib = library(library_path)
         self._flags = (_IDP_TOKENS if idp_tokens else 0) | (_MFA if mfa else 0)
         self._calls, self._idle, self._handle, self._process = 0, threading.Condition(), None, os.getpid()
+        self._profile_stores, self._thread = [], threading.local()
         err, out = self._error(), ctypes.c_void_p()
         if isinstance(config, dict):
             status = self._lib.idbc_open_json(json.dumps(config).encode(), ctypes.byref(out), ctypes.byref(err))
@@ -259,8 +305,46 @@ class Store:
         return self._call(_CHANGE_EMAIL, by, value, email=new_email, flags=_VERIFIED if verified else 0, **options)
 
     def delete_user(self, user_id, **options):
-        """Removes the user and all dependent rows, or nothing."""
-        return self._call(_DELETE_USER, 'user_id', user_id, **options)
+        """Removes the user and all dependent rows, or nothing; with set_profile_store() his profile too.
+
+        Cancelled where the profile store refused: the user is untouched, and what `remove` raised is
+        its __cause__."""
+        with self._refusals() as refused:
+            try:
+                return self._call(_DELETE_USER, 'user_id', user_id, **options)
+            except _CLASSES[303] as e:
+                reason = refused.pop(user_id, None)
+                if reason is not None and not isinstance(reason, Exception):
+                    raise reason                # KeyboardInterrupt and its like
+                raise e from reason
+
+    # ---- deletes that take the host's profile too ------------------------------------------
+
+    def set_profile_store(self, remove):
+        """From now on a delete asks `remove(user_id)` to remove the host's profile.
+
+        It returns None when the profile is gone, or never was; any exception refuses, and so does
+        anything else that is returned: the user stays.  It may be called again for the same user
+        after a crash.  It runs on the thread of the delete, of recover() or of this call, which ends
+        a few deletes that were interrupted; in several threads at once, and must not call this store."""
+        callback = _Remove(lambda _ctx, user_id: self._removed(remove, user_id.decode()))
+        self._profile_stores.append(callback)   # deletes under way keep the one before
+        given = _CProfileStore(ctypes.sizeof(_CProfileStore), 0, callback, None)
+        with self._refusals():
+            self._ask(self._lib.idbc_set_profile_store, ctypes.byref(given))
+
+    def recover(self):
+        """Ends the deletes that were interrupted; how many users are gone."""
+        finished = ctypes.c_uint32(0)
+        with self._refusals():
+            self._ask(self._lib.idbc_recover, ctypes.byref(finished))
+        return finished.value
+
+    def interrupted(self):
+        """The deletes that recover() would end: [{'user_id': ..., 'profile_store': True}]."""
+        out = ctypes.c_void_p()
+        self._ask(self._lib.idbc_interrupted, ctypes.byref(out))
+        return _taken(out.value)
 
     def user_exists(self, user_id):
         """Is there such an identity?  True also while a delete of his is under way."""
@@ -270,11 +354,13 @@ class Store:
         self._ask(self._lib.idbc_user_exists, given.address(), ctypes.byref(exists))
         return bool(exists.value)
 
-    def recover(self):
-        """Ends deletes that were interrupted and need no profile store; how many users are gone."""
-        finished = ctypes.c_uint32(0)
-        self._ask(self._lib.idbc_recover, ctypes.byref(finished))
-        return finished.value
+    def stats(self):
+        """Counts since open, a dict: docs/watching.md.  No secrets, no identifiers."""
+        handle = self._enter()
+        try:
+            return _taken(self._lib.idbc_stats_json(handle))
+        finally:
+            self._leave()
 
     # ---- closing -----------------------------------------------------------------------
 
@@ -346,6 +432,32 @@ class Store:
                 raise _exception(err, status)
         finally:
             self._leave()
+
+    def _removed(self, remove, user_id):
+        """What the library hears of one profile: 0, it is gone.  No exception may leave a callback:
+        ctypes would answer 0."""
+        try:
+            if remove(user_id) is None:
+                return 0
+            raise TypeError('remove() returns None where the profile is gone, and raises where it is not')
+        except BaseException as e:      # pylint: disable=broad-except
+            refused = getattr(self._thread, 'refused', None)
+            if refused is None:
+                _log.warning('the profile store refused %s', user_id, exc_info=e)
+            else:
+                refused[user_id] = e
+            return 1
+
+    @contextlib.contextmanager
+    def _refusals(self):
+        """What `remove` raised on this thread, by user_id; logged, where the caller does not take it."""
+        refused = self._thread.refused = {}
+        try:
+            yield refused
+        finally:
+            self._thread.refused = None
+            for user_id, e in refused.items():
+                _log.warning('the profile store refused %s', user_id, exc_info=e)
 
     def _parse(self, user, err):
         out, text = ctypes.c_void_p(), _text(json.dumps(user), 'user')

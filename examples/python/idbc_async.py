@@ -8,11 +8,13 @@
 No thread waits: a call is submitted, and the loop is told by a descriptor that answers are there.
 Arguments, results and exceptions are those of idbc.Store; idbc.Busy where too many calls wait.
 To cancel the task that awaits a call, by asyncio.wait_for() say, cancels the call; a write under
-way ends as it turns out.  A store belongs to the loop it was made in.
+way ends as it turns out.  A store belongs to the loop it was made in.  What cannot be submitted
+(recover, interrupted, user_exists, set_profile_store) runs in a thread of asyncio's.
 """
 import asyncio
 import ctypes
 import itertools
+import threading
 
 import idbc
 
@@ -41,18 +43,40 @@ class Store(idbc.Store):
         _declare(self._lib)
         self._numbers, self._under_way = itertools.count(1), {}
         self._done = _Done(self._answered)      # must live as long as calls do
+        self._removing, self._ended, self._lock = set(), False, threading.Lock()
         self._fd = self._lib.idbc_event_fd(self._handle)
         self._loop.add_reader(self._fd, self._dispatch, self._handle)   # keeps us until close()
 
+    async def set_profile_store(self, remove):
+        """As idbc.Store's.  A plain function runs on the library's threads, or asyncio's; one that is
+        `async def` runs on the loop.  What it raises comes out of no call: it is logged."""
+        if asyncio.iscoroutinefunction(remove):
+            remove = self._on_loop(remove)
+        await asyncio.to_thread(super().set_profile_store, remove)
+
+    async def recover(self):
+        return await asyncio.to_thread(super().recover)
+
+    async def interrupted(self):
+        return await asyncio.to_thread(super().interrupted)
+
+    async def user_exists(self, user_id):
+        return await asyncio.to_thread(super().user_exists, user_id)
+
     async def close(self, grace=5.0):
-        """Gives the calls under way `grace` seconds, then cancels what is left: a second more at
-        most.  May be called twice."""
+        """Waits for what runs in threads, gives the other calls under way `grace` seconds, then cancels
+        what is left: a second more at most, and as long as a profile store is being asked.  May be
+        called twice."""
         if self._handle is None:
             return
         handle, self._handle = self._handle, None
+        await asyncio.to_thread(self._threads_end)
         waiting = [future for future, _, _ in self._under_way.values()]
         if waiting:
             await asyncio.wait(waiting, timeout=grace)
+        with self._lock:
+            self._ended = True                  # who would be asked from now on refuses: nothing was removed
+        await asyncio.gather(*map(asyncio.wrap_future, list(self._removing)), return_exceptions=True)
         self._loop.remove_reader(self._fd)
         self._lib.idbc_close(handle, 0)         # answers the rest, by _answered()
 
@@ -63,6 +87,22 @@ class Store(idbc.Store):
         await self.close()
 
     # ---- inside ------------------------------------------------------------------------
+
+    def _threads_end(self):
+        with self._idle:
+            self._idle.wait_for(lambda: self._calls == 0)
+
+    def _on_loop(self, remove):
+        """`remove` for another thread, which waits until the loop has done it."""
+        def waits(user_id):
+            with self._lock:
+                if self._ended:
+                    raise idbc._CLASSES[202]('connection is closing', origin='python')
+                future = asyncio.run_coroutine_threadsafe(remove(user_id), self._loop)
+                self._removing.add(future)
+            future.add_done_callback(self._removing.discard)
+            return future.result()
+        return waits
 
     def _call(self, *arguments, **options):
         """What fails before it is submitted is raised by `await` as well."""

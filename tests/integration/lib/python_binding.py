@@ -3,6 +3,7 @@ import asyncio
 import gc
 import inspect
 import json
+import logging
 import os
 import pickle
 import re
@@ -25,6 +26,7 @@ os.environ['IDBC_LIBRARY'] = os.path.join(BUILD, 'libidbc.so.0')
 sys.path.insert(0, EXAMPLE)
 import idbc  # noqa: E402
 import idbc_async  # noqa: E402
+import idbc_bulk  # noqa: E402
 
 
 def store_of(place, name='shop', **more):
@@ -59,7 +61,10 @@ def demo(tap):
 
 def sizes(tap):
     """Structs and numbers against the header, by the C compiler."""
-    fields = [('idbc_error', idbc._CError), ('idbc_request', idbc._CRequest)]
+    fields = [('idbc_error', idbc._CError), ('idbc_request', idbc._CRequest), ('idbc_profile_store', idbc._CProfileStore),
+              ('idbc_export', idbc_bulk._CExport), ('idbc_export_row', idbc_bulk._CExportRow),
+              ('idbc_import', idbc_bulk._CImport), ('idbc_import_record', idbc_bulk._CImportRecord),
+              ('idbc_import_result', idbc_bulk._CImportResult), ('idbc_migration', idbc_bulk._CMigration)]
     asked = ['sizeof(struct %s)' % c for c, _ in fields]
     asked += ['offsetof(struct %s, %s)' % (c, f[0]) for c, p in fields for f in p._fields_]
     wanted = [__import__('ctypes').sizeof(p) for _, p in fields]
@@ -71,9 +76,15 @@ def sizes(tap):
         asked.append('IDBC_BY_' + name.upper())
         wanted.append(number)
     for name in ('LOGIN', 'GET_USER', 'CREATE', 'VERIFY', 'CHANGE_PASSWORD', 'DELETE_USER', 'CHANGE_EMAIL',
-                 'SELF_SERVICE', 'VERIFIED'):
+                 'SELF_SERVICE', 'VERIFIED', 'CHECK_CREATE', 'CHECK_GRANTS'):
         asked.append('IDBC_' + name)
         wanted.append(getattr(idbc, '_' + name))
+    for name in ('EXPORT_HASHES', 'EXPORT_IDP_TOKENS', 'EXPORT_MFA', 'IMPORT_UPSERT', 'IMPORT_DRY_RUN',
+                 'IMPORT_NEW_IDS', 'MIGRATION_DRY_RUN', 'MIGRATION_LOOK'):
+        asked.append('IDBC_' + name)
+        wanted.append(getattr(idbc_bulk, '_' + name))
+    asked += ['IDBC_IMPORTED_' + name.upper() for name in idbc_bulk._IMPORTED[1:]] + ['IDBC_IMPORT_AHEAD']
+    wanted += [*range(1, len(idbc_bulk._IMPORTED)), idbc_bulk.AHEAD]
     for prefix, names in (('EFFECT', idbc._EFFECTS), ('DETAIL', idbc._DETAILS)):
         asked += ['IDBC_%s_%s' % (prefix, name) for name in names]
         wanted += range(len(names))
@@ -280,6 +291,163 @@ def awaited(tap, path):
         asyncio.run(asyncio.wait_for(talks(t), 60 * SLOWER))
 
 
+def deleting(tap, place):
+    """A delete that takes the host's profile too, and what is left of one that was interrupted."""
+    db, path = store_of(place, 'kept', delete={'intents': 'idbc_intents'})
+    asked = []
+
+    def remove(user_id):
+        asked.append((user_id, threading.get_ident()))
+
+    def refuse(_user_id):
+        raise ValueError('not today')
+
+    def interrupt(_user_id):
+        raise KeyboardInterrupt
+
+    with tap.test('check') as t:
+        t.equal('the table is made', [f['code'] for f in idbc.check(path, create=True) if f['severity'] == 'error'], [])
+        e = raised(idbc.check, place.file('odd.json', '{"idbc": 1, "shoe": 1}'))
+        t.equal('what ends it', (type(e), bool(e.findings)), (idbc.Config, True))
+    with tap.test('a-delete-asks-the-profile-store') as t, idbc.Store(path) as store:
+        ida = store.create({'email': 'ida@example.com'}, SECRET)['user_id']
+        store.set_profile_store(refuse)
+        e = raised(store.delete_user, ida)
+        t.equal('refused', (type(e), e.effect, str(e.__cause__)), (idbc.Cancelled, 'NONE', 'not today'))
+        for answer in (False, True, 0, 'gone'):
+            store.set_profile_store(lambda _, answer=answer: answer)
+            e = raised(store.delete_user, ida)
+            t.equal('%r is no answer' % answer, (type(e), type(e.__cause__)), (idbc.Cancelled, TypeError))
+        store.set_profile_store(interrupt)
+        try:
+            store.delete_user(ida)
+        except KeyboardInterrupt:
+            t.check('an interrupt is not swallowed', True)
+        t.equal('untouched', store.login('ida@example.com', SECRET)['user_id'], ida)
+        store.set_profile_store(remove)
+        store.delete_user(ida)
+        t.equal('asked once, on this thread', asked, [(ida, threading.get_ident())])
+        t.check('both gone', not store.user_exists(ida))
+        t.equal('counted', store.stats()['intents']['finished'], 1)
+    with tap.test('recovery') as t, idbc.Store(path) as store:
+        users = [store.create({'email': '%d@example.com' % i}, SECRET)['user_id'] for i in range(2)]
+        for user_id in users:
+            db.sql("INSERT INTO idbc_intents (scope, native_id, state, connection, token, lease_end, profile_store, "
+                   "written_at) VALUES ('idbc_users', '%s', 1, 'kept', 'left by a crash', 1, 1, 1)" % user_id.split('|')[1])
+        t.check('hidden', isinstance(raised(store.login, '0@example.com', SECRET), idbc.Denied))
+        t.equal('interrupted', sorted(d['user_id'] for d in store.interrupted()), sorted(users))
+        t.check('with a profile store', all(d['profile_store'] for d in store.interrupted()))
+        t.check('which is missing', isinstance(raised(store.recover), idbc.State))
+        t.check('under way, so he exists', store.user_exists(users[0]))
+        del asked[:]
+        store.set_profile_store(remove)
+        t.equal('recovered', store.recover(), 2)
+        t.equal('asked', sorted(u for u, _ in asked), sorted(users))
+        t.equal('nothing left', store.interrupted(), [])
+    with tap.test('asyncio-and-a-profile-store') as t:
+        asyncio.run(asyncio.wait_for(deletes_awaited(t, path), 60 * SLOWER))
+
+
+async def deletes_awaited(t, path):
+    asked, loop = [], threading.get_ident()
+
+    async def remove(user_id):
+        await asyncio.sleep(0.01)
+        asked.append((user_id, threading.get_ident()))
+
+    async def refuse(_user_id):
+        raise ValueError('not today')
+
+    async def slow(user_id):
+        await asyncio.sleep(0.3)
+        asked.append((user_id, threading.get_ident()))
+
+    async with idbc_async.Store(path) as store:
+        users = [(await store.create({'email': 'a%d@example.com' % i}, SECRET))['user_id'] for i in range(6)]
+        await store.set_profile_store(refuse)
+        logging.disable(logging.WARNING)
+        t.equal('refused', [type(e) for e in await asyncio.gather(store.delete_user(users[0]), return_exceptions=True)],
+                [idbc.Cancelled])
+        logging.disable(logging.NOTSET)
+        await store.set_profile_store(remove)
+        await asyncio.gather(*map(store.delete_user, users[:4]))
+        t.equal('asked on the loop', sorted(asked), sorted((u, loop) for u in users[:4]))
+        t.equal('recover', (await store.recover(), await store.interrupted()), (0, []))
+        t.equal('exists', [await store.user_exists(u) for u in users[3:5]], [False, True])
+        del asked[:]
+        await store.set_profile_store(slow)
+        last = store.delete_user(users[4])
+        await asyncio.sleep(0.1)
+        await store.close(grace=0.01)
+        t.equal('the end waits for the loop to remove', asked, [(users[4], loop)])
+        t.check('and the delete is answered', last.done() and (last.exception() is None or isinstance(
+            last.exception(), idbc.Error)), last)
+
+
+def whole(tap, place):
+    """idbc_bulk.py: users out, users in, users moved."""
+    _, path = store_of(place, 'many')
+    _, other = store_of(place, 'taken')
+    hashed = '$2b$04$ilvoKpTzgx6kEfpB1zlJKOIM7pJHZMCBHrHYUgdSDrBiEwWt9vcPi'
+    records = [{'email': 'u%d@example.com' % i, 'given_name': 'Ü %d' % i, 'password_hash': hashed} for i in range(1200)]
+    with tap.test('import-and-export') as t, idbc.Store(path) as store, idbc.Store(other) as new:
+        told, odd = [], [json.dumps(records[0]), b'{"email": 5}', '{', {'username': 'ada', 'password': SECRET}]
+        t.equal('imported', idbc_bulk.import_users(store, records), {'created': 1200})
+        t.equal('counts', idbc_bulk.import_users(store, odd, lambda *one: told.append(one)),
+                {'exists': 1, 'refused': 2, 'created': 1})
+        t.equal('told', [(n, o) for n, o, _, _ in told], [(1, 'exists'), (2, 'refused'), (3, 'refused'), (4, 'created')])
+        t.equal('errors', [type(e) for _, _, _, e in told], [idbc.Exists, idbc.Invalid, idbc.Invalid, type(None)])
+        t.equal('in clear', store.login('ada', SECRET)['user_id'], told[3][2])
+        everybody = list(idbc_bulk.export(store))
+        t.equal('all, with pages and without', len({u['user_id'] for u in everybody}), 1201)
+        t.check('no secret', not any('password' in k for u in everybody for k in u))
+        t.equal('as get_user says', everybody[7], store.get_user(everybody[7]['user_id'], by='user_id'))
+        t.equal('limit and after', list(idbc_bulk.export(store, limit=1003, after=everybody[9]['user_id'])),
+                everybody[10:1013])
+        t.equal('from store to store', idbc_bulk.import_users(new, idbc_bulk.export(store, hashes=True)), {'created': 1201})
+        t.equal('with his password', new.login('ada', SECRET)['username'], 'ada')
+        t.equal('once more', idbc_bulk.import_users(new, idbc_bulk.export(store, limit=5), upsert=True), {'updated': 5})
+    with tap.test('what-is-called-back-may-stop-it') as t, idbc.Store(path) as store:
+        def breaks():
+            yield {'email': 'one@example.com'}
+            raise ZeroDivisionError
+
+        def stops(*_):
+            raise KeyError('enough')
+        t.check('records', isinstance(raised(idbc_bulk.import_users, store, breaks()), ZeroDivisionError))
+        t.check('told', isinstance(raised(idbc_bulk.import_users, store, [{'email': 'two@example.com'}], stops), KeyError))
+        t.check('what cannot be JSON', isinstance(raised(idbc_bulk.import_users, store, [{'email': {1}}]), TypeError))
+        t.check('an export that nobody takes', next(idbc_bulk.export(store))['email'])
+        t.check('no migration', isinstance(raised(idbc_bulk.migrate, store), idbc.Unsupported))
+        closed = idbc.Store(path)
+        closed.close()
+        t.check('closed', isinstance(raised(list, idbc_bulk.export(closed)), idbc.State))
+
+
+def moving(tap, place):
+    _, old = store_of(place, 'old')
+    _, new = store_of(place, 'new', delete={'intents': 'idbc_intents'})
+    both = place.config('both', 'migrate', {'from': old, 'to': new})
+    with idbc.Store(old) as store:
+        users = [store.create({'email': 'm%d@example.com' % i}, SECRET)['user_id'] for i in range(5)]
+    idbc.check(both, create=True)
+    users = [u.replace('old|', 'both|') for u in users]
+    with tap.test('migrate') as t, idbc.Store(both) as store:
+        told, asked = [], []
+        t.equal('moved at login', store.login('m3@example.com', SECRET)['user_id'], users[3])
+        t.equal('looked at', idbc_bulk.migrate(store, look=True), {'waiting': 4, 'before': 1})
+        t.equal('tried', idbc_bulk.migrate(store, dry_run=True), {'moved': 4, 'before': 1})
+        last = sorted(users)[3:]
+        idbc_bulk.migrate(store, lambda *one: told.append(one), after=sorted(users)[2])
+        t.equal('the last two', told, [(u, 'before' if u == users[3] else 'moved', '') for u in last])
+        moved = len({*last, users[3]})
+        t.equal('the rest', idbc_bulk.migrate(store), {'moved': 5 - moved, 'before': moved})
+        store.set_profile_store(asked.append)
+        store.delete_user(users[0])
+        t.equal('a delete in both', (asked, store.user_exists(users[0]), store.user_exists(users[1])),
+                ([users[0]], False, True))
+
+
 def memory(tap, path):
     with tap.test('nothing-is-kept') as t, idbc.Store(path) as store:
         def resident():
@@ -310,6 +478,9 @@ def main():
             secrets(tap, store)
         threads(tap, path)
         awaited(tap, path)
+        deleting(tap, place)
+        whole(tap, place)
+        moving(tap, place)
         memory(tap, path)
         away(tap, place)
         forked(tap, path)
