@@ -9,8 +9,11 @@
  * Threads: a call runs on a worker thread of libuv, never on the event loop.  As many run at
  * once as there are workers (UV_THREADPOOL_SIZE, 4 by default); the rest wait their turn here.
  * The copy of a password that the library reads is wiped; a string of JavaScript cannot be.
+ * What the host hands in runs on the thread that asked, by its event loop.  bulk.js has what goes
+ * over whole stores: export, import, migration.
  */
 const koffi = require('koffi');
+const { ProfileStore } = require('./profile_store');
 
 const WORKERS = Math.max(1, Math.min(Number(process.env.UV_THREADPOOL_SIZE) || 4, 128));
 /* koffi runs a call on a stack of its own, of 128 KiB by default: too little for what clients
@@ -42,6 +45,8 @@ const CRequest = koffi.struct({
   user: 'void *',
 });
 
+const CProfileStore = koffi.struct({ size: 'uint32_t', pad: 'uint32_t', remove: 'void *', ctx: 'void *' });
+
 /* What was not OK.  `detail` is for logs and never for users, so neither JSON nor an
  * inspection shows it. */
 class IdbcError extends Error {
@@ -69,23 +74,30 @@ const asError = (status, err) => new IdbcError(status, err.text, {
 });
 const invalid = (text) => new IdbcError(STATUS.INVALID, text);
 
-/* A string in memory of C, at an address that stays; wiped and freed by free(). */
-class CString {
-  constructor(text, name) {
-    if (typeof text !== 'string') throw invalid(`${name} is no string`);
-    if (text.includes('\0')) throw invalid(`${name} holds a NUL`);
-    if (/\p{Surrogate}/u.test(text)) throw invalid(`${name} is not valid Unicode`);
-    const length = Buffer.byteLength(text);
-    this.address = koffi.alloc('uint8_t', length + 1);
-    this.bytes = Buffer.from(koffi.view(this.address, length + 1));
+/* Text in memory of C, at an address that stays; wiped and freed by free(). */
+class CText {
+  constructor(text) {
+    this.length = Buffer.byteLength(text);
+    this.address = koffi.alloc('uint8_t', this.length + 1);
+    this.bytes = Buffer.from(koffi.view(this.address, this.length + 1));
     this.bytes.write(text);
-    this.bytes[length] = 0;
+    this.bytes[this.length] = 0;
   }
 
   free() {
     this.bytes.fill(0);
     this.bytes = null;
     koffi.free(this.address);
+  }
+}
+
+/* The same for a function that takes a string. */
+class CString extends CText {
+  constructor(text, name) {
+    if (typeof text !== 'string') throw invalid(`${name} is no string`);
+    if (text.includes('\0')) throw invalid(`${name} holds a NUL`);
+    if (/\p{Surrogate}/u.test(text)) throw invalid(`${name} is not valid Unicode`);
+    super(text);
   }
 }
 
@@ -114,6 +126,7 @@ function load(path) {
     const err = koffi.inout(koffi.pointer(CError));
     const out = koffi.out(koffi.pointer('void *'));
     libraries.set(place, {
+      lib,
       version: lib.func('idbc_version', 'str', []),
       open: lib.func('idbc_open', 'int', ['str', out, err]),
       openJson: lib.func('idbc_open_json', 'int', ['str', out, err]),
@@ -124,6 +137,11 @@ function load(path) {
       free: lib.func('idbc_profile_free', 'void', ['void *']),
       check: lib.func('idbc_check', 'int', ['str', 'uint32_t', out, err]),
       freeText: lib.func('idbc_free', 'void', ['void *']),
+      setProfileStore: lib.func('idbc_set_profile_store', 'int', ['void *', koffi.pointer(CProfileStore), err]),
+      recover: lib.func('idbc_recover', 'int', ['void *', koffi.out(koffi.pointer('uint32_t')), err]),
+      interrupted: lib.func('idbc_interrupted', 'int', ['void *', out, err]),
+      userExists: lib.func('idbc_user_exists', 'int', ['void *', 'void *', koffi.out(koffi.pointer('int')), err]),
+      stats: lib.func('idbc_stats_json', 'void *', ['void *']),
     });
   }
   return libraries.get(place);
@@ -160,6 +178,22 @@ function onWorker(func, args) {
   });
 }
 
+/* A call that asks a profile store holds its worker meanwhile.  Half of them are left to other
+ * calls, and to the profile store, which may need one itself. */
+const asking = { free: Math.max(1, WORKERS >> 1), waiting: [] };
+
+async function whileAsking(call) {
+  if (asking.free > 0) asking.free--;
+  else await new Promise((go) => { asking.waiting.push(go); });
+  try {
+    return await call();
+  } finally {
+    const go = asking.waiting.shift();
+    if (go) go();
+    else asking.free++;
+  }
+}
+
 /* What is left of `timeoutMs` when a call's turn comes; 0: the connection's own. */
 function timeLeft(timeoutMs, since) {
   if (!timeoutMs) return 0;
@@ -167,6 +201,17 @@ function timeLeft(timeoutMs, since) {
   if (left < 1) throw new IdbcError(STATUS.TIMEOUT, 'deadline passed before a worker was free');
   return left;
 }
+
+/* JSON that the library gave out, freed. */
+function taken(lib, text) {
+  try {
+    return text ? JSON.parse(koffi.decode.string(text)) : null;
+  } finally {
+    lib.freeText(text);
+  }
+}
+
+const ASK = Symbol('ask');      /* for the modules of this folder */
 
 /* ---- a store ------------------------------------------------------------------------------- */
 
@@ -176,6 +221,8 @@ class Store {
   #flags;
   #calls = new Set();
   #closing = null;
+  #profiles = null;
+  #deleting = new Map();        /* user_id: what its profile store refused with, or undefined */
 
   constructor(lib, handle, options) {
     this.#lib = lib;
@@ -195,14 +242,14 @@ class Store {
     return new Store(lib, out[0], options);
   }
 
-  /* Everything wrong with a configuration and its store; `create` makes our own table first. */
+  /* Everything wrong with a configuration and its store; `create` makes our own tables first,
+   * `grants` adds the GRANT statements. */
   static async check(path, options = {}) {
     const lib = load(options.library);
     const out = [null];
     const err = freshError();
-    const status = await onWorker(lib.check, () => [path, options.create ? 1 : 0, out, err]);
-    const findings = out[0] ? JSON.parse(koffi.decode.string(out[0])) : [];
-    lib.freeText(out[0]);
+    const status = await onWorker(lib.check, () => [path, (options.create ? 1 : 0) | (options.grants ? 2 : 0), out, err]);
+    const findings = taken(lib, out[0]) || [];
     if (status !== STATUS.OK) throw Object.assign(asError(status, err), { findings });
     return findings;
   }
@@ -237,28 +284,98 @@ class Store {
     return this.#run(OP.changeEmail, { ...options, flags: options.verified ? VERIFIED : 0 }, { value, email: newEmail });
   }
 
-  deleteUser(userId, options) {
-    return this.#run(OP.deleteUser, { ...options, by: 'user_id' }, { value: userId });
+  /* CANCELLED where the profile store refused: the user is untouched, `cause` says why. */
+  async deleteUser(userId, options) {
+    this.#deleting.set(userId, undefined);
+    try {
+      return await this.#run(OP.deleteUser, { ...options, by: 'user_id' }, { value: userId });
+    } catch (err) {
+      if (err.status === 'CANCELLED') err.cause = this.#deleting.get(userId) || err.cause;
+      throw err;
+    } finally {
+      this.#deleting.delete(userId);
+    }
+  }
+
+  /* ---- deletes that take the host's profile too ---- */
+
+  /* From now on a delete asks `remove(userId)`, which may return a promise, to remove the host's
+   * profile.  Undefined: it is gone, or never was.  An exception, or any other value, refuses:
+   * the user stays.  It may be called again for the same user after a crash.  It runs on this
+   * thread, for one user at a time, and must not wait for a call of this store. */
+  async setProfileStore(remove) {
+    if (typeof remove !== 'function') throw invalid('remove is no function');
+    this.#profiles = this.#profiles || new ProfileStore((userId, err) => this.#refused(userId, err));
+    this.#profiles.remove = remove;
+    const address = await this.#profiles.address;
+    await whileAsking(() => this[ASK]((lib) => lib.setProfileStore,
+      () => [{ size: koffi.sizeof(CProfileStore), pad: 0, remove: address, ctx: null }]));
+  }
+
+  /* Ends the deletes that were interrupted; how many users are gone. */
+  async recover() {
+    const finished = [0];
+    await whileAsking(() => this[ASK]((lib) => lib.recover, () => [finished]));
+    return finished[0];
+  }
+
+  /* The deletes that recover() would end: [{ user_id, profile_store }]. */
+  async interrupted() {
+    const out = [null];
+    await this[ASK]((lib) => lib.interrupted, () => [out]);
+    return taken(this.#lib, out[0]);
+  }
+
+  /* Is there such an identity?  True also while a delete of his is under way. */
+  async userExists(userId) {
+    const exists = [1];
+    await withStrings({ userId }, (address) => this[ASK]((lib) => lib.userExists, () => [address('userId'), exists]));
+    return exists[0] !== 0;
+  }
+
+  /* Counts since open: docs/watching.md.  No secrets, no identifiers. */
+  stats() {
+    if (this.#closing) throw new IdbcError(STATUS.STATE, 'connection is closed or closing');
+    return taken(this.#lib, this.#lib.stats(this.#handle));
   }
 
   /* Waits for the calls under way; those that come later are refused. */
   close() {
     this.#closing = this.#closing || Promise.allSettled([...this.#calls])
       .then(() => onWorker(this.#lib.close, () => [this.#handle, 0]))
+      .then(() => this.#profiles && this.#profiles.end())
       .then(() => undefined);
     return this.#closing;
   }
 
-  #run(kind, options, texts) {
-    const call = this.#call(kind, options || {}, texts);
+  #refused(userId, err) {
+    if (this.#deleting.has(userId)) this.#deleting.set(userId, err);
+    else process.emitWarning(`the profile store refused ${userId}: ${err}`, 'IdbcWarning');
+  }
+
+  /* choose(functions)(connection, ...args(), err) on a worker. */
+  [ASK](choose, args) {
+    return this.#counted(async () => {
+      const err = freshError();
+      const status = await onWorker(choose(this.#lib), () => [this.#handle, ...args(), err]);
+      if (status !== STATUS.OK) throw asError(status, err);
+    });
+  }
+
+  /* One of the calls that close() waits for. */
+  #counted(run) {
+    const call = this.#closing ? Promise.reject(new IdbcError(STATUS.STATE, 'connection is closed or closing')) : run();
     this.#calls.add(call);
     const forget = () => this.#calls.delete(call);
     call.then(forget, forget);
     return call;
   }
 
+  #run(kind, options, texts) {
+    return this.#counted(() => this.#call(kind, options || {}, texts));
+  }
+
   async #call(kind, { by = 'login', flags = 0, timeoutMs = 0, clientIp }, texts) {
-    if (this.#closing) throw new IdbcError(STATUS.STATE, 'connection is closed or closing');
     if (!Object.hasOwn(BY, by)) throw invalid(`by is none of ${Object.keys(BY).join(', ')}`);
     for (const name of ['value', 'password', 'email', 'user']) {
       if (name in texts && texts[name] === null) throw invalid(`${name} is no string`);
@@ -267,11 +384,12 @@ class Store {
     return withStrings({ ...texts, clientIp }, (address) => this.#parsed(address('user'), async (user) => {
       const out = [null];
       const err = freshError();
-      const status = await onWorker(this.#lib.call, () => [this.#handle, {
+      const asks = kind === OP.deleteUser && this.#profiles ? whileAsking : (call) => call();
+      const status = await asks(() => onWorker(this.#lib.call, () => [this.#handle, {
         size: koffi.sizeof(CRequest), kind, by: BY[by], flags, timeout_ms: timeLeft(timeoutMs, since), pad: 0,
         value: address('value'), password: address('password'), current_password: address('currentPassword'),
         email: address('email'), client_ip: address('clientIp'), user,
-      }, out, err]);
+      }, out, err]));
       if (status !== STATUS.OK) throw asError(status, err);
       return this.#profile(out[0]);
     }));
@@ -300,4 +418,6 @@ class Store {
   }
 }
 
-module.exports = { Store, IdbcError, STATUS, version: (path) => load(path).version() };
+module.exports = {
+  Store, IdbcError, STATUS, ASK, CError, CText, asError, withStrings, version: (path) => load(path).version(),
+};

@@ -133,8 +133,9 @@ def import_users(store, records, told=None, upsert=False, dry_run=False, new_ids
         number, record = next(numbered, (0, None))
         if not number:
             return 0
-        text = idbc._Text(record if isinstance(record, bytes) else
-                          (record if isinstance(record, str) else json.dumps(record)).encode())
+        if not isinstance(record, (bytes, str)):
+            record = json.dumps(record)
+        text = idbc._Text(record if isinstance(record, bytes) else record.encode('utf-8', 'surrogatepass'))
         kept.append(text)
         out.contents.line, out.contents.json, out.contents.len = number, text.address(), text.size()
         return 1

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import header  # noqa: E402
-from kit import BUILD, ROOT, SQLite, Tap, Workplace, heard  # noqa: E402
+from kit import BUILD, ROOT, SQLite, Tap, Workplace, heard, idbc as command  # noqa: E402
 from node import EXAMPLE, PLACE, environment, ready  # noqa: E402
 
 DRIVER = os.path.join(ROOT, 'tests/integration/lib/node_binding.js')
@@ -39,13 +39,14 @@ def structs(tap):
     """The structs as the module declares them, and its numbers, against the header by the C compiler."""
     with open(EXAMPLE + '/idbc.js', encoding='utf-8') as f:
         text = f.read()
-    found = dict(re.findall(r'^const (CError|CRequest) = koffi\.struct\(\{(.*?)\}\);', text, re.M | re.S))
-    names = {'idbc_error': found['CError'], 'idbc_request': found['CRequest']}
+    with open(EXAMPLE + '/bulk.js', encoding='utf-8') as f:
+        bulk = f.read()
+    found = re.findall(r'^const C(\w+) = koffi\.struct\(\{(.*?)\}\);', text + bulk, re.M | re.S)
     asked, wanted = [], []
-    for name, body in names.items():
-        offset = 0
+    for name, body in found:
+        name, offset = 'idbc' + re.sub('([A-Z])', r'_\1', name).lower(), 0
         for field, size in re.findall(r"(\w+): (?:koffi\.array\('char', )?('[\w *]+'|\d+)", body):
-            size = 4 if '32_t' in size else 8 if '*' in size else int(size)
+            size = 4 if '32_t' in size else int(size) if size.isdigit() else 8
             asked.append('offsetof(struct %s, %s)' % (name, field))
             wanted.append(offset)
             offset += size
@@ -59,9 +60,17 @@ def structs(tap):
         members = re.findall("'(\\w+)'", re.search(r'^const %s = \[(.*?)\];' % word, text, re.M).group(1))
         asked += [prefix + member for member in members]
         wanted += range(len(members))
+    for block in ('EXPORT', 'IMPORT', 'MIGRATION'):
+        for word, number in re.findall(r'(\w+): (\d+)', re.search(r'^const %s = \{(.*?)\};' % block, bulk, re.M).group(1)):
+            asked.append('IDBC_%s_%s' % (block, {'hashes': 'HASHES'}.get(word, re.sub('([A-Z])', r'_\1', word).upper())))
+            wanted.append(int(number))
+    outcomes = re.findall("'(\\w+)'", re.search(r'^const IMPORTED = \[(.*?)\];', bulk, re.M).group(1))
+    asked += ['IDBC_IMPORTED_' + word.upper() for word in outcomes] + ['IDBC_IMPORT_AHEAD']
+    wanted += [*range(1, len(outcomes) + 1), int(re.search(r'^const AHEAD = (\d+);', bulk, re.M).group(1))]
     with tap.test('structs-and-numbers-of-the-header') as t, Workplace() as place:
+        t.equal('structs', len(found), 9)
         t.equal('numbers', header.numbers(place, asked), wanted)
-        t.check('there were many', len(wanted) > 40, len(wanted))
+        t.check('there were many', len(wanted) > 100, len(wanted))
         t.equal('statuses', ask('', 'sizes')['status'], header.statuses())
 
 
@@ -86,6 +95,56 @@ def operations(tap, config):
         t.equal('errors', len(seen['shown']), 20)
         t.check('shown', not [s for s in seen['shown'] if 'zqPassword' in s], seen['shown'])
         t.check('store', 'zq' not in seen['store'], seen['store'])
+
+
+def whole(tap, place, make):
+    """Deletes with a profile store; users out, in and moved."""
+    db, config = make('kept', delete={'intents': 'idbc_intents'})
+    command(config, 'check', '--create')
+    with tap.test('a-delete-asks-the-profile-store') as t:
+        seen = ask(config, 'deleting')
+        t.equal('refused', seen['refused'], [['CANCELLED', '', 'NONE', name] for name in
+                                             ('RangeError', 'RangeError', 'TypeError', 'TypeError', 'TypeError')])
+        t.equal('no function', seen['none'][0], 'INVALID')
+        for what in ('untouched', 'deleted', 'meanwhile', 'asked'):
+            t.equal(what, seen[what], True)
+        t.equal('who exists', seen['exists'], [False, True])
+        t.equal('another connection', seen['wrong'][:2], ['INVALID', 'wrong_connection'])
+        t.equal('counted', (seen['finished'], seen['rest']), (12, [0, []]))
+    with tap.test('with-the-fewest-workers') as t:
+        db.sql('DELETE FROM idbc_users; DELETE FROM idbc_intents')
+        seen = ask(config, 'deleting', UV_THREADPOOL_SIZE='2')
+        t.equal('counted', (seen['finished'], seen['deleted'], seen['meanwhile']), (12, True, True))
+    with tap.test('recovery') as t:
+        for n in (1, 2):
+            user = command(config, '--json', 'create', '--email', 'r%d@example.com' % n, password='zqPassword-5 Ü').json['profile']
+            db.sql("INSERT INTO idbc_intents (scope, native_id, state, connection, token, lease_end, profile_store, "
+                   "written_at) VALUES ('idbc_users', '%s', 1, 'kept', 'left by a crash', 1, 1, 1)"
+                   % user['user_id'].split('|')[1])
+        seen = ask(config, 'recovery')
+        t.equal('recovery', seen, {'interrupted': [True, True], 'missing': ['STATE', '', 'NONE'], 'asked': 2, 'recovered': 2,
+                                   'left': []})
+    with tap.test('import-and-export') as t:
+        seen = ask(make('many')[1], 'bulk')
+        t.equal('imported', seen['imported'], {'created': 2100})
+        t.equal('counts', seen['odd'], {'exists': 1, 'refused': 4, 'created': 1})
+        t.equal('told', seen['told'], [[1, 'exists', 'EXISTS'], [2, 'refused', 'INVALID'], [3, 'created', None],
+                                       *[[n, 'refused', 'INVALID'] for n in (4, 5, 6)]])
+        t.equal('login', seen['login'], 'ada')
+        t.equal('users', (seen['users'], seen['secrets'], seen['some'], seen['left']), (2101, False, [503, True, True], 'string'))
+        t.equal('upsert', seen['upsert'], {'updated': 5})
+        t.equal('stopped', seen['stops'], ['records', 'told', 'UNSUPPORTED'])
+    with tap.test('migrate') as t:
+        old, new = make('old')[1], make('new', delete={'intents': 'idbc_intents'})[1]
+        both = place.config('both', 'migrate', {'from': old, 'to': new})
+        command(both, 'check', '--create')
+        for n in range(5):
+            command(old, 'create', '--email', 'm%d@example.com' % n, password='zqPassword-5 Ü')
+        seen = ask(both, 'migrating')
+        moved = seen.pop('moved')
+        t.equal('all of them', (sum(moved.values()), set(moved)), (5, {'moved', 'before'}))
+        t.equal('seen', seen, {'look': {'waiting': 5}, 'tried': {'moved': 5}, 'login': 'm3@example.com',
+                               'stopped': 'enough', 'again': {'before': 1}, 'told': 5})
 
 
 def workers(tap, config, slow):
@@ -159,14 +218,16 @@ def main():
         structs(tap)
         with Workplace() as place:
             heard('', 'zqPassword-5 Ü'.encode())
-            configs = []
-            for name, cost in (('shop', 4), ('slow', 11)):
+
+            def make(name, cost=4, **more):
                 db = SQLite(name, place.path)
                 with open(os.path.join(ROOT, 'examples/schema/sqlite.sql'), encoding='utf-8') as f:
                     db.sql(f.read())
-                configs.append(place.config(name, 'odbc', db.options('odbc'), throttle={'per_identifier': 10000},
-                                            password={'preferred': {'scheme': 'bcrypt/2b', 'cost': cost}}))
+                return db, place.config(name, 'odbc', db.options('odbc'), throttle={'per_identifier': 10000},
+                                        password={'preferred': {'scheme': 'bcrypt/2b', 'cost': cost}}, **more)
+            configs = [make('shop')[1], make('slow', 11)[1]]
             operations(tap, configs[0])
+            whole(tap, place, make)
             workers(tap, *configs)
         packages(tap)
     tap.done()

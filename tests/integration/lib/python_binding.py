@@ -391,12 +391,13 @@ def whole(tap, place):
     hashed = '$2b$04$ilvoKpTzgx6kEfpB1zlJKOIM7pJHZMCBHrHYUgdSDrBiEwWt9vcPi'
     records = [{'email': 'u%d@example.com' % i, 'given_name': 'Ü %d' % i, 'password_hash': hashed} for i in range(1200)]
     with tap.test('import-and-export') as t, idbc.Store(path) as store, idbc.Store(other) as new:
-        told, odd = [], [json.dumps(records[0]), b'{"email": 5}', '{', {'username': 'ada', 'password': SECRET}]
+        told, odd = [], [json.dumps(records[0]), b'{"email": 5}', '{', {'username': 'ada', 'password': SECRET},
+                          '{"username": "\udfff"}', '{"username": "a\0b"}']
         t.equal('imported', idbc_bulk.import_users(store, records), {'created': 1200})
         t.equal('counts', idbc_bulk.import_users(store, odd, lambda *one: told.append(one)),
-                {'exists': 1, 'refused': 2, 'created': 1})
-        t.equal('told', [(n, o) for n, o, _, _ in told], [(1, 'exists'), (2, 'refused'), (3, 'refused'), (4, 'created')])
-        t.equal('errors', [type(e) for _, _, _, e in told], [idbc.Exists, idbc.Invalid, idbc.Invalid, type(None)])
+                {'exists': 1, 'refused': 4, 'created': 1})
+        t.equal('told', [(n, o) for n, o, _, _ in told], [(1, 'exists'), (2, 'refused'), (3, 'refused'), (4, 'created'), (5, 'refused'), (6, 'refused')])
+        t.equal('errors', [type(e) for _, _, _, e in told], [idbc.Exists, idbc.Invalid, idbc.Invalid, type(None), idbc.Invalid, idbc.Invalid])
         t.equal('in clear', store.login('ada', SECRET)['user_id'], told[3][2])
         everybody = list(idbc_bulk.export(store))
         t.equal('all, with pages and without', len({u['user_id'] for u in everybody}), 1201)
