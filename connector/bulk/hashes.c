@@ -217,7 +217,9 @@ static int by_digest(struct hash_forms *forms, const struct words *w, const char
 	if (hmac && w->salt.len && !w->keyed)
 		return unsupported(w, "with a salt beside the key", err);
 	rc = hmac ? raw_form(forms, w, d, "hmac-keysalt") : digest_forms(forms, w, d);
-	return rc ? err_nomem(err, "bulk") : IDBC_OK;
+	if (rc)
+		return err_nomem(err, "bulk");
+	return forms->n ? IDBC_OK : unsupported(w, "with a salt or key that is no text", err);
 }
 
 static int by_md4(struct hash_forms *forms, const struct words *w, struct idbc_error *err)
