@@ -110,6 +110,7 @@ static int add_node(struct record *r, const char *name, const struct json_t *nod
 static int add_text(struct record *r, const char *name, const struct json_t *node,
 		    struct idbc_str *out, struct idbc_error *err)
 {
+	const char *code = !strcmp(name, "username") ? "invalid_username" : "invalid_phone";
 	struct idbc_value value = str_value(node);
 
 	if (!value.u.str.ptr)
@@ -117,7 +118,7 @@ static int add_text(struct record *r, const char *name, const struct json_t *nod
 	if (!value.u.str.len)
 		return IDBC_OK;
 	if (text_has_control(value.u.str.ptr, value.u.str.len))
-		return wrong(err, !strcmp(name, "username") ? "invalid_username" : "invalid_phone", name,
+		return wrong(err, code, name,
 			     "has control characters: nobody could be asked for by it");
 	*out = value.u.str;
 	return add(r, name, &value, err);

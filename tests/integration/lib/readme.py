@@ -1,5 +1,6 @@
-"""Runs the commands of README.md: each ```sh run block in an empty folder, the WordPress one
-against a table of our own made in that shape; compiles and runs its C program."""
+"""Runs the commands of README.md and of the pages that have some: each ```sh run block in an empty
+folder, the WordPress one against a table of our own made in that shape; compiles and runs the C
+programs."""
 import json
 import os
 import re
@@ -31,17 +32,27 @@ def sanitizer():
     return []
 
 
-def blocks():
-    with open(os.path.join(ROOT, 'README.md'), encoding='utf-8') as f:
+def blocks(page='README.md'):
+    with open(os.path.join(ROOT, page), encoding='utf-8') as f:
         text = f.read()
     return (dict((name.strip() or 'first', body) for name, body in re.findall(r'^```sh run(.*?)\n(.*?)^```', text, re.M | re.S)),
-            re.search(r'^```c\n(.*?)^```', text, re.M | re.S).group(1))
+            (re.findall(r'^```c\n(.*?)^```', text, re.M | re.S) or [None])[0])
 
 
 def shell(place, text, **env):
     env = {**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], **env}
     return subprocess.run(['sh', '-e', '-c', text], cwd=place.path, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=120)
+
+
+def compiled(t, place, program):
+    """The program of a page as PLACE/host."""
+    source = place.file('host.c', program)
+    built = subprocess.run([*os.environ.get('CC', 'cc').split(), '-Wall', '-Wextra', '-Werror', source, '-I' + ROOT + '/include', '-L' + BUILD,
+                            '-lidbc', '-Wl,-rpath,' + BUILD, *sanitizer(), '-o', place.path + '/host'],
+                           stderr=subprocess.PIPE)
+    t.equal('compiler', built.returncode, 0) or t.check('said', False, built.stderr)
+    return place.path + '/host'
 
 
 def first_login(tap, text, program):
@@ -52,12 +63,7 @@ def first_login(tap, text, program):
             out = done.stdout.decode().splitlines()
             t.check('the last line is the profile', out and json.loads(out[-1]).get('name') == 'Ida Example', out)
         with tap.test('program') as t:
-            source = place.file('host.c', program)
-            built = subprocess.run([*os.environ.get('CC', 'cc').split(), '-Wall', '-Wextra', '-Werror', source, '-I' + ROOT + '/include', '-L' + BUILD,
-                                    '-lidbc', '-Wl,-rpath,' + BUILD, *sanitizer(), '-o', place.path + '/host'],
-                                   stderr=subprocess.PIPE)
-            t.equal('compiler', built.returncode, 0) or t.check('said', False, built.stderr)
-            done = subprocess.run([place.path + '/host'], cwd=place.path + '/shop', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            done = subprocess.run([compiled(t, place, program)], cwd=place.path + '/shop', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             t.equal('output', (done.returncode, done.stdout), (0, b'welcome, Ida Example\n')) or t.check('said', False, done.stderr)
         examples(tap, place)
 
@@ -97,11 +103,44 @@ def wordpress(tap, text):
             t.check('the last line is the profile', out and json.loads(out[-1]).get('email') == 'admin@example.com', out)
 
 
+def walk(tap, page):
+    """The walk of one page; its last place and what it said."""
+    with tap.test(page) as t, Workplace() as place:
+        parts, program = blocks('docs/%s.md' % page)
+        done = shell(place, parts['first'])
+        t.equal('exit', done.returncode, 0) or t.check('said', False, done.stderr)
+        said = done.stdout.decode()
+        if page == 'delete':
+            t.check('refused, then gone', re.search('^refused, .* 3$.*"user_id":"shop.42".*^gone, .* 1$', said, re.M | re.S), said)
+            t.equal('none left over', said.splitlines()[-3:], ['0', 'shop|42', 'shop|43'])
+            deletes(t, place, program)
+        elif page == 'migration':
+            t.equal('moved', re.findall('^3 users: .*', said, re.M), [
+                '3 users: before 1 waiting 2', *['3 users: moved 2 before 1'] * 2, '3 users: before 3'])
+            t.check('as before', json.loads(said.splitlines()[-1])['user_id'].startswith('shop|'), said)
+        else:
+            t.check('one of three', '1 created, 0 updated, 0 exist, 2 refused' in done.stderr.decode(), done.stderr)
+            t.check('with his hash', '$2b$10$' in json.loads(said.splitlines()[-1])['password_hash'], said)
+
+
+def deletes(t, place, program):
+    """The host of docs/delete.md, on the store that the walk left."""
+    folder, host = place.path + '/leave', compiled(t, place, program)
+    shell(place, "cd leave; export IDBC_CONFIG=$PWD/shop.json; echo chairs > 'profiles/shop|44'; "
+                 "idbc create --email max@example.com --set 'user_id=shop|44' --password-file password")
+    for wanted in ((0, b'shop|44 is gone\n'), (1, b'')):
+        done = subprocess.run([host, 'shop|44'], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        t.equal('host', (done.returncode, done.stdout), wanted) or t.check('said', False, done.stderr)
+    t.equal('profiles', os.listdir(folder + '/profiles'), [])
+
+
 def main():
     tap = Tap('readme')
     parts, program = blocks()
     first_login(tap, parts['first'], program)
     wordpress(tap, parts['wordpress'])
+    for page in ('delete', 'migration', 'bulk'):
+        walk(tap, page)
     tap.done()
 
 
