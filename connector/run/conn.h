@@ -33,9 +33,10 @@ struct prefix;
 struct lower;
 
 /* Deletes by intent, counted; `left`: seen last, and not ours to end; `untold`: of those
- * recovered, the ones that no idbc_recover() has told yet, and `failed` those that did not end. */
+ * recovered, the ones that no idbc_recover() has told yet, and `failed` those that did not end;
+ * `stuck`: how many a recovery beside another call passes over. */
 struct intents_tally {
-	_Atomic uint32_t untold, failed;
+	_Atomic uint32_t untold, failed, stuck;
 	_Atomic uint64_t begun, finished, withdrawn, pending, recovered, left;
 };
 

@@ -52,8 +52,10 @@ static int64_t lease_ms(const struct call *call)
 	return left_ms > lease ? left_ms : lease;
 }
 
-static struct idbc_delete_req request(const struct deletion *d, uint32_t phase)
+static struct idbc_delete_req request(struct deletion *d, uint32_t phase)
 {
+	if (phase == IDBC_DELETE_HIDE || phase == IDBC_DELETE_TAKE)
+		d->lease_end_ns = clock_now_ns() + lease_ms(d->call) * MS_NS;
 	return (struct idbc_delete_req){ .size = sizeof(struct idbc_delete_req), .phase = phase,
 		.deadline_ns = d->call->deadline_ns, .user_id = d->call->identifier,
 		.token = { d->token, strlen(d->token) }, .lease_ms = lease_ms(d->call),
@@ -168,6 +170,17 @@ static enum fate look(struct call *call, struct idbc_error *err)
 	return fate;
 }
 
+/* Found, but deleted all the same: his row is to stay by the mapping's rules, and only the driver
+ * can tell. */
+static int was_finished(struct deletion *d)
+{
+	struct idbc_delete_req req = request(d, IDBC_DELETE_FINISH);
+	const struct doubt doubt = { .kind = IDBC_SETTLE_DELETE_USER, .write = &req,
+		.user_id = d->call->identifier };
+
+	return call_ask_settled(d->call, &doubt) == IDBC_EFFECT_APPLIED;
+}
+
 /* A recovery's profile store refused, the user was shown, and then ours removed the profile:
  * he goes as well, and nobody is asked again. */
 static int hide_again(struct deletion *d, struct idbc_error *err)
@@ -193,7 +206,7 @@ static int what_happened(struct deletion *d, struct idbc_error *err)
 
 	for (;;) {
 		fate = look(d->call, err);
-		if (fate == FATE_GONE)
+		if (fate == FATE_GONE || (fate == FATE_BACK && was_finished(d)))
 			return gone(d, err);
 		if (fate == FATE_BACK)
 			return d->agreement.asked && !d->agreement.answer ? hide_again(d, err)
@@ -266,7 +279,8 @@ static int end_later(struct deletion *d, struct idbc_error *err)
 	later.caller.stop.begun = before->stop->begun;
 	later.stop = &later.caller.stop;
 	if (later.deadline_ns <= now_ns)
-		later.deadline_ns = now_ns + (d->agreement.asked ? GRACE_NS : MOMENT_NS);
+		later.deadline_ns = now_ns + (d->agreement.asked && !d->hurried ? GRACE_NS
+										 : MOMENT_NS);
 	d->call = &later;
 	rc = asked_end(d, err);
 	d->call = before;
@@ -281,6 +295,15 @@ static uint32_t stopped(const struct call *call)
 	return !why && clock_now_ns() >= call->deadline_ns ? IDBC_TIMEOUT : why;
 }
 
+/* Whoever took it over meanwhile may have shown him while his profile went. */
+static void ask(struct deletion *d)
+{
+	agreement_ask(&d->agreement);
+	if (clock_now_ns() > d->lease_end_ns)
+		call_log(d->call, IDBC_LOG_WARNING, "the profile store answered after the lease of "
+			 "the delete had ended: see \"delete.lease_ms\"");
+}
+
 int deletion_conclude(struct deletion *d, struct idbc_error *err)
 {
 	int rc;
@@ -288,7 +311,7 @@ int deletion_conclude(struct deletion *d, struct idbc_error *err)
 	d->stopped = stopped(d->call);
 	FAILPOINT("delete.removing");
 	if (d->agreement.user_id && !d->stopped)
-		agreement_ask(&d->agreement);
+		ask(d);
 	FAILPOINT("delete.removed");
 	rc = end_later(d, err);
 	FAILPOINT("delete.finished");

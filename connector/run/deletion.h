@@ -16,8 +16,10 @@ struct deletion {
 	struct agreement agreement;
 	char token[TOKEN_ROOM];         /* of the intent, while it is ours */
 	uint32_t flags;                 /* enum idbc_delete_flag */
+	int64_t lease_end_ns;           /* at the latest, by our clock */
 	uint32_t stopped;               /* by what, before the profile store was asked; or 0 */
 	int taken;                      /* over from somebody who may have asked before */
+	int hurried;                    /* no time beyond the deadline: a recovery ends it too */
 	int mine;                       /* the end that it came to was of our making */
 };
 

@@ -41,8 +41,7 @@ static void wait_a_little(void)
 	nanosleep(&ts, NULL);
 }
 
-/* NONE, APPLIED, or UNKNOWN still. */
-static uint32_t ask(struct call *call, const struct doubt *doubt)
+uint32_t call_ask_settled(struct call *call, const struct doubt *doubt)
 {
 	struct asking asking = { .req = { .size = sizeof(asking.req), .kind = doubt->kind,
 		.deadline_ns = call->deadline_ns, .write = doubt->write,
@@ -51,6 +50,8 @@ static uint32_t ask(struct call *call, const struct doubt *doubt)
 	struct idbc_error err = IDBC_ERROR_INIT;
 	int rc;
 
+	if (!link_has(call->conn->link, LINK_SETTLE))
+		return IDBC_EFFECT_UNKNOWN;
 	if (until_ns > call->deadline_ns)
 		until_ns = call->deadline_ns;
 	for (;;) {
@@ -79,7 +80,7 @@ int call_settle(struct call *call, const struct doubt *doubt, int rc, struct idb
 
 	if (!is_in_doubt(call, rc, err) || !link_has(call->conn->link, LINK_SETTLE))
 		return rc;
-	effect = ask(call, doubt);
+	effect = call_ask_settled(call, doubt);
 	call_log(call, IDBC_LOG_INFO, "after %s, the write was looked for: %s", err->text,
 		 effect_name(effect));
 	err->effect = effect;

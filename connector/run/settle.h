@@ -16,5 +16,7 @@ struct doubt {
  * done (TIMEOUT stays, with the effect APPLIED); if not, `rc` with the effect NONE; UNKNOWN
  * stays where nobody can tell in time. */
 int call_settle(struct call *, const struct doubt *, int rc, struct idbc_error *err);
+/* What became of it, as far as the driver can tell: enum idbc_effect. */
+uint32_t call_ask_settled(struct call *, const struct doubt *);
 
 #endif

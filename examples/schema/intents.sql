@@ -1,8 +1,8 @@
 -- The table of intents that "delete": {"intents": "idbc_intents"} names; `idbc check --create`
 -- makes it.  Of each engine take its own part.  A row says of one user's id that his delete is
 -- under way (state 1) or done (2, the id is not used again), or that somebody makes a user of an
--- identifier (3, a scope of its own).  Bytes are compared; times are milliseconds since 1970,
--- by the database's clock.
+-- identifier (3, a scope of its own), or that he was deleted and his row stays (4).  Bytes are
+-- compared; times are milliseconds since 1970, by the database's clock.
 
 -- [mysql] MariaDB and MySQL
 CREATE TABLE IF NOT EXISTS idbc_intents (

@@ -198,15 +198,16 @@ static void recover_meanwhile(struct profiles *profiles, const char *user_id)
 
 /* `mine` and `other`: what the two profile stores say.  The lease of 100 ms and of what else the
  * deadline asks for has ended by a clock that runs 50 times as fast. */
-static void late_owner(const char *store, int mine, int other, int status, enum hiding_state state)
+static void late_owner(const char *store, const char *options, int mine, int other, int status,
+		       enum hiding_state state)
 {
 	struct profiles theirs = { .answer = other };
 	struct profiles ours = { .answer = mine, .wait_ms = 150, .hook = recover_meanwhile };
-	struct idbc *conn = hiding_open(store, "", FAST);
+	struct idbc *conn = hiding_open(store, "", options);
 	struct idbc_error err = IDBC_ERROR_INIT;
 	int rc;
 
-	ours.other = hiding_open(store, "", FAST);
+	ours.other = hiding_open(store, "", options);
 	profiles_set(ours.other, &theirs);
 	profiles_set(conn, &ours);
 	rc = idbc_delete_user(conn, "unit|1", &err);
@@ -218,6 +219,8 @@ static void late_owner(const char *store, int mine, int other, int status, enum 
 	CU_ASSERT_EQUAL(ours.recovered, IDBC_OK);
 	CU_ASSERT_EQUAL(ours.finished, other == 0);
 	CU_ASSERT_EQUAL(hiding_state(conn, "unit|1"), state);
+	/* Whoever was deleted already is not hidden and deleted once more. */
+	CU_ASSERT_EQUAL(hiding_count(conn, "begun"), 1 + (!mine && other));
 	if (rc == IDBC_CANCELLED)
 		CU_ASSERT_EQUAL(err.native, mine);
 	idbc_close(conn, 0);
@@ -227,11 +230,16 @@ static void late_owner(const char *store, int mine, int other, int status, enum 
 static void late_owners(void)
 {
 	/* The recovery agreed: its word stands, whatever the owner hears afterwards. */
-	late_owner("late00", 0, 0, IDBC_OK, HIDING_GONE);
-	late_owner("late10", 5, 0, IDBC_OK, HIDING_GONE);
+	late_owner("late00", FAST, 0, 0, IDBC_OK, HIDING_GONE);
+	late_owner("late10", FAST, 5, 0, IDBC_OK, HIDING_GONE);
 	/* It was refused, and showed him: never a user without a profile. */
-	late_owner("late01", 0, 5, IDBC_OK, HIDING_GONE);
-	late_owner("late11", 5, 6, IDBC_CANCELLED, HIDING_THERE);
+	late_owner("late01", FAST, 0, 5, IDBC_OK, HIDING_GONE);
+	late_owner("late11", FAST, 5, 6, IDBC_CANCELLED, HIDING_THERE);
+	/* The same where the row of a deleted user stays. */
+	late_owner("kept00", FAST ",\"keep\":1", 0, 0, IDBC_OK, HIDING_THERE);
+	late_owner("kept10", FAST ",\"keep\":1", 5, 0, IDBC_OK, HIDING_THERE);
+	late_owner("kept01", FAST ",\"keep\":1", 0, 5, IDBC_OK, HIDING_THERE);
+	late_owner("kept11", FAST ",\"keep\":1", 5, 6, IDBC_CANCELLED, HIDING_THERE);
 }
 
 /* --- asynchronous ------------------------------------------------------------------------------ */

@@ -240,6 +240,114 @@ static void what_failed_before_is_told(void)
 	idbc_close(conn, 0);
 }
 
+/* --- those that cannot be ended now --------------------------------------------------------- */
+/* Whom of users 1 to `n` it found gone. */
+static int count_gone(struct idbc *conn, int n)
+{
+	int gone = 0;
+
+	for (int i = 1; i <= n; i++) {
+		char id[32];
+
+		snprintf(id, sizeof(id), "unit|%d", i);
+		gone += hiding_state(conn, id) == HIDING_GONE;
+	}
+	return gone;
+}
+
+/* Sixteen that fail are passed over, and the four behind them have their turn. */
+static void a_page_that_fails(const char *store, const char *fails, int status)
+{
+	struct profiles profiles = { .answer = 0 };
+	struct idbc *conn = hiding_open(store, fails, FAST);
+	struct idbc_error err = IDBC_ERROR_INIT;
+	uint32_t finished = 99;
+
+	profiles_set(conn, &profiles);
+	interrupt(store, 20);
+	CU_ASSERT_EQUAL(idbc_recover(conn, &finished, &err), status);
+	CU_ASSERT_EQUAL(finished, 4);
+	CU_ASSERT_EQUAL(count_gone(conn, 16), 0);
+	CU_ASSERT_EQUAL(count_gone(conn, 20), 4);
+	hiding_pause_ms(120);
+	CU_ASSERT_EQUAL(idbc_recover(conn, &finished, &err), IDBC_OK);
+	CU_ASSERT_EQUAL(finished, 16);
+	CU_ASSERT_EQUAL(count_gone(conn, 20), 20);
+	idbc_close(conn, 0);
+}
+
+static void pages_that_fail(void)
+{
+	a_page_that_fails("stuck", "take:busy*9,take:busy*7", IDBC_BUSY);
+	a_page_that_fails("bound", "finish:conflict*9,finish:conflict*7", IDBC_UNAVAILABLE);
+}
+
+/* The same beside other deletes, which end a page each. */
+static void each_has_his_turn(void)
+{
+	struct profiles profiles = { .answer = 0 };
+	struct idbc *conn = hiding_open("turns", "take:busy*9,take:busy*7", FAST);
+
+	interrupt("turns", 20);
+	profiles_set(conn, &profiles);
+	CU_ASSERT_EQUAL(count_gone(conn, 20), 0);
+	CU_ASSERT_EQUAL(idbc_delete_user(conn, "unit|40", NULL), IDBC_OK);
+	CU_ASSERT_EQUAL(count_gone(conn, 16), 0);
+	CU_ASSERT_EQUAL(count_gone(conn, 20), 4);
+	CU_ASSERT_EQUAL(idbc_delete_user(conn, "unit|41", NULL), IDBC_OK);
+	CU_ASSERT_EQUAL(idbc_delete_user(conn, "unit|42", NULL), IDBC_OK);
+	CU_ASSERT_EQUAL(count_gone(conn, 20), 20);
+	idbc_close(conn, 0);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+/* Another's delete takes no more of the caller's time than he gave; the step alone would have
+ * taken a second. */
+static void within_the_deadline(void)
+{
+	struct profiles profiles = { .answer = 0 };
+	struct idbc *conn = hiding_open("hurry", "take:slow,finish:down*9,finish:down*9,finish:down*9",
+					FAST);
+	struct idbc_request req = IDBC_REQUEST_INIT;
+	int64_t began;
+
+	profiles_set(conn, &profiles);
+	interrupt("hurry", 1);
+	req.kind = IDBC_DELETE_USER;
+	req.value = "unit|40";
+	req.timeout_ms = 400;
+	began = now_ms();
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_OK);
+	CU_ASSERT(now_ms() - began < 900);
+	CU_ASSERT_EQUAL(profiles.asked, 2);
+	CU_ASSERT_EQUAL(hiding_state(conn, "unit|1"), HIDING_HIDDEN);
+	idbc_close(conn, 0);
+}
+
+static void no_time_for_others(void)
+{
+	struct profiles profiles = { .answer = 0 };
+	struct idbc *conn = hiding_open("brief", "", FAST);
+	struct idbc_request req = IDBC_REQUEST_INIT;
+
+	profiles_set(conn, &profiles);
+	interrupt("brief", 1);
+	req.kind = IDBC_DELETE_USER;
+	req.value = "unit|41";
+	req.timeout_ms = 90;
+	CU_ASSERT_EQUAL(idbc_call(conn, &req, NULL, NULL), IDBC_OK);
+	CU_ASSERT_EQUAL(profiles.asked, 1);
+	CU_ASSERT_EQUAL(hiding_state(conn, "unit|1"), HIDING_HIDDEN);
+	idbc_close(conn, 0);
+}
+
 static void without_a_table(void)
 {
 	struct idbc *conn = hiding_open("none", "", ",\"delete\":{\"intents\":\"off\"}");
@@ -271,6 +379,10 @@ static const struct unit_test tests[] = {
 	{ "what fails is told", what_fails_is_told },
 	{ "too late to ask", too_late_to_ask },
 	{ "what failed before is told", what_failed_before_is_told },
+	{ "a page that fails", pages_that_fail },
+	{ "each has his turn", each_has_his_turn },
+	{ "within the deadline of the call beside it", within_the_deadline },
+	{ "no time for others", no_time_for_others },
 	{ "without a table", without_a_table },
 };
 UNIT_MAIN("run_recover", tests)

@@ -143,7 +143,7 @@ static int finish(struct session *s, void *ctx, struct idbc_error *err)
 		rc = removal_run(s, &req->user_id, &user, err);
 	if (rc == IDBC_OK)
 		rc = removal_stands(s, &req->user_id, &stands, err);
-	return rc == IDBC_OK && stands ? intent_forget(s, &req->user_id, err) : rc;
+	return rc == IDBC_OK && stands ? intent_keep(s, &req->user_id, err) : rc;
 }
 
 /* --- the whole --------------------------------------------------------------------------- */

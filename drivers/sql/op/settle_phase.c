@@ -17,7 +17,8 @@ static enum left hidden(const struct idbc_delete_req *req, uint32_t state,
 {
 	if (state == PLAN_DELETING && is_token(token, &req->token))
 		return FOUND_DONE;
-	return state ? FOUND_UNCLEAR : FOUND_NOTHING;
+	/* Nobody takes it over, and so nobody ends it, before its lease is over. */
+	return state && state != PLAN_KEPT ? FOUND_UNCLEAR : FOUND_NOTHING;
 }
 
 static enum left shown(const struct idbc_delete_req *req, uint32_t state,
@@ -46,7 +47,7 @@ static enum left finished(const struct idbc_delete_req *req, uint32_t state,
 {
 	if (state == PLAN_DELETING)
 		return is_token(token, &req->token) ? FOUND_NOTHING : FOUND_UNCLEAR;
-	return there ? FOUND_UNCLEAR : FOUND_DONE;
+	return there && state != PLAN_KEPT ? FOUND_UNCLEAR : FOUND_DONE;
 }
 
 static enum left taken(const struct idbc_delete_req *req, uint32_t state,

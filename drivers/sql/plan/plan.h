@@ -93,6 +93,8 @@ enum plan_intent {
 	PLAN_DELETED = 2,       /* a tombstone: the user of that id is gone            */
 	PLAN_CREATING = 3,      /* somebody makes a user of that identifier: of another
 				 * scope, see intent.h                                 */
+	PLAN_KEPT = 4,          /* deleted, and his row stays as the mapping has it; it
+				 * hides nobody and retires no id                      */
 };
 
 enum sql_operation {            /* bits: what a connection does */

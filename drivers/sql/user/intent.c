@@ -174,7 +174,7 @@ static int insert(struct session *s, const struct row *row, int64_t *rows,
 	return request_insert(&r, rows, err);
 }
 
-/* A tombstone of his id becomes the row. */
+/* A tombstone of his id becomes the row, or what an earlier delete left that kept his. */
 static int dig_up(struct session *s, const struct row *row, int64_t *rows,
 		  struct idbc_error *err)
 {
@@ -191,7 +191,7 @@ static int dig_up(struct session *s, const struct row *row, int64_t *rows,
 	text_put(&r.text, ", %I = %d, %I = %s", "profile_store", (int)row->with_profile,
 		 "written_at", r.text.dialect->clock_ms);
 	put_where(&r, row->id);
-	text_put(&r.text, " AND %I = %d", "state", PLAN_DELETED);
+	text_put(&r.text, " AND %I IN (%d, %d)", "state", PLAN_DELETED, PLAN_KEPT);
 	return request_write(&r, rows, err);
 }
 
@@ -256,6 +256,22 @@ int intent_withdraw(struct session *s, const struct idbc_delete_req *req, struct
 	return rc == IDBC_OK ? taken(s, rows, err) : rc;
 }
 
+/* No row of his any more. */
+static int forget(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	struct idbc_value key;
+	struct request r;
+	int64_t rows;
+	int rc = intent_id(s, id, &key, err);
+
+	if (rc != IDBC_OK)
+		return rc;
+	request_begin(&r, s, s->plan->intents);
+	text_put(&r.text, "DELETE FROM %T", s->plan->intents);
+	put_where(&r, &key);
+	return request_write(&r, &rows, err);
+}
+
 /* A row that another transaction writes is waited for by whoever wants to write it too, also
  * where nobody can see it yet.  One that was made here for that goes again. */
 int intent_settled(struct session *s, const struct idbc_str *id, uint32_t *state,
@@ -270,7 +286,7 @@ int intent_settled(struct session *s, const struct idbc_str *id, uint32_t *state
 	if (rc == IDBC_OK)
 		rc = insert(s, &row, &rows, err);
 	if (rc == IDBC_OK && rows)
-		return intent_forget(s, id, err);
+		return forget(s, id, err);
 	if (rc == IDBC_OK)
 		rc = touch(s, &key, err);
 	return rc == IDBC_OK ? intent_state(s, id, state, token, err) : rc;
@@ -332,29 +348,37 @@ int intent_bury(struct session *s, const struct idbc_delete_req *req, struct idb
 	return rc == IDBC_OK ? taken(s, rows, err) : rc;
 }
 
-int intent_forget(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+static int swap_state(struct session *s, const struct idbc_value *id, int from, int to,
+		      struct idbc_error *err)
 {
-	struct idbc_value key;
 	struct request r;
 	int64_t rows;
+
+	request_begin(&r, s, s->plan->intents);
+	text_put(&r.text, "UPDATE %T SET %I = %d", s->plan->intents, "state", to);
+	put_where(&r, id);
+	text_put(&r.text, " AND %I = %d", "state", from);
+	return request_write(&r, &rows, err);
+}
+
+int intent_keep(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	struct idbc_value key;
 	int rc = intent_id(s, id, &key, err);
 
-	if (rc != IDBC_OK)
-		return rc;
-	request_begin(&r, s, s->plan->intents);
-	text_put(&r.text, "DELETE FROM %T", s->plan->intents);
-	put_where(&r, &key);
-	return request_write(&r, &rows, err);
+	return rc == IDBC_OK ? swap_state(s, &key, PLAN_DELETED, PLAN_KEPT, err) : rc;
 }
 
 int intent_retire(struct session *s, const struct idbc_str *id, struct idbc_error *err)
 {
 	struct idbc_value key;
 	struct row row = { .scope = s->plan->scope, .id = &key, .state = PLAN_DELETED };
-	int64_t rows;
+	int64_t rows = 0;
 	int rc = intent_id(s, id, &key, err);
 
-	return rc == IDBC_OK ? insert(s, &row, &rows, err) : rc;
+	if (rc == IDBC_OK)
+		rc = insert(s, &row, &rows, err);
+	return rc == IDBC_OK && !rows ? swap_state(s, &key, PLAN_KEPT, PLAN_DELETED, err) : rc;
 }
 
 /* --- what is left over ------------------------------------------------------------------ */

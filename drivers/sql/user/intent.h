@@ -25,8 +25,8 @@ int  intent_id(struct session *, const struct idbc_str *id, struct idbc_value *o
 /* The other way: the native id of what native_id holds, in the call's arena.  -1: no memory. */
 int  intent_native(struct session *, const struct idbc_value *stored, struct idbc_str *out);
 
-/* What stands there for a native id: 0, PLAN_DELETING or PLAN_DELETED; of a delete under way
- * its token, where `token` is not NULL. */
+/* What stands there for a native id: 0, or of enum plan_intent; of a delete under way its token,
+ * where `token` is not NULL. */
 int  intent_state(struct session *, const struct idbc_str *id, uint32_t *state,
 		  struct idbc_str *token, struct idbc_error *err);
 /* The same once every other transaction that writes there is over. */
@@ -47,9 +47,9 @@ int  intent_hold(struct session *, const struct idbc_str *id, const struct idbc_
 int  intent_take(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
 /* The intent becomes a tombstone. */
 int  intent_bury(struct session *, const struct idbc_delete_req *, struct idbc_error *err);
-/* No row of his any more: the key stands, and cannot come again. */
-int  intent_forget(struct session *, const struct idbc_str *id, struct idbc_error *err);
-/* A tombstone where there was no intent. */
+/* The tombstone becomes a mark that his row stays: what was done can be told from nothing. */
+int  intent_keep(struct session *, const struct idbc_str *id, struct idbc_error *err);
+/* A tombstone where there was no intent, and whatever stood there of an earlier delete. */
 int  intent_retire(struct session *, const struct idbc_str *id, struct idbc_error *err);
 
 /* --- what is left over ------------------------------------------------------------------ */

@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from kit import BUILD, SLOWER, Tap, Workplace, database, idbc  # noqa: E402
 
-NONE, APPLIED = 0, 1
+NONE, APPLIED, UNKNOWN = 0, 1, 2
 TABLE = 'idbc_intents'
 
 
@@ -218,9 +218,14 @@ def in_mode(tap, place, driver, mode, want):
         p = Phases(config)
         t.equal('finished', [p.status('hide', 'a', 't'), p.status('get', 'a'), p.status('finish', 'a', 't')], ['OK', 'NO_USER', 'OK'])
         t.equal('now', p.status('now', 'b'), 'asked OK')
-        t.equal('no tombstone', rows(db), [])
+        t.equal('no tombstone, but what was done can be told', (rows(db), p.settled('finish', 'a', 't'), p.settled('finish', 'a', 'late')),
+                ([('a', 4)], APPLIED, APPLIED))
         db.sql('UPDATE people SET gone = 0')
         t.equal('seen', [p.status('get', 'a'), p.status('get', 'b')], want)
+        if mode == 'keep':
+            t.equal('hidden anew', [p.settled('hide', 'a', 'u'), p.status('hide', 'a', 'u'), p.settled('hide', 'a', 'u'), p.settled('finish', 'a', 't')],
+                    [NONE, 'OK', APPLIED, UNKNOWN])
+            t.equal('shown', [p.status('show', 'a', 'u'), p.settled('finish', 'a', 't'), rows(db)], ['OK', UNKNOWN, []])
         p.end()
 
 

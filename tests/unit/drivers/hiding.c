@@ -11,11 +11,11 @@
 #include <time.h>
 #include <idbc/driver.h>
 
-#define STORES 32
+#define STORES 64
 #define USERS  64
 
 struct user {
-	int there, deleting, profile_store;
+	int there, deleting, profile_store, kept;
 	char token[65];
 	int64_t lease_ns;
 };
@@ -29,7 +29,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 struct instance {
 	const struct idbc_host *host;
 	struct store *store;
-	int64_t rate;
+	int64_t rate, keep;     /* keep: a row stays when its delete is done */
 	char script[256], *fails;
 };
 
@@ -117,6 +117,7 @@ static int hide(struct instance *instance, struct user *user, const struct idbc_
 	if (!user->there || user->deleting)
 		return say(instance, err, IDBC_NO_USER, "", IDBC_EFFECT_NONE);
 	user->deleting = 1;
+	user->kept = 0;
 	user->profile_store = (req->flags & IDBC_DELETE_PROFILE_STORE) != 0;
 	set_token(user, &req->token);
 	user->lease_ns = store_now(instance) + req->lease_ms * 1000000;
@@ -136,7 +137,9 @@ static int end(struct instance *instance, struct user *user, const struct idbc_d
 		return IDBC_OK;
 	}
 	user->deleting = 0;
-	if (req->phase == IDBC_DELETE_FINISH)
+	if (req->phase == IDBC_DELETE_FINISH && instance->keep)
+		user->kept = 1;
+	else if (req->phase == IDBC_DELETE_FINISH)
 		user->there = 0;
 	return IDBC_OK;
 }
@@ -237,7 +240,7 @@ static int settle(void *self, const struct idbc_settle_req *req, uint32_t *effec
 	else if (was->phase == IDBC_DELETE_SHOW)
 		applied = !user->deleting;
 	else
-		applied = !user->there && !user->deleting;
+		applied = (!user->there || user->kept) && !user->deleting;
 	pthread_mutex_unlock(&lock);
 	*effect = applied ? IDBC_EFFECT_APPLIED : IDBC_EFFECT_NONE;
 	return rc;
@@ -308,6 +311,7 @@ static int open_(const struct idbc_host *host, const struct idbc_settings *setti
 	instance->host = host;
 	host->setting_str(settings, "store", "one", &store);
 	host->setting_i64(settings, "rate", 1, &instance->rate);
+	host->setting_i64(settings, "keep", 0, &instance->keep);
 	snprintf(instance->script, sizeof(instance->script), "%s", fails ? fails : "");
 	instance->fails = instance->script;
 	pthread_mutex_lock(&lock);
