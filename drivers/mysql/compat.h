@@ -139,6 +139,23 @@ static inline int compat_execute(MYSQL *mysql, MYSQL_STMT *stmt, int64_t (*now_n
 	return failed;
 }
 
+/* After the columns of `stmt` are known.  Where the server does not send their description again,
+ * these versions copy seven names for each column whenever the statement runs, a third of what a
+ * read costs the client; a name that is not there is not copied. */
+static inline void compat_forget_names(MYSQL_STMT *stmt)
+{
+	unsigned long version = mysql_get_client_version();
+	MYSQL_RES *meta = version >= 30300 && version < 30500 ? mysql_stmt_result_metadata(stmt) : NULL;
+
+	for (unsigned i = 0; meta && i < mysql_num_fields(meta); i++) {
+		MYSQL_FIELD *field = mysql_fetch_field_direct(meta, i);
+
+		field->catalog = field->db = field->def = field->name = NULL;
+		field->org_name = field->org_table = field->table = NULL;
+	}
+	mysql_free_result(meta);
+}
+
 static inline int compat_in_transaction(MYSQL *mysql)
 {
 	unsigned status = 0;
@@ -192,6 +209,11 @@ static inline const char *compat_stat(MYSQL *mysql, int64_t (*now_ns)(void), int
 #else
 
 typedef bool compat_bool;
+
+static inline void compat_forget_names(MYSQL_STMT *stmt)
+{
+	(void)stmt;
+}
 
 static inline int compat_execute(MYSQL *mysql, MYSQL_STMT *stmt, int64_t (*now_ns)(void),
 				 int64_t until_ns)

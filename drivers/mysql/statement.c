@@ -30,6 +30,7 @@ struct my_statement {
 	struct sql_column *shown;       /* the columns as others see them */
 	int rebind;                     /* buffers are new, or one has grown */
 	int late;                       /* a procedure: its columns come with its rows */
+	int nameless;                   /* the client library knows no names of columns any more */
 	int reads;                      /* a SELECT: whether it was sent does not matter */
 };
 
@@ -275,6 +276,10 @@ int my_execute(void *stmt, const struct idbc_value *args, uint32_t nargs,
 		return diag_memory(s, diag);
 	if (s->ncols && store_rows(s, diag))
 		return -1;
+	if (s->ncols && !s->late && !s->nameless) {
+		compat_forget_names(s->handle);
+		s->nameless = 1;
+	}
 	if (my_gave_way(s->conn, diag))
 		return -1;
 	*rows = s->ncols ? 0 : (int64_t)mysql_stmt_affected_rows(s->handle);
