@@ -10,17 +10,24 @@
 
 #include <idbc/types.h>
 
+/* What is done when something failed is compiled apart from what every call runs through. */
+#if defined(__GNUC__)
+#define COLD __attribute__((cold))
+#else
+#define COLD
+#endif
+
 void err_clear(struct idbc_error *err);
 
 /* Fills *err and returns `status`.  Text is cut at a UTF-8 boundary, one line. */
 int err_set(struct idbc_error *err, uint32_t status, const char *origin,
-	    const char *fmt, ...) IDBC_PRINTF(4, 5);
+	    const char *fmt, ...) IDBC_PRINTF(4, 5) COLD;
 
 /* The same with a stable code such as "user_exists". */
 int err_code(struct idbc_error *err, uint32_t status, const char *origin,
-	     const char *code, const char *fmt, ...) IDBC_PRINTF(5, 6);
+	     const char *code, const char *fmt, ...) IDBC_PRINTF(5, 6) COLD;
 
-int err_nomem(struct idbc_error *err, const char *origin);
+int err_nomem(struct idbc_error *err, const char *origin) COLD;
 
 /* Copies to a host's struct, which may be NULL or smaller; keeps its `size`. */
 void err_copy_out(struct idbc_error *to, const struct idbc_error *from);
