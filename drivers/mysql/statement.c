@@ -32,6 +32,7 @@ struct my_statement {
 	int late;                       /* a procedure: its columns come with its rows */
 	int nameless;                   /* the client library knows no names of columns any more */
 	int reads;                      /* a SELECT: whether it was sent does not matter */
+	uint64_t left;                  /* rows that were not fetched yet; not of a procedure */
 };
 
 static int diag_statement(const struct my_statement *s, enum my_phase phase,
@@ -233,6 +234,7 @@ static int store_rows(struct my_statement *s, struct sql_diag *diag)
 	if ((s->rebind && bind_columns(s)) ||
 	    mysql_stmt_store_result(s->handle) || mysql_stmt_errno(s->handle))
 		return diag_statement(s, MY_STATEMENT, diag);
+	s->left = mysql_stmt_num_rows(s->handle);
 	return 0;
 }
 
@@ -367,7 +369,7 @@ int my_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_dia
 		else if (column(s, i, &cols[i], diag))
 			return -1;
 	}
-	return 1;
+	return !s->late && --s->left == 0 ? 2 : 1;
 }
 
 /* A procedure may have more results than the one that was asked for. */

@@ -88,9 +88,10 @@ struct sql_backend {
 	 * rows matched by a write.  Text is UTF-8.  nargs is the statement's own count. */
 	int  (*execute)(void *stmt, const struct idbc_value *args, uint32_t nargs,
 			int64_t deadline_ns, int64_t *rows, struct sql_diag *);
-	/* 1: a row; 0: no more; -1.  Every column arrives whole, as STR (numbers and
-	 * times in their text form), BYTES (binary columns, BIT) or NULL; it lives until
-	 * the next fetch or reset of this statement. */
+	/* 1: a row; 2: certainly the last one; 0: no more; -1.  Every column arrives whole, as
+	 * STR (numbers and times in their text form), BYTES (binary columns, BIT) or NULL; it
+	 * lives until the next fetch or reset of this statement, of a last row until it is run
+	 * again. */
 	int  (*fetch)(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *);
 	/* The columns of the answer, none of a write; a procedure's are known after execute()
 	 * only.  They live until the next execute() or finish(). */

@@ -269,13 +269,16 @@ int cursor_columns(struct cursor *c, const struct sql_column **cols, struct idbc
 int cursor_next(struct cursor *c, struct idbc_error *err)
 {
 	struct session *s = c->session;
-	int rc = s->backend->fetch(c->stmt, c->cols + c->left_out, c->ncols - c->left_out,
-				   &s->diag);
+	int rc;
 
+	if (c->last)
+		return 0;
+	rc = s->backend->fetch(c->stmt, c->cols + c->left_out, c->ncols - c->left_out, &s->diag);
 	if (rc < 0)
 		call_failed(s, c->phase, NULL, err);
 	c->answered |= rc > 0;
-	return rc;
+	c->last = rc == 2;
+	return rc < 0 ? rc : rc > 0;
 }
 
 static void forget_statement(struct session *s, const void *stmt)

@@ -105,6 +105,8 @@ struct cursor {
 	uint32_t phase;                 /* enum state_phase, of its failures */
 	int typed;                      /* the types of its columns are asked for */
 	int answered;                   /* a row came */
+	int last;                       /* and no other will: its values outlive the cursor, until
+					 * the statement is run again */
 	int64_t matched;                /* rows, by a write */
 };
 

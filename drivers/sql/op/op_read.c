@@ -34,7 +34,7 @@ static int read_user(struct session *s, uint32_t operation, uint32_t by,
 
 	if (override_reads(s->plan->mapping, operation, by))
 		return read_answer(s, operation, by, asked, sink, err);
-	rc = lookup_users(s, by, asked, &found, err);
+	rc = lookup_shown(s, by, asked, &found, err);
 	row_passed_over(&found, sink);
 	if (rc == IDBC_OK && !found.n)
 		return call_no_user(s, err);

@@ -12,13 +12,18 @@
 
 #define FOLDED_MAX 4096         /* an identifier under a fold */
 
-struct bucket {
-	struct found users[LOOKUP_MAX];
-	size_t n;
-};
+/* Of each field those who match exactly, and those under its fold.  Clear `count` first. */
 struct buckets {
-	struct bucket exact[PLAN_MAX_FIELDS], folded[PLAN_MAX_FIELDS];
-	uint32_t deleted, unequal, hidden;
+	struct { uint32_t exact[PLAN_MAX_FIELDS], folded[PLAN_MAX_FIELDS], deleted, unequal, hidden; } count;
+	struct found exact[PLAN_MAX_FIELDS][LOOKUP_MAX], folded[PLAN_MAX_FIELDS][LOOKUP_MAX];
+};
+/* What one search is about. */
+struct search {
+	struct session *session;
+	const struct plan_select *select;
+	const struct idbc_str *asked;
+	struct buckets *buckets;
+	int borrows;                    /* a last row's values stay where they are */
 };
 
 int value_copy(struct session *s, const struct idbc_value *v, struct idbc_value *out)
@@ -168,69 +173,74 @@ static int copy_row(struct session *s, const struct idbc_value *row, uint32_t n,
 	return to ? 0 : -1;
 }
 
-static int keep(struct session *s, const struct plan_select *select, struct bucket *bucket,
-		const struct idbc_value *row)
+static int keep(const struct search *search, struct found *users, uint32_t *n,
+		struct cursor *c)
 {
-	struct found *user = &bucket->users[bucket->n];
-	struct idbc_str key = value_str(&row[PLAN_KEY]);
-	uint32_t n = PLAN_FIXED + select->ncols;
-	struct idbc_value *copy;
+	struct session *s = search->session;
+	struct idbc_str key = value_str(&c->cols[PLAN_KEY]);
+	struct idbc_value *row = c->cols;
 
-	for (size_t i = 0; i < bucket->n; i++)
-		if (str_equal(&bucket->users[i].id, &key))
+	for (uint32_t i = 0; i < *n; i++)
+		if (str_equal(&users[i].id, &key))
 			return 0;
-	if (bucket->n == LOOKUP_MAX)
+	if (*n == LOOKUP_MAX)
 		return 0;
-	copy = arena_alloc(&s->arena, n * sizeof(*copy));
-	if (!copy || copy_row(s, row, n, copy))
-		return -1;
-	user->id = value_str(&copy[PLAN_KEY]);
-	user->matched = value_str(&copy[PLAN_MATCHED]);
-	user->cols = copy + PLAN_FIXED;
-	bucket->n++;
+	if (!search->borrows || !c->last) {
+		row = arena_alloc(&s->arena, c->ncols * sizeof(*row));
+		if (!row || copy_row(s, c->cols, c->ncols, row))
+			return -1;
+	}
+	users[*n] = (struct found){ value_str(&row[PLAN_KEY]), value_str(&row[PLAN_MATCHED]),
+				    row + PLAN_FIXED };
+	++*n;
 	return 0;
 }
 
-static int judge(struct session *s, const struct plan_select *select, struct buckets *buckets,
-		 const struct idbc_str *asked, const struct idbc_value *row)
+static int judge(const struct search *search, struct cursor *c)
 {
+	const struct plan_select *select = search->select;
+	struct session *s = search->session;
+	struct buckets *buckets = search->buckets;
+	const struct idbc_value *row = c->cols;
 	struct idbc_str which = value_str(&row[PLAN_WHICH]), stored = value_str(&row[PLAN_MATCHED]);
 	struct idbc_str key = value_str(&row[PLAN_KEY]);
 	uint32_t field = which.len == 1 ? (uint32_t)(which.ptr[0] - '0') : 0;
-	int exact = str_equal(&stored, asked);
+	int exact = str_equal(&stored, search->asked);
 
 	if (!key.len || field >= select->nkeys)
 		return 0;
-	if (!select->keys[field].field && !str_equal(&key, asked))
+	if (!select->keys[field].field && !str_equal(&key, search->asked))
 		return 0;
-	if (!exact && !s->host->same(s->host, select->keys[field].fold, &stored, asked))
-		buckets->unequal++;
+	if (!exact && !s->host->same(s->host, select->keys[field].fold, &stored, search->asked))
+		buckets->count.unequal++;
 	else if (lookup_is_deleted(s, lookup_deleted_col(select, row + PLAN_FIXED)))
-		buckets->deleted++;
+		buckets->count.deleted++;
 	else if (lookup_is_hidden(s, select, row + PLAN_FIXED))
-		buckets->hidden++;
+		buckets->count.hidden++;
+	else if (exact)
+		return keep(search, buckets->exact[field], &buckets->count.exact[field], c);
 	else
-		return keep(s, select, exact ? &buckets->exact[field] : &buckets->folded[field],
-			    row);
+		return keep(search, buckets->folded[field], &buckets->count.folded[field], c);
 	return 0;
 }
 
-static void choose(const struct buckets *buckets, struct lookup *out)
+static void take(const struct found *users, uint32_t n, struct lookup *out)
 {
-	out->deleted = buckets->deleted;
-	out->unequal = buckets->unequal;
-	out->hidden = buckets->hidden;
+	for (uint32_t i = 0; i < n && out->n < LOOKUP_MAX; i++)
+		if (!out->n || !str_equal(&out->users[0].id, &users[i].id))
+			out->users[out->n++] = users[i];
+}
+
+static void choose(const struct buckets *b, struct lookup *out)
+{
+	out->deleted = b->count.deleted;
+	out->unequal = b->count.unequal;
+	out->hidden = b->count.hidden;
 	for (uint32_t f = 0; f < out->select->nkeys; f++) {
-		const struct bucket *b = &buckets->exact[f];
-
-		if (!b->n)
-			b = &buckets->folded[f];
-		for (size_t i = 0; i < b->n && out->n < LOOKUP_MAX; i++) {
-			int again = out->n && str_equal(&out->users[0].id, &b->users[i].id);
-
-			if (!again)
-				out->users[out->n++] = b->users[i];
-		}
+		if (b->count.exact[f])
+			take(b->exact[f], b->count.exact[f], out);
+		else
+			take(b->folded[f], b->count.folded[f], out);
 	}
 }
 
@@ -304,10 +314,11 @@ static int next_row(struct cursor *c, const struct plan_select *select, int by_k
 	return more > 0 ? as_key(c, by_key, err) : more;
 }
 
-static int read_rows(struct session *s, const struct plan_select *select,
-		     const struct idbc_value *args, const struct idbc_str *asked,
-		     struct buckets *buckets, struct idbc_error *err)
+static int read_rows(const struct search *search, const struct idbc_value *args,
+		     struct idbc_error *err)
 {
+	const struct plan_select *select = search->select;
+	struct session *s = search->session;
 	struct query q = { select->sql, args, select->nargs, NULL };
 	int by_key = select->nkeys == 1 && !select->keys[0].field, more = 0;
 	struct cursor c;
@@ -319,7 +330,7 @@ static int read_rows(struct session *s, const struct plan_select *select,
 	while (rc == IDBC_OK && (more = next_row(&c, select, by_key, err)) > 0)
 		if (lookup_types(s, select, &c))
 			rc = call_failed(s, STATE_READING, NULL, err);
-		else if (judge(s, select, buckets, asked, c.cols))
+		else if (judge(search, &c))
 			rc = call_nomem(s, err);
 	if (more < 0)
 		rc = (int)err->status;
@@ -358,29 +369,41 @@ static const struct plan_select *search_by(const struct plan *plan, uint32_t by,
 	return plan->plain[by].sql && plan_is_plain(asked) ? &plan->plain[by] : &plan->read[by];
 }
 
-int lookup_users(struct session *s, uint32_t by, const struct idbc_str *asked,
-		 struct lookup *out, struct idbc_error *err)
+static int look(struct session *s, uint32_t by, const struct idbc_str *asked, int borrows,
+		struct lookup *out, struct idbc_error *err)
 {
-	const struct plan_select *select = search_by(s->plan, by, asked);
 	struct buckets buckets;
+	struct search search = { s, search_by(s->plan, by, asked), asked, &buckets, borrows };
 	struct idbc_value *args;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	memset(&buckets, 0, sizeof(buckets));
-	if (!select || !select->sql)
+	memset(&buckets.count, 0, sizeof(buckets.count));
+	if (!search.select || !search.select->sql)
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "not_mapped",
 				     "the mapping names no such identifier");
-	out->select = select;
-	rc = lookup_bind(s, select, asked, &args);
+	out->select = search.select;
+	rc = lookup_bind(s, search.select, asked, &args);
 	if (rc < 0)
 		return call_nomem(s, err);
 	if (rc > 0)
 		return IDBC_OK;
-	rc = read_rows(s, select, args, asked, &buckets, err);
+	rc = read_rows(&search, args, err);
 	if (rc == IDBC_OK)
 		choose(&buckets, out);
 	return rc;
+}
+
+int lookup_users(struct session *s, uint32_t by, const struct idbc_str *asked,
+		 struct lookup *out, struct idbc_error *err)
+{
+	return look(s, by, asked, 0, out, err);
+}
+
+int lookup_shown(struct session *s, uint32_t by, const struct idbc_str *asked,
+		 struct lookup *out, struct idbc_error *err)
+{
+	return look(s, by, asked, 1, out, err);
 }
 
 int lookup_id(struct session *s, uint32_t by, const struct idbc_str *asked,

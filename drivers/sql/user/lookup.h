@@ -22,6 +22,9 @@ struct lookup {
 /* 0 to 2 users who are neither deleted nor being deleted; finding none is OK here. */
 int  lookup_users(struct session *, uint32_t by, const struct idbc_str *asked,
 		  struct lookup *out, struct idbc_error *err);
+/* The same for who shows them at once: their values may end when a statement is run. */
+int  lookup_shown(struct session *, uint32_t by, const struct idbc_str *asked,
+		  struct lookup *out, struct idbc_error *err);
 /* The native id of exactly one user, else NO_USER or AMBIGUOUS. */
 int  lookup_id(struct session *, uint32_t by, const struct idbc_str *asked,
 	       struct idbc_str *id, struct idbc_error *err);

@@ -53,11 +53,9 @@ static int as_uuid(struct session *s, const struct map_field *f, uint32_t type,
 	return codec_uuid_text(&value->u.str, &s->arena, &value->u.str);
 }
 
-static int read_column(struct shown *shown, const struct plan_col *col,
-		       const struct idbc_value *stored)
+static int read_column(struct session *s, const struct map_field *f, const struct plan_col *col,
+		       const struct idbc_value *stored, struct idbc_value *out)
 {
-	const struct map_field *f = &shown->mapping->fields[col->field];
-	struct session *s = shown->session;
 	struct idbc_value value = { .kind = IDBC_KIND_NULL }, member = *stored;
 	int rc = CODEC_OK;
 
@@ -75,19 +73,19 @@ static int read_column(struct shown *shown, const struct plan_col *col,
 	if (rc != CODEC_OK)
 		return 0;
 	as_integer(f, col->type, &value);
-	shown->values[col->field] = value;
+	*out = value;
 	return 0;
 }
 
-static int read_field(struct shown *shown, const struct plan_col *col,
-		      const struct idbc_value *stored)
+/* *value: what a field that is absent says, before and after. */
+static int read_field(struct session *s, const struct plan_col *col,
+		      const struct idbc_value *stored, struct idbc_value *value)
 {
-	const struct map_field *f = &shown->mapping->fields[col->field];
-	struct idbc_value *value = &shown->values[col->field];
+	const struct map_field *f = &s->plan->mapping->fields[col->field];
 	struct idbc_str text;
 
 	if (f->kind == MAP_COL)
-		return read_column(shown, col, stored);
+		return read_column(s, f, col, stored, value);
 	text = value_str(stored);
 	if (f->kind == MAP_EXISTS) {
 		value->kind = IDBC_KIND_BOOL;
@@ -96,7 +94,7 @@ static int read_field(struct shown *shown, const struct plan_col *col,
 		*value = text.len ? str_value(IDBC_KIND_JSON, text.ptr, text.len)
 				  : str_value(IDBC_KIND_JSON, "[]", 2);
 	} else {
-		return read_column(shown, col, stored);
+		return read_column(s, f, col, stored, value);
 	}
 	return 0;
 }
@@ -176,6 +174,11 @@ static int read_template(struct shown *shown, size_t index)
 
 /* --- the whole user -------------------------------------------------------------------- */
 
+static int is_as_stored(const struct plan_col *col, const struct idbc_value *stored)
+{
+	return col->as_stored && (stored->kind == IDBC_KIND_STR || stored->kind == IDBC_KIND_NULL);
+}
+
 static int read_values(struct shown *shown, const struct plan_select *select,
 		       const struct found *user)
 {
@@ -183,14 +186,12 @@ static int read_values(struct shown *shown, const struct plan_select *select,
 		const struct plan_col *col = &select->cols[i];
 		const struct idbc_value *stored = &user->cols[i];
 
-		if (col->as_stored &&
-		    (stored->kind == IDBC_KIND_STR || stored->kind == IDBC_KIND_NULL))
+		if (is_as_stored(col, stored))
 			shown->values[col->field] = *stored;
-		else if (col->kind == PLAN_FIELD && read_field(shown, col, stored))
+		else if (col->kind == PLAN_FIELD &&
+			 read_field(shown->session, col, stored, &shown->values[col->field]))
 			return -1;
 	}
-	if (!shown->session->plan->ncomputed)
-		return 0;
 	for (size_t i = 0; i < shown->mapping->nfields; i++)
 		if (shown->mapping->fields[i].kind == MAP_CONST)
 			read_constant(shown, i);
@@ -229,17 +230,45 @@ static int emit_credential(const struct plan_select *select, const struct found 
 	return sink->credential(sink, parts, n);
 }
 
-static int emit_fields(const struct shown *shown, struct idbc_sink *sink)
+/* Fields that come from several columns, or from none. */
+static int emit_computed(struct session *s, const struct plan_select *select,
+			 const struct found *user, struct idbc_sink *sink, struct idbc_error *err)
 {
-	const char *const *names = shown->session->plan->names;
+	struct shown shown = { s, s->plan->mapping, NULL };
 
-	for (size_t i = 0; i < shown->mapping->nfields; i++) {
-		const struct idbc_value *v = &shown->values[i];
+	shown.values = arena_alloc(&s->arena, (shown.mapping->nfields + 1) *
+					      sizeof(*shown.values));
+	if (!shown.values || read_values(&shown, select, user))
+		return call_nomem(s, err);
+	for (size_t i = 0; i < shown.mapping->nfields; i++) {
+		const struct idbc_value *v = &shown.values[i];
 
-		if (v->kind != IDBC_KIND_NULL && sink->field(sink, names[i], v))
-			return -1;
+		if (v->kind != IDBC_KIND_NULL && sink->field(sink, s->plan->names[i], v))
+			return call_refused(s, err);
 	}
-	return 0;
+	return IDBC_OK;
+}
+
+/* Each field is a column, in this order: nothing is kept for later. */
+static int emit_columns(struct session *s, const struct plan_select *select,
+			const struct found *user, struct idbc_sink *sink, struct idbc_error *err)
+{
+	for (uint32_t i = 0; i < select->ncols; i++) {
+		const struct plan_col *col = &select->cols[i];
+		const struct idbc_value *v = &user->cols[i];
+		struct idbc_value read = { .kind = IDBC_KIND_NULL };
+
+		if (col->kind != PLAN_FIELD)
+			continue;
+		if (!is_as_stored(col, v)) {
+			if (read_field(s, col, v, &read))
+				return call_nomem(s, err);
+			v = &read;
+		}
+		if (v->kind != IDBC_KIND_NULL && sink->field(sink, s->plan->names[col->field], v))
+			return call_refused(s, err);
+	}
+	return IDBC_OK;
 }
 
 static int emit_failed(struct session *s, const struct plan_select *select,
@@ -268,17 +297,18 @@ void row_passed_over(const struct lookup *found, struct idbc_sink *sink)
 int row_emit(struct session *s, const struct plan_select *select, const struct found *user,
 	     struct idbc_sink *sink, struct idbc_error *err)
 {
-	struct shown shown = { s, s->plan->mapping, NULL };
+	int rc;
 
-	shown.values = arena_alloc(&s->arena, (shown.mapping->nfields + 1) *
-					      sizeof(*shown.values));
-	if (!shown.values || read_values(&shown, select, user))
-		return call_nomem(s, err);
-	if (sink->row(sink, &user->id, &user->matched) || emit_fields(&shown, sink) ||
-	    emit_failed(s, select, user, sink) ||
-	    emit_credential(select, user, sink))
+	if (sink->row(sink, &user->id, &user->matched))
 		return call_refused(s, err);
-	return IDBC_OK;
+	if (s->plan->ncomputed)
+		rc = emit_computed(s, select, user, sink, err);
+	else
+		rc = emit_columns(s, select, user, sink, err);
+	if (rc == IDBC_OK &&
+	    (emit_failed(s, select, user, sink) || emit_credential(select, user, sink)))
+		rc = call_refused(s, err);
+	return rc;
 }
 
 int row_emit_credential(struct session *s, const struct plan_select *select,
