@@ -79,6 +79,8 @@ void err_copy_out(struct idbc_error *to, const struct idbc_error *from)
 	if (!to || to->size <= sizeof(to->size))
 		return;
 	n = to->size < sizeof(*from) ? to->size : sizeof(*from);
+	if (!from->text[0] && n > text_at)
+		n = text_at + 1;
 	memcpy((char *)to + sizeof(to->size), (const char *)from + sizeof(to->size),
 	       n - sizeof(to->size));
 	if (n > text_at && n < sizeof(*from)) {

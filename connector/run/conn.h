@@ -173,13 +173,13 @@ struct row {
 };
 struct rows {
 	struct idbc_sink sink;                  /* first: what the driver writes to */
-	struct row row[ROWS_MAX];
 	size_t n, seen;                         /* kept, reported */
 	uint32_t deleted, unequal, hidden, migrated;    /* left out, and why */
 	const char *broken;                     /* how the driver broke the sink's contract */
 	int nomem;
 	int no_credentials;                     /* nobody will look at them: none is kept */
 	int trial;                              /* the first row is refused: nobody is to be made */
+	struct row row[ROWS_MAX];               /* last: empty until it is begun */
 };
 /* sink.c: what a driver writes, and whether that is an answer. */
 void rows_init(struct rows *);

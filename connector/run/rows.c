@@ -63,22 +63,29 @@ static int is_hidden(const struct call *call, const struct row *row)
 	return row->deleted || (row->migrated && !call->conn->config->lower);
 }
 
+static void move(struct row *to, struct row *from)
+{
+	if (to == from)
+		return;
+	*to = *from;
+	memset(from, 0, sizeof(*from));
+}
+
 void rows_keep_matching(struct rows *rows, const struct call *call)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < rows->n; i++) {
-		struct row row = rows->row[i];
+		struct row *row = &rows->row[i];
 
-		memset(&rows->row[i], 0, sizeof(rows->row[i]));
-		if (!is_hidden(call, &row) && matches(call, &row)) {
-			rows->row[kept++] = row;
+		if (!is_hidden(call, row) && matches(call, row)) {
+			move(&rows->row[kept++], row);
 			continue;
 		}
-		rows->deleted += row.deleted != 0;
-		rows->migrated += !row.deleted && is_hidden(call, &row);
-		rows->unequal += !is_hidden(call, &row);
-		row_free(&row);
+		rows->deleted += row->deleted != 0;
+		rows->migrated += !row->deleted && is_hidden(call, row);
+		rows->unequal += !is_hidden(call, row);
+		row_free(row);
 	}
 	rows->n = kept;
 }

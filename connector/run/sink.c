@@ -93,6 +93,7 @@ static int row_begin(struct row *row, const struct idbc_str *user_id,
 {
 	struct idbc_error ignored = IDBC_ERROR_INIT;
 
+	memset(row, 0, sizeof(*row));
 	if (profile_new(&row->profile, &ignored) != IDBC_OK)
 		return -1;
 	row->native_id = profile_keep(row->profile, user_id);
@@ -269,7 +270,7 @@ static void sink_passed_over(struct idbc_sink *sink, uint32_t why)
 /* --- the whole --------------------------------------------------------------------------- */
 void rows_init(struct rows *rows)
 {
-	memset(rows, 0, sizeof(*rows));
+	memset(rows, 0, offsetof(struct rows, row));
 	rows->sink.size = sizeof(rows->sink);
 	rows->sink.row = sink_row;
 	rows->sink.field = sink_field;

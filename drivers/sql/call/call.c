@@ -49,12 +49,15 @@ int call_late(struct session *s, struct idbc_error *err)
 	return 1;
 }
 
-static int64_t wall_clock_us(void)
+int64_t call_now_us(struct session *s)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	if (!s->now_us) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		s->now_us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	}
+	return s->now_us;
 }
 
 /* --- running and interrupted ------------------------------------------------------------ */
@@ -99,7 +102,7 @@ int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
 
 	arena_reset(&s->arena);
 	s->deadline_ns = deadline_ns;
-	s->now_us = wall_clock_us();
+	s->now_us = 0;
 	s->may_retry = s->finds_hidden = 0;
 	if (operation && !(s->instance->operations & operation))
 		return s->host->fail(s->host, err, IDBC_UNSUPPORTED, "",
@@ -110,7 +113,8 @@ int call_begin(struct session *s, int64_t deadline_ns, uint32_t operation,
 	if (atomic_load(&s->interrupted))
 		return s->host->fail(s->host, err, IDBC_UNAVAILABLE, "",
 				     "the session was interrupted");
-	return call_late(s, err) ? IDBC_TIMEOUT : IDBC_OK;
+	s->on_time = !call_late(s, err);
+	return s->on_time ? IDBC_OK : IDBC_TIMEOUT;
 }
 
 int call_nomem(struct session *s, struct idbc_error *err)
@@ -214,8 +218,9 @@ static int run(struct session *s, const struct query *q, uint32_t slot, void **s
 {
 	int rc;
 
-	if (call_late(s, err))
+	if (!s->on_time && call_late(s, err))
 		return IDBC_TIMEOUT;
+	s->on_time = 0;
 	rc = prepare_at(s, q->sql, slot, stmt);
 	if (rc == -2)
 		return call_nomem(s, err);

@@ -51,7 +51,9 @@ struct session {
 	void *slots[PLAN_SLOTS];        /* of them, the statements that most calls send */
 
 	struct arena arena;             /* the call's */
-	int64_t deadline_ns, now_us;
+	int64_t deadline_ns;
+	int64_t now_us;                 /* see call_now_us(); 0: nobody asked yet */
+	int on_time;                    /* looked at the clock a moment ago */
 	int in_transaction;
 	int gave_way;                   /* the transaction under way is not what it was: an
 					 * error ended it, or part of it, whoever looked */
@@ -81,6 +83,8 @@ void call_interrupt(struct session *);  /* from any thread */
 int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,
 		struct idbc_error *err);
 int  call_late(struct session *, struct idbc_error *err);       /* 1: TIMEOUT in *err */
+/* Wall clock: one point in time for the whole call. */
+int64_t call_now_us(struct session *);
 int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err);
 int  call_nomem(struct session *, struct idbc_error *err);
 int  call_refused(struct session *, struct idbc_error *err);    /* the sink: it knows why */

@@ -61,9 +61,9 @@ int params_credential(struct session *s, struct params *p, const struct idbc_fie
 int params_now(struct session *s, struct params *p)
 {
 	struct idbc_value now = { .kind = IDBC_KIND_NULL };
-	struct idbc_value seconds = { .kind = IDBC_KIND_I64, .u.i64 = s->now_us / 1000000 };
+	struct idbc_value seconds = { .kind = IDBC_KIND_I64, .u.i64 = call_now_us(s) / 1000000 };
 
-	if (codec_time(s->now_us, MAP_DATETIME, SQL_COL_DATETIME, &s->arena, &now) != CODEC_OK)
+	if (codec_time(call_now_us(s), MAP_DATETIME, SQL_COL_DATETIME, &s->arena, &now) != CODEC_OK)
 		return -1;
 	return params_put(s, p, "now", &now) || params_put(s, p, "now_unix", &seconds) ? -1 : 0;
 }

@@ -89,7 +89,7 @@ static int take_field(struct session *s, struct create *c, const struct idbc_fie
 
 static int put_default(struct session *s, struct create *c, const struct map_default *d)
 {
-	struct codec_context ctx = { .now_us = s->now_us, .fields = c->fields,
+	struct codec_context ctx = { .now_us = call_now_us(s), .fields = c->fields,
 				     .nfields = c->nfields, .host = s->host };
 	struct idbc_value value = { .kind = IDBC_KIND_NULL };
 

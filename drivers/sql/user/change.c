@@ -131,8 +131,8 @@ static int make(struct write *w, const struct map_place *place, const struct map
 
 	*made = (struct idbc_value){ .kind = IDBC_KIND_NULL };
 	if (place->json)
-		return codec_write_member(f, value, s->now_us, &s->arena, made);
-	return codec_write(f, value, plan_place_kind(s->plan, place), s->now_us, &s->arena, made);
+		return codec_write_member(f, value, call_now_us(s), &s->arena, made);
+	return codec_write(f, value, plan_place_kind(s->plan, place), call_now_us(s), &s->arena, made);
 }
 
 static int put_at(struct write *w, struct changes *c, const struct map_place *place,

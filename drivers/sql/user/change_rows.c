@@ -148,7 +148,7 @@ static int mirrored(struct write *w, const struct map_field *f, const struct map
 	if (!made)
 		return -1;
 	if (codec_read(f, *v, &s->arena, &shown) != CODEC_OK ||
-	    codec_write(f, &shown, plan_place_kind(s->plan, mirror), s->now_us, &s->arena,
+	    codec_write(f, &shown, plan_place_kind(s->plan, mirror), call_now_us(s), &s->arena,
 			made) != CODEC_OK)
 		made->kind = IDBC_KIND_NULL;
 	*v = made;

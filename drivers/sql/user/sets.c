@@ -31,7 +31,7 @@ void write_init(struct write *w, struct session *s, struct user *user,
 	memset(w, 0, sizeof(*w));
 	w->session = s;
 	w->user = user;
-	w->ctx.now_us = s->now_us;
+	w->ctx.now_us = call_now_us(s);
 	w->ctx.fields = fields;
 	w->ctx.nfields = nfields;
 	w->ctx.id = user->id;

@@ -46,9 +46,9 @@ static int parameter(struct write *w, const char *name, struct idbc_value *out)
 	else if (!strcmp(name, "new_email"))
 		*out = str_or_null(&w->new_email);
 	else if (!strcmp(name, "now"))
-		return codec_time(s->now_us, MAP_DATETIME, SQL_COL_DATETIME, &s->arena, out);
+		return codec_time(call_now_us(s), MAP_DATETIME, SQL_COL_DATETIME, &s->arena, out);
 	else if (!strcmp(name, "now_unix"))
-		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = s->now_us / 1000000 };
+		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = call_now_us(s) / 1000000 };
 	else
 		rc = field_value(w, name, out);
 	if (rc == CODEC_OK && out->kind == IDBC_KIND_JSON)
