@@ -193,6 +193,10 @@ UNIT_LIBS   = $(CORE_LIBS) $(shell $(PKG) --libs cunit)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/sql.a $(BUILD)/connector.a
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $< $(filter %.a,$^) $(UNIT_LIBS)
+# One file of the command, by itself.
+$(BUILD)/tests/unit/tools_state: tests/unit/tools_state.c $(BUILD)/obj/tools/state_file.o
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -Itools -o $@ $^ $(UNIT_LIBS)
 # A backend's tests see their driver's room as well.
 define backend_test_rules
 $(BUILD)/tests/unit/$(1)_%: tests/unit/$(1)_%.c $$(filter-out %/driver.o,$$($(1)_OBJ)) $(BUILD)/sql.a

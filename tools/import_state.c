@@ -2,7 +2,6 @@
  * process that is killed leaves the last one or this one.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -50,51 +49,13 @@ int state_load(const struct tool *tool, struct state *state)
 	return rc;
 }
 
-static int write_to(int fd, const struct state *state)
-{
-	int rc = dprintf(fd, "{\"idbc_import\":1,\"records\":%" PRIu64 ",\"digest\":\"%016" PRIx64
-		"\",\"created\":%" PRIu64 ",\"updated\":%" PRIu64 ",\"exists\":%" PRIu64
-		",\"refused\":%" PRIu64 "}\n", state->records, state->digest, state->created,
-		state->updated, state->exists, state->refused) < 0;
-
-	return rc || fsync(fd) ? -1 : 0;
-}
-
-/* The new name is to last as well, where the file system can say so. */
-static void keep_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(folder);
-}
-
 int state_save(const struct state *state)
 {
-	size_t len = state->path ? strlen(state->path) : 0;
-	char *name;
-	int fd, rc;
+	char text[256];
+	int len = snprintf(text, sizeof(text), "{\"idbc_import\":1,\"records\":%" PRIu64
+		",\"digest\":\"%016" PRIx64 "\",\"created\":%" PRIu64 ",\"updated\":%" PRIu64
+		",\"exists\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n", state->records, state->digest,
+		state->created, state->updated, state->exists, state->refused);
 
-	if (!state->path)
-		return 0;
-	name = malloc(len + 5);
-	if (!name)
-		return -1;
-	memcpy(name, state->path, len);
-	memcpy(name + len, ".new", 5);
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	rc = fd < 0 ? -1 : write_to(fd, state);
-	if (fd >= 0 && close(fd))
-		rc = -1;
-	if (!rc)
-		rc = rename(name, state->path);
-	if (!rc)
-		keep_folder(state->path);
-	free(name);
-	return rc;
+	return state->path ? state_file_replace(state->path, text, (size_t)len) : 0;
 }

@@ -28,6 +28,7 @@ struct run {
 	json_t *conflicts;
 	time_t began, drawn;
 	int bar, looks;
+	int unsaved;                    /* why the file could not be written, or 0 */
 };
 
 static unsigned long long *count_of(struct run *run, const char *word)
@@ -48,19 +49,21 @@ static json_t *counts_json(const struct run *run)
 	return json;
 }
 
-/* Whole or not at all: written beside it, then put in its place. */
-static int save(const struct run *run)
+static int save(struct run *run)
 {
-	char beside[4096];
 	json_t *json;
+	char *text;
 	int rc = -1;
 
 	if (!run->state || !run->last)
 		return 0;
 	json = json_pack("{ss so}", "after", run->last, "counts", counts_json(run));
-	if (json && snprintf(beside, sizeof(beside), "%s.new", run->state) < (int)sizeof(beside) &&
-	    !json_dump_file(json, beside, JSON_COMPACT))
-		rc = rename(beside, run->state);
+	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	errno = ENOMEM;
+	if (text)
+		rc = state_file_replace(run->state, text, strlen(text));
+	run->unsaved = rc ? errno : 0;
+	free(text);
 	json_decref(json);
 	return rc;
 }
@@ -200,6 +203,16 @@ static void count_all(struct run *run, struct idbc *conn)
 	run->began = time(NULL);
 }
 
+static int broken_off(struct run *run, const struct idbc_error *err)
+{
+	int why = run->unsaved;
+
+	save(run);
+	draw(run, 1);
+	return why ? out_invalid(run->tool, "", "--state %s: %s", run->state, strerror(why))
+		   : out_failure(run->tool, err);
+}
+
 static int migrate(struct run *run, struct idbc *conn, struct idbc_migration *migration)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
@@ -208,11 +221,8 @@ static int migrate(struct run *run, struct idbc *conn, struct idbc_migration *mi
 	if (run->bar)
 		count_all(run, conn);
 	rc = idbc_migrate(conn, migration, told, run, &err);
-	if (rc != IDBC_OK) {
-		save(run);
-		draw(run, 1);
-		return out_failure(run->tool, &err);
-	}
+	if (rc != IDBC_OK)
+		return broken_off(run, &err);
 	if (run->state)
 		unlink(run->state);     /* the next run begins anew, with who is left */
 	return report(run);

@@ -92,6 +92,9 @@ void password_input_free(struct password_input *);
 int  profile_input_read(struct tool *, struct idbc_profile **out);
 int  profile_input_from_stdin(const struct tool *);
 
+/* state_file.c: the file at `path` has this text, or what it had: 0, or -1 with errno. */
+int  state_file_replace(const char *path, const char *text, size_t len);
+
 /* remove_command.c: struct idbc_profile_store's remove() over a shell command. */
 int  remove_command_run(void *command, const char *user_id);
 
