@@ -97,13 +97,16 @@ static int hide(struct session *s, void *ctx, struct idbc_error *err)
 	const struct phase *p = ctx;
 	const struct idbc_str *id = &p->req->user_id;
 	struct user user;
-	int rc = removal_lock(s, id, &user, err);
+	int gone, rc = removal_lock(s, id, &user, err);
 
+	gone = rc == IDBC_NO_USER;
 	if (rc == IDBC_OK)
 		rc = rehearse(s, id, &user, err);
 	else
 		rc = may_be_absent(p, rc, err);
-	return rc == IDBC_OK ? intent_write(s, p->req, err) : rc;
+	if (rc == IDBC_OK)
+		rc = intent_write(s, p->req, err);
+	return rc == IDBC_OK && !gone ? moved_new_life(s, id, err) : rc;
 }
 
 /* The intent's row is locked by then, and who enters an id as deleted holds that too. */

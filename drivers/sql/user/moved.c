@@ -104,6 +104,21 @@ int moved_set(struct session *s, const struct idbc_str *id, uint32_t *state,
 	return rc;
 }
 
+int moved_new_life(struct session *s, const struct idbc_str *id, struct idbc_error *err)
+{
+	uint32_t state = IDBC_MOVED_NOT;
+	int64_t rows;
+	int rc;
+
+	if (!*s->instance->moved)
+		return IDBC_OK;
+	rc = moved_state(s, id, &state, err);
+	if (rc != IDBC_OK || (state & IDBC_MOVED_STATES) != IDBC_MOVED_DELETED)
+		return rc;
+	return update(s, id, state, (state & ~(uint32_t)IDBC_MOVED_STATES) | IDBC_MOVED_CHANGED,
+		      &rows, err);
+}
+
 static int moved_enter(struct session *s, const struct idbc_str *id, uint32_t state,
 		       struct idbc_error *err)
 {

@@ -12,6 +12,9 @@ int  moved_state(struct session *, const struct idbc_str *id, uint32_t *state,
 /* Enters it where it is above what is there; inside a transaction. */
 int  moved_set(struct session *, const struct idbc_str *id, uint32_t *state,
 	       struct idbc_error *err);
+/* A user of this id stands here, and no delete of his is under way: where it is entered as deleted
+ * that was somebody before him (delete.reuse_ids), and says nothing of his own delete. */
+int  moved_new_life(struct session *, const struct idbc_str *id, struct idbc_error *err);
 /* For a create that asks for it, before it writes anything else: enters him who is not entered,
  * else CONFLICT moved_before.  UNSUPPORTED without a table. */
 int  moved_create(struct session *, const struct idbc_create_req *, struct idbc_error *err);
