@@ -99,8 +99,12 @@ int  config_allow_create(struct config *);
 
 /* The same number for connections of one name, driver, options and mapping; 0: no memory. */
 uint32_t config_identity(const struct config *);
-/* The same number for connections of one name, driver, options and mapping; 0: no memory. */
-uint32_t config_identity(const struct config *);
+
+/* store.c.  The same number for two that name one table of one store; others may do so as well.
+ * 0: nothing can be said.  It depends on no password. */
+uint64_t config_store(const struct config *);
+/* 0: the mapping has keys made, and none given to it.  1: given, or nobody knows beforehand. */
+int  config_takes_ids(const struct config *);
 int  config_has_own_schema(const struct config *);      /* no `users`: nothing is mapped */
 
 /* 1 if the mapping says where `field` is; -1 if users are read by SQL of the author's own,

@@ -187,6 +187,24 @@ static int keyed(const struct classes *c, const struct idbc_str *text,
 	return digest_hmac(DIGEST_SHA256, &key, text, out);
 }
 
+int password_secret(const struct password_policy *policy, const struct idbc_str *others, size_t n,
+	unsigned char out[PASSWORD_SECRET_BYTES])
+{
+	static const struct idbc_str what = { "idbc: for what lies above", 25 };
+	unsigned char mixed[DIGEST_MAX_BYTES];
+	int rc = keyed(policy->classes, &what, mixed);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct idbc_str key = { (const char *)mixed, PASSWORD_SECRET_BYTES };
+
+		rc = digest_hmac(DIGEST_SHA256, &key, &others[i], mixed);
+	}
+	if (rc == 0)
+		memcpy(out, mixed, PASSWORD_SECRET_BYTES);
+	secret_wipe(mixed, sizeof(mixed));
+	return rc;
+}
+
 size_t classes_choose(const struct classes *c, const struct idbc_str *identifier,
 	const struct idbc_field **parts)
 {

@@ -124,6 +124,11 @@ struct password_share {
 };
 void password_each_share(const struct password_policy *,
 			 void (*fn)(void *ctx, const struct password_share *), void *ctx);
+/* What all processes of this configuration have alike and nobody else has, mixed with as much of
+ * others'; 0, or -1. */
+#define PASSWORD_SECRET_BYTES 32u
+int  password_secret(const struct password_policy *, const struct idbc_str *others, size_t n,
+		     unsigned char out[PASSWORD_SECRET_BYTES]);
 /* 1 if the dummy of the write target does its work. */
 int  password_dummy_works(const struct password_policy *);
 

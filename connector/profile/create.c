@@ -447,7 +447,8 @@ static int is_single(const struct idbc_field *field)
 
 static int carry_single(struct builder *b, const struct idbc_field *field)
 {
-	int rc = check_syntax(b, field->name, (struct idbc_value *)&field->value);
+	int rc = field->value.kind == IDBC_KIND_NULL ? IDBC_OK
+		: check_syntax(b, field->name, (struct idbc_value *)&field->value);
 
 	return rc == IDBC_OK ? add_field(b, field->name, &field->value) : rc;
 }
@@ -458,7 +459,7 @@ static int carry_all(struct builder *b, const struct idbc_field *fields, size_t 
 	int rc = IDBC_OK;
 
 	for (size_t i = 0; i < n && rc == IDBC_OK; i++) {
-		if (is_flag(fields[i].name) || fields[i].value.kind == IDBC_KIND_NULL)
+		if (is_flag(fields[i].name))
 			continue;
 		if (is_single(&fields[i]))
 			rc = carry_single(b, &fields[i]);

@@ -55,7 +55,8 @@ int  profile_for_create(const struct idbc_profile *, const struct profile_rules 
 			struct idbc_error *err);
 /* The fields of another store, or of a file, as its driver reported them: with what no host may
  * set, and no rule of creates but what a store cannot hold: lengths, keys.  Names of flags that
- * are no part of a profile are passed over.  Single values are borrowed from `fields`. */
+ * are no part of a profile are passed over; what is NULL stays.  Single values are borrowed from
+ * `fields`. */
 int  profile_for_carry(const struct idbc_field *fields, size_t n, const struct profile_rules *,
 		       struct profile_fields *out, struct idbc_error *err);
 /* How deep arrays and objects nest in a JSON text, before anything recurses into it. */

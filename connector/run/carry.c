@@ -10,10 +10,13 @@
 #define PASSED_ON ((uint32_t)(IDBC_CREATE_MOVED | IDBC_CREATE_CHANGED | IDBC_CREATE_TRIAL))
 
 /* --- his fields ------------------------------------------------------------------------ */
-/* What is kept by the store itself and has no place here is no loss. */
-static int has_place(const struct call *call, const char *name)
+/* What is kept by the store itself and has no place here is no loss; what is absent is none. */
+static int has_place(const struct call *call, const struct idbc_field *field)
 {
-	return !profile_is_stores(name) || config_maps_field(call->conn->config, name) != 0;
+	if (field->value.kind == IDBC_KIND_NULL)
+		return 0;
+	return !profile_is_stores(field->name) ||
+	       config_maps_field(call->conn->config, field->name) != 0;
 }
 
 static void drop_homeless(const struct call *call, struct profile_fields *fields)
@@ -21,7 +24,7 @@ static void drop_homeless(const struct call *call, struct profile_fields *fields
 	size_t kept = 0;
 
 	for (size_t i = 0; i < fields->n; i++)
-		if (has_place(call, fields->fields[i].name))
+		if (has_place(call, &fields->fields[i]))
 			fields->fields[kept++] = fields->fields[i];
 	fields->n = kept;
 }

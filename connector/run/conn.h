@@ -132,6 +132,8 @@ int call_change_email(struct call *, struct idbc_error *err);
 
 /* DENIED, alike for all who are refused; `detail` is for logs. */
 int call_denied(struct call *, uint32_t detail, struct idbc_error *err);
+/* What follows a right password that was proved elsewhere: OK, BLOCKED, PASSWORD_EXPIRED, DENIED. */
+int call_admits(struct call *, const struct row *, struct idbc_error *err);
 
 void call_log(const struct call *, uint32_t level, const char *fmt, ...) IDBC_PRINTF(3, 4);
 

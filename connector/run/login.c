@@ -127,6 +127,12 @@ static int may_log_in(const struct call *call, const struct row *row, struct idb
 	return IDBC_OK;
 }
 
+int call_admits(struct call *call, const struct row *row, struct idbc_error *err)
+{
+	return row->locked_out ? call_denied(call, IDBC_DETAIL_LOCKED_OUT, err)
+			       : may_log_in(call, row, err);
+}
+
 /* Who knows the password is told whose it is, also where he may not log in. */
 static int hand_above(struct call *call, struct row *row, int rc, struct idbc_error *err)
 {

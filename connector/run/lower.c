@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include "base/err.h"
+#include "base/secret.h"
 #include "run/lower.h"
 
 static int refuse(struct finding_list *findings, const char *code, const char *text,
@@ -100,20 +101,39 @@ int lower_findings(const struct lower *lower, struct finding_list *outer,
 static void lower_free(struct lower *lower)
 {
 	conn_free(lower->conn);
+	secret_wipe(lower->secret, sizeof(lower->secret));
 	free((char *)lower->key);
 	free(lower);
 }
 
-static void lend(struct lower *lower, const struct idbc_lower **out)
+/* A stack's own configuration knows no secret: those of the stores below it are mixed in. */
+static int make_secret(struct lower *lower, struct idbc_error *err)
+{
+	struct idbc_str below[LOWERS_MAX];
+	size_t n = 0;
+
+	for (struct lower *l = lower->conn->lowers; l && n < LOWERS_MAX; l = l->next)
+		below[n++] = l->face.secret;
+	if (password_secret(lower->conn->policy, below, n, lower->secret))
+		return err_nomem(err, "open");
+	return IDBC_OK;
+}
+
+static int lend(struct lower *lower, const struct idbc_lower **out, struct idbc_error *err)
 {
 	struct lower **at = &lower->outer->lowers;
 
+	if (make_secret(lower, err) != IDBC_OK)
+		return IDBC_NOMEM;
 	lower->face = (struct idbc_lower){ .size = sizeof(lower->face),
-		.caps = lower_caps(lower->conn), .self = lower, .ops = lower_ops() };
+		.caps = lower_caps(lower->conn), .self = lower, .ops = lower_ops(),
+		.secret = { (const char *)lower->secret, sizeof(lower->secret) },
+		.store = config_store(lower->conn->config) };
 	while (*at)
 		at = &(*at)->next;
 	*at = lower;
 	*out = &lower->face;
+	return IDBC_OK;
 }
 
 int lower_open(void *ctx, struct link *link, const char *key, const struct idbc_lower **out,
@@ -133,8 +153,8 @@ int lower_open(void *ctx, struct link *link, const char *key, const struct idbc_
 		rc = err_nomem(err, "open");
 	findings_free(&findings);
 	if (rc == IDBC_OK)
-		lend(lower, out);
-	else
+		rc = lend(lower, out, err);
+	if (rc != IDBC_OK)
 		lower_free(lower);
 	return rc;
 }

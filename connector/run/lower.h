@@ -10,12 +10,14 @@
 #include "run/conn.h"
 
 #define LOWERS_DEEP 4u          /* stacked above each other */
+#define LOWERS_MAX  8u          /* beside each other: more are not mixed into a secret */
 
 struct lower {
 	struct idbc_lower face;         /* first: what the driver has */
 	struct lower *next;
 	struct idbc *conn, *outer;
 	const char *key;                /* of the outer one's options; its own copy */
+	unsigned char secret[PASSWORD_SECRET_BYTES];
 };
 /* How a login of a lower differs: NULL in a host's own. */
 struct below {

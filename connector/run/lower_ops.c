@@ -122,6 +122,8 @@ static int read_and_tell(struct asked *asked, uint32_t kind, struct idbc_sink *s
 	}
 	if (rc == IDBC_OK)
 		rc = lower_tell(call, &rows.row[0], kind == IDBC_LOGIN, sink, &asked->err);
+	if (rc == IDBC_OK && asked->below.flags & IDBC_LOGIN_ADMIT)
+		rc = call_admits(call, &rows.row[0], &asked->err);
 	rows_free(&rows);
 	return rc;
 }
@@ -499,5 +501,7 @@ uint32_t lower_caps(const struct idbc *conn)
 
 	if (conn->config->intents != INTENTS_TABLE)
 		caps &= ~(uint32_t)IDBC_CAP_INTENTS;
+	if (config_takes_ids(conn->config))
+		caps |= IDBC_CAP_TAKES_IDS;
 	return caps | IDBC_CAP_DECIDES | IDBC_CAP_PLAINTEXT;
 }

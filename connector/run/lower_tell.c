@@ -23,6 +23,23 @@ static int tell_flag(struct idbc_sink *sink, const char *name, int on)
 	return on ? sink->field(sink, name, &value) : 0;
 }
 
+/* A driver above may keep these alike in two stores: it is told which of them are empty here, and
+ * by their silence which have no place. */
+static int tell_absent(struct call *call, const struct row *row, struct idbc_sink *sink)
+{
+	static const char *const names[] = {
+		"name", "nickname", "given_name", "family_name", "picture",
+	};
+	const struct idbc_value nothing = { IDBC_KIND_NULL, 0, { .i64 = 0 } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!profile_str(row->profile, names[i]).ptr &&
+		    config_maps_field(call->conn->config, names[i]) == 1 &&
+		    sink->field(sink, names[i], &nothing))
+			return -1;
+	return 0;
+}
+
 static void add_part(struct idbc_field *parts, size_t *n, const char *name,
 		     const struct idbc_str *value)
 {
@@ -60,7 +77,7 @@ int lower_tell(struct call *call, struct row *row, int with_password, struct idb
 	const struct idbc_str matched = { row->matched, row->matched_len };
 
 	if (sink->row(sink, &id, &matched) ||
-	    profile_each(row->profile, tell_field, sink) ||
+	    profile_each(row->profile, tell_field, sink) || tell_absent(call, row, sink) ||
 	    tell_flag(sink, "deleted", row->deleted) ||
 	    tell_flag(sink, "password_expired", row->password_expired) ||
 	    tell_flag(sink, "migrated", row->migrated) ||

@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 #define IDBC_DRIVER_ABI_MAJOR 0u   /* changed: never loads (1 at the first release) */
-#define IDBC_DRIVER_ABI_MINOR 15u   /* raised: something was appended */
+#define IDBC_DRIVER_ABI_MINOR 16u   /* raised: something was appended */
 #define IDBC_DRIVER_ABI ((IDBC_DRIVER_ABI_MAJOR << 16) | IDBC_DRIVER_ABI_MINOR)
 
 /* Is `member` within what the other side built?  For any struct here that begins with `size`:
@@ -79,6 +79,8 @@ enum idbc_cap {
 	IDBC_CAP_INTENTS      = 1u << 5, /* delete_user knows HIDE, SHOW, TAKE, FINISH */
 	IDBC_CAP_EQUAL_TIME   = 1u << 6, /* with DECIDES: refusals take equal time,
 					  * and the connector adds no hash to them */
+	IDBC_CAP_TAKES_IDS    = 1u << 7, /* of a lower, never a driver's own: its mapping may
+					  * keep an id that a create is given */
 };                                       /* a bit that is not named here is 0    */
 
 /* The driver's own part of the configuration; lives from open() until close() returns. */
@@ -163,6 +165,9 @@ enum idbc_login_flag {
 	IDBC_LOGIN_JUDGE = 1u << 1,     /* a right password leaves nothing behind: no touch,
 					 * nothing stored anew                         */
 	IDBC_LOGIN_DUMMY = 1u << 2,     /* who is not found costs a dummy, before NO_USER */
+	IDBC_LOGIN_ADMIT = 1u << 3,     /* with READ: his password was proved elsewhere; after his
+					 * row the word that follows a right one: OK, BLOCKED,
+					 * PASSWORD_EXPIRED, or DENIED where he is locked out */
 };
 struct idbc_user_req {
 	uint32_t size, by;
@@ -388,8 +393,9 @@ enum idbc_check_want {
  * disconnect() is the next and last call on it.
  *
  * Required are login and get_user.  Any other slot may be NULL: the connector then answers
- * UNSUPPORTED for an operation of the host's, and does without proven, list, check, failed,
- * settle. */
+ * UNSUPPORTED for an operation of the host's, for export (list) and a migration (migrate), and
+ * does without proven, check, failed, settle and create_many.  intents is required where
+ * deletes shall be recovered (IDBC_CAP_INTENTS); moved, of a store that users move to. */
 struct idbc_ops {
 	uint32_t size;
 	uint32_t pad;
@@ -491,15 +497,23 @@ struct idbc_ops {
  * such as "bcrypt/2b") to be kept as they are: INVALID, code "hash_not_accepted", where this
  * store may not hold them, and CONFLICT naming the field where one does not fit.  Its login
  * with IDBC_LOGIN_READ and its list report the stored password in these parts, or no part
- * where it means nothing elsewhere (a pepper, a recipe).  Its changes take "clear".  User ids are
+ * where it means nothing elsewhere (a pepper, a recipe).  Of name, nickname, given_name,
+ * family_name and picture those that its mapping has are told in any case, as NULL where the user
+ * has none; proven with one of them as NULL empties it.  Its changes take "clear".  User ids are
  * native, deadlines are kept, and a user marked "migrated" is found, with that flag.  `self`
  * goes to every operation; any thread, several at once.
- * A stacked driver declares SESSIONLESS, DECIDES and PLAINTEXT. */
+ * A stacked driver declares SESSIONLESS, DECIDES and PLAINTEXT.
+ *
+ * `secret` is 32 bytes, alike in all processes of this configuration, and unknown to whoever does
+ * not know what the store is reached with: for choices that nobody shall foretell.  `store`: where
+ * two lowers have the same, and not 0, both are one table of one store; others may be, too. */
 struct idbc_lower {
 	uint32_t size;
 	uint32_t caps;
 	void    *self;
 	const struct idbc_ops *ops;
+	struct idbc_str secret;
+	uint64_t store;
 };
 
 /* What the connector lends a driver: one table for each connection, valid from open()

@@ -213,9 +213,10 @@ int idbc_change_email(struct idbc *, uint32_t by, const char *value,
 		      const char *new_email, int verified, struct idbc_error *err);
 
 /* Removes the user and every dependent row configured, in one transaction, or nothing.
- * By user_id only.  With a profile store registered the host's profile goes with it: from
- * the moment that its `remove` may be called nobody finds the user any more.  Afterwards at
- * most 16 deletes that were interrupted are ended, as by idbc_recover().
+ * By user_id only.  With a profile store registered the host's profile goes with it: where
+ * "delete.intents" names a table, nobody finds the user any more from the moment that its
+ * `remove` may be called, and afterwards at most 16 deletes that were interrupted are ended, as
+ * by idbc_recover().
  *
  * IDBC_OK; IDBC_NO_USER (the profile store was not called); IDBC_CONFLICT (a foreign key
  * refused; the text names the table; nothing is gone); IDBC_CANCELLED (the profile store
@@ -286,8 +287,9 @@ struct idbc_profile_store {
  * Where "delete.intents" names a table no crash leaves a user without profile to be found,
  * or a profile without user.  Where it is "off", `remove` is the last thing before the commit
  * of the delete, and a crash in that one commit is not covered.
- * IDBC_OK; IDBC_INVALID (no store, or one without `remove`); IDBC_STATE (the configuration
- * says nothing of "delete.intents"); IDBC_FORKED.
+ * IDBC_OK; IDBC_INVALID (no connection, no store, or one without `remove`); IDBC_STATE (the
+ * configuration says nothing of "delete.intents"; a stacked connection takes one all the same,
+ * and goes by that key of the store below); IDBC_FORKED.
  */
 IDBC_API IDBC_MUST_CHECK
 int idbc_set_profile_store(struct idbc *, const struct idbc_profile_store *,
@@ -323,6 +325,7 @@ int idbc_interrupted(struct idbc *, char **deletes_json, struct idbc_error *err)
  */
 IDBC_API IDBC_MUST_CHECK
 int idbc_user_exists(struct idbc *, const char *user_id, int *exists, struct idbc_error *err);
+
 /* ---- users in bulk ----------------------------------------------------------
  *
  * Both walk on the caller's thread and call back there, with no session held and no lock.  The
@@ -405,11 +408,12 @@ struct idbc_import {
 
 /* Users of a file or of another store, made here as they are there: with created_at, identities
  * and their stored passwords, which are kept as they are where this store accepts the form.  No
- * rule of sign-ups or of new passwords is asked.  docs/migration.md has the members of a record.
+ * rule of sign-ups or of new passwords is asked.  docs/bulk.md has the members of a record.
  *
  * Whoever is told as created is committed.  Users are made many in one transaction where the
  * driver can; who is refused stands in nobody's way.  After a crash, or a failure, go on behind
- * the last record that was told, with `again` IDBC_IMPORT_AHEAD: nobody is made twice.
+ * the last record that was told, with `again` IDBC_IMPORT_AHEAD: nobody is made twice.  A host
+ * that remembers the last one told after every N only says IDBC_IMPORT_AHEAD + N.
  *
  * Any thread.  IDBC_OK: every record was told; IDBC_CANCELLED: `next` or `done` stopped it;
  * common statuses: the store could not go on, and err->effect is that of the record behind the
@@ -534,7 +538,7 @@ int  idbc_migrate(struct idbc *, const struct idbc_migration *, idbc_migrated_fn
 		  struct idbc_error *err);
 
 /* ---- checking and watching ------------------------------------------------ */
-#define IDBC_CHECK_CREATE 0x1u          /* create our schema and the intent table */
+#define IDBC_CHECK_CREATE 0x1u          /* create our schema, tables of intents and moved ids */
 #define IDBC_CHECK_GRANTS 0x2u          /* list the privileges needed */
 /* Everything wrong with a configuration and its store, as a JSON array.
  *
@@ -593,7 +597,7 @@ IDBC_API void idbc_set_log_level(struct idbc *, uint32_t level);
  *      "latency":{"bounds_us":[16,32],"login":{"total_us":90210,"counts":[0,700,115]}},
  *      "stored_passwords":{"bcrypt/2b":{"share":1.0,"weak":false}},
  *      "unusable_credentials":{}, "pool":{"open":3,"idle":2}, "hashing":{"slots":4},
- *      "async":{"queued":0}, "upgrades":{"done":2}}
+ *      "async":{"queued":0}, "upgrades":{"done":2}, "intents":{"begun":4,"finished":4}}
  *
  * "latency": of calls, from the first check, or the submit, to the answer;
  * counts[i] took at most bounds_us[i] and more than the bound before, and the last, which
