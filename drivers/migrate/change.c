@@ -192,30 +192,17 @@ int migrate_change_email(void *self, const struct idbc_email_req *req, struct id
 }
 
 /* --- changePassword ---------------------------------------------------------------------------- */
-/* What was right in `from` is no password here any more: entered before the change, since a
- * crash after the change must not leave the old one right. */
-static int change_in_to(struct migrate *m, const struct idbc_password_req *asked,
-			const struct found_row *row, struct idbc_error *err)
+static int credential_changed(struct migrate *m, struct idbc_error *err)
 {
-	struct idbc_password_req req = *asked;
-	struct known known;
-	int rc = ask_known(m, &row->id, req.deadline_ns, &known, err);
-
-	if (rc == IDBC_OK && known.state == IDBC_MOVED_MOVED)
-		rc = ask_enter(m, &row->id, IDBC_MOVED_CHANGED, req.deadline_ns, err);
-	if (rc != IDBC_OK)
-		return rc;
-	req.by = IDBC_BY_USER_ID;
-	req.identifier = row->id;
 	ask_clear(err);
-	if (!LOWER_HAS(m->to, change_password))
-		return m->host->fail(m->host, err, IDBC_UNSUPPORTED, "", "not supported by the store");
-	return m->to->ops->change_password(m->to->self, &req, err);
+	return m->host->fail(m->host, err, IDBC_CONFLICT, "credential_changed",
+			     "the password was changed meanwhile");
 }
 
-/* The current password of a user of `from` is judged there. */
-static int expected(struct migrate *m, const struct idbc_password_req *req,
-		    const struct found_row *row, struct idbc_error *err)
+/* The current password, by the store that is asked: OK, or CONFLICT where it is not right. */
+static int expected(struct migrate *m, const struct idbc_lower *lower,
+		    const struct idbc_password_req *req, const struct found_row *row,
+		    struct idbc_error *err)
 {
 	struct idbc_login_req login = { .size = sizeof(login), .by = IDBC_BY_USER_ID,
 		.deadline_ns = req->deadline_ns, .identifier = row->id };
@@ -226,15 +213,51 @@ static int expected(struct migrate *m, const struct idbc_password_req *req,
 		return IDBC_OK;
 	login.password = req->expect[0].value.u.str;
 	found_init(&found);
-	rc = ask_login(m, m->from, &login, IDBC_LOGIN_JUDGE, &found, err);
+	rc = ask_login(m, lower, &login, IDBC_LOGIN_JUDGE, &found, err);
 	found_free(&found);
 	if (rc == IDBC_OK || rc == IDBC_PASSWORD_EXPIRED || rc == IDBC_BLOCKED)
 		return IDBC_OK;
-	if (rc != IDBC_DENIED)
+	return rc == IDBC_DENIED ? credential_changed(m, err) : rc;
+}
+
+/* Judged before anything is entered.  Where the one that `from` has is as good, it is no
+ * condition of the change here: that is told to nobody. */
+static int expected_in_to(struct migrate *m, struct idbc_password_req *req,
+			  const struct found_row *row, struct idbc_error *err)
+{
+	int rc = expected(m, m->to, req, row, err);
+
+	if (rc != IDBC_CONFLICT || !m->fallback)
 		return rc;
+	rc = expected(m, m->from, req, row, err);
+	if (rc == IDBC_OK)
+		req->nexpect = 0;
+	return rc == IDBC_NO_USER ? credential_changed(m, err) : rc;
+}
+
+/* What was right in `from` is no password here any more: entered before the change, since a
+ * crash after the change must not leave the old one right. */
+static int change_in_to(struct migrate *m, const struct idbc_password_req *asked,
+			const struct found_row *row, struct idbc_error *err)
+{
+	struct idbc_password_req req = *asked;
+	struct known known;
+	int rc = ask_known(m, &row->id, req.deadline_ns, &known, err);
+
+	if (rc == IDBC_OK && !LOWER_HAS(m->to, change_password))
+		return m->host->fail(m->host, err, IDBC_UNSUPPORTED, "", "not supported by the store");
+	if (rc == IDBC_OK && known.state == IDBC_MOVED_MOVED) {
+		rc = expected_in_to(m, &req, row, err);
+		if (rc == IDBC_OK)
+			rc = ask_enter(m, &row->id, IDBC_MOVED_CHANGED, req.deadline_ns, err);
+	}
+	if (rc != IDBC_OK)
+		return rc;
+	req.by = IDBC_BY_USER_ID;
+	req.identifier = row->id;
 	ask_clear(err);
-	return m->host->fail(m->host, err, IDBC_CONFLICT, "credential_changed",
-			     "the password was changed meanwhile");
+	rc = m->to->ops->change_password(m->to->self, &req, err);
+	return rc == IDBC_DENIED ? credential_changed(m, err) : rc;
 }
 
 /* One create with the new password: there is never one with another. */
@@ -243,7 +266,7 @@ static int move_with(struct migrate *m, const struct idbc_password_req *req,
 {
 	const struct move move = { .row = row, .parts = req->credential,
 		.nparts = req->ncredential, .changed = 1, .deadline_ns = req->deadline_ns };
-	int rc = expected(m, req, row, err);
+	int rc = expected(m, m->from, req, row, err);
 
 	return rc == IDBC_OK ? move_user(m, &move, by_us, err) : rc;
 }

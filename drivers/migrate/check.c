@@ -36,6 +36,7 @@ struct trials {
 	struct idbc_findings *findings;
 	int64_t deadline_ns;
 	unsigned bad, later;
+	unsigned rows, strangers;       /* looked at; of these in `to`, and never moved there */
 	char first[200];
 };
 
@@ -83,6 +84,8 @@ static int try_row(struct trials *t, const struct found_row *row, struct idbc_er
 	struct known known;
 	int rc = ask_known(t->m, &row->id, t->deadline_ns, &known, err);
 
+	t->rows++;
+	t->strangers += rc == IDBC_OK && known.there && known.state == IDBC_MOVED_NOT;
 	if (rc != IDBC_OK || is_known(&known) || row->marked)
 		return rc;
 	return judge(t, move_user(t->m, &move, NULL, err), err);
@@ -112,6 +115,11 @@ static void report(const struct trials *t)
 {
 	char text[320];
 
+	if (t->rows && t->strangers == t->rows) {
+		snprintf(text, sizeof(text), "all of the first %u users are in the new store as well, and"
+			 " none was moved there: are both one and the same table?", t->rows);
+		add(t->findings, IDBC_WARNING, "same-store", "options.from", text, "");
+	}
 	if (t->bad) {
 		snprintf(text, sizeof(text), "%u of the first %u users would not fit: %s", t->bad, TRIED,
 			 t->first);

@@ -59,16 +59,9 @@ static int open_lowers(struct migrate *m, const struct idbc_settings *settings,
 	return to == IDBC_OK ? from : to;
 }
 
-/* A mapping that stands in this configuration says whether ids may be given; one in a file of
- * its own is found out by `idbc check`. */
-static int takes_ids(const struct migrate *m, const struct idbc_settings *settings)
+static int same_store(const struct idbc_lower *a, const struct idbc_lower *b)
 {
-	struct idbc_str text;
-
-	if (m->host->setting_json(settings, "to", &text) != 1 ||
-	    !memmem(text.ptr, text.len, "\"users\"", 7) || memmem(text.ptr, text.len, "\"sql\"", 5))
-		return 1;
-	return memmem(text.ptr, text.len, "$given", 6) != NULL;
+	return IDBC_HAS(a, store) && IDBC_HAS(b, store) && a->store && a->store == b->store;
 }
 
 static int is_whole(const struct idbc_lower *lower)
@@ -76,29 +69,35 @@ static int is_whole(const struct idbc_lower *lower)
 	return LOWER_HAS(lower, login) && LOWER_HAS(lower, get_user);
 }
 
-static int fit(const struct migrate *m, const struct idbc_settings *settings,
-	       struct idbc_findings *findings)
+struct misfit {
+	int found;
+	const char *code, *key, *text, *remedy;
+};
+
+static int fit(const struct migrate *m, struct idbc_findings *findings)
 {
+	const struct misfit misfits[] = {
+		{ same_store(m->to, m->from), "same-store", "options.from",
+		  "this is the table that options.to names, of the same store", "" },
+		{ !(m->to->caps & IDBC_CAP_TAKES_IDS), "id-not-given", "options.to.users.user.id",
+		  "the new store makes ids of its own: users keep those of the old one",
+		  "\"user\": {\"id\": \"$given|$uuid\"}" },
+		{ !is_whole(m->to) || !LOWER_HAS(m->to, create) || !LOWER_HAS(m->to, moved),
+		  "wrong-value", "options.to", "this connection cannot take users over: it needs "
+		  "login, getUser, create and a table of moved ids", "" },
+		{ !is_whole(m->from), "wrong-value", "options.from", "this connection cannot be read",
+		  "" },
+		{ m->marks && !LOWER_HAS(m->from, proven), "wrong-value", "options.migrated",
+		  "the old store cannot mark users", "" },
+	};
 	int rc = 0;
 
-	if (!takes_ids(m, settings)) {
-		findings->add(findings, IDBC_ERROR, "id-not-given", "options.to.users.user.id",
-			      "the new store makes ids of its own: users keep those of the old one",
-			      "\"user\": {\"id\": \"$given|$uuid\"}");
-		rc = -1;
-	}
+	for (size_t i = 0; i < sizeof(misfits) / sizeof(misfits[0]); i++) {
+		const struct misfit *bad = &misfits[i];
 
-	if (!is_whole(m->to) || !LOWER_HAS(m->to, create) || !LOWER_HAS(m->to, moved)) {
-		wrong(findings, "options.to", "this connection cannot take users over: it needs login, "
-		      "getUser, create and a table of moved ids");
-		rc = -1;
-	}
-	if (!is_whole(m->from)) {
-		wrong(findings, "options.from", "this connection cannot be read");
-		rc = -1;
-	}
-	if (m->marks && rc == 0 && !LOWER_HAS(m->from, proven)) {
-		wrong(findings, "options.migrated", "the old store cannot mark users");
+		if (!bad->found)
+			continue;
+		findings->add(findings, IDBC_ERROR, bad->code, bad->key, bad->text, bad->remedy);
 		rc = -1;
 	}
 	return rc;
@@ -115,10 +114,11 @@ static int migrate_open(const struct idbc_host *host, const struct idbc_settings
 		return host->fail(host, err, IDBC_NOMEM, "", "out of memory");
 	m->host = host;
 	options = read_options(m, settings, findings);
-	dummy_key(m, settings);
 	rc = open_lowers(m, settings, err);
-	if (rc == IDBC_OK && (options || fit(m, settings, findings)))
+	if (rc == IDBC_OK && (options || fit(m, findings)))
 		rc = bad(m, err);
+	if (rc == IDBC_OK)
+		dummy_key(m, settings);
 	if (rc == IDBC_OK)
 		*instance = m;
 	else

@@ -20,10 +20,15 @@ static void digest(const void *key, size_t key_len, const struct idbc_str *text,
 		memset(out, 0, MIGRATE_KEY);
 }
 
+static void mix(struct migrate *m, const struct idbc_lower *lower)
+{
+	if (IDBC_HAS(lower, secret) && lower->secret.len)
+		digest(m->key, sizeof(m->key), &lower->secret, m->key);
+}
+
 /* One key in all processes: the option, or what both stores are reached with. */
 void dummy_key(struct migrate *m, const struct idbc_settings *settings)
 {
-	static const char *const keys[] = { "from", "to" };
 	struct idbc_str text;
 
 	m->host->setting_str(settings, "idbc.connection", "", &text);
@@ -32,9 +37,8 @@ void dummy_key(struct migrate *m, const struct idbc_settings *settings)
 		digest(m->key, sizeof(m->key), &text, m->key);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (m->host->setting_json(settings, keys[i], &text) == 1)
-			digest(m->key, sizeof(m->key), &text, m->key);
+	mix(m, m->from);
+	mix(m, m->to);
 }
 
 /* Half of the names at first. */

@@ -199,6 +199,14 @@ int found_tell(const struct found *f, struct idbc_sink *sink)
 	return rc;
 }
 
+const struct idbc_field *found_field(const struct found_row *row, const char *name)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (!strcmp(row->fields[i].name, name))
+			return &row->fields[i];
+	return NULL;
+}
+
 const struct idbc_value *found_value(const struct found_row *row, const char *name)
 {
 	for (size_t i = 0; i < row->n; i++)

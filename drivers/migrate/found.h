@@ -35,6 +35,8 @@ void found_free(struct found *);                /* accepts an empty one; ready f
 const struct found_row *found_one(const struct found *);
 /* Rows and their fields, without the mark; 0, or what the sink returned. */
 int  found_tell(const struct found *, struct idbc_sink *);
+const struct idbc_field *found_field(const struct found_row *, const char *name);
+/* The same where it is not absent. */
 const struct idbc_value *found_value(const struct found_row *, const char *name);
 /* Is it part of the profile, and no flag of the store's? */
 int  found_is_profile(const char *name);

@@ -102,12 +102,27 @@ static struct idbc_str id_of(const struct login *l)
 }
 
 /* --- refused by `to` ------------------------------------------------------------------------ */
+/* `to` counted a failed attempt, and it was none: as after a right password of its own. */
+static void forgive(struct migrate *m, const struct found_row *row, int64_t deadline_ns)
+{
+	const struct idbc_proven_req req = { .size = sizeof(req), .user_id = row->id,
+		.flags = IDBC_PROVEN_TOUCH | IDBC_PROVEN_FORGIVE,
+		.deadline_ns = ask_soon(m, deadline_ns) };
+	struct idbc_error err = IDBC_ERROR_INIT;
+
+	if (LOWER_HAS(m->to, proven) && m->to->ops->proven(m->to->self, &req, &err) != IDBC_OK)
+		m->host->log(m->host, IDBC_LOG_WARNING, "a login could not be noted in the new store: "
+			     "%s", err.text);
+}
+
 /* Somebody who changed his password in the old application after he was moved.  `to` has the
- * user: his profile there is the answer. */
+ * user: his profile there is the answer, and its rules say whether he may log in. */
 static int fall_back(struct login *l, struct idbc_sink *sink, struct idbc_error *err)
 {
 	struct migrate *m = l->m;
 	const struct found_row *row, *there;
+	const struct idbc_login_req asked = { .size = sizeof(asked), .by = l->req->by,
+		.deadline_ns = l->req->deadline_ns, .identifier = l->req->identifier };
 	struct known known;
 	int rc = ask_login(m, m->from, l->req, IDBC_LOGIN_JUDGE | IDBC_LOGIN_DUMMY, &l->from, err);
 
@@ -118,13 +133,15 @@ static int fall_back(struct login *l, struct idbc_sink *sink, struct idbc_error 
 	if (ask_known(m, &row->id, l->req->deadline_ns, &known, err) != IDBC_OK ||
 	    known.state != IDBC_MOVED_MOVED || known.hidden || !known.there)
 		return IDBC_DENIED;
-	if (ask_user(m, m->to, l->req->by, &l->req->identifier, l->req->deadline_ns, &l->to, err) !=
-	    IDBC_OK || !(there = found_one(&l->to)))
+	rc = ask_login(m, m->to, &asked, IDBC_LOGIN_READ | IDBC_LOGIN_ADMIT, &l->to, err);
+	if (!is_right(rc) || !(there = found_one(&l->to)))
 		return IDBC_DENIED;
 	if (there->id.len != row->id.len || memcmp(there->id.ptr, row->id.ptr, row->id.len) != 0)
 		return IDBC_DENIED;
 	m->host->log(m->host, IDBC_LOG_INFO, "a password that the new store refuses is right in the "
 		     "old one");
+	if (rc == IDBC_OK)
+		forgive(m, there, l->req->deadline_ns);
 	return answer(l, &l->to, sink, rc, err);
 }
 
@@ -135,9 +152,10 @@ static int refused_there(struct login *l, struct idbc_sink *sink, struct idbc_er
 	struct migrate *m = l->m;
 	struct known known;
 	struct idbc_str id;
+	int fallen;
 
-	if (m->fallback && fall_back(l, sink, err) == IDBC_OK)
-		return IDBC_OK;
+	if (m->fallback && is_right(fallen = fall_back(l, sink, err)))
+		return fallen;
 	ask_row(m, m->from, l->req->by, &l->req->identifier, soon, &l->from, err);
 	read_again(l, m->fallback ? m->to : dummy_store(m, &l->req->identifier), err);
 	id = id_of(l);

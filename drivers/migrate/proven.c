@@ -33,44 +33,89 @@ static int is_synced(const char *name)
 
 static int same_text(const struct idbc_value *a, const struct idbc_value *b)
 {
-	return a && b && a->kind == b->kind && a->kind == IDBC_KIND_STR &&
-	       a->u.str.len == b->u.str.len && !memcmp(a->u.str.ptr, b->u.str.ptr, a->u.str.len);
+	if (a->kind != b->kind || a->kind != IDBC_KIND_STR)
+		return a->kind == b->kind && a->kind == IDBC_KIND_NULL;
+	return a->u.str.len == b->u.str.len && !memcmp(a->u.str.ptr, b->u.str.ptr, a->u.str.len);
 }
 
-/* Which of the fields in `from` are to be those in `to`. */
-static size_t wanted(const struct migrate *m, const struct found_row *to,
-		     const struct found_row *from, int lacks, struct idbc_field *out, size_t room)
+/* --- what is taken over --------------------------------------------------------------------- */
+#define TAKEN 64u
+struct taking {
+	struct idbc_field fields[TAKEN];
+	size_t n;
+};
+
+static void want(struct taking *t, const struct idbc_field *field)
 {
-	size_t n = 0;
+	if (t->n < TAKEN)
+		t->fields[t->n++] = *field;
+}
 
-	for (size_t i = 0; i < from->n && n < room; i++) {
-		const struct idbc_field *field = &from->fields[i];
+static void want_metadata(struct taking *t, const struct found_row *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (is_metadata(from->fields[i].name) &&
+		    from->fields[i].value.kind != IDBC_KIND_NULL)
+			want(t, &from->fields[i]);
+}
 
-		if (field->value.kind == IDBC_KIND_NULL)
-			continue;
-		if ((lacks && is_metadata(field->name)) ||
-		    (m->sync && is_synced(field->name) &&
-		     !same_text(&field->value, found_value(to, field->name))))
-			out[n++] = *field;
+/* What has no place in `to` is not told there at all, not even as absent. */
+static void want_names(struct taking *t, const struct found_row *to, const struct found_row *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct idbc_field *theirs = &from->fields[i];
+		const struct idbc_field *ours = found_field(to, theirs->name);
+
+		if (ours && is_synced(theirs->name) && !same_text(&theirs->value, &ours->value))
+			want(t, theirs);
 	}
-	return n;
+}
+
+static int put(struct migrate *m, const struct found_row *to, const struct idbc_field *fields,
+	       size_t n, int64_t deadline_ns, struct idbc_error *err)
+{
+	const struct idbc_proven_req req = { .size = sizeof(req), .deadline_ns = deadline_ns,
+		.user_id = to->id, .fields = fields, .nfields = n };
+
+	ask_clear(err);
+	if (!n)
+		return IDBC_OK;
+	if (!LOWER_HAS(m->to, proven))
+		return m->host->fail(m->host, err, IDBC_UNSUPPORTED, "", "the new store cannot");
+	return m->to->ops->proven(m->to->self, &req, err);
+}
+
+/* One that does not fit keeps none of the others from following. */
+static int put_each(struct migrate *m, const struct found_row *to, const struct taking *t,
+		    int64_t deadline_ns, struct idbc_error *err)
+{
+	int rc = put(m, to, t->fields, t->n, deadline_ns, err), first = rc;
+	struct idbc_error said = *err;
+
+	if (t->n < 2 || (rc != IDBC_INVALID && rc != IDBC_CONFLICT))
+		return rc;
+	for (size_t i = 0; i < t->n; i++) {
+		rc = put(m, to, &t->fields[i], 1, deadline_ns, err);
+		if (rc != IDBC_OK && rc != IDBC_INVALID && rc != IDBC_CONFLICT)
+			return rc;
+	}
+	*err = said;
+	return first;
 }
 
 /* OK also where there was nothing to take over. */
 static int take_over(struct migrate *m, const struct found_row *to, const struct found_row *from,
 		     int lacks, int64_t deadline_ns, struct idbc_error *err)
 {
-	struct idbc_field fields[64];
-	struct idbc_proven_req req = { .size = sizeof(req), .deadline_ns = deadline_ns,
-		.user_id = to->id, .fields = fields };
+	struct taking metadata = { .n = 0 }, names = { .n = 0 };
+	int rc;
 
-	req.nfields = wanted(m, to, from, lacks, fields, sizeof(fields) / sizeof(fields[0]));
-	ask_clear(err);
-	if (!req.nfields)
-		return IDBC_OK;
-	if (!LOWER_HAS(m->to, proven))
-		return m->host->fail(m->host, err, IDBC_UNSUPPORTED, "", "the new store cannot");
-	return m->to->ops->proven(m->to->self, &req, err);
+	if (lacks)
+		want_metadata(&metadata, from);
+	if (m->sync)
+		want_names(&names, to, from);
+	rc = put(m, to, metadata.fields, metadata.n, deadline_ns, err);
+	return rc == IDBC_OK ? put_each(m, to, &names, deadline_ns, err) : rc;
 }
 
 /* Once looked for, never again: entered also where `from` has nothing, or nobody. */

@@ -253,6 +253,10 @@ static void test_fallback(void)
 		CU_ASSERT(login("ida@example.com", "Wn4") == IDBC_OK);
 		strcpy(store_user(&from, "7")->password, "plain:Zz8");
 		CU_ASSERT(login("ida@example.com", "Zz8") == (on ? IDBC_OK : IDBC_DENIED));
+		CU_ASSERT(to.forgiven == (unsigned)on);
+		store_user(&to, "7")->blocked = 1;
+		CU_ASSERT(login("ida@example.com", "Zz8") == (on ? IDBC_BLOCKED : IDBC_DENIED));
+		store_user(&to, "7")->blocked = 0;
 		entry_of(&to, &(struct idbc_str){ "7", 1 })->state = IDBC_MOVED_CHANGED;
 		CU_ASSERT(login("ida@example.com", "Zz8") == IDBC_DENIED);
 		end();
@@ -288,6 +292,69 @@ static void test_sync(void)
 	end();
 }
 
+/* At which store's cost so many names are refused, one bit each. */
+static uint64_t choices(const char *secret_of_to, const char *secret_of_from)
+{
+	uint64_t bits = 0;
+	char name[40];
+
+	lent_to = secret_of_to;
+	lent_from = secret_of_from;
+	begin();
+	for (int i = 0; i < 64; i++) {
+		snprintf(name, sizeof(name), "nobody%d@example.com", i);
+		bits = bits << 1 | (dummy_store(self, &(struct idbc_str){ name, strlen(name) }) ==
+				    &to.lower);
+	}
+	end();
+	lent_to = lent_from = NULL;
+	return bits;
+}
+
+/* Whoever knows the program and the names, and not what the stores are reached with, cannot
+ * tell. */
+static void test_dummy_key(void)
+{
+	CU_ASSERT(choices("one", "two") == choices("one", "two"));
+	CU_ASSERT(choices("one", "two") != choices("other", "two"));
+	CU_ASSERT(choices("one", "two") != choices("one", "other"));
+	CU_ASSERT(choices("one", "two") != choices("two", "one"));
+	option_dummy_key = "a key of ours";
+	CU_ASSERT(choices("one", "two") == choices("three", "four"));
+	option_dummy_key = NULL;
+}
+
+static int refused(const char *code)
+{
+	struct idbc_findings findings = { .size = sizeof(findings), .add = note_finding };
+	void *instance = NULL;
+	int rc;
+
+	said_code[0] = '\0';
+	driver = migrate_driver_entry(IDBC_DRIVER_ABI, &the_host);
+	ask_clear(&err);
+	rc = driver->open(&the_host, NULL, &findings, &instance, &err);
+	if (rc == IDBC_OK)
+		driver->close(instance);
+	return rc == IDBC_CONFIG && !strcmp(said_code, code);
+}
+
+/* What is certain before anybody logs in. */
+static void test_misfits(void)
+{
+	store_init(&to);
+	store_init(&from);
+	to.lower.caps = 0;
+	CU_ASSERT(refused("id-not-given"));
+	to.lower.caps = IDBC_CAP_TAKES_IDS;
+	to.lower.store = 5;
+	CU_ASSERT(!refused("same-store") && !said_code[0]);
+	from.lower.store = 5;
+	CU_ASSERT(refused("same-store"));
+	from.lower.store = to.lower.store = 0;
+	CU_ASSERT(!refused("same-store") && !said_code[0]);
+}
+
 int main(void)
 {
 	static const struct unit_test tests[] = {
@@ -302,6 +369,8 @@ int main(void)
 		{ "fallback while the password is unchanged", test_fallback },
 		{ "metadata is fetched once", test_metadata_once },
 		{ "names follow the old store", test_sync },
+		{ "nobody foretells whose dummy it is", test_dummy_key },
+		{ "stores that do not go together", test_misfits },
 	};
 
 	return unit_run("migrate_logins", tests, sizeof(tests) / sizeof(tests[0]));

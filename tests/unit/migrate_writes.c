@@ -163,6 +163,47 @@ static void test_change_password(void)
 	end();
 }
 
+/* He is moved, and named his current password. */
+static int change_of_moved(const char *current)
+{
+	return change_password(IDBC_BY_USER_ID, "7", "Hb3", current);
+}
+
+/* A wrong one leaves things as they are: the old store's may still be asked. */
+static void test_current_password(void)
+{
+	begin();
+	CU_ASSERT(verify("ida@example.com") == IDBC_OK);
+	strcpy(store_user(&from, "7")->password, "plain:Zz8");
+	CU_ASSERT(change_of_moved("no") == IDBC_CONFLICT);
+	UNIT_STR(err.code, "credential_changed");
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_MOVED);
+	CU_ASSERT(change_of_moved("Zz8") == IDBC_CONFLICT);
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_MOVED);
+	UNIT_STR(store_user(&to, "7")->password, "plain:Wn4");
+	CU_ASSERT(change_of_moved("Wn4") == IDBC_OK);
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_CHANGED);
+	CU_ASSERT(change_of_moved("Wn4") == IDBC_CONFLICT);
+	UNIT_STR(store_user(&to, "7")->password, "plain:Hb3");
+	end();
+	option_fallback = 1;
+	begin();
+	CU_ASSERT(verify("ida@example.com") == IDBC_OK);
+	strcpy(store_user(&from, "7")->password, "plain:Zz8");
+	CU_ASSERT(change_of_moved("no") == IDBC_CONFLICT);
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_MOVED);
+	from.down = IDBC_TIMEOUT;
+	CU_ASSERT(change_of_moved("Zz8") == IDBC_TIMEOUT);
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_MOVED);
+	from.down = 0;
+	CU_ASSERT(change_of_moved("Zz8") == IDBC_OK);
+	UNIT_STR(store_user(&to, "7")->password, "plain:Hb3");
+	CU_ASSERT(store_state(&to, "7") == IDBC_MOVED_CHANGED);
+	CU_ASSERT(change_of_moved("Zz8") == IDBC_CONFLICT);
+	end();
+	option_fallback = 0;
+}
+
 static void test_verify(void)
 {
 	begin();
@@ -337,6 +378,7 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "create asks both", test_create },
 		{ "a new password moves in one create", test_change_password },
+		{ "a current password is judged first", test_current_password },
 		{ "verify moves, or stays where he is", test_verify },
 		{ "addresses, there and back", test_change_email },
 		{ "a delete without intents", test_delete_now },
