@@ -269,9 +269,10 @@ chaos: deps-check
 
 # Of this too: CRASH_N deletes and as many first logins for each of three stores.
 CRASH_N ?= 2000
+CRASH_BULK_N ?= 40
 crash: deps-check
 	@$(MAKE) $(PARALLEL) all faults
-	@BUILD=$(BUILD) CRASH_N=$(CRASH_N) CRASH_STRIDE=1 CRASH_SEED=$(CRASH_SEED) tests/integration/crash.sh
+	@BUILD=$(BUILD) CRASH_N=$(CRASH_N) CRASH_STRIDE=1 CRASH_CUTS= CRASH_BULK_N=$(CRASH_BULK_N) CRASH_SEED=$(CRASH_SEED) tests/integration/crash.sh
 
 # What binds hosts and drivers to us, against what was recorded last: docs/abi.md.
 abi-check: $(LIB)

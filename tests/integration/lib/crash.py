@@ -18,6 +18,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cutter import Cutter  # noqa: E402
 from failures import through  # noqa: E402
+from kept import keep  # noqa: E402
 from kit import BUILD, SLOWER, Tap, Workplace, database, heard  # noqa: E402
 from outcome import Server  # noqa: E402
 
@@ -33,12 +34,14 @@ DDL = {
                'mail VARCHAR(100) UNIQUE, verified BOOLEAN NOT NULL DEFAULT FALSE, pw VARCHAR(255)) ENGINE=InnoDB;'
                'CREATE TABLE details (person INT PRIMARY KEY REFERENCES people(id), nick VARCHAR(60), '
                'plan VARCHAR(60)) ENGINE=InnoDB;'
-               'CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, person INT, note TEXT) ENGINE=InnoDB',
+               'CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, person INT, note TEXT, INDEX (person)) '
+               'ENGINE=InnoDB',
     'postgresql': 'CREATE TABLE people (id serial PRIMARY KEY, login varchar(60) UNIQUE, '
                   'mail varchar(100) UNIQUE, verified boolean NOT NULL DEFAULT false, pw varchar(255));'
                   'CREATE TABLE details (person int PRIMARY KEY REFERENCES people(id), nick varchar(60), '
                   'plan varchar(60));'
                   'CREATE TABLE notes (id serial PRIMARY KEY, person int, note text);'
+                  'CREATE INDEX notes_person ON notes (person);'
                   'GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC;'
                   'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC;'
                   'GRANT CREATE ON SCHEMA public TO PUBLIC',
@@ -46,7 +49,8 @@ DDL = {
               'CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT UNIQUE, mail TEXT UNIQUE, '
               'verified BOOLEAN NOT NULL DEFAULT 0, pw TEXT);'
               'CREATE TABLE details (person INTEGER PRIMARY KEY REFERENCES people(id), nick TEXT, plan TEXT);'
-              'CREATE TABLE notes (id INTEGER PRIMARY KEY, person INTEGER, note TEXT)',
+              'CREATE TABLE notes (id INTEGER PRIMARY KEY, person INTEGER, note TEXT);'
+              'CREATE INDEX notes_person ON notes (person)',
 }
 EMPTY = {'mariadb': 'SELECT 1', 'sqlite': 'PRAGMA journal_mode=WAL',
          'postgresql': 'GRANT CREATE ON SCHEMA public TO PUBLIC'}
@@ -118,9 +122,9 @@ class Host:
 class Scene:
     """The stores of one driver, and the folder of the host's profiles."""
 
-    def __init__(self, place, driver, port=None):
+    def __init__(self, place, driver, how, port=None):
         self.place, self.driver, self.n = place, driver, 0
-        self.old, self.new = database(driver, 'crash_old', place.path), database(driver, 'crash_new', place.path)
+        self.old, self.new = (keep(database(driver, 'crash_%s_%s' % (how, name), place.path)) for name in ('old', 'new'))
         self.old.load(place.file('old.sql', DDL[self.old.engine]))
         self.new.load(place.file('new.sql', EMPTY[self.new.engine]))
         self.profiles = os.path.join(place.path, 'profiles')
@@ -139,7 +143,8 @@ class Scene:
         self.target = self.place.config('target', driver, self.options(self.new, None), password=PREFERRED, **more)
         old, new = self.document(self.alone), self.document(self.target)
         new['options'] = self.options(self.new, port)
-        self.both = self.place.config('both', 'migrate', {'from': old, 'to': new}, timeout_ms=12000 * SLOWER)
+        self.both = self.place.config('both', 'migrate', {'from': old, 'to': new}, password=PREFERRED,
+                                      timeout_ms=12000 * SLOWER)
 
     @staticmethod
     def document(path):
@@ -503,6 +508,8 @@ def servers(tap, scene, op, server):
                 while not os.path.exists(flag) and host.process.poll() is None:
                     time.sleep(0.005)
                 server.kill()
+                scene.old.forget()
+                scene.new.forget()
                 server.wait()
                 os.unlink(flag)
                 told = host.answer()
@@ -648,9 +655,9 @@ def main():
     with Workplace() as place:
         cutter = None
         if how == 'cuts':
-            db = database(driver, 'crash_old', place.path)
+            db = database(driver, '', place.path)
             cutter = Cutter(int(db.port), db.engine)
-        scene = Scene(place, driver, cutter and cutter.port)
+        scene = Scene(place, driver, how, cutter and cutter.port)
         known = ALONE + BOTH + DECIDED * (how == 'steps')
         wanted = [op for op in known if how == 'soak' or not rest or op.name in rest]
         with tap.test(how + '/tables') as t:

@@ -146,7 +146,7 @@ class Move(Import):
             new = json.load(f)
         old = {'idbc': 1, 'connection': 'old', 'driver': driver, 'options': self.old.options(self.driver),
                'users': USERS}
-        self.both = self.place.config('both', 'migrate', {'from': old, 'to': new}, **TIMEOUT)
+        self.both = self.place.config('both', 'migrate', {'from': old, 'to': new}, password=PREFERRED, **TIMEOUT)
         made = idbc(self.both, 'check', '--create')
         assert made.code == 0, made.out
 

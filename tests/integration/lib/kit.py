@@ -130,12 +130,13 @@ class MariaDB:
         self.user = os.environ['IDBC_TEST_MYSQL_USER']
         self.password = os.environ['IDBC_TEST_MYSQL_PASSWORD']
 
+    def client(self, database=True):
+        """A command that reads statements, and its environment."""
+        return ['mariadb', '--no-defaults', '--skip-ssl', '--default-character-set=utf8mb4', '--batch', '--raw',
+                '--unbuffered', '--skip-column-names', '-S', self.socket, '-uroot', *[self.name] * database], None
+
     def sql(self, text, database=True):
-        command = ['mariadb', '--no-defaults', '--skip-ssl', '--default-character-set=utf8mb4', '--batch', '--raw',
-                   '--skip-column-names', '-S', self.socket, '-uroot']
-        if database:
-            command.append(self.name)
-        done = subprocess.run(command, input=text.encode() if isinstance(text, str) else text,
+        done = subprocess.run(self.client(database)[0], input=text.encode() if isinstance(text, str) else text,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode:
             raise RuntimeError('mariadb: ' + done.stderr.decode(errors='replace')[:400])
@@ -180,12 +181,16 @@ class Postgres:
         self.password = os.environ['IDBC_TEST_PG_PASSWORD']
         self.psql = os.path.join(os.environ['IDBC_TEST_PG_BIN'], 'psql')
 
+    def client(self, database=True):
+        """A command that reads statements, and its environment."""
+        return [self.psql, '-X', '-q', '-A', '-t', '-F', '\t', '-P', 'null=NULL', '-v', 'ON_ERROR_STOP=1', '-h', self.socket,
+                '-p', self.port, '-U', 'postgres', '-d', self.name if database else 'postgres'], {
+                    **os.environ, 'PGOPTIONS': '-c search_path=%s,public' % self.schema}
+
     def sql(self, text, database=True):
         """As the server's own postgres; a boolean is t or f, NULL is NULL."""
-        command = [self.psql, '-X', '-q', '-A', '-t', '-F', '\t', '-P', 'null=NULL', '-v', 'ON_ERROR_STOP=1',
-                   '-h', self.socket, '-p', self.port, '-U', 'postgres', '-d', self.name if database else 'postgres']
-        done = subprocess.run(command, input=text.encode() if isinstance(text, str) else text,
-                              env={**os.environ, 'PGOPTIONS': '-c search_path=%s,public' % self.schema},
+        command, env = self.client(database)
+        done = subprocess.run(command, input=text.encode() if isinstance(text, str) else text, env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode:
             raise RuntimeError('psql: ' + done.stderr.decode(errors='replace')[:400])

@@ -164,12 +164,12 @@ class Server:
             return False
 
     def wait(self):
-        for _ in range(600):
+        for _ in range(1500):
             try:
                 self.db.sql('SELECT 1')
                 return self.note()
             except (RuntimeError, ValueError):
-                time.sleep(0.05)
+                time.sleep(0.02)
         raise RuntimeError('the server does not come back')
 
     def end(self):
