@@ -43,6 +43,7 @@
 	.clock = "UNIX_TIMESTAMP(NOW(6))", .sets_in_order = 1, \
 	.clock_ms = "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS SIGNED)", \
 	.id_open = "CAST(CONVERT(", .id_close = " USING utf8mb4) AS BINARY)", \
+	.by_primary = " FORCE INDEX (PRIMARY)", \
 	.count_open = "", .count_close = "", .or_nothing = "", .unaged = " LOCK IN SHARE MODE", \
 	.savepoint = "SAVEPOINT idbc_trial", .undo = "ROLLBACK TO idbc_trial", \
 	.unlock = "SELECT RELEASE_LOCK(" MYSQL_LOCK_NAME ")", .serial = SERIAL_BEFORE, \

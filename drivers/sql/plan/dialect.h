@@ -43,6 +43,8 @@ struct dialect {
 	const char *clock_ms;           /* the same in whole milliseconds */
 	const char *id_open, *id_close; /* around a key as it is read, or its hex: the text that
 					 * the table of intents knows a user by */
+	const char *by_primary;         /* after that table's name, where a row of it costs less when
+					 * it is joined than as a subquery; or NULL */
 	const char *count_open, *count_close;   /* around a ? that is an integer */
 	const char *or_nothing;         /* after INSERT ... VALUES (...): no row where its key
 					 * is there already; "": it is EXISTS then */

@@ -19,6 +19,7 @@ struct build {
 	int judged;                     /* the rows found are compared again, in code */
 	int is_short;                   /* what is known of each row need not be asked for */
 	int plain;                      /* for plan_is_plain() identifiers alone */
+	int hides;                      /* the table of intents is to be joined as i */
 	int folds;                      /* a condition differs for those */
 	int failed;
 };
@@ -65,6 +66,8 @@ void build_list_from(struct build *, const struct map_link *);
 /* plan_intent.c: 1 where a delete of the user's is under way (rows of `u`), else 0; nothing
  * may be asked of plan->intents where it is NULL */
 void build_hidden(struct build *);
+void build_join_intents(struct build *);        /* where build_hidden() asks for it */
+int  plan_joins_intents(const struct plan *);
 
 /* plan_search.c: from an identifier to rows */
 void build_candidate(struct build *, const struct plan_key *, int which, int mixed);

@@ -43,6 +43,9 @@ static int is_elsewhere(const struct build *b, const char *col)
 	for (int i = 0; ours[i]; i++)
 		if (ascii_same(col, ours[i]))
 			return 1;
+	if (plan_joins_intents(b->plan) &&
+	    catalogue_column(&b->plan->catalogue, b->plan->intents, col))
+		return 1;
 	for (size_t i = 0; i < m->nlinks; i++)
 		if (b->joined && b->joined[i] &&
 		    catalogue_column(&b->plan->catalogue, m->links[i].table, col))

@@ -93,14 +93,52 @@ static void put_id(struct build *b)
 	text_put(&b->text, "%s%s", bytes ? d->hex_close : "", d->id_close);
 }
 
+/* Is its row joined, where that costs less than a subquery?  Only where it is known that there is
+ * one at most, so that no row of a user's is doubled. */
+int plan_joins_intents(const struct plan *plan)
+{
+	const struct catalogue_table *t;
+	size_t primaries = 0;
+
+	if (!plan->intents || !plan->dialect->by_primary || plan->catalogue.trusted)
+		return 0;
+	t = catalogue_table(&plan->catalogue, plan->intents);
+	for (size_t i = 0; t && i < t->n; i++)
+		primaries += t->columns[i].primary != 0;
+	return primaries == 2;          /* plan_check_intents() has seen which */
+}
+
+/* The row that is about the user of `u`, of any state. */
+static void put_his(struct build *b)
+{
+	const struct dialect *d = b->plan->dialect;
+
+	text_put(&b->text, "i.%I = %s?%s AND i.%I = ", "scope", d->text_open, d->text_close,
+		 "native_id");
+	build_text(b, b->plan->scope, SQL_COL_TEXT);
+	put_id(b);
+}
+
 void build_hidden(struct build *b)
 {
 	const struct dialect *d = b->plan->dialect;
 
-	text_put(&b->text, "%sEXISTS (SELECT 1 FROM %T AS i WHERE i.%I = %s?%s AND i.%I = ",
-		 d->exists_open, b->plan->intents, "scope", d->text_open, d->text_close,
-		 "native_id");
-	build_text(b, b->plan->scope, SQL_COL_TEXT);
-	put_id(b);
+	b->hides = plan_joins_intents(b->plan);
+	if (b->hides) {
+		text_put(&b->text, "i.%I <=> %d", "state", PLAN_DELETING);
+		return;
+	}
+	text_put(&b->text, "%sEXISTS (SELECT 1 FROM %T AS i WHERE ", d->exists_open,
+		 b->plan->intents);
+	put_his(b);
 	text_put(&b->text, " AND i.%I = %d)%s", "state", PLAN_DELETING, d->exists_close);
+}
+
+void build_join_intents(struct build *b)
+{
+	if (!b->hides)
+		return;
+	text_put(&b->text, " LEFT JOIN %T AS i%s ON ", b->plan->intents, b->plan->dialect->by_primary);
+	put_his(b);
+	b->hides = 0;
 }

@@ -118,6 +118,7 @@ void build_left_joins(struct build *b)
 		for (size_t i = 0; i < nlinks; i++)
 			if (b->joined[i] && depth(b->plan, (int32_t)i) == level)
 				build_join(b, (int32_t)i, "LEFT JOIN");
+	build_join_intents(b);
 }
 
 /* One row at most, whatever the mapping says. */

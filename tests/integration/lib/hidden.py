@@ -199,6 +199,31 @@ def one_of_two(t, store):
             t.check('neither', (found['status'], found.get('profile', {}).get('username')) in (wanted, ('OK', 'three')), found)
 
 
+def beside(t, store):
+    """Columns of the users' table that are called as those of the table of intents are, and rows of that for one id that are more
+    than one, because its key is another."""
+    store.make(AUTO[store.db.engine])
+    store.db.sql("ALTER TABLE people ADD COLUMN state VARCHAR(20) DEFAULT 'Fine'; ALTER TABLE people ADD COLUMN token VARCHAR(20) DEFAULT 'Tk'")
+    users = mapping(profile={'nickname': {'expr': 'LOWER(state)'}, 'given_name': {'expr': 'UPPER(token)'}, 'family_name': 'state'})
+    if store.db.engine == 'mariadb':
+        store.db.sql('ALTER TABLE idbc_intents DROP PRIMARY KEY, ADD PRIMARY KEY (scope, native_id, state)')
+    with store.host(users) as host, store.host(with_link(users)) as linked:
+        store.db.sql("INSERT INTO people (id, login, mail, pw) VALUES (1, 'one', 'one@example.com', '')")
+        for states in ((), (DELETED,), (DELETED, 3))[:3 if store.db.engine == 'mariadb' else 2]:
+            store.forget()
+            for state in states:
+                store.put('1', state)
+            for by, value in (('email', 'one@example.com'), ('login', 'one'), ('user_id', 'h%d|1')):
+                for n, one in ((store.made - 1, host), (store.made, linked)):
+                    found = one(op='get_user', by=by, value=value % n if '%' in value else value)
+                    mine = found.get('profile', {})
+                    t.equal('by %s, %s' % (by, states), (found['status'], [mine.get(k) for k in ('nickname', 'family_name', 'username')]),
+                            ('OK', ['fine', 'Fine', 'one']))
+        store.forget()
+        store.put('1', DELETING)
+        t.equal('hidden', [said(one(op='get_user', by='email', value='one@example.com')) for one in (host, linked)], [('NO_USER', '')] * 2)
+
+
 def retired(t, store):
     """Ids of deleted users."""
     store.make(TEXT)
@@ -324,7 +349,7 @@ def watched(t, store):
 
 
 TESTS = {'numbers': numbers, 'linked': linked, 'texts': texts, 'bytes': bytes_, 'uuids': uuids, 'own-sql': in_own_sql,
-         'one-of-two': one_of_two, 'retired': retired, 'moved': moved, 'watched': watched}
+         'one-of-two': one_of_two, 'beside': beside, 'retired': retired, 'moved': moved, 'watched': watched}
 
 
 def main():
