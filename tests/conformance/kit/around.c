@@ -171,6 +171,42 @@ int kit_create(struct kit *kit, void *session, const struct idbc_field *fields, 
 	return rc;
 }
 
+static const struct idbc_create_req *lend_user(struct loan *loan, const struct kit_user *user)
+{
+	struct idbc_create_req req = { sizeof(req), 0, 0,
+		lend_fields(loan, user->fields, user->nfields), user->nfields,
+		lend_fields(loan, user->parts, user->nparts), user->nparts, 0, 0 };
+
+	return LEND(*loan, req);
+}
+
+int kit_create_many(struct kit *kit, void *session, struct kit_many *many, struct kit_rows *rows,
+		    struct idbc_error *err)
+{
+	const struct idbc_create_req *users[KIT_MANY_MAX];
+	struct idbc_error *outcomes[KIT_MANY_MAX];
+	struct loan loan = { .kit = kit };
+	struct idbc_create_many_req req = { sizeof(req), many->n, deadline(kit), NULL, NULL };
+	int rc;
+
+	for (uint32_t i = 0; i < many->n; i++) {
+		fresh(&many->outcome[i]);
+		outcomes[i] = &many->outcome[i];
+		users[i] = lend_user(&loan, many->user[i]);
+	}
+	req.users = lend(&loan, users, many->n * sizeof(users[0]));
+	req.outcomes = lend(&loan, outcomes, many->n * sizeof(outcomes[0]));
+	fresh(err);
+	rc = ops(kit)->create_many(session, LEND(loan, req), &rows->sink, err);
+	lend_end(&loan);
+	for (size_t i = 0; i < rows->n; i++)
+		kit_remember(kit, rows->row[i].id);
+	for (uint32_t i = 0; rc == IDBC_OK && i < many->n; i++)
+		kit_judge_error(kit, "create_many", (int)many->outcome[i].status,
+				&many->outcome[i]);
+	return rc;
+}
+
 int kit_verify(struct kit *kit, void *session, uint32_t by, struct idbc_str identifier,
 	       struct idbc_str email, struct idbc_error *err)
 {

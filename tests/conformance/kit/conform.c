@@ -74,6 +74,7 @@ static const char *missing(const struct facts *facts, uint32_t needs)
 		{ KIT_CHECK, "the driver has no check" },
 		{ KIT_FAILED, "the driver has no failed" },
 		{ KIT_SETTLE, "the driver has no settle" },
+		{ KIT_MANY, "the driver has no create_many" },
 		{ KIT_EMAIL, "users have no e-mail address here" },
 		{ KIT_USERNAME, "users have no username here" },
 		{ KIT_PHONE, "users have no phone number here" },

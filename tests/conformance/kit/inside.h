@@ -147,7 +147,7 @@ void kit_log(void *ctx, uint32_t level, uint32_t op, uint64_t op_id, const char 
 /* lend.c: bytes that can be read during one call alone. */
 struct loan {
 	struct kit *kit;
-	struct { char *base; size_t bytes; } page[96];
+	struct { char *base; size_t bytes; } page[320];
 	size_t n;
 };
 void *lend(struct loan *, const void *bytes, size_t len);

@@ -47,6 +47,7 @@ enum kit_need {
 	KIT_HASHED       = 1u << 19,    /* not PLAINTEXT: create stores what it is given */
 	KIT_WRITES       = 1u << 20,    /* any of the writing operations */
 	KIT_SETTLE       = 1u << 21,
+	KIT_MANY         = 1u << 22,    /* create_many */
 };
 
 struct kit_case {
@@ -166,6 +167,15 @@ int kit_get_user(struct kit *, void *session, uint32_t by, struct idbc_str ident
 int kit_create(struct kit *, void *session, const struct idbc_field *fields, size_t nfields,
 	       const struct idbc_field *parts, size_t nparts, struct kit_rows *,
 	       struct idbc_error *err);
+/* Several in one call; each outcome is as the driver left it. */
+#define KIT_MANY_MAX 8
+struct kit_many {
+	struct kit_user *user[KIT_MANY_MAX];
+	struct idbc_error outcome[KIT_MANY_MAX];
+	uint32_t n;
+};
+int kit_create_many(struct kit *, void *session, struct kit_many *, struct kit_rows *,
+		    struct idbc_error *err);
 int kit_verify(struct kit *, void *session, uint32_t by, struct idbc_str identifier,
 	       struct idbc_str email, struct idbc_error *err);
 struct kit_parts { const struct idbc_field *parts; size_t n; };
@@ -233,6 +243,9 @@ void kit_user_set(struct kit *, struct kit_user *, struct idbc_field);  /* adds 
 /* Creates him around the connector.  What create() returned. */
 int  kit_make_user(struct kit *, void *session, struct kit_user *, struct kit_rows *,
 		   struct idbc_error *err);
+/* The same for several: who was made, by his outcome, gets the id of his row. */
+int  kit_make_users(struct kit *, void *session, struct kit_many *, struct kit_rows *,
+		    struct idbc_error *err);
 /* A new user; fails the case where he cannot be made.  Where a store cannot create, one of
  * the quirks' users; only for cases that need KIT_USER and change nothing. */
 struct kit_user *kit_user(struct kit *, void *session);

@@ -9,7 +9,7 @@
 
 extern const struct kit_case kit_login_cases[], kit_get_user_cases[], kit_found_cases[],
 	kit_create_cases[], kit_create_value_cases[], kit_create_exists_cases[],
-	kit_verify_cases[], kit_change_email_cases[], kit_change_password_cases[],
+	kit_create_many_cases[], kit_verify_cases[], kit_change_email_cases[], kit_change_password_cases[],
 	kit_delete_user_cases[], kit_proven_cases[], kit_list_cases[], kit_check_cases[],
 	kit_absent_cases[], kit_parallel_cases[], kit_settle_cases[];
 

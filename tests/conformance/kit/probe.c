@@ -58,7 +58,8 @@ static uint32_t needs_of_slots(uint32_t slots, uint32_t operations)
 	return needs | if_set(slots, LINK_PROVEN, KIT_PROVEN) |
 	       if_set(slots, LINK_LIST, KIT_LIST) | if_set(slots, LINK_INTENTS, KIT_INTENTS) |
 	       if_set(slots, LINK_CHECK, KIT_CHECK) | if_set(slots, LINK_FAILED, KIT_FAILED) |
-	       if_set(slots, LINK_SETTLE, KIT_SETTLE);
+	       if_set(slots, LINK_SETTLE, KIT_SETTLE) |
+	       if_set(slots, LINK_CREATE_MANY, KIT_MANY);
 }
 
 /* --- who can be made --------------------------------------------------------------------------- */

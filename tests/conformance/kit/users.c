@@ -196,6 +196,24 @@ int kit_make_user(struct kit *kit, void *session, struct kit_user *user, struct 
 	return rc;
 }
 
+int kit_make_users(struct kit *kit, void *session, struct kit_many *many, struct kit_rows *rows,
+		   struct idbc_error *err)
+{
+	size_t row = 0;
+	int rc;
+
+	for (uint32_t i = 0; i < many->n; i++) {
+		if (!many->user[i]->nparts)
+			set_credential(kit, many->user[i]);
+		many->user[i]->login = login_of(kit, many->user[i]);
+	}
+	rc = kit_create_many(kit, session, many, rows, err);
+	for (uint32_t i = 0; rc == IDBC_OK && i < many->n; i++)
+		if (!many->outcome[i].status && row < rows->n)
+			many->user[i]->id = rows->row[row++].id;
+	return rc;
+}
+
 /* --- users ----------------------------------------------------------------------------------- */
 static struct kit_user *made(struct kit *kit, void *session)
 {

@@ -39,6 +39,7 @@
 #include "decides.h"
 #include "subtle.h"
 #include "settle.h"
+#include "many.h"
 
 /* --- the table -------------------------------------------------------------------------------- */
 #ifndef LOGIN
@@ -67,6 +68,9 @@
 #endif
 #ifndef LIST
 # define LIST skeleton_list
+#endif
+#ifndef CREATE_MANY
+# define CREATE_MANY NULL
 #endif
 #ifndef SETTLE
 # define SETTLE NULL
@@ -119,7 +123,7 @@ static const struct idbc_ops wrong_ops = {
 	.login = LOGIN, .get_user = GET_USER, .create = CREATE, .verify = VERIFY,
 	.change_password = CHANGE_PASSWORD, .delete_user = DELETE_USER,
 	.change_email = CHANGE_EMAIL, .proven = PROVEN, .list = LIST,
-	.settle = SETTLE,
+	.settle = SETTLE, .create_many = CREATE_MANY,
 };
 static const struct idbc_driver wrong_driver = {
 	.size = SIZE, .abi = ABI, .name = NAME, .version = "1", .caps = CAPS,
