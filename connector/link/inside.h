@@ -196,6 +196,20 @@ struct link {
 int  link_let_go(struct link *);        /* 1: that was the last one: link_end() */
 void link_end(struct link *);
 
+/* --- fit.c: do store and mapping go together? ----------------------------------------------- */
+static inline int fit_is_known(const struct link *link)
+{
+	return atomic_load_explicit(&link->pool.fit, memory_order_acquire) == FIT_YES;
+}
+/* On the first session looks; the others wait.  OK, or CONFIG with what was found, or TIMEOUT. */
+int  fit_must(struct link *, struct stop *, struct session *, int64_t deadline_ns,
+	      struct idbc_error *err);
+/* 1 and `err`: it is known that they do not. */
+int  fit_refused(struct link *, struct idbc_error *err);
+/* Looks again, and remembers what came of it. */
+int  fit_check(struct link *, struct session *, int64_t deadline_ns, uint32_t flags,
+	       struct finding_list *, struct idbc_error *err);
+
 #define POOL_NS_PER_MS INT64_C(1000000)
 
 int  pool_init(struct link *);          /* 0, or -1: no memory */

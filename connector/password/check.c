@@ -1,35 +1,10 @@
-/* connector/password/check.c - judges a typed password against a stored credential.
- *
- * The stored form decides what is computed, never the password: each entry of the accept
- * list is asked whether the form is its own; one that describes itself belongs to one
- * scheme, and is never tried as another because that one found it malformed.  Forms that
- * look alike are tried in the order configured, each whole.
+/* connector/password/check.c - a typed password and a stored credential: what is there of it, and
+ * the judgement.  judge.c compares, verdict.c says what that means for the row.
  * Threads: any.  Lock: none.
  */
 #include <string.h>
 
-#include "base/text.h"
-#include "password/policy.h"
-
-/* One judgement under way. */
-struct judge {
-	const struct password_policy *policy;
-	const struct password_subject *who;
-	struct gate_ask ask;
-	struct scheme_in in;            /* points to it */
-	struct idbc_str scheme_column;
-	struct candidates *candidates;
-	size_t matched;                 /* which candidate */
-	size_t fits;                    /* entries that have the form */
-	enum password_why why;
-	const struct recipe *recipe;    /* the one that decided, or */
-	const char *recipe_text;
-	struct stored stored;           /* the last form taken apart */
-	const struct scheme *scheme;    /* the scheme that did, */
-	struct cost cost;               /* what it costs, */
-	int weak;                       /* and whether it is a form to get rid of */
-	struct works works;             /* what is computed */
-};
+#include "password/judge.h"
 
 const char *password_result_name(enum password_result result)
 {
@@ -131,290 +106,6 @@ static int read_parts(struct judge *j, const struct idbc_field *parts, size_t n)
 	return column.len > j->policy->limits.stored_bytes ? PASSWORD_MALFORMED : 0;
 }
 
-static int same_word(const struct idbc_str *word, const char *name)
-{
-	return text_same(IDBC_FOLD_LOWER, name, strlen(name), word->ptr, word->len);
-}
-
-/* A scheme column names the family, the id or the format: only that one is asked. */
-static int column_allows(const struct judge *j, const struct accept_item *item,
-	const struct scheme *scheme)
-{
-	const struct idbc_str *word = &j->scheme_column;
-	const char *format = scheme ? strchr(scheme->id, '/') + 1 : "";
-
-	if (!word->len)
-		return 1;
-	if (!scheme)
-		return same_word(word, item->text ? item->text : "");
-	return same_word(word, scheme->id) || same_word(word, format) ||
-		same_word(word, scheme_family(scheme)->name);
-}
-
-/* Among the schemes that are not weak: what a policy without a list accepts. */
-static int fit_any(const struct scheme_in *in, const struct scheme **scheme)
-{
-	int rc = scheme_identify_self(in, scheme);
-
-	if (rc == PARSED && (*scheme)->flags & SCHEME_WEAK)
-		return PASSWORD_UNSUPPORTED;
-	return rc;
-}
-
-static int fit_scheme(const struct scheme *wanted, const struct scheme_in *in)
-{
-	const struct scheme *scheme = NULL;
-	int rc;
-
-	if (!(wanted->flags & SCHEME_SELF))
-		return PARSED;
-	rc = scheme_family(wanted)->identify(in, 1, &scheme);
-	return rc == PARSED && scheme != wanted ? NOT_MINE : rc;
-}
-
-/* Whether the form is this entry's: PARSED into j->stored, NOT_MINE, or what is wrong
- * with it. */
-static int fit(struct judge *j, const struct accept_item *item)
-{
-	const struct scheme *scheme = item->scheme;
-	int rc;
-
-	if (item->scheme)
-		rc = fit_scheme(scheme, &j->in);
-	else if (item->family)
-		rc = item->family->identify(&j->in, 1, &scheme);
-	else
-		rc = fit_any(&j->in, &scheme);
-	if (rc != PARSED)
-		return rc;
-	if (!column_allows(j, item, scheme))
-		return NOT_MINE;
-	rc = stored_parse(scheme, &j->in, &j->stored);
-	if (rc == PASSWORD_MALFORMED && !(scheme->flags & SCHEME_SELF))
-		return NOT_MINE;
-	j->fits++;
-	j->scheme = scheme;
-	j->cost = j->stored.cost;
-	j->weak = stored_weak(&j->stored);
-	if (rc == PARSED && !item->scheme && !item->family && j->weak)
-		return PASSWORD_UNSUPPORTED;    /* what it carries is weak */
-	return rc;
-}
-
-static void note_work(struct judge *j, const struct accept_item *recipe)
-{
-	const struct stored *st = &j->stored;
-	struct work *work = &j->works.item[j->works.n];
-
-	if (j->works.n == WORKS_MAX)
-		return;
-	j->works.n++;
-	if (recipe)
-		*work = (struct work){ .by = recipe, .name = recipe->text };
-	else
-		*work = (struct work){ .by = st->scheme, .name = st->scheme->id,
-			.cost = st->cost, .variant = st->variant, .version = st->version,
-			.md = st->md, .salt_len = st->salt_len, .digest_len = st->digest_len };
-}
-
-static int try_scheme(struct judge *j)
-{
-	int rc = PASSWORD_MISMATCH;
-
-	note_work(j, NULL);
-	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
-		j->in.password = &j->candidates->text[i];
-		j->matched = i;
-		rc = stored_verify(&j->stored, &j->in);
-	}
-	return rc;
-}
-
-static int try_recipe(struct judge *j, const struct accept_item *item)
-{
-	struct recipe_values v;
-	int rc = PASSWORD_MISMATCH;
-
-	j->fits++;
-	j->recipe = item->recipe;
-	j->recipe_text = item->text;
-	note_work(j, item);
-	for (size_t i = 0; rc == PASSWORD_MISMATCH && i < j->candidates->n; i++) {
-		v = recipe_values_of(j->policy, j->who, &j->in.salt, &j->candidates->text[i]);
-		j->matched = i;
-		rc = recipe_verify(item->recipe, &v, &j->in.hash);
-	}
-	return rc;
-}
-
-static int applies(const struct judge *j, const struct accept_item *item)
-{
-	if (item->when == PASSWORD_IF_SALT)
-		return j->in.salt.len > 0;
-	return item->when != PASSWORD_IF_NO_SALT || !j->in.salt.len;
-}
-
-static int ask_item(struct judge *j, const struct accept_item *item)
-{
-	int rc;
-
-	if (!applies(j, item))
-		return NOT_MINE;
-	if (item->recipe) {
-		if (!column_allows(j, item, NULL) || !recipe_fits(item->recipe, &j->in.hash))
-			return NOT_MINE;
-		return try_recipe(j, item);
-	}
-	rc = fit(j, item);
-	if (rc != PARSED)
-		return rc;
-	j->recipe = NULL;
-	return try_scheme(j);
-}
-
-/* Of no entry of the list: a form we know and do not accept, or none at all. */
-static int not_accepted(struct judge *j)
-{
-	const struct scheme *scheme = NULL;
-	int rc = scheme_identify(&j->in, &scheme);
-
-	j->recipe = NULL;
-	if (rc != PARSED)
-		return rc;
-	rc = stored_parse(scheme, &j->in, &j->stored);
-	j->scheme = scheme;
-	j->cost = j->stored.cost;
-	j->weak = stored_weak(&j->stored);
-	return rc == PASSWORD_MALFORMED ? rc : PASSWORD_UNSUPPORTED;
-}
-
-static int decide(struct judge *j)
-{
-	int seen = NOT_MINE;
-
-	for (size_t i = 0; i < j->policy->nitems; i++) {
-		int rc = ask_item(j, &j->policy->items[i]);
-
-		if (rc == NOT_MINE)
-			continue;
-		if (rc != PASSWORD_MISMATCH && rc != PASSWORD_UNSUPPORTED)
-			return rc;
-		if (seen != PASSWORD_MISMATCH)
-			seen = rc;
-		if (rc == PASSWORD_MISMATCH && !j->recipe && j->scheme->flags & SCHEME_SELF)
-			return rc;
-	}
-	return seen == NOT_MINE ? not_accepted(j) : seen;
-}
-
-static int is_target(const struct judge *j)
-{
-	const struct target *target = &j->policy->target;
-
-	if (j->recipe)
-		return target->recipe && !strcmp(target->text, j->recipe_text);
-	return j->scheme == target->scheme;
-}
-
-/* As good as the target: not weak, or the target's own format at no lower cost and with
- * nothing weaker inside. */
-static int is_current(const struct judge *j, int weak)
-{
-	if (!is_target(j))
-		return !weak;
-	if (j->recipe)
-		return 1;
-	return !cost_lower(&j->cost, &j->policy->target.cost) &&
-		weak == !!(j->scheme->flags & SCHEME_WEAK);
-}
-
-/* Why this row, whatever the password, is not re-hashed; NONE: it should be. */
-static enum password_why keep_row(const struct judge *j, int weak)
-{
-	const struct target *target = &j->policy->target;
-
-	if (!j->policy->rules->upgrade)
-		return PASSWORD_WHY_OFF;
-	if (is_current(j, weak))
-		return PASSWORD_WHY_CURRENT;
-	return target->accepted ? PASSWORD_WHY_NONE : PASSWORD_WHY_NOT_READ;
-}
-
-/* A matched row may be re-hashed if that changes who may log in in no way: the new hash
- * is of the first input chain, and sees no more of the password than the old one did. */
-static enum password_why keep_password(const struct judge *j, const struct idbc_str *password)
-{
-	const struct secret *candidate = &j->candidates->text[j->matched];
-	size_t len = candidate->len;
-	const char *code;
-
-	if (j->candidates->chain[j->matched])
-		return PASSWORD_WHY_INPUT;
-	if (!j->recipe && j->scheme->flags & SCHEME_USER)
-		len += j->who->username.len;
-	if (!j->recipe && stored_cuts(&j->stored, len) && !j->policy->inputs[0].digested)
-		return PASSWORD_WHY_CUT;
-	return target_takes(j->policy, j->who, password, candidate, &code) ? PASSWORD_WHY_NONE
-								   : PASSWORD_WHY_NEW;
-}
-
-static const char *input_text(const struct judge *j)
-{
-	const struct password_rules *rules = j->policy->rules;
-	const char *text = rules->ninput ? rules->input[j->candidates->chain[j->matched]] : "";
-
-	return *text ? text : NULL;
-}
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
-}
-
-/* The same for the same works, in this process; not 0. */
-static uint64_t kind_of(const struct works *works)
-{
-	uint64_t hash = works->n;
-
-	for (size_t i = 0; i < works->n; i++) {
-		const struct work *work = &works->item[i];
-
-		hash = mix(hash, (uintptr_t)work->by);
-		hash = mix(hash, (uint64_t)work->cost.kind << 32 ^ work->cost.rounds);
-		hash = mix(hash, (uint64_t)work->cost.memory << 32 ^ work->cost.lanes);
-		hash = mix(hash, (uint64_t)work->variant << 32 ^ work->version);
-		hash = mix(hash, work->md);
-	}
-	return hash | 1;
-}
-
-static void report(const struct judge *j, int result, const struct idbc_str *password,
-	struct password_verdict *out)
-{
-	out->result = (enum password_result)result;
-	out->fits = j->fits;
-	out->why = j->why;
-	out->inputs = j->candidates->n;
-	if (j->recipe) {
-		out->scheme = j->recipe_text;
-		out->weak = 1;
-	} else if (j->scheme) {
-		out->scheme = j->scheme->id;
-		out->weak = j->weak;
-		out->cost = j->cost;
-	}
-	if (result == PASSWORD_MATCH || result == PASSWORD_MISMATCH)
-		out->why = keep_row(j, out->weak);
-	if (result != PASSWORD_MATCH)
-		return;
-	out->kind = kind_of(&j->works);
-	out->input = input_text(j);
-	if (!out->why)
-		out->why = keep_password(j, password);
-	out->upgrade = !out->why;
-}
-
 static void begin(struct judge *j, const struct password_call *call)
 {
 	if (call)
@@ -430,7 +121,7 @@ static int run(struct judge *j, const struct idbc_field *parts, size_t nparts)
 	int rc = read_parts(j, parts, nparts);
 
 	if (!rc)
-		rc = decide(j);
+		rc = judge_decide(j);
 	return rc == PASSWORD_MISMATCH && j->candidates->failed ? PASSWORD_FAILED : rc;
 }
 
@@ -448,7 +139,7 @@ void password_check(const struct password_policy *policy, const struct idbc_fiel
 	rc = run(&j, parts, nparts);
 	if (rc == PASSWORD_MATCH && never)
 		rc = PASSWORD_MISMATCH;
-	report(&j, rc, password, out);
+	judge_report(&j, rc, password, out);
 	secret_wipe(j.stored.secret, sizeof(j.stored.secret));
 	candidates_free(&candidates);
 }
@@ -501,7 +192,7 @@ void check_look(const struct password_policy *policy, const struct idbc_field *p
 
 	begin(&j, NULL);
 	rc = run(&j, parts, nparts);
-	report(&j, rc, &nothing, &verdict);
+	judge_report(&j, rc, &nothing, &verdict);
 	*out = (struct password_looked){ .result = verdict.result, .scheme = verdict.scheme,
 		.weak = verdict.weak, .why = verdict.why, .cost = verdict.cost };
 	if (rc == PASSWORD_MALFORMED || rc == PASSWORD_UNSUPPORTED)

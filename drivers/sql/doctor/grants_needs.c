@@ -1,237 +1,15 @@
 /* drivers/sql/doctor/grants_needs.c - a walk through the mapping, operation by operation, in the
- * steps of the files that do them (op_*.c, change_rows.c).  Threads: one.
+ * steps of the files that do them (op_*.c, change_rows.c); grants_columns.c has the columns of
+ * each step.  Threads: one.
  */
-#include "sql/doctor/grants.h"
+#include "sql/doctor/grants_walk.h"
 #include "sql/base/ascii.h"
 #include "sql/ops.h"
 #include "sql/user/tie.h"
 
 #include <string.h>
 
-struct walk {
-	const struct session *session;
-	const struct mapping *m;
-	struct needs *needs;
-	uint32_t ops;                   /* of the part that is walked */
-	uint32_t mapped;                /* enabled, and not in SQL of the author's own */
-};
-
-/* --- columns ----------------------------------------------------------------------- */
-
-static const char *key_of(const struct walk *w, int32_t link)
-{
-	return link < 0 ? "users.user.table" : w->m->links[link].key;
-}
-
-static void put(struct walk *w, uint32_t verb, int32_t link, const char *col)
-{
-	const char *table = plan_table(w->session->plan, link);
-
-	if (col && w->ops)
-		needs_put(w->needs, table, key_of(w, link),
-			  (struct need_col){ col, verb, w->ops });
-}
-
-static void put_sources(struct walk *w, const struct map_value *v)
-{
-	if (v->source == MAP_USER_COL)
-		put(w, NEED_SELECT, -1, v->str);
-	else if (v->source == MAP_LINK_COL)
-		put(w, NEED_SELECT, v->link, v->str);
-}
-
-static void put_sets(struct walk *w, uint32_t verb, int32_t link, const struct map_sets *sets)
-{
-	for (size_t i = 0; i < sets->n; i++) {
-		put(w, verb, link, sets->items[i].col);
-		put_sources(w, &sets->items[i].value);
-		if (sets->items[i].value.source == MAP_COUNT)
-			put(w, NEED_SELECT, link, sets->items[i].col);
-	}
-}
-
-static void put_counter(struct walk *w, const struct map_value *id, int32_t link, const char *col)
-{
-	const struct map_counter *c = id->source == MAP_COUNTER ? id->counter : NULL;
-
-	if (!c || !w->ops)
-		return;
-	put(w, NEED_SELECT, link, col);
-	needs_put(w->needs, c->table, c->key, (struct need_col){ c->col, NEED_SELECT, w->ops });
-	needs_put(w->needs, c->table, c->key, (struct need_col){ c->col, NEED_UPDATE, w->ops });
-	for (size_t i = 0; i < c->where.n; i++)
-		needs_put(w->needs, c->table, c->key,
-			  (struct need_col){ c->where.items[i].col, NEED_SELECT, w->ops });
-}
-
-/* --- links ------------------------------------------------------------------------- */
-
-static void put_join_side(struct walk *w, int32_t index, const struct map_join_side *side)
-{
-	const struct map_link *link = &w->m->links[index];
-
-	if (side->at < 0)
-		put(w, NEED_SELECT, side->at == MAP_JOIN_USER ? -1 : index, side->col);
-	else if (w->ops)
-		needs_put(w->needs, link->joins[side->at].table, link->key,
-			  (struct need_col){ side->col, NEED_SELECT, w->ops });
-}
-
-static void read_link(struct walk *w, int32_t index)
-{
-	const struct map_link *link = &w->m->links[index];
-
-	put_sets(w, NEED_SELECT, index, &link->on);
-	put_sets(w, NEED_SELECT, index, &link->where);
-	put(w, NEED_SELECT, index, link->eav_name);
-	put(w, NEED_SELECT, index, link->order);
-	for (size_t i = 0; i < link->ntests; i++) {
-		put_join_side(w, index, &link->tests[i].left);
-		if (link->tests[i].sides)
-			put_join_side(w, index, &link->tests[i].right);
-	}
-	if (link->of >= 0)
-		read_link(w, link->of);
-}
-
-static void insert_place(struct walk *w, int32_t link, const struct map_place *place)
-{
-	if (place->link == link && (place->col || place->eav))
-		put(w, NEED_INSERT, link, plan_place_col(w->session->plan, place));
-}
-
-/* What may stand in a new row of a table. */
-static void insert_row(struct walk *w, int32_t link)
-{
-	const struct mapping *m = w->m;
-
-	for (size_t i = 0; i < m->nfields; i++) {
-		const struct map_field *f = &m->fields[i];
-		struct map_sets also = { f->also, f->nalso };
-
-		if (f->kind != MAP_COL)
-			continue;
-		insert_place(w, link, &f->place);
-		for (size_t j = 0; j < f->nmirror; j++)
-			insert_place(w, link, &f->mirror[j]);
-		if (f->place.link == link)
-			put_sets(w, NEED_INSERT, link, &also);
-	}
-	for (size_t i = 0; i < m->ndocuments; i++)
-		insert_place(w, link, &m->documents[i].place);
-	for (size_t i = 0; i < m->ndocuments; i++)
-		insert_place(w, link, &m->documents[i].place);
-	insert_place(w, link, &m->pw_hash);
-	insert_place(w, link, &m->pw_salt);
-}
-
-static void insert_link(struct walk *w, int32_t index)
-{
-	const struct map_link *link = &w->m->links[index];
-
-	put_sets(w, NEED_INSERT, index, &link->on);
-	put_sets(w, NEED_INSERT, index, &link->where);
-	put_sets(w, NEED_INSERT, index, &link->insert);
-	put(w, NEED_INSERT, index, link->eav_name);
-	if (link->has_id)
-		put(w, NEED_INSERT, index, link->id_col);
-	put_counter(w, &link->id, index, link->id_col);
-	insert_row(w, index);
-}
-
-/* A row that is not there yet is made. */
-static void update_place(struct walk *w, const struct map_place *place)
-{
-	const struct map_link *link = plan_link(w->session->plan, place->link);
-	const char *col = plan_place_col(w->session->plan, place);
-
-	if (!mapping_has(place))
-		return;
-	put(w, NEED_SELECT, place->link, col);
-	if (!link || !link->append)
-		put(w, NEED_UPDATE, place->link, col);
-	if (!link)
-		return;
-	read_link(w, place->link);
-	if (!link->append)
-		put_sets(w, NEED_UPDATE, place->link, &link->update);
-	insert_link(w, place->link);
-}
-
-static int says_null(const struct map_literals *list)
-{
-	return list->n && list->items[0].source == MAP_NULL;
-}
-
-/* A value that is NULL is no row, where its column takes none. */
-static void remove_value(struct walk *w, const struct map_field *f)
-{
-	const struct map_link *link = plan_link(w->session->plan, f->place.link);
-	const struct catalogue_column *c;
-
-	if (!link || link->kind != MAP_EAV || link->append || f->type != MAP_FLAG ||
-	    (!says_null(&f->yes) && !says_null(&f->no)))
-		return;
-	c = catalogue_column(&w->session->plan->catalogue, link->table, link->eav_value);
-	if (c && !c->nullable)
-		needs_put(w->needs, link->table, link->key,
-			  (struct need_col){ NULL, NEED_DELETE, w->ops });
-}
-
-static void update_field(struct walk *w, const char *name)
-{
-	const struct map_field *f = mapping_field(w->m, name);
-	struct map_sets also = { f ? f->also : NULL, f ? f->nalso : 0 };
-
-	if (!f || f->kind != MAP_COL)
-		return;
-	update_place(w, &f->place);
-	remove_value(w, f);
-	for (size_t i = 0; i < f->nmirror; i++)
-		update_place(w, &f->mirror[i]);
-	put_sets(w, NEED_UPDATE, f->place.link, &also);
-}
-
 /* --- reading ----------------------------------------------------------------------- */
-
-static void read_place(struct walk *w, const struct map_place *place)
-{
-	if (!mapping_has(place))
-		return;
-	put(w, NEED_SELECT, place->link, plan_place_col(w->session->plan, place));
-	if (place->link >= 0)
-		read_link(w, place->link);
-}
-
-static void read_list(struct walk *w, const struct map_field *f)
-{
-	read_link(w, f->place.link);
-	for (size_t i = 0; i < f->ncols; i++) {
-		const struct map_list_col *c = &f->cols[i];
-
-		if (!c->table)
-			put(w, NEED_SELECT, f->place.link, c->place.col);
-		else if (w->ops)
-			needs_put(w->needs, c->table, f->key,
-				  (struct need_col){ c->place.col, NEED_SELECT, w->ops });
-	}
-	put_sets(w, NEED_SELECT, f->place.link, &f->where);
-}
-
-/* Which columns it names, nobody has read. */
-static void read_expression(struct walk *w, const struct map_field *f)
-{
-	struct need_col all = { NULL, NEED_SELECT, w->ops };
-
-	if (!w->ops)
-		return;
-	for (size_t i = 0; i < f->nlinks; i++) {
-		read_link(w, f->links[i]);
-		needs_put(w->needs, w->m->links[f->links[i]].table, f->key, all);
-	}
-	needs_put(w->needs, w->m->table, "users.user.table", all);
-	needs_of_text(w->needs, f->expr, f->key, w->ops);
-}
 
 static void put_failed(struct walk *w, uint32_t need)
 {
@@ -245,7 +23,7 @@ static void put_failed(struct walk *w, uint32_t need)
 		return;
 	for (size_t i = 0; login && i < sizeof(cols) / sizeof(cols[0]); i++)
 		if (cols[i])
-			put(w, need, -1, cols[i]);
+			walk_put(w, need, -1, cols[i]);
 }
 
 /* Every operation finds its user as getUser does. */
@@ -253,21 +31,21 @@ static void walk_reads(struct walk *w)
 {
 	const struct mapping *m = w->m;
 
-	put(w, NEED_SELECT, -1, m->key);
-	put_sets(w, NEED_SELECT, -1, &m->where);
+	walk_put(w, NEED_SELECT, -1, m->key);
+	walk_put_sets(w, NEED_SELECT, -1, &m->where);
 	for (size_t i = 0; i < m->nfields; i++) {
 		const struct map_field *f = &m->fields[i];
 
 		if (f->kind == MAP_COL)
-			read_place(w, &f->place);
+			walk_read_place(w, &f->place);
 		else if (f->kind == MAP_LIST || f->kind == MAP_EXISTS)
-			read_list(w, f);
+			walk_read_list(w, f);
 		else if (f->kind == MAP_EXPR)
-			read_expression(w, f);
+			walk_read_expression(w, f);
 	}
-	read_place(w, &m->pw_hash);
-	read_place(w, &m->pw_salt);
-	read_place(w, &m->pw_when);
+	walk_read_place(w, &m->pw_hash);
+	walk_read_place(w, &m->pw_salt);
+	walk_read_place(w, &m->pw_when);
 	put_failed(w, NEED_SELECT);
 }
 
@@ -277,7 +55,7 @@ static void walk_reads(struct walk *w)
 static void lock_user(struct walk *w, const struct needs_options *options)
 {
 	if (options->locks_need_update)
-		put(w, NEED_UPDATE, -1, w->m->key);
+		walk_put(w, NEED_UPDATE, -1, w->m->key);
 }
 
 static void walk_steps(struct walk *w, const struct map_steps *steps)
@@ -293,12 +71,12 @@ static void walk_steps(struct walk *w, const struct map_steps *steps)
 		if (step->kind == MAP_STEP_DELETE)
 			needs_put(w->needs, step->table, step->key, col);
 		for (size_t j = 0; j < step->set.n; j++) {
-			put_sources(w, &step->set.items[j].value);
+			walk_put_sources(w, &step->set.items[j].value);
 			needs_put(w->needs, step->table, step->key,
 				  (struct need_col){ step->set.items[j].col, NEED_UPDATE, w->ops });
 		}
 		for (size_t j = 0; j < step->where.n; j++) {
-			put_sources(w, &step->where.items[j].value);
+			walk_put_sources(w, &step->where.items[j].value);
 			needs_put(w->needs, step->table, step->key,
 				  (struct need_col){ step->where.items[j].col, NEED_SELECT, w->ops });
 		}
@@ -338,16 +116,16 @@ static void walk_create(struct walk *w, const struct needs_options *options)
 
 	w->ops = w->mapped & OP_CREATE;
 	if (m->id.source != MAP_AUTO)
-		put(w, NEED_INSERT, -1, m->key);
-	put_counter(w, &m->id, -1, m->key);
-	put_sets(w, NEED_INSERT, -1, &m->pw_set);
-	put_sets(w, NEED_INSERT, -1, &m->insert);
-	put_sets(w, NEED_INSERT, -1, &m->where);
-	insert_row(w, -1);
+		walk_put(w, NEED_INSERT, -1, m->key);
+	walk_put_counter(w, &m->id, -1, m->key);
+	walk_put_sets(w, NEED_INSERT, -1, &m->pw_set);
+	walk_put_sets(w, NEED_INSERT, -1, &m->insert);
+	walk_put_sets(w, NEED_INSERT, -1, &m->where);
+	walk_insert_row(w, -1);
 	for (size_t i = 0; i < m->nlinks; i++) {
 		if (!is_written(m, (int32_t)i))
 			continue;
-		insert_link(w, (int32_t)i);
+		walk_insert_link(w, (int32_t)i);
 		if (m->links[i].of >= 0)
 			lock_user(w, options);
 	}
@@ -371,9 +149,9 @@ static void walk_ties(struct walk *w)
 			    !ascii_same(on->items[j].value.str, email) ||
 			    !tie_is_his(w->session, &m->links[i]))
 				continue;
-			put_sets(w, NEED_SELECT, (int32_t)i, on);
-			put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
-			put_sets(w, NEED_UPDATE, (int32_t)i, on);
+			walk_put_sets(w, NEED_SELECT, (int32_t)i, on);
+			walk_put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
+			walk_put_sets(w, NEED_UPDATE, (int32_t)i, on);
 		}
 	}
 }
@@ -385,17 +163,17 @@ static void walk_updates(struct walk *w, const struct needs_options *options)
 
 	w->ops = enabled & OP_UPDATES;
 	lock_user(w, options);
-	put_sets(w, NEED_UPDATE, -1, &m->update);
+	walk_put_sets(w, NEED_UPDATE, -1, &m->update);
 	w->ops = enabled & (OP_VERIFY | OP_CHANGE_EMAIL);
-	update_field(w, "email_verified");
+	walk_update_field(w, "email_verified");
 	w->ops = enabled & OP_CHANGE_EMAIL;
-	update_field(w, "email");
+	walk_update_field(w, "email");
 	walk_ties(w);
 	walk_steps(w, &m->after_email);
 	w->ops = enabled & OP_CHANGE_PASSWORD;
-	update_place(w, &m->pw_hash);
-	update_place(w, &m->pw_salt);
-	put_sets(w, NEED_UPDATE, -1, &m->pw_set);
+	walk_update_place(w, &m->pw_hash);
+	walk_update_place(w, &m->pw_salt);
+	walk_put_sets(w, NEED_UPDATE, -1, &m->pw_set);
 	walk_steps(w, &m->after_password);
 }
 
@@ -404,12 +182,12 @@ static void walk_login(struct walk *w, const struct needs_options *options)
 	const struct mapping *m = w->m;
 
 	w->ops = w->session->plan->operations & OP_LOGIN;
-	put_sets(w, NEED_UPDATE, -1, &m->touch);
+	walk_put_sets(w, NEED_UPDATE, -1, &m->touch);
 	put_failed(w, NEED_UPDATE);
 	if (!options->upgrades)
 		return;
-	update_place(w, &m->pw_hash);
-	update_place(w, &m->pw_salt);
+	walk_update_place(w, &m->pw_hash);
+	walk_update_place(w, &m->pw_salt);
 	if (m->pw_hash.link >= 0 || m->pw_salt.link >= 0)
 		lock_user(w, options);
 }
@@ -417,7 +195,7 @@ static void walk_login(struct walk *w, const struct needs_options *options)
 static void put_delete(struct walk *w, int32_t link)
 {
 	if (w->ops)
-		needs_put(w->needs, plan_table(w->session->plan, link), key_of(w, link),
+		needs_put(w->needs, plan_table(w->session->plan, link), walk_key(w, link),
 			  (struct need_col){ NULL, NEED_DELETE, w->ops });
 }
 
@@ -432,18 +210,18 @@ static void walk_delete(struct walk *w, const struct needs_options *options)
 		if (m->has_delete_steps || m->delete_mode != MAP_DELETE_HARD ||
 		    !tie_is_his(w->session, &m->links[i]))
 			continue;
-		put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].on);
-		put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
+		walk_put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].on);
+		walk_put_sets(w, NEED_SELECT, (int32_t)i, &m->links[i].where);
 		put_delete(w, (int32_t)i);
 	}
 	if (m->delete_mode == MAP_DELETE_HARD)
 		put_delete(w, -1);
 	if (m->delete_mode != MAP_DELETE_SOFT)
 		return;
-	put_sets(w, NEED_UPDATE, -1, &m->update);
-	put_sets(w, NEED_UPDATE, -1, &m->delete_set);
+	walk_put_sets(w, NEED_UPDATE, -1, &m->update);
+	walk_put_sets(w, NEED_UPDATE, -1, &m->delete_set);
 	if (!m->delete_set.n)
-		update_field(w, "deleted");
+		walk_update_field(w, "deleted");
 }
 
 /* --- operations in SQL of the author's own ------------------------------------------- */
