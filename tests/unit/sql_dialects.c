@@ -1,153 +1,16 @@
 /* One mapping in every dialect: all seven operations over a scripted store, and every
  * statement that they send compared with sql_dialects.txt beside this file.
- * drivers/sql/plan/dialect.c, plan*.c, write.c, serial.c, key.c.
+ * drivers/sql/plan/dialect.c, plan*.c, write.c, serial.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "sql/call/call.h"
-#include "sql/user/key.h"
 #include "sql/user/write.h"
-#include "sql_lines.h"
-#include "unit.h"
+#include "dialect_store.h"
 
-#define PEOPLE(login) \
-	"{\"user\":{\"table\":\"app.people\",\"key\":\"id\",\"id\":\"auto\",\"where\":{\"kind\":\"O'User\"}}," \
-	"\"links\":{\"m\":{\"table\":\"meta\",\"as\":\"eav\",\"on\":{\"uid\":\"@id\"},\"name\":\"k\"," \
-	"\"value\":\"v\",\"order\":\"n\"}," \
-	"\"roles\":{\"table\":\"roles\",\"as\":\"many\",\"on\":{\"uid\":\"@id\"}}}," \
-	"\"profile\":{\"username\":\"login\",\"email\":\"mail\",\"given_name\":\"m[first'name]\"," \
-	"\"email_verified\":{\"col\":\"ok\",\"bool\":true}," \
-	"\"blocked\":{\"exists\":\"roles\",\"where\":{\"name\":\"ban'ned\"}}," \
-	"\"app_metadata.roles\":{\"list\":\"roles\",\"cols\":{\"name\":\"t.name\"}}}," \
-	"\"login\":{\"by\":[\"username\",\"email\"]," login "}," \
-	"\"password\":{\"col\":\"pw\"}}"
-
-static const char people[] = PEOPLE("\"touch\":{\"made\":\"$now\",\"n\":\"$count\"}");
 static const char counted[] = PEOPLE("\"failed\":{\"count\":\"n\","
 	"\"first\":{\"col\":\"began\",\"time\":\"unix\"},\"last\":{\"col\":\"tried\",\"time\":\"iso\"},"
 	"\"locked_until\":\"made\",\"max\":5,\"window_s\":60,\"lock_s\":900}");
-
-/* What the catalogue says of them, by dialect: name, type, collation; the tables in order. */
-struct column { const char *table, *name, *type, *full, *collation, *width; };
-struct store {
-	uint32_t dialect;
-	const char *catalogue;          /* a word of its statement */
-	const char *id;
-	struct column columns[12];
-};
-static const struct store stores[] = {
-	{ SQL_MARIADB, "information_schema", "42", {
-		{ "0", "id", "int", "int(11)", NULL, NULL },
-		{ "0", "kind", "varchar", "varchar(9)", NULL, NULL },
-		{ "0", "login", "char", "char(20)", "latin1_swedish_ci", NULL },
-		{ "0", "mail", "varchar", "varchar(90)", "utf8mb4_general_ci", NULL },
-		{ "0", "ok", "tinyint", "tinyint(1)", NULL, NULL },
-		{ "0", "n", "int", "int(11)", NULL, NULL },
-		{ "0", "pw", "varchar", "varchar(255)", NULL, NULL },
-		{ "1", "uid", "int", "int(11)", NULL, NULL },
-		{ "1", "n", "int", "int(11)", NULL, NULL },
-		{ "2", "uid", "int", "int(11)", NULL, NULL },
-		{ "2", "name", "binary", "binary(16)", NULL, "16" },
-		{ "0", "made", "datetime", "datetime", NULL, NULL } } },
-	{ SQL_SQLITE, "pragma_table_xinfo", "42", {
-		{ "0", "id", "INTEGER", "INTEGER", NULL, NULL },
-		{ "0", "kind", "TEXT", "TEXT", NULL, NULL },
-		{ "0", "login", "TEXT", "TEXT", NULL, NULL },
-		{ "0", "mail", "TEXT", "TEXT", NULL, NULL },
-		{ "0", "ok", "BOOLEAN", "BOOLEAN", NULL, NULL },
-		{ "0", "n", "INTEGER", "INTEGER", NULL, NULL },
-		{ "0", "pw", "TEXT", "TEXT", NULL, NULL },
-		{ "1", "uid", "INTEGER", "INTEGER", NULL, NULL },
-		{ "1", "n", "INTEGER", "INTEGER", NULL, NULL },
-		{ "2", "uid", "INTEGER", "INTEGER", NULL, NULL },
-		{ "2", "name", "BINARY(16)", "BINARY(16)", NULL, NULL },
-		{ "0", "made", "DATETIME", "DATETIME", NULL, NULL } } },
-	{ SQL_POSTGRESQL, "pg_attribute", "0c0ffee0-0000-4000-8000-000000000042", {
-		{ "0", "id", "uuid", "uuid", NULL, NULL },
-		{ "0", "kind", "enum", "app.\"Kind\"", NULL, NULL },
-		{ "0", "login", "bpchar", "character(20)", "default", NULL },
-		{ "0", "mail", "citext", "public.citext", "unicode_ci", NULL },
-		{ "0", "ok", "bool", "boolean", NULL, NULL },
-		{ "0", "n", "int4", "integer", NULL, NULL },
-		{ "0", "pw", "bytea", "bytea", NULL, NULL },
-		{ "1", "uid", "varchar", "character varying(36)", NULL, NULL },
-		{ "1", "n", "int8", "bigint", NULL, NULL },
-		{ "2", "uid", "uuid", "uuid", NULL, NULL },
-		{ "2", "name", "jsonb", "jsonb", NULL, NULL },
-		{ "0", "made", "timestamptz", "timestamp with time zone", NULL, NULL } } },
-	{ SQL_MSSQL, "INFORMATION_SCHEMA", "0c0ffee0-0000-4000-8000-000000000042", {
-		{ "0", "id", "uniqueidentifier", "uniqueidentifier", NULL, NULL },
-		{ "0", "kind", "varchar", "varchar", NULL, NULL },
-		{ "0", "login", "nchar", "nchar", "Latin1_General_BIN2", NULL },
-		{ "0", "mail", "nvarchar", "nvarchar", "SQL_Latin1_General_CP1_CI_AS", NULL },
-		{ "0", "ok", "bit", "bit", NULL, NULL }, { "0", "n", "int", "int", NULL, NULL },
-		{ "0", "pw", "nvarchar", "nvarchar", NULL, NULL },
-		{ "1", "uid", "varchar", "varchar", NULL, NULL },
-		{ "1", "n", "bigint", "bigint", NULL, NULL },
-		{ "2", "uid", "uniqueidentifier", "uniqueidentifier", NULL, NULL },
-		{ "2", "name", "varbinary", "varbinary", NULL, NULL },
-		{ "0", "made", "datetimeoffset", "datetimeoffset", NULL, NULL } } },
-};
-#define STORES (sizeof(stores) / sizeof(stores[0]))
-
-static void *instance;
-static struct session *session;
-static struct idbc_error err;
-
-static int names_intents;
-
-static int setting_str(const struct idbc_settings *s, const char *key, const char *fallback,
-		       struct idbc_str *out)
-{
-	const char *text = names_intents && !strcmp(key, "idbc.delete.intents") ? "app.intents"
-										: fallback;
-
-	(void)s;
-	*out = (struct idbc_str){ text, text ? strlen(text) : 0 };
-	return text != fallback;
-}
-
-static void open_store(const struct store *store, const char *users)
-{
-	static const char *const tables[] = { "0", "1", "2", "3" };
-	static struct idbc_host host;
-	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
-	struct fake_answer script[1] = { { .word = store->catalogue } };
-	void *out = NULL;
-
-	host = fake_host;
-	host.setting_str = setting_str;
-	memset(&fake, 0, sizeof(fake));
-	for (size_t i = 0; i < 12; i++) {
-		const struct column *c = &store->columns[i];
-		/* The table of intents comes first. */
-		const char *cells[] = { tables[c->table[0] - '0' + names_intents], c->name, c->type, c->full,
-					c->width ? c->width : "NULL",
-					c->collation ? c->collation : "NULL", "1", "0",
-					!strcmp(c->name, "id") ? "1" : "0", "0" };
-
-		memcpy(script[0].cells[i], cells, sizeof(cells));
-	}
-	fake.users = users;
-	fake.dialect = store->dialect;
-	fake.now_ns = 1000;
-	fake_script(script, 1);
-	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &host, NULL, &findings, &instance, &err),
-			      IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
-	session = out;
-	/* Twelve columns are all that a scripted catalogue tells. */
-	((struct plan *)session->plan)->error = NULL;
-	fake_script(NULL, 0);
-}
-
-static void close_store(void)
-{
-	sql_disconnect(session);
-	sql_close(instance);
-}
 
 /* --- what they send ---------------------------------------------------------------------- */
 
@@ -166,11 +29,6 @@ static struct idbc_sink sink = LINE_SINK;
 static struct idbc_field field(const char *name, const char *text)
 {
 	return (struct idbc_field){ name, { .kind = IDBC_KIND_STR, .u.str = { text, strlen(text) } } };
-}
-
-static struct idbc_str str(const char *s)
-{
-	return (struct idbc_str){ s, strlen(s) };
 }
 
 #define LATER 1000000000
@@ -512,96 +370,6 @@ static void test_no_value_in_text(void)
 	}
 }
 
-/* --- keys ------------------------------------------------------------------------------ */
-
-struct key_case { const char *type, *full, *width, *id; uint32_t kind; const char *bytes; };
-
-static void test_keys(void)
-{
-	static const struct key_case cases[] = {
-		{ "int2", "smallint", NULL, "32767", IDBC_KIND_I64, NULL },
-		{ "int2", "smallint", NULL, "32768", IDBC_KIND_NULL, NULL },
-		{ "int4", "integer", NULL, "-2147483648", IDBC_KIND_I64, NULL },
-		{ "int4", "integer", NULL, "99999999999", IDBC_KIND_NULL, NULL },
-		{ "int8", "bigint", NULL, "99999999999", IDBC_KIND_I64, NULL },
-		{ "int8", "bigint", NULL, "9223372036854775808", IDBC_KIND_NULL, NULL },
-		{ "int8", "bigint", NULL, "007", IDBC_KIND_NULL, NULL },
-		{ "int8", "bigint", NULL, "-0", IDBC_KIND_NULL, NULL },
-		{ "int8", "bigint", NULL, "7 ", IDBC_KIND_NULL, NULL },
-		{ "uuid", "uuid", NULL, "7", IDBC_KIND_NULL, NULL },
-		{ "uuid", "uuid", NULL, "0c0ffee0-0000-4000-8000-00000000004g", IDBC_KIND_NULL, NULL },
-		{ "uuid", "uuid", NULL, "0c0ffee0-0000-4000-8000-000000000042", IDBC_KIND_STR, NULL },
-		{ "varchar", "character varying(9)", "9", "7|8", IDBC_KIND_STR, NULL },
-		{ "bytea", "bytea", NULL, "zo\xc3\xab", IDBC_KIND_BYTES, "zo\xc3\xab" },
-		{ "bytea", "bytea", NULL, "0xff01", IDBC_KIND_BYTES, "\xff\x01" },
-		{ "bytea", "bytea", NULL, "0x3078", IDBC_KIND_BYTES, "0x" },
-		{ "bytea", "bytea", NULL, "0xFF01", IDBC_KIND_NULL, NULL },
-		{ "bytea", "bytea", NULL, "0xf", IDBC_KIND_NULL, NULL },
-		{ "bytea", "bytea", NULL, "0x", IDBC_KIND_NULL, NULL },
-		{ "bytea", "bytea", "16", "41424344-4546-4748-494a-4b4c4d4e4f50", IDBC_KIND_BYTES,
-		  "ABCDEFGHIJKLMNOP" },
-	};
-
-	open_store(&stores[2], people);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct key_case *c = &cases[i];
-		struct plan *plan = (struct plan *)session->plan;
-		struct catalogue_column col = { .name = "id", .type = c->full,
-						.width = c->width ? atoi(c->width) : 0 };
-		struct idbc_value key, shown;
-		struct idbc_str id = str(c->id);
-
-		CU_ASSERT_EQUAL(catalogue_type(plan->dialect, "t", c->type, &session->arena,
-					       &col), 0);
-		plan->key = &col;
-		plan->key_kind = col.kind;
-		key = key_bind(session, &id);
-		if (key.kind != c->kind) {
-			fprintf(stderr, "%s %s: kind %u\n", c->type, c->id, (unsigned)key.kind);
-			CU_FAIL("bound in another kind");
-		}
-		if (!c->bytes || key.kind != IDBC_KIND_BYTES)
-			continue;
-		CU_ASSERT_EQUAL_FATAL(key.u.str.len, strlen(c->bytes));
-		CU_ASSERT_EQUAL(memcmp(key.u.str.ptr, c->bytes, key.u.str.len), 0);
-		CU_ASSERT_EQUAL(key_text(session, &key, &shown), 0);
-		CU_ASSERT_EQUAL(shown.kind, IDBC_KIND_STR);
-		CU_ASSERT_EQUAL_FATAL(shown.u.str.len, id.len);
-		CU_ASSERT_EQUAL(memcmp(shown.u.str.ptr, id.ptr, id.len), 0);
-	}
-	close_store();
-}
-
-/* A cast to a type with a length would cut in silence. */
-static void test_casts(void)
-{
-	static const struct { const char *type, *full, *open, *close; } casts[] = {
-		{ "varchar", "character varying(60)", "", "" },
-		{ "bpchar", "character(8)", "", "" },
-		{ "int2", "smallint", "CAST(", " AS bigint)" },
-		{ "bool", "boolean", "CAST(", " AS boolean)" },
-		{ "timestamptz", "timestamp(0) with time zone", "CAST(", " AS timestamptz)" },
-		{ "timestamp", "timestamp(0) without time zone", "CAST(", " AS timestamp)" },
-		{ "bit", "bit(1)", "CAST(CAST(", " AS bigint) AS bit(1))" },
-		{ "bit", "bit(8)", "CAST(", " AS varbit)" },
-		{ "enum", "app.\"Mood\"", "CAST(", " AS app.\"Mood\")" },
-		{ "citext", "ext.citext", "CAST(", " AS ext.citext)" },
-		{ "jsonb", "jsonb", "CAST(", " AS jsonb)" },
-		{ "inet", "inet", "", "" },
-	};
-	struct arena arena = ARENA_INIT;
-
-	for (size_t i = 0; i < sizeof(casts) / sizeof(casts[0]); i++) {
-		struct catalogue_column col = { .name = "c", .type = casts[i].full };
-
-		CU_ASSERT_EQUAL(catalogue_type(dialect_find(SQL_POSTGRESQL), "t", casts[i].type, &arena,
-					       &col), 0);
-		UNIT_STR(col.arg_open, casts[i].open);
-		UNIT_STR(col.arg_close, casts[i].close);
-	}
-	arena_free(&arena);
-}
-
 static const struct unit_test tests[] = {
 	{ "mariadb", test_mariadb },
 	{ "sqlite", test_sqlite },
@@ -609,7 +377,5 @@ static const struct unit_test tests[] = {
 	{ "sql-server", test_mssql },
 	{ "sql-server-words", test_mssql_words },
 	{ "no-value-in-text", test_no_value_in_text },
-	{ "keys", test_keys },
-	{ "casts", test_casts },
 };
 UNIT_MAIN("sql_dialects", tests)
