@@ -304,6 +304,10 @@ static void look_at_config(const struct config *config, struct finding_list *fin
 			     "map users.profile.email if the store has addresses",
 			     "no e-mail address: nobody can be found by it, and verify and "
 			     "changeEmail are not offered");
+	if (config->lower && config->throttle.throttled)
+		findings_add(&findings->sink, IDBC_WARNING, "throttle-below", "throttle",
+			     "give \"throttle\" to the outermost connection",
+			     "nothing is counted here: failed logins are the outermost connection's");
 	if (lets_guess(config) && !config->lower)
 		findings_add(&findings->sink, IDBC_WARNING, "no-throttle", "throttle",
 			     "\"throttle\": {}",

@@ -1,6 +1,7 @@
 /* tests/unit/drivers/stacked.c - a driver stacked on one connection, its option "below": passes
  * everything on, and keeps what proven() was given.  Option "mode": "refuse" refuses what is
- * proved, "slow" reads until the deadline, "carry" creates each new user as one carried over.
+ * proved, "slow" reads until the deadline, "carry" creates each new user as one carried over,
+ * "moved" enters who is read by his id as moved, and reports the state as CONFLICT's native.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,30 @@ static int login(void *self, const struct idbc_login_req *req, struct idbc_sink 
 	return in->below->ops->login(in->below->self, &mine, sink, err);
 }
 
+/* Makes the table, enters him, looks: what each says is one digit. */
+static int moved(struct instance *in, const struct idbc_user_req *req, struct idbc_error *err)
+{
+	const uint32_t flags[] = { IDBC_MOVED_CREATE, 0, IDBC_MOVED_SET, IDBC_MOVED_SET, 0 };
+	const uint32_t states[] = { 0, 0, IDBC_MOVED_CHANGED, IDBC_MOVED_MOVED, 0 };
+	uint32_t state, seen = 0;
+
+	for (int i = 0; i < 5; i++) {
+		struct idbc_moved_req ask = { .size = sizeof(ask), .flags = flags[i],
+			.deadline_ns = req->deadline_ns, .state = states[i] };
+		int rc;
+
+		if (i)
+			ask.user_id = req->identifier;
+		state = 0;
+		rc = in->below->ops->moved(in->below->self, &ask, &state, err);
+		if (rc != IDBC_OK)
+			return rc;
+		seen = seen * 10 + (i ? state & IDBC_MOVED_STATES : 0);
+	}
+	err->native = (int32_t)seen;
+	return in->host->fail(in->host, err, IDBC_CONFLICT, "moved", "as native says");
+}
+
 static int get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 		    struct idbc_error *err)
 {
@@ -58,6 +83,8 @@ static int get_user(void *self, const struct idbc_user_req *req, struct idbc_sin
 		.flags = IDBC_LOGIN_READ };
 	int rc;
 
+	if (is(in, "moved"))
+		return moved(in, req, err);
 	do {
 		if (is(in, "read"))
 			rc = in->below->ops->login(in->below->self, &read, sink, err);
@@ -92,6 +119,29 @@ static int delete_user(void *self, const struct idbc_delete_req *req, struct idb
 	return in->below->ops->delete_user(in->below->self, req, err);
 }
 
+static int list(void *self, const struct idbc_list_req *req, struct idbc_sink *sink,
+		struct idbc_error *err)
+{
+	struct instance *in = self;
+
+	return in->below->ops->list(in->below->self, req, sink, err);
+}
+
+static int intents(void *self, int64_t deadline_ns, struct idbc_sink *sink, struct idbc_error *err)
+{
+	struct instance *in = self;
+
+	return in->below->ops->intents(in->below->self, deadline_ns, sink, err);
+}
+
+static int settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
+		  struct idbc_error *err)
+{
+	struct instance *in = self;
+
+	return in->below->ops->settle(in->below->self, req, effect, err);
+}
+
 /* The password that was right comes here, whatever it is. */
 static int proven(void *self, const struct idbc_proven_req *req, struct idbc_error *err)
 {
@@ -109,10 +159,12 @@ const struct idbc_driver *idbc_driver_entry(uint32_t host_abi, const struct idbc
 {
 	static const struct idbc_ops ops = { .size = sizeof(ops), .login = login,
 		.get_user = get_user, .create = create, .change_password = change_password,
-		.delete_user = delete_user, .proven = proven };
+		.delete_user = delete_user, .proven = proven, .list = list, .intents = intents,
+		.settle = settle };
 	static const struct idbc_driver table = { .size = sizeof(table), .abi = IDBC_DRIVER_ABI,
 		.name = "stacked", .version = "1", .caps = IDBC_CAP_SESSIONLESS |
-		IDBC_CAP_DECIDES | IDBC_CAP_PLAINTEXT | IDBC_CAP_TRANSACTIONS,
+		IDBC_CAP_DECIDES | IDBC_CAP_PLAINTEXT | IDBC_CAP_TRANSACTIONS |
+		IDBC_CAP_INTENTS,
 		.open = open_, .close = free, .ops = &ops };
 
 	(void)host_abi;
