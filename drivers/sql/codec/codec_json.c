@@ -34,7 +34,7 @@ static int read_other(const struct idbc_str *text, struct arena *arena, struct i
 		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = n };
 		return CODEC_OK;
 	}
-	if (codec_doc_depth(text) > SHOWN_DEPTH)
+	if (text->len > SHOWN_DEPTH && codec_doc_depth(text) > SHOWN_DEPTH)
 		return CODEC_MALFORMED;
 	out->kind = IDBC_KIND_JSON;
 	out->u.str.len = text->len;

@@ -82,16 +82,15 @@ static int is_leap(int year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days from 1970-01-01: every year has 365, and those before it their leap days.  timegm()
- * takes a hundred times as long, and 30 February for a day in March. */
-static int64_t days_since_1970(const struct tm *tm)
+/* Days from 1970-01-01, `month` from 0: every year has 365, and those before it their leap days.
+ * timegm() takes a hundred times as long, and 30 February for a day in March. */
+static int64_t days_since_1970(int year, int month, int day)
 {
 	static const short before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-	int64_t last = tm->tm_year + 1899;
+	unsigned last = (unsigned)year - 1;
 
-	return (last - 1969) * 365 + last / 4 - last / 100 + last / 400 - 477 +
-	       before[tm->tm_mon] + (tm->tm_mon > 1 && is_leap(tm->tm_year + 1900)) +
-	       tm->tm_mday - 1;
+	return ((int64_t)last - 1969) * 365 + last / 4 - last / 100 + last / 400 - 477 +
+	       before[month] + (month > 1 && is_leap(year)) + day - 1;
 }
 
 static int civil(const struct tm *tm, int64_t *seconds)
@@ -102,7 +101,8 @@ static int civil(const struct tm *tm, int64_t *seconds)
 	if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 60 || tm->tm_mon > 11 ||
 	    tm->tm_mday > days[tm->tm_mon] + (tm->tm_mon == 1 && is_leap(tm->tm_year + 1900)))
 		return 0;
-	*seconds = ((days_since_1970(tm) * 24 + tm->tm_hour) * 60 + tm->tm_min) * 60 + second;
+	*seconds = days_since_1970(tm->tm_year + 1900, tm->tm_mon, tm->tm_mday) * 86400 +
+		   tm->tm_hour * 3600 + tm->tm_min * 60 + second;
 	return 1;
 }
 

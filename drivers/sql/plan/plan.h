@@ -38,6 +38,8 @@ struct plan_col {
 	uint32_t kind, field;   /* PLAN_FIELD: index in the mapping */
 	uint32_t type;          /* of a field in a column: enum sql_column_type */
 	uint32_t as_stored;     /* most fields: text that is shown as it is */
+	uint32_t as_bit;        /* a plain yes or no: "1" and "0" are all there is to it */
+	uint32_t null_is_absent;
 	struct map_place place; /* of a stored value; link -1 and col NULL: computed */
 };
 

@@ -282,6 +282,22 @@ static void add_credential(const struct mapping *m, struct plan_select *s, int a
 	add_place(s, as_places ? PLAN_PLACE : PLAN_WHEN, &m->pw_when);
 }
 
+static int is_only(const struct map_literals *list, int64_t yes)
+{
+	return list->n == 1 && list->items[0].source == MAP_BOOL && list->items[0].i64 == yes;
+}
+
+/* What most columns hold is shown without a look at the mapping. */
+static void shorten(const struct map_field *f, struct plan_col *col)
+{
+	if (f->kind != MAP_COL)
+		return;
+	col->as_stored = f->type == MAP_TEXT && col->type == SQL_COL_TEXT && !f->place.json;
+	col->as_bit = f->type == MAP_FLAG && is_only(&f->yes, 1) && is_only(&f->no, 0) &&
+		      !f->from.n && !f->place.json;
+	col->null_is_absent = f->type != MAP_FLAG || col->as_bit;
+}
+
 int build_profile_columns(struct plan *plan, struct plan_select *s)
 {
 	const struct mapping *m = plan->mapping;
@@ -299,8 +315,7 @@ int build_profile_columns(struct plan *plan, struct plan_select *s)
 					  .place = f->place };
 		if (f->kind == MAP_COL)
 			col->type = plan_place_kind(plan, &f->place);
-		col->as_stored = f->kind == MAP_COL && f->type == MAP_TEXT &&
-				 col->type == SQL_COL_TEXT && !f->place.json;
+		shorten(f, col);
 		s->ncols++;
 	}
 	s->credential = s->ncols;

@@ -249,6 +249,14 @@ static int emit_computed(struct session *s, const struct plan_select *select,
 	return IDBC_OK;
 }
 
+static int is_bit(const struct plan_col *col, const struct idbc_value *stored)
+{
+	const struct idbc_str *text = &stored->u.str;
+
+	return col->as_bit && stored->kind == IDBC_KIND_STR && text->len == 1 &&
+	       (*text->ptr == '0' || *text->ptr == '1');
+}
+
 /* Each field is a column, in this order: nothing is kept for later. */
 static int emit_columns(struct session *s, const struct plan_select *select,
 			const struct found *user, struct idbc_sink *sink, struct idbc_error *err)
@@ -258,9 +266,13 @@ static int emit_columns(struct session *s, const struct plan_select *select,
 		const struct idbc_value *v = &user->cols[i];
 		struct idbc_value read = { .kind = IDBC_KIND_NULL };
 
-		if (col->kind != PLAN_FIELD)
+		if (col->kind != PLAN_FIELD || (v->kind == IDBC_KIND_NULL && col->null_is_absent))
 			continue;
-		if (!is_as_stored(col, v)) {
+		if (is_bit(col, v)) {
+			read.kind = IDBC_KIND_BOOL;
+			read.u.i64 = *v->u.str.ptr == '1';
+			v = &read;
+		} else if (!is_as_stored(col, v)) {
 			if (read_field(s, col, v, &read))
 				return call_nomem(s, err);
 			v = &read;
