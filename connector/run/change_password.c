@@ -16,15 +16,6 @@ static int change_on(struct session *session, void *ctx, struct idbc_error *err)
 	return link_believe(session->link, LINK_CALL_CHANGE_PASSWORD, rc, err);
 }
 
-static int one_row(const struct rows *rows, struct idbc_error *err)
-{
-	if (rows->n == 0)
-		return err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
-	if (rows->n > 1)
-		return err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
-	return IDBC_OK;
-}
-
 static int driver_decides(const struct call *call)
 {
 	return (link_caps(call->conn->link) & IDBC_CAP_DECIDES) != 0;
@@ -104,7 +95,7 @@ static int read_and_change(struct call *call, struct idbc_password_req *req,
 	rows_init(&rows);
 	rc = call_read(call, IDBC_LOGIN, &rows, err);
 	if (rc == IDBC_OK)
-		rc = one_row(&rows, err);
+		rc = rows_one(&rows, err);
 	if (rc == IDBC_OK)
 		rc = change_read_row(call, &rows.row[0], req, err);
 	if (call->current.ptr && (rc == IDBC_DENIED || rc == IDBC_NO_USER))
@@ -160,7 +151,7 @@ static int prove_and_change(struct call *call, struct idbc_password_req *req,
 	rows_init(&rows);
 	rc = proved(call, &rows, err);
 	if (rc == IDBC_OK)
-		rc = one_row(&rows, err);
+		rc = rows_one(&rows, err);
 	if (rc == IDBC_OK) {
 		expect_current(call, &part, req);
 		rc = change_read_row(call, &rows.row[0], req, err);

@@ -186,6 +186,8 @@ struct rows {
 /* sink.c: what a driver writes, and whether that is an answer. */
 void rows_init(struct rows *);
 void rows_free(struct rows *);                  /* what was left out stays counted */
+/* OK with exactly one; else NO_USER or AMBIGUOUS. */
+int  rows_one(const struct rows *, struct idbc_error *err);
 void row_free(struct row *);
 int  sink_is_id(const struct idbc_str *);       /* a native id, or not */
 const char *sink_part_name(const char *name);   /* ours, or NULL: not known */

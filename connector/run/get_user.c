@@ -11,10 +11,8 @@ int call_get_user(struct call *call, struct idbc_profile **out, struct idbc_erro
 
 	rows_init(&rows);
 	rc = call_read(call, IDBC_GET_USER, &rows, err);
-	if (rc == IDBC_OK && rows.n == 0)
-		rc = err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
-	else if (rc == IDBC_OK && rows.n > 1)
-		rc = err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
+	if (rc == IDBC_OK)
+		rc = rows_one(&rows, err);
 	if (rc == IDBC_OK)
 		rc = row_finish(&rows.row[0], call, err);
 	if (rc == IDBC_OK)

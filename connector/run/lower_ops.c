@@ -1,100 +1,14 @@
 /* connector/run/lower_ops.c - job: the table of operations that a stacked driver has of a
- * connection below it: the same calls as a host's, with native ids, and what only a driver may
- * ask: rows with stored passwords, phases of a delete, moved ids.
+ * connection below it: the same calls as a host's, with native ids and stored passwords.  What
+ * no host asks is in lower_driver.c.
  * Threads: any, several at once; each on that of a call of the outer connection.  No lock.
  */
 #include <string.h>
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/failpoint.h"
+#include "run/asked.h"
 #include "run/carry.h"
-#include "run/lower.h"
 #include "run/settle.h"
-
-/* --- one call --------------------------------------------------------------------------- */
-struct asked {
-	struct call call;
-	struct idbc_request req;
-	struct stop stop;
-	struct below below;
-	struct idbc_error err;          /* whole, whatever the driver's is */
-};
-
-static int may_ask(const struct asked *asked, uint32_t kind, struct idbc_error *err)
-{
-	const struct idbc *conn = asked->call.conn;
-
-	if (!kind)
-		return IDBC_OK;
-	if (!(conn->config->operations & (1u << kind)) || !link_has(conn->link, 1u << kind))
-		return err_set(err, IDBC_UNSUPPORTED, "run", "%s does not do this",
-			       conn->config->connection);
-	return IDBC_OK;
-}
-
-/* `kind`: of the host's operations whose rules are asked, or 0. */
-static int begin(struct asked *asked, void *self, uint32_t kind, int64_t deadline_ns)
-{
-	struct lower *lower = self;
-	struct call *call = &asked->call;
-
-	memset(asked, 0, sizeof(*asked));
-	asked->err = (struct idbc_error)IDBC_ERROR_INIT;
-	asked->req = (struct idbc_request){ .size = sizeof(asked->req), .kind = kind };
-	call->conn = lower->conn;
-	call->req = &asked->req;
-	call->below = &asked->below;
-	call->stop = &asked->stop;
-	call->started_ns = clock_now_ns();
-	call->deadline_ns = deadline_ns;
-	call->id = call_next_id(lower->conn);
-	stop_init(&asked->stop);
-	link_enter_below(lower->conn->link_above, &asked->stop);
-	return may_ask(asked, kind, &asked->err);
-}
-
-static void name(struct asked *asked, uint32_t by, const struct idbc_str *identifier)
-{
-	asked->call.by = by;
-	asked->call.identifier = *identifier;
-}
-
-/* Stopped is late to a driver: who stopped it tells the host. */
-static int as_late(const struct asked *asked, int rc, struct idbc_error *err)
-{
-	uint32_t effect = err->effect;
-
-	if (rc != IDBC_CANCELLED || stop_why(&asked->stop) != IDBC_CANCELLED)
-		return rc;
-	err_set(err, IDBC_TIMEOUT, "run", "stopped while the store worked");
-	err->effect = effect;
-	return IDBC_TIMEOUT;
-}
-
-static int end(struct asked *asked, int rc, struct idbc_error *err)
-{
-	struct call *call = &asked->call;
-	uint32_t size = err->size;
-
-	link_leave_below(call->conn->link_above);
-	rc = as_late(asked, rc, &asked->err);
-	if (asked->req.kind) {
-		run_count(call->conn, asked->req.kind, rc, call->started_ns);
-		call_tell(call, rc, &asked->err);
-	}
-	memcpy(err, &asked->err, size < sizeof(*err) ? size : sizeof(*err));
-	err->size = size;
-	return rc;
-}
-
-static int one_row(const struct rows *rows, struct idbc_error *err)
-{
-	if (rows->n == 0)
-		return err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
-	if (rows->n > 1)
-		return err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
-	return IDBC_OK;
-}
 
 static void tell_passed_over(const struct rows *rows, struct idbc_sink *sink)
 {
@@ -118,7 +32,7 @@ static int read_and_tell(struct asked *asked, uint32_t kind, struct idbc_sink *s
 	rc = call_read(call, kind, &rows, &asked->err);
 	if (rc == IDBC_OK) {
 		tell_passed_over(&rows, sink);
-		rc = one_row(&rows, &asked->err);
+		rc = rows_one(&rows, &asked->err);
 	}
 	if (rc == IDBC_OK)
 		rc = lower_tell(call, &rows.row[0], kind == IDBC_LOGIN, sink, &asked->err);
@@ -139,28 +53,28 @@ static int lower_login(void *self, const struct idbc_login_req *req, struct idbc
 		       struct idbc_error *err)
 {
 	struct asked asked;
-	int rc = begin(&asked, self, IDBC_LOGIN, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_LOGIN, req->deadline_ns);
 
 	asked.below = (struct below){ IDBC_HAS(req, flags) ? req->flags : 0, sink };
-	name(&asked, req->by, &req->identifier);
+	asked_name(&asked, req->by, &req->identifier);
 	asked.call.password = req->password;
 	if (rc == IDBC_OK && (asked.below.flags & IDBC_LOGIN_READ))
 		rc = read_and_tell(&asked, kind_of_read(asked.call.conn), sink);
 	else if (rc == IDBC_OK)
 		rc = call_login(&asked.call, NULL, &asked.err);
-	return end(&asked, rc, err);
+	return asked_end(&asked, rc, err);
 }
 
 static int lower_get_user(void *self, const struct idbc_user_req *req, struct idbc_sink *sink,
 			  struct idbc_error *err)
 {
 	struct asked asked;
-	int rc = begin(&asked, self, IDBC_GET_USER, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_GET_USER, req->deadline_ns);
 
-	name(&asked, req->by, &req->identifier);
+	asked_name(&asked, req->by, &req->identifier);
 	if (rc == IDBC_OK)
 		rc = read_and_tell(&asked, IDBC_GET_USER, sink);
-	return end(&asked, rc, err);
+	return asked_end(&asked, rc, err);
 }
 
 /* --- create ------------------------------------------------------------------------------ */
@@ -236,7 +150,7 @@ static int lower_create(void *self, const struct idbc_create_req *req, struct id
 {
 	struct asked asked;
 	struct rows rows;
-	int rc = begin(&asked, self, IDBC_CREATE, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_CREATE, req->deadline_ns);
 
 	rows_init(&rows);
 	FAILPOINT("move.creating");
@@ -249,45 +163,45 @@ static int lower_create(void *self, const struct idbc_create_req *req, struct id
 		asked.err.effect = rc == IDBC_OK ? IDBC_EFFECT_NONE : IDBC_EFFECT_APPLIED;
 	}
 	rows_free(&rows);
-	return end(&asked, rc, err);
+	return asked_end(&asked, rc, err);
 }
 
 /* --- changes ----------------------------------------------------------------------------- */
 static int lower_verify(void *self, const struct idbc_verify_req *req, struct idbc_error *err)
 {
 	struct asked asked;
-	int rc = begin(&asked, self, IDBC_VERIFY, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_VERIFY, req->deadline_ns);
 
-	name(&asked, req->by, &req->identifier);
+	asked_name(&asked, req->by, &req->identifier);
 	asked.call.email = req->email;
 	if (!req->email.len)
 		asked.call.email.ptr = NULL;
-	return end(&asked, rc == IDBC_OK ? call_verify(&asked.call, &asked.err) : rc, err);
+	return asked_end(&asked, rc == IDBC_OK ? call_verify(&asked.call, &asked.err) : rc, err);
 }
 
 static int lower_change_password(void *self, const struct idbc_password_req *req,
 				 struct idbc_error *err)
 {
 	struct asked asked;
-	int rc = begin(&asked, self, IDBC_CHANGE_PASSWORD, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_CHANGE_PASSWORD, req->deadline_ns);
 
-	name(&asked, req->by, &req->identifier);
+	asked_name(&asked, req->by, &req->identifier);
 	if (rc == IDBC_OK)
 		rc = take_clear(req->credential, req->ncredential, &asked.call.password, &asked.err);
 	if (rc == IDBC_OK && req->nexpect)
 		rc = take_clear(req->expect, req->nexpect, &asked.call.current, &asked.err);
-	return end(&asked, rc == IDBC_OK ? call_change_password(&asked.call, &asked.err) : rc, err);
+	return asked_end(&asked, rc == IDBC_OK ? call_change_password(&asked.call, &asked.err) : rc, err);
 }
 
 static int lower_change_email(void *self, const struct idbc_email_req *req, struct idbc_error *err)
 {
 	struct asked asked;
-	int rc = begin(&asked, self, IDBC_CHANGE_EMAIL, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_CHANGE_EMAIL, req->deadline_ns);
 
-	name(&asked, req->by, &req->identifier);
+	asked_name(&asked, req->by, &req->identifier);
 	asked.call.email = req->email;
 	asked.req.flags = req->verified ? IDBC_VERIFIED : 0;
-	return end(&asked, rc == IDBC_OK ? call_change_email(&asked.call, &asked.err) : rc, err);
+	return asked_end(&asked, rc == IDBC_OK ? call_change_email(&asked.call, &asked.err) : rc, err);
 }
 
 static int delete_on(struct session *session, void *ctx, struct idbc_error *err)
@@ -303,181 +217,16 @@ static int lower_delete_user(void *self, const struct idbc_delete_req *req, stru
 	const struct doubt doubt = { .kind = IDBC_SETTLE_DELETE_USER, .write = req,
 		.user_id = req->user_id };
 	struct asked asked;
-	int rc = begin(&asked, self, IDBC_DELETE_USER, req->deadline_ns);
+	int rc = asked_begin(&asked, self, IDBC_DELETE_USER, req->deadline_ns);
 
-	name(&asked, IDBC_BY_USER_ID, &req->user_id);
+	asked_name(&asked, IDBC_BY_USER_ID, &req->user_id);
 	FAILPOINT("move.deleting");
 	if (rc == IDBC_OK) {
 		rc = call_writing(&asked.call, delete_on, (void *)req, &asked.err);
 		rc = call_settle(&asked.call, &doubt, rc, &asked.err);
 	}
 	FAILPOINT("move.deleted");
-	return end(&asked, rc, err);
-}
-
-/* --- what only a driver asks --------------------------------------------------------------- */
-static int proven_on(struct session *session, void *ctx, struct idbc_error *err)
-{
-	int rc = session->ops->proven(session->driver_session, ctx, err);
-
-	return link_believe(session->link, LINK_CALL_PROVEN, rc, err);
-}
-
-/* What this mapping knows nothing of is done; a password is its login's business, but of a
- * stack below. */
-static void narrow(const struct idbc *conn, struct idbc_proven_req *req)
-{
-	if (!conn->config->touch)
-		req->flags &= ~(uint32_t)IDBC_PROVEN_TOUCH;
-	if (!conn->config->failed)
-		req->flags &= ~(uint32_t)IDBC_PROVEN_FORGIVE;
-	if (link_caps(conn->link) & IDBC_CAP_SESSIONLESS)
-		return;
-	req->ncredential = req->nexpect = 0;
-	req->credential = req->expect = NULL;
-}
-
-static int tell_proven(struct asked *asked, struct idbc_proven_req *req)
-{
-	struct profile_fields fields = { NULL, 0, NULL };
-	int rc;
-
-	if (!req->flags && !req->nfields && !req->ncredential)
-		return IDBC_OK;
-	if (!link_has(asked->call.conn->link, LINK_PROVEN))
-		return err_code(&asked->err, IDBC_UNSUPPORTED, "run", "not_mapped",
-				"the driver of this connection does not do this");
-	rc = profile_for_carry(req->fields, req->nfields, &asked->call.conn->config->profile,
-			       &fields, &asked->err);
-	if (rc == IDBC_OK) {
-		req->fields = fields.fields;
-		req->nfields = fields.n;
-		FAILPOINT("move.marking");
-		rc = call_writing(&asked->call, proven_on, req, &asked->err);
-		FAILPOINT("move.marked");
-	}
-	profile_fields_free(&fields);
-	return rc;
-}
-
-static int lower_proven(void *self, const struct idbc_proven_req *theirs, struct idbc_error *err)
-{
-	struct idbc_proven_req req = { .size = sizeof(req) };
-	struct asked asked;
-	int rc = begin(&asked, self, 0, theirs->deadline_ns);
-
-	memcpy(&req, theirs, theirs->size < sizeof(req) ? theirs->size : sizeof(req));
-	req.size = sizeof(req);
-	narrow(asked.call.conn, &req);
-	if (rc == IDBC_OK)
-		rc = tell_proven(&asked, &req);
-	return end(&asked, rc, err);
-}
-
-static int lower_list_users(void *self, const struct idbc_list_req *req, struct idbc_sink *sink,
-			    struct idbc_error *err)
-{
-	struct asked asked;
-	int rc = begin(&asked, self, 0, req->deadline_ns);
-
-	if (rc == IDBC_OK && !link_has(asked.call.conn->link, LINK_LIST))
-		rc = err_code(&asked.err, IDBC_UNSUPPORTED, "run", "not_mapped",
-			      "this connection lists no users");
-	if (rc == IDBC_OK)
-		rc = lower_list(&asked.call, req, sink, &asked.err);
-	return end(&asked, rc, err);
-}
-
-struct intents_ask {
-	int64_t deadline_ns;
-	struct idbc_sink *sink;
-};
-
-static int intents_on(struct session *session, void *ctx, struct idbc_error *err)
-{
-	struct intents_ask *ask = ctx;
-	int rc = session->ops->intents(session->driver_session, ask->deadline_ns, ask->sink, err);
-
-	return link_believe(session->link, LINK_CALL_INTENTS, rc, err);
-}
-
-static int lower_intents(void *self, int64_t deadline_ns, struct idbc_sink *sink,
-			 struct idbc_error *err)
-{
-	struct intents_ask ask = { deadline_ns, sink };
-	struct asked asked;
-	int rc = begin(&asked, self, 0, deadline_ns);
-
-	if (rc == IDBC_OK)
-		rc = call_on_session(&asked.call, intents_on, &ask, &asked.err);
-	return end(&asked, rc, err);
-}
-
-struct settle_ask {
-	const struct idbc_settle_req *req;
-	uint32_t effect;
-};
-
-static int settle_on(struct session *session, void *ctx, struct idbc_error *err)
-{
-	struct settle_ask *ask = ctx;
-	int rc = session->ops->settle(session->driver_session, ask->req, &ask->effect, err);
-
-	return link_believe(session->link, LINK_CALL_SETTLE, rc, err);
-}
-
-/* Of a password in clear nothing stored can be compared with it: this connection's own change
- * looked for it already, while it had the stored form in its hands. */
-static int can_settle(const struct asked *asked, const struct idbc_settle_req *req)
-{
-	return link_has(asked->call.conn->link, LINK_SETTLE) &&
-	       (req->kind != IDBC_SETTLE_CHANGE_PASSWORD ||
-		link_caps(asked->call.conn->link) & IDBC_CAP_PLAINTEXT);
-}
-
-static int lower_settle(void *self, const struct idbc_settle_req *req, uint32_t *effect,
-			struct idbc_error *err)
-{
-	struct settle_ask ask = { req, IDBC_EFFECT_UNKNOWN };
-	struct asked asked;
-	int rc = begin(&asked, self, 0, req->deadline_ns);
-
-	if (rc == IDBC_OK && can_settle(&asked, req))
-		rc = call_on_fresh_session(&asked.call, settle_on, &ask, &asked.err);
-	if (rc == IDBC_OK)
-		*effect = ask.effect;
-	return end(&asked, rc, err);
-}
-
-struct moved_ask {
-	const struct idbc_moved_req *req;
-	uint32_t state;
-};
-
-static int moved_on(struct session *session, void *ctx, struct idbc_error *err)
-{
-	struct moved_ask *ask = ctx;
-	int rc = session->ops->moved(session->driver_session, ask->req, &ask->state, err);
-
-	return link_believe(session->link, LINK_CALL_MOVED, rc, err);
-}
-
-static int lower_moved(void *self, const struct idbc_moved_req *req, uint32_t *state,
-		       struct idbc_error *err)
-{
-	struct moved_ask ask = { req, IDBC_MOVED_NOT };
-	struct asked asked;
-	int rc = begin(&asked, self, 0, req->deadline_ns);
-
-	if (rc == IDBC_OK && (req->flags & IDBC_MOVED_SET)) {
-		FAILPOINT("move.entering");
-		rc = call_writing(&asked.call, moved_on, &ask, &asked.err);
-		FAILPOINT("move.entered");
-	} else if (rc == IDBC_OK)
-		rc = call_on_session(&asked.call, moved_on, &ask, &asked.err);
-	if (rc == IDBC_OK)
-		*state = ask.state;
-	return end(&asked, rc, err);
+	return asked_end(&asked, rc, err);
 }
 
 /* --- the table ----------------------------------------------------------------------------- */

@@ -104,3 +104,12 @@ struct idbc_profile *row_take_profile(struct row *row)
 	row->profile = NULL;
 	return profile;
 }
+
+int rows_one(const struct rows *rows, struct idbc_error *err)
+{
+	if (rows->n == 0)
+		return err_set(err, IDBC_NO_USER, "run", "%s", status_text(IDBC_NO_USER));
+	if (rows->n > 1)
+		return err_set(err, IDBC_AMBIGUOUS, "run", "%s", status_text(IDBC_AMBIGUOUS));
+	return IDBC_OK;
+}
