@@ -31,4 +31,5 @@ const struct sql_backend od_backend = {
 	.facts = od_facts,
 	.quiet = od_quiet,
 	.replays = od_replays,
+	.unpacks = od_unpacks,
 };

@@ -220,7 +220,8 @@ static int read_piece(struct od_statement *s, uint32_t i, size_t *len, struct sq
 	}
 	more = left == SQL_NO_TOTAL ? col->cap : (size_t)left - room;
 	*len += room;
-	return grow(s, col, *len, col->cap + more + 1, diag) ? -1 : MORE;
+	more += col->cap + 1;
+	return grow(s, col, *len, more + more / 4, diag) ? -1 : MORE;
 }
 
 int od_column_read(struct od_statement *s, uint32_t i, size_t *len, struct sql_diag *diag)

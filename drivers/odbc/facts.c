@@ -128,3 +128,21 @@ int od_quiet(void *conn)
 	return c->dialect == SQL_POSTGRESQL && ascii_begins(driver, "psqlodbc") &&
 	       is_unix_socket(c->fd);
 }
+
+/* --- rows as text ------------------------------------------------------------------- */
+
+/* psqlodbc takes half a microsecond for each column, whatever is in it.  Kin of PostgreSQL may
+ * write rows otherwise. */
+int od_unpacks(void *conn)
+{
+	struct od_connection *c = conn;
+	struct sql_diag ignored;
+	char said[40];
+
+	return c->dialect == SQL_POSTGRESQL &&
+	       !od_read_text(c, "SELECT CAST(ROW(1, CAST('a b' AS text), CAST(NULL AS text),"
+			     " CAST('' AS text), pg_catalog.chr(34) || pg_catalog.chr(92),"
+			     " CAST('(' AS text), CAST(NULL AS int)) AS text)", 1, said,
+			     sizeof(said), &ignored) &&
+	       !strcmp(said, "(1,\"a b\",,\"\",\"\"\"\\\\\",\"(\",)");
+}

@@ -215,9 +215,10 @@ void od_inherit_before(struct od_inherit *);
 void od_inherit_after(struct od_connection *, const struct od_inherit *before);
 
 /* facts.c: was the server's certificate checked, does the driver manager serialise, may
- * SIGPIPE come of it */
+ * SIGPIPE come of it, is a row as text what PostgreSQL makes of it */
 void od_facts(void *conn, struct sql_facts *out);
 int  od_quiet(void *conn);
+int  od_unpacks(void *conn);
 
 /* statement.c */
 int  od_prepare(void *conn, const char *sql, void **out, struct sql_diag *);

@@ -53,6 +53,7 @@ int od_prepare(void *conn, const char *sql, void **out, struct sql_diag *diag)
 		return od_diag_own(c, "HY001", "out of memory", diag);
 	s->conn = c;
 	s->reads = c->dialect != SQL_MSSQL && !strncmp(sql, "SELECT ", 7);
+	s->packed_rows = !strncmp(sql, SQL_ROW_TEXT, sizeof(SQL_ROW_TEXT) - 1);
 	s->next = c->statements;
 	c->statements = s;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &s->handle)))
@@ -301,21 +302,43 @@ static int read_column(struct od_statement *s, uint32_t i, struct idbc_value *ou
 	return 0;
 }
 
+static int read_columns(struct od_statement *s, struct idbc_value *cols, uint32_t ncols,
+			struct sql_diag *diag)
+{
+	uint32_t n = ncols < s->ncols ? ncols : s->ncols;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (read_column(s, i, &cols[i], diag))
+			return -1;
+	if (ncols > n)
+		memset(&cols[n], 0, (ncols - n) * sizeof(cols[0]));
+	return 0;
+}
+
+static int read_row(struct od_statement *s, struct idbc_value *cols, uint32_t ncols,
+		    struct sql_diag *diag)
+{
+	struct idbc_value row;
+
+	if (read_column(s, 0, &row, diag))
+		return -1;
+	if (row.kind != IDBC_KIND_STR ||
+	    od_row_unpack(s->cols[0].bytes, row.u.str.len, cols, ncols))
+		return od_diag_own(s->conn, "22000", "a row that is none", diag);
+	return 0;
+}
+
 int od_fetch(void *stmt, struct idbc_value *cols, uint32_t ncols, struct sql_diag *diag)
 {
 	struct od_statement *s = stmt;
-	uint32_t n = ncols < s->ncols ? ncols : s->ncols;
 	SQLRETURN rc = s->ncols ? SQLFetch(s->handle) : SQL_NO_DATA;
 
 	if (rc == SQL_NO_DATA)
 		return s->late && s->ncols ? end_procedure(s, diag) : 0;
 	if (!SQL_SUCCEEDED(rc))
 		return od_statement_diag(s, OD_STATEMENT, diag);
-	for (uint32_t i = 0; i < n; i++)
-		if (read_column(s, i, &cols[i], diag))
-			return -1;
-	if (ncols > n)
-		memset(&cols[n], 0, (ncols - n) * sizeof(cols[0]));
+	if (s->packed_rows ? read_row(s, cols, ncols, diag) : read_columns(s, cols, ncols, diag))
+		return -1;
 	if (s->fit == OD_FIT_GUESSED)
 		s->fit = OD_FIT_SEEN;
 	return 1;

@@ -37,6 +37,7 @@ struct od_statement {
 	SQLLEN *told;                   /* by column, of bound ones: its length, or that it is NULL */
 	uint32_t nargs, ncols;
 	unsigned char reads;            /* a SELECT: no password is among its arguments */
+	unsigned char packed_rows;      /* SQL_ROW_TEXT: its one column is a row */
 	unsigned char late;             /* a procedure: its columns come with its rows */
 	unsigned char settled;          /* SQLite: the types of expressions are known */
 	unsigned char bound;            /* its columns are */
@@ -60,6 +61,8 @@ void od_columns_forget(struct od_statement *);
 int  od_columns_describe(struct od_statement *, struct sql_diag *);
 /* As wide as they have been, side by side; between two runs. */
 int  od_columns_pack(struct od_statement *, struct sql_diag *) OD_COLD;
+/* Makes columns of a row in one text, which they stay in: 0, or -1 if there are not so many. */
+int  od_row_unpack(char *text, size_t len, struct idbc_value *cols, uint32_t n);
 /* What was not fetched whole with its row.  1; 0: NULL; -1. */
 int  od_column_read(struct od_statement *, uint32_t i, size_t *len, struct sql_diag *) OD_COLD;
 

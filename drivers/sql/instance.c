@@ -257,6 +257,7 @@ static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *er
 		rc = read_catalogue(s, plan, err);
 	if (rc == IDBC_OK && !plan->catalogue.trusted && catalogue_is_short(&plan->catalogue))
 		rc = read_others(s, plan, err);
+	plan->packs = rc == IDBC_OK && s->backend->unpacks && s->backend->unpacks(s->conn);
 	if (rc == IDBC_OK && plan_compile(plan))
 		rc = call_nomem(s, err);
 	if (rc == IDBC_OK && !s->instance->trusted)

@@ -51,6 +51,8 @@ struct sql_work {
 	char     server[80];    /* what it calls itself */
 };
 
+#define SQL_ROW_TEXT "SELECT /* a row */ CAST(ROW("
+
 struct sql_backend {
 	const char *name;       /* "mysql", "odbc": origin of errors */
 
@@ -114,6 +116,10 @@ struct sql_backend {
 	int  (*quiet)(void *conn);
 	/* It replays what another server writes, and may be behind.  May be NULL. */
 	int  (*replays)(void *conn);
+	/* May be NULL.  Does it pay to ask for a row as one text, and does the store write rows as
+	 * PostgreSQL does?  Then what begins with SQL_ROW_TEXT, and no other statement, is answered
+	 * by such texts, of which fetch() makes columns of STR and NULL. */
+	int  (*unpacks)(void *conn);
 };
 
 /* Slots of a driver's table that do not depend on the backend; open() alone does. */

@@ -30,6 +30,100 @@ static int open_rig(struct rig *r, const struct pair *pairs)
 	return 0;
 }
 
+/* --- one statement, again and again ------------------------------------------------------ */
+
+#define REUSED 12
+
+/* Row i has a text of that many letters, or none. */
+static int reused_size(int i)
+{
+	static const int sizes[REUSED] = { 3, 15, 0, 16, -1, 40, 254, 255, 256, 300, 5000, 7 };
+
+	return sizes[i];
+}
+
+static struct idbc_value reused_text(int i, char *buf)
+{
+	int n = reused_size(i);
+
+	memset(buf, 'a' + i, n > 0 ? (size_t)n : 0);
+	return n < 0 ? v_null() : v_len(IDBC_KIND_STR, buf, (size_t)n);
+}
+
+static void *reused_prepare(struct rig *r, const char *sql)
+{
+	void *stmt = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(r->b->prepare(r->conn, sql, &stmt, &r->diag), 0);
+	return stmt;
+}
+
+/* The one row that the statement finds; its first two columns. */
+static void reused_run(struct rig *r, void *stmt, struct idbc_value arg, struct idbc_value *cols)
+{
+	int64_t rows;
+
+	if (r->b->execute(stmt, &arg, 1, in_ms(20000), &rows, &r->diag))
+		fprintf(stderr, "# %s %s\n", r->diag.sqlstate, r->diag.text);
+	CU_ASSERT_EQUAL_FATAL(r->b->fetch(stmt, cols, 2, &r->diag), 1);
+}
+
+static void reused_end(struct rig *r, void *stmt)
+{
+	struct idbc_value ignored[2];
+
+	CU_ASSERT_EQUAL(r->b->fetch(stmt, ignored, 2, &r->diag), 0);
+	r->b->reset(stmt);
+}
+
+/* Rows that grow and shrink; arguments of another kind and length each time. */
+static void reused_statements(struct rig *r)
+{
+	void *by_id = reused_prepare(r, "SELECT s, id FROM t WHERE id = ?");
+	void *by_text = reused_prepare(r, "SELECT id, s FROM t WHERE s = ?");
+	char letters[8192], number[16];
+
+	for (int round = 0; round < 5 * REUSED; round++) {
+		int i = round * 7 % REUSED;
+		struct idbc_value want = reused_text(i, letters), cols[2], id = v_int(IDBC_KIND_I64, i);
+
+		snprintf(number, sizeof(number), "%d", i);
+		reused_run(r, by_id, round % 3 ? id : v_str(number), cols);
+		CU_ASSERT_EQUAL(cols[0].kind, want.kind);
+		if (want.kind == IDBC_KIND_STR)
+			CU_ASSERT(cols[0].u.str.len == want.u.str.len &&
+				  !memcmp(cols[0].u.str.ptr, letters, want.u.str.len));
+		CU_ASSERT(cols[1].u.str.len == strlen(number) &&
+			  !memcmp(cols[1].u.str.ptr, number, strlen(number)));
+		reused_end(r, by_id);
+		if (want.kind == IDBC_KIND_STR) {
+			reused_run(r, by_text, want, cols);
+			CU_ASSERT_EQUAL(cols[1].u.str.len, want.u.str.len);
+		} else {
+			int64_t rows;
+
+			CU_ASSERT_EQUAL(r->b->execute(by_text, &want, 1, in_ms(20000), &rows,
+						      &r->diag), 0);
+		}
+		reused_end(r, by_text);
+	}
+	r->b->finish(by_id);
+	r->b->finish(by_text);
+}
+
+static void reused_all(struct rig *r)
+{
+	char letters[8192];
+
+	rig_exec(r, "DELETE FROM t");
+	for (int i = 0; i < REUSED; i++) {
+		struct idbc_value args[2] = { v_int(IDBC_KIND_I64, i), reused_text(i, letters) };
+
+		CU_ASSERT_EQUAL(rig_write(r, "INSERT INTO t (id, s) VALUES (?, ?)", args, 2), 1);
+	}
+	reused_statements(r);
+}
+
 static void write_fails(struct rig *r, const char *sql, int native, const char *words)
 {
 	CU_ASSERT_EQUAL(rig_write(r, sql, NULL, 0), -1);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "odbc.h"
+#include "../../drivers/odbc/statement.h"
 
 static char folder[64], file[96], database[64];
 
@@ -47,6 +48,35 @@ static void test_sqlite_sizes(void)
 	sqlite_ready(&r);
 	shared_every_size(&r);
 	rig_close(&r);
+}
+
+static void test_sqlite_reused(void)
+{
+	struct rig r;
+
+	sqlite_ready(&r);
+	reused_all(&r);
+	rig_close(&r);
+}
+
+/* What is no row of as many columns is told, not guessed at. */
+static void test_row_malformed(void)
+{
+	static const struct { const char *text; uint32_t n; int rc; } rows[] = {
+		{ "", 1, -1 }, { "(", 1, -1 }, { ")", 1, -1 }, { "(1", 1, -1 }, { "1)", 1, -1 },
+		{ "(1)", 0, -1 }, { "(\"a)", 1, -1 }, { "(\"a\"b)", 1, -1 }, { "(\"a\\)", 1, -1 },
+		{ "(1,2)", 3, -1 }, { "(1,\"2\",3)", 2, -1 }, { "(\"1\",)", 1, -1 },
+		{ "()", 1, 0 }, { "(,)", 2, 0 }, { "(1,2)", 2, 0 }, { "(\"\",\"a\"\"\\\\b\")", 2, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct idbc_value cols[4];
+		char *text = strdup(rows[i].text);
+
+		CU_ASSERT_EQUAL(od_row_unpack(text, strlen(rows[i].text), cols, rows[i].n),
+				rows[i].rc);
+		free(text);
+	}
 }
 
 static void test_sqlite_defaults(void)
@@ -440,6 +470,15 @@ static void test_maria_shared(void)
 	rig_close(&r);
 }
 
+static void test_maria_reused(void)
+{
+	struct rig r;
+
+	maria_ready(&r);
+	reused_all(&r);
+	rig_close(&r);
+}
+
 static void test_maria_sizes(void)
 {
 	struct rig r;
@@ -576,6 +615,7 @@ static const struct unit_test sqlite_tests[] = {
 	{ "dsn", test_dsn }, { "string", test_string },
 	{ "string_postgres", test_string_postgres },
 	{ "sqlite_shared", test_sqlite_shared }, { "sqlite_sizes", test_sqlite_sizes },
+	{ "sqlite_reused", test_sqlite_reused }, { "row_malformed", test_row_malformed },
 	{ "sqlite_defaults", test_sqlite_defaults }, { "sqlite_types", test_sqlite_types },
 	{ "sqlite_errors", test_sqlite_errors }, { "sqlite_last_id", test_sqlite_last_id },
 	{ "sqlite_busy", test_sqlite_busy }, { "sqlite_interrupt", test_sqlite_interrupt },
@@ -584,7 +624,7 @@ static const struct unit_test sqlite_tests[] = {
 	{ "sqlite_abandon", test_sqlite_abandon }, { "sqlite_moved", test_sqlite_moved },
 };
 static const struct unit_test maria_tests[] = {
-	{ "shared", test_maria_shared }, { "sizes", test_maria_sizes },
+	{ "reused", test_maria_reused }, { "shared", test_maria_shared }, { "sizes", test_maria_sizes },
 	{ "types", test_maria_types }, { "errors", test_maria_errors },
 	{ "lost", test_maria_lost }, { "abandon", test_maria_abandon },
 #ifndef __SANITIZE_THREAD__     /* its driver's SQLCancel unlocks another thread's mutex */

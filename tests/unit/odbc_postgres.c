@@ -69,6 +69,51 @@ static void test_sizes(void)
 	rig_close(&r);
 }
 
+static void test_reused(void)
+{
+	struct rig r;
+
+	ready(&r);
+	reused_all(&r);
+	rig_close(&r);
+}
+
+/* Rows in one text come as the columns that they are of. */
+static void test_rows(void)
+{
+	static const char *const texts[] = {
+		"", "a", "a,b", "(", ")", "(a,\"b\")", "\"", "\"\"", "\\", "\\\"", " x ", "a\nb\t",
+		"\xc3\xa9\xf0\x9f\x98\x80", "NULL", "{\"a\": [1, \"b\\n\"]}",
+	};
+	struct idbc_value args[2], cols[6];
+	int64_t rows;
+	struct rig r;
+	void *stmt;
+
+	connected(&r);
+	CU_ASSERT_EQUAL(r.b->unpacks(r.conn), 1);
+	stmt = reused_prepare(&r, SQL_ROW_TEXT "CAST(? AS text), CAST(NULL AS text), 7,"
+			      " CAST('' AS text), CAST(? AS text)) AS text)");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		args[0] = args[1] = v_str(texts[i]);
+		CU_ASSERT_EQUAL(r.b->execute(stmt, args, 2, in_ms(20000), &rows, &r.diag), 0);
+		CU_ASSERT_EQUAL_FATAL(r.b->fetch(stmt, cols, 5, &r.diag), 1);
+		UNIT_STR(cols[0].u.str.ptr, texts[i]);
+		UNIT_STR(cols[4].u.str.ptr, texts[i]);
+		CU_ASSERT_EQUAL(cols[4].u.str.len, strlen(texts[i]));
+		CU_ASSERT_EQUAL(cols[1].kind, IDBC_KIND_NULL);
+		UNIT_STR(cols[2].u.str.ptr, "7");
+		CU_ASSERT_EQUAL(cols[3].kind, IDBC_KIND_STR);
+		CU_ASSERT_EQUAL(cols[3].u.str.len, 0);
+		CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 5, &r.diag), 0);
+		r.b->reset(stmt);
+	}
+	CU_ASSERT_EQUAL(r.b->execute(stmt, args, 2, in_ms(20000), &rows, &r.diag), 0);
+	CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 6, &r.diag), -1);
+	r.b->finish(stmt);
+	rig_close(&r);
+}
+
 static void test_session(void)
 {
 	struct rig r;
@@ -565,7 +610,8 @@ static void test_latin1(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "shared", test_shared }, { "sizes", test_sizes }, { "session", test_session },
+	{ "shared", test_shared }, { "sizes", test_sizes }, { "reused", test_reused },
+	{ "rows", test_rows }, { "session", test_session },
 	{ "limits_of_role", test_limits_of_role }, { "types", test_types },
 	{ "inferred", test_inferred }, { "bad_text", test_bad_text }, { "errors", test_errors },
 	{ "returning", test_returning }, { "failed_transaction", test_failed_transaction },

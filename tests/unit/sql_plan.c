@@ -390,8 +390,39 @@ static void test_schema(void)
 	compare_schema(SQL_MARIADB, "examples/schema/mysql.sql");
 }
 
+/* A row in one text, where the kind of each column is known and its text there is its own. */
+static void test_packed(void)
+{
+	static const char *const kinds[] = { "bool", "bytea", "date", "float8" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct made m = make(SQL_POSTGRESQL, simple, 0);
+		const char *sql;
+
+		column(&m, "0", "id", "int8", NULL, NULL);
+		column(&m, "0", "kind", "text", NULL, NULL);
+		column(&m, "0", "login", "text", NULL, NULL);
+		column(&m, "0", "mail", "text", NULL, NULL);
+		column(&m, "0", "pw", kinds[i], NULL, NULL);
+		m.plan->packs = 1;
+		CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
+		sql = m.plan->plain[IDBC_BY_EMAIL].sql;
+		if (i) {
+			CU_ASSERT_EQUAL(strncmp(sql, "SELECT u.", 9), 0);
+		} else {
+			UNIT_STR(sql, SQL_ROW_TEXT "u.\"id\", u.\"login\", u.\"mail\","
+				 " CAST(u.\"pw\" AS int)) AS text) FROM \"people\" AS u"
+				 " WHERE LOWER(u.\"mail\") = CAST(? AS text)"
+				 " AND u.\"kind\" = CAST(? AS text)");
+		}
+		CU_ASSERT_EQUAL(strncmp(m.plan->state.sql, "SELECT u.", 9), 0);
+		drop(&m);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "direct", test_direct },
+	{ "packed", test_packed },
 	{ "unique-sees-all", test_unique_sees_all },
 	{ "collations", test_collations },
 	{ "direct-each", test_direct_each },

@@ -114,6 +114,7 @@ struct plan {
 	const struct dialect *dialect;
 	const struct idbc_host *host;
 	uint32_t operations;                    /* what none of them needs is not looked up */
+	uint32_t packs;                         /* the backend takes SQL_ROW_TEXT */
 	const char *intents;                    /* the table of intents; NULL: none is kept */
 	const char *no_way_back;                /* a table of the delete that has no transactions;
 						 * NULL: each has */

@@ -80,12 +80,17 @@ int build_finish(struct build *b, struct plan_select *out)
 	return 0;
 }
 
-/* A column as it is read: without padding, in UTC, as a number. */
+/* A column as it is read: without padding, in UTC, as a number.  Beside others in one text a
+ * boolean would be a letter. */
 void build_read(struct build *b, const char *alias, const char *table, const char *col)
 {
 	const struct catalogue_column *c = catalogue_column(&b->plan->catalogue, table, col);
 
-	text_put(&b->text, "%s%s.%I%s", c ? c->read_open : "", alias, col, c ? c->read_close : "");
+	if (b->packed && c && c->kind == SQL_COL_BOOL)
+		text_put(&b->text, "CAST(%s.%I AS int)", alias, col);
+	else
+		text_put(&b->text, "%s%s.%I%s", c ? c->read_open : "", alias, col,
+			 c ? c->read_close : "");
 }
 
 /* A ? for what is compared with a column. */

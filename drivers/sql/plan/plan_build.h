@@ -18,6 +18,7 @@ struct build {
 	const struct map_field *of;     /* whose value the next arguments ask for */
 	int judged;                     /* the rows found are compared again, in code */
 	int is_short;                   /* what is known of each row need not be asked for */
+	int packed;                     /* a row is one text */
 	int plain;                      /* for plan_is_plain() identifiers alone */
 	int hides;                      /* the table of intents is to be joined as i */
 	int folds;                      /* a condition differs for those */

@@ -104,14 +104,14 @@ static void put_direct(struct build *b, const struct plan_select *s, uint32_t wh
 {
 	const struct mapping *m = b->plan->mapping;
 
-	text_put(&b->text, "SELECT ");
+	text_put(&b->text, b->packed ? SQL_ROW_TEXT : "SELECT ");
 	build_read(b, "u", m->table, m->key);
 	if (!b->is_short) {
 		text_put(&b->text, ", %d, ", (int)which);
 		build_matched(b, &s->keys[which], s->nkeys > 1);
 	}
 	build_cols(b, s);
-	text_put(&b->text, " FROM %T AS u%s", m->table, lock ? b->plan->dialect->lock_hint : "");
+	text_put(&b->text, "%s FROM %T AS u%s", b->packed ? ") AS text)" : "", m->table, lock ? b->plan->dialect->lock_hint : "");
 	build_left_joins(b);
 	text_put(&b->text, " WHERE ");
 	build_condition(b, &s->keys[which]);
@@ -207,6 +207,33 @@ static int is_direct_each(const struct plan *plan, const struct plan_select *s)
 	return 1;
 }
 
+/* Kinds whose text in a row is what the column itself would come as. */
+static int is_text_in_row(uint32_t kind)
+{
+	return kind == SQL_COL_TEXT || kind == SQL_COL_INTEGER || kind == SQL_COL_BOOL ||
+	       kind == SQL_COL_DATETIME || kind == SQL_COL_JSON || kind == SQL_COL_UUID;
+}
+
+/* A row in one text: a client that makes something of each column has one to make. */
+static int is_packed(const struct plan *plan, const struct plan_select *s)
+{
+	const struct mapping *m = plan->mapping;
+
+	if (!plan->packs || !s->is_short || !is_text_in_row(plan_kind(plan, m->table, m->key)))
+		return 0;
+	for (uint32_t i = 0; i < s->ncols; i++) {
+		const struct plan_col *col = &s->cols[i];
+		uint32_t kind = col->kind == PLAN_FIELD ? m->fields[col->field].kind : MAP_COL;
+
+		if (col->kind == PLAN_CLOCK || col->kind == PLAN_HIDDEN || kind == MAP_EXISTS ||
+		    kind == MAP_LIST)
+			continue;
+		if (kind != MAP_COL || !is_text_in_row(plan_place_kind(plan, &col->place)))
+			return 0;
+	}
+	return 1;
+}
+
 static int begin_read(struct build *b, struct plan *plan, const struct plan_select *s)
 {
 	build_init(b, plan);
@@ -219,6 +246,7 @@ static void put_read(struct build *b, const struct plan_select *s, int lock)
 {
 	b->judged = !lock;
 	b->is_short = s->is_short != 0;
+	b->packed = !lock && is_packed(b->plan, s);
 	if (is_direct(b, s))
 		put_direct(b, s, 0, lock);
 	else if (is_direct_each(b->plan, s))
