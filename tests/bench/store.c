@@ -108,8 +108,18 @@ static double submitted_per_second(struct caller *c, int64_t slice_ns)
 	return (double)calls * 1e9 / (double)(bench_ns(CLOCK_MONOTONIC) - start);
 }
 
+static double made_per_second(struct caller *c, int mine, int64_t slice_ns)
+{
+	int64_t start = bench_ns(CLOCK_MONOTONIC);
+	unsigned long users = (mine ? import_some : insert_some)(c, start + slice_ns);
+
+	return (double)users * 1e9 / (double)(bench_ns(CLOCK_MONOTONIC) - start);
+}
+
 static double one_slice(struct caller *callers, size_t n, int mine, int64_t slice_ns)
 {
+	if (callers->plan->import)
+		return made_per_second(callers, mine, slice_ns);
 	if (mine && callers->plan->submit)
 		return submitted_per_second(callers, slice_ns);
 	if (callers->plan->submit)
@@ -238,6 +248,7 @@ static struct plan read_plan(char **words)
 		.database = word(words, "database", ""), .odbc = word(words, "odbc", NULL),
 		.users = number(words, "users"), .users_against = number(words, "users_against"),
 		.threads = number(words, "threads"), .submit = word(words, "submit", NULL) != NULL,
+		.import = word(words, "import", NULL) != NULL,
 		.login = verify != NULL, .verify = verify ? verify_of(verify) : NULL,
 	};
 
@@ -259,7 +270,7 @@ int main(int argc, char **argv)
 		caller_begin(&callers[i], &plan, conn);
 		callers[i].asked = i * 101;
 	}
-	if (plan.threads > 1 || plan.submit)
+	if (plan.threads > 1 || plan.submit || plan.import)
 		slices_row(&plan, callers);
 	else
 		calls_row(&plan, callers);

@@ -127,7 +127,7 @@ class Bench:
     def row(self, db, name, config, threads=1, **words):
         if not wanted(name) or (threads > 1 and 'BENCH_LOOP' in os.environ):
             return
-        cpus = self.everywhere if threads > 1 else self.everywhere.split(',')[0]
+        cpus = self.everywhere if threads > 1 or 'import' in words else self.everywhere.split(',')[0]
         for pid in server_of(db):
             subprocess.run(['taskset', '-a', '-cp', cpus, pid], stdout=subprocess.DEVNULL, check=True)
         words = {'row': name if threads == 1 else '%s@%d' % (name, threads), 'config': config, 'threads': threads,
@@ -144,6 +144,15 @@ class Bench:
             self.row(db, 'get_user/' + store, config, threads, table='idbc_users', **by_hand)
         if store == 'mysql':
             self.row(db, 'submit/get_user', config, submit='yes', baseline='get_user, one after the other')
+
+    def imports(self, store):
+        """Wherever the system puts them: an import prepares on threads of its own."""
+        if not wanted('import/' + store) or 'BENCH_LOOP' in os.environ:
+            return
+        db = self.store(store)
+        config = self.config(db, store)
+        words = {**target(json.load(open(config))['options']), 'import': 'yes', 'table': 'idbc_users'}
+        self.row(db, 'import/' + store, config, baseline='INSERTs, 64 to a transaction, by hand', **words)
 
     def logins(self):
         db = self.store('mysql')
@@ -200,6 +209,8 @@ def main():
             if wanted('get_user/' + store) or (store == 'mysql' and wanted('submit/get_user')):
                 bench.get_user(store)
         bench.logins()
+        for store in 'mysql', 'odbc-sqlite':
+            bench.imports(store)
         for store in STORES:
             bench.intents(store)
         bench.growth()

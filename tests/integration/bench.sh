@@ -31,7 +31,7 @@ wrong = [row for row in rows if set(row) != {'name', 'ratio', 'baseline', 'ops',
 missing = {'hash/argon2-19m', 'hash/argon2-46m', 'hash/bcrypt', 'hash/sha512crypt', 'hash/pbkdf2', 'hash/scrypt'} - names
 missing |= {'get_user/' + kind + n for kind in ('mysql', 'odbc-sqlite', 'odbc-postgresql') for n in ('', '@4')} - names
 missing |= {'login/mysql/' + scheme + n for scheme in ('plain', 'bcrypt4', 'argon2') for n in ('', '@4')} - names
-missing |= {'table-growth/1m', 'submit/get_user', 'login/mysql/intents'} - names
+missing |= {'table-growth/1m', 'submit/get_user', 'import/mysql', 'import/odbc-sqlite', 'login/mysql/intents'} - names
 missing |= {'get_user/' + kind + '/intents' for kind in ('mysql', 'odbc-sqlite', 'odbc-postgresql')} - names
 print(wrong, missing, file=sys.stderr) if wrong or missing else None
 print('%s - bench/rows' % ('not ok' if wrong or missing or len(names) != len(rows) else 'ok'))

@@ -1,4 +1,4 @@
-/* tests/bench/store/by_odbc.c - the row read by hand over unixODBC.
+/* tests/bench/store/by_odbc.c - rows read and written by hand over unixODBC.
  * Threads: a caller's session is its own; the environment is common, made before any thread.
  */
 #include <sql.h>
@@ -35,6 +35,29 @@ static void read_row(void *ctx)
 	SQLFreeStmt(prepared, SQL_CLOSE);
 }
 
+static void insert_batch(void *ctx)
+{
+	struct caller *c = ctx;
+	struct by_odbc *by = c->session;
+
+	for (int i = 0; i < NEW_BATCH; i++) {
+		caller_new_user(c);
+		must(SQLExecute(by->prepared), SQL_HANDLE_STMT, by->prepared);
+	}
+	must(SQLEndTran(SQL_HANDLE_DBC, by->dbc, SQL_COMMIT), SQL_HANDLE_DBC, by->dbc);
+}
+
+static void bind_new(struct caller *c, struct by_odbc *by)
+{
+	for (SQLUSMALLINT i = 0; i < NEW_COLUMNS; i++)
+		must(SQLBindParameter(by->prepared, (SQLUSMALLINT)(i + 1), SQL_PARAM_INPUT,
+				      SQL_C_CHAR, SQL_VARCHAR, WIDTH, 0, c->fresh.bytes[i], WIDTH,
+				      (SQLLEN *)&c->fresh.left[i]), SQL_HANDLE_STMT, by->prepared);
+	must(SQLSetConnectAttr(by->dbc, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_OFF, 0),
+	     SQL_HANDLE_DBC, by->dbc);
+	c->bare = insert_batch;
+}
+
 static void bind(struct caller *c, SQLHSTMT prepared)
 {
 	must(SQLBindParameter(prepared, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR,
@@ -63,9 +86,15 @@ void by_odbc_begin(struct caller *c)
 	must(SQLDriverConnect(by->dbc, NULL, (SQLCHAR *)c->plan->odbc, SQL_NTS, NULL, 0, NULL,
 			      SQL_DRIVER_NOPROMPT), SQL_HANDLE_DBC, by->dbc);
 	SQLAllocHandle(SQL_HANDLE_STMT, by->dbc, &by->prepared);
-	snprintf(sql, sizeof(sql), COLUMN_LIST "%s WHERE %s", c->plan->table, c->plan->where);
+	if (c->plan->import)
+		snprintf(sql, sizeof(sql), "INSERT INTO %s " INSERT_LIST, c->plan->table);
+	else
+		snprintf(sql, sizeof(sql), COLUMN_LIST "%s WHERE %s", c->plan->table, c->plan->where);
 	must(SQLPrepare(by->prepared, (SQLCHAR *)sql, SQL_NTS), SQL_HANDLE_STMT, by->prepared);
-	bind(c, by->prepared);
+	if (c->plan->import)
+		bind_new(c, by);
+	else
+		bind(c, by->prepared);
 }
 
 void by_odbc_end(struct caller *c)

@@ -28,9 +28,16 @@ struct plan {
 	const char *socket, *user, *db_password, *database;     /* by libmysqlclient */
 	const char *odbc;               /* or a connection string */
 	unsigned long users, users_against, threads;
-	int login, submit;
+	int login, submit, import;
 	int (*verify)(const char *stored, const char *password);
 };
+
+/* What a new user has, by hand: a transaction is of as many as an import's. */
+#define NEW_COLUMNS 11
+#define NEW_BATCH   64
+#define INSERT_LIST \
+	"(id, email, email_verified, username, phone_verified, blocked, given_name, password_hash," \
+	" created_at, updated_at, user_metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 /* The row as it came, bound once. */
 struct answer {
@@ -48,8 +55,10 @@ struct caller {
 	unsigned long len;
 	long left;
 	struct answer answer;
-	bench_fn *bare;                 /* reads the row; what a login verifies comes after it */
+	bench_fn *bare;                 /* reads the row; what a login verifies comes after it.
+					 * Or makes NEW_BATCH users, and commits */
 	void *session;                  /* by_mysql.c's or by_odbc.c's */
+	struct answer fresh;            /* of a new user, in the order of INSERT_LIST */
 };
 
 /* The next address, in c->email. */
@@ -65,5 +74,10 @@ int (*verify_of(const char *scheme))(const char *stored, const char *password);
 
 /* submit.c: one slice of submitted calls, many under way; how many ended. */
 unsigned long submit_some(struct caller *, int64_t until_ns);
+
+/* many.c: users made until then, by idbc_import() and by hand; how many. */
+unsigned long import_some(struct caller *, int64_t until_ns);
+unsigned long insert_some(struct caller *, int64_t until_ns);
+void caller_new_user(struct caller *);  /* the next one, in c->fresh */
 
 #endif
