@@ -85,12 +85,13 @@ def two_stores(place, stores, name, users='', timeout_ms=20000):
     delete = {'intents': 'idbc_intents', 'lease_ms': 2000}
     with open(config, encoding='utf-8') as f:
         old = {**json.load(f), 'delete': delete}
+    cheap = {'preferred': {'scheme': 'bcrypt/2b', 'cost': 4}}
     to = {'idbc': 1, 'connection': 'new', 'driver': 'odbc', 'options': new.options('odbc-sqlite'), 'delete': delete,
-          'password': {'preferred': {'scheme': 'bcrypt/2b', 'cost': 4}}}
+          'password': cheap}
     if users:
         db.sql(users)
     made = [place.config('old', 'odbc', old['options'], USERS, delete=delete),
-            place.config('two-' + name, 'migrate', {'from': old, 'to': to}, timeout_ms=timeout_ms,
+            place.config('two-' + name, 'migrate', {'from': old, 'to': to}, timeout_ms=timeout_ms, password=cheap,
                          pool={'max': 4}, **{'async': {'workers': 4, 'queue': 64}})]
     for path in made:
         done = subprocess.run([os.path.join(BUILD, 'idbc'), '-c', path, 'check', '--create'],

@@ -150,6 +150,7 @@ def pieces(passwords):
 RUN = re.compile(rb'[A-Za-z0-9]{%d,}' % PIECE)
 WIDE = re.compile(rb'(?:[A-Za-z0-9]\0){%d,}' % PIECE)
 HMAC = {name: bytes(i ^ byte for i in range(256)) for name, byte in (('HMAC, inner', 0x36), ('HMAC, outer', 0x5c))}
+UNUSED = bytes(64)
 
 
 def runs(content):
@@ -159,7 +160,8 @@ def runs(content):
     for m in WIDE.finditer(content):
         yield m.start(), 'UTF-16', m.group()[::2]
     for name, table in HMAC.items():
-        for m in RUN.finditer(content.translate(table)):
+        # Memory that was never written to would be one long run.
+        for m in RUN.finditer(content.translate(table).replace(UNUSED.translate(table), UNUSED)):
             yield m.start(), name, m.group()
 
 
@@ -220,7 +222,9 @@ def look(t, store, requests, *more):
     else:
         process.stdin.close()
         t.equal('exit status', process.wait(), 0)
-    return search(memory, store.passwords), search(memory, [PEPPER])
+    found = search(memory, [*store.passwords, PEPPER])
+    pepper = [x for x in found if x.startswith('password %d,' % len(store.passwords))]
+    return [x for x in found if x not in pepper], pepper
 
 
 def instrumented():
