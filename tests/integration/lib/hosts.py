@@ -92,6 +92,7 @@ def two_stores(place, stores, name, users='', timeout_ms=20000):
         db.sql(users)
     made = [place.config('old', 'odbc', old['options'], USERS, delete=delete),
             place.config('two-' + name, 'migrate', {'from': old, 'to': to}, timeout_ms=timeout_ms, password=cheap,
+                         delete={'lease_ms': timeout_ms},
                          pool={'max': 4}, **{'async': {'workers': 4, 'queue': 64}})]
     for path in made:
         done = subprocess.run([os.path.join(BUILD, 'idbc'), '-c', path, 'check', '--create'],
@@ -174,7 +175,7 @@ def moves(place):
     people = ', '.join(half % (i, i, digest) for i in range(2, n + 1))
     users = ('DELETE FROM people; INSERT INTO people (id, login, mail, pw) VALUES '
              "(1, 'u1', 'u1.ini@example.com', '%s'); INSERT INTO people (login, mail, pw) VALUES %s;" % (digest, people))
-    return [run('moves', 'two-stores', two_stores(place, stores, 'moves', users), str(n), timeout=300)]
+    return [run('moves', 'two-stores', two_stores(place, stores, 'moves', users, 10000 * SLOWER), str(n), timeout=300)]
 
 
 def steady(place):
