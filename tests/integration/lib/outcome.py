@@ -13,6 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cutter import Cutter  # noqa: E402
 from host import Host  # noqa: E402
+from kept import keep  # noqa: E402
 from kit import BUILD, SLOWER, Tap, Workplace, database  # noqa: E402
 from failures import DDL, through  # noqa: E402
 
@@ -116,7 +117,7 @@ def each_message(t, host, cutter, write, how, seen):
 
 
 def messages(tap, place, driver, how):
-    db = database(driver, 'outcome_' + how, place.path)
+    db = keep(database(driver, 'outcome_' + how, place.path))
     load(place, db)
     cutter = Cutter(int(db.port), db.engine)
     config = place.config('broken', driver.split('-')[0], through(driver, db, cutter.port), USERS, timeout_ms=8000 * SLOWER)
