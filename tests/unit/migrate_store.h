@@ -348,7 +348,8 @@ static int store_create(void *self, const struct idbc_create_req *req, struct id
 		return IDBC_OK;
 	if (req->flags & IDBC_CREATE_MOVED)
 		entry_made(s, &id)->state =
-			req->flags & IDBC_CREATE_CHANGED ? IDBC_MOVED_CHANGED : IDBC_MOVED_MOVED;
+			(req->flags & IDBC_CREATE_CHANGED ? IDBC_MOVED_CHANGED : IDBC_MOVED_MOVED) |
+			IDBC_MOVED_COMPLETE;
 	for (int i = 0; i < USERS; i++)
 		if (!s->users[i].id[0]) {
 			s->users[i] = made;

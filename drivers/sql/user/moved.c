@@ -148,7 +148,8 @@ int moved_create(struct session *s, const struct idbc_create_req *req, struct id
 		return s->host->fail(s->host, err, IDBC_INVALID, "user_id_required",
 				     "who is moved has an id already");
 	return moved_enter(s, &(struct idbc_str){ value_str(id).ptr, value_str(id).len },
-			   req->flags & IDBC_CREATE_CHANGED ? IDBC_MOVED_CHANGED : IDBC_MOVED_MOVED, err);
+			   (req->flags & IDBC_CREATE_CHANGED ? IDBC_MOVED_CHANGED : IDBC_MOVED_MOVED) |
+			   IDBC_MOVED_COMPLETE, err);
 }
 
 static int try_insert(struct session *s, struct idbc_error *err)

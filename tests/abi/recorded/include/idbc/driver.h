@@ -188,8 +188,9 @@ enum idbc_create_flag {
 	/* The fields are those of another store, with what no host may set (created_at,
 	 * last_login, identities ...), and a part "hash" is kept as it is: idbc_lower. */
 	IDBC_CREATE_CARRIED = 1u << 0,
-	/* The same transaction enters the "user_id" as moved, see idbc_moved_req; CONFLICT,
-	 * code "moved_before", nothing written, where it is entered already. */
+	/* The same transaction enters the "user_id" as moved, and COMPLETE, since all of him came
+	 * along, see idbc_moved_req; CONFLICT, code "moved_before", nothing written, where it is
+	 * entered already. */
 	IDBC_CREATE_MOVED   = 1u << 1,
 	/* With MOVED: entered as changed, since the password is a new one. */
 	IDBC_CREATE_CHANGED = 1u << 2,
