@@ -292,6 +292,7 @@ $(BUILD)/tests/drivers/%.so: tests/unit/drivers/%.c $(BUILD)/flags
 	@chmod go-w $@
 $(BUILD)/tests/unit/link_files $(BUILD)/tests/unit/link_pool \
 	$(BUILD)/tests/unit/run_faults $(BUILD)/tests/unit/run_stack: $(TEST_DRIVERS)
+$(BUILD)/tests/unit/bulk_import: | $(addprefix $(BUILD)/tests/wrong/,none.so many-right.so many-untold.so many-half.so)
 # These open real stores.
 $(BUILD)/tests/unit/run_stack $(BUILD)/tests/unit/run_two_stores: | $(DRIVERS:%=$(BUILD)/drivers/%.so)
 
