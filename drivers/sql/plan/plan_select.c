@@ -111,7 +111,8 @@ static void put_direct(struct build *b, const struct plan_select *s, uint32_t wh
 		build_matched(b, &s->keys[which], s->nkeys > 1);
 	}
 	build_cols(b, s);
-	text_put(&b->text, "%s FROM %T AS u%s", b->packed ? ") AS text)" : "", m->table, lock ? b->plan->dialect->lock_hint : "");
+	text_put(&b->text, "%s FROM %T AS u%s", b->packed ? ") AS text)" : "", m->table,
+		 lock ? b->plan->dialect->lock_hint : "");
 	build_left_joins(b);
 	text_put(&b->text, " WHERE ");
 	build_condition(b, &s->keys[which]);
