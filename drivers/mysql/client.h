@@ -126,8 +126,8 @@ int  my_still_there(struct my_connection *, struct sql_diag *);
 int  my_gave_way(struct my_connection *, struct sql_diag *);
 /* Until when a node's answer is waited for; INT64_MAX: as long as the client library does. */
 int64_t my_patience(const struct my_connection *);
-int  my_diag_connection(struct my_connection *, enum my_phase, struct sql_diag *);
+int  my_diag_connection(struct my_connection *, enum my_phase, struct sql_diag *) SQL_COLD;
 int  my_diag(struct my_connection *, unsigned native, const char *sqlstate,
-	     const char *text, enum my_phase, struct sql_diag *);
+	     const char *text, enum my_phase, struct sql_diag *) SQL_COLD;
 
 #endif

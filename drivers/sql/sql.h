@@ -11,6 +11,10 @@
 #include <idbc/driver.h>
 #include "sql/base/shared.h"
 
+/* What is done when something failed, or once for a statement: compiled apart from what every
+ * call runs through. */
+#define SQL_COLD __attribute__((cold))
+
 enum sql_dialect_id { SQL_MARIADB = 1, SQL_MYSQL, SQL_SQLITE, SQL_POSTGRESQL, SQL_MSSQL };
 
 /* Raw facts from the client library. */

@@ -85,13 +85,14 @@ int  call_begin(struct session *, int64_t deadline_ns, uint32_t operation,
 int  call_late(struct session *, struct idbc_error *err);       /* 1: TIMEOUT in *err */
 /* Wall clock: one point in time for the whole call. */
 int64_t call_now_us(struct session *);
-int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err);
-int  call_nomem(struct session *, struct idbc_error *err);
-int  call_refused(struct session *, struct idbc_error *err);    /* the sink: it knows why */
+int  call_failed(struct session *, uint32_t phase, const char *table, struct idbc_error *err)
+	SQL_COLD;
+int  call_nomem(struct session *, struct idbc_error *err) SQL_COLD;
+int  call_refused(struct session *, struct idbc_error *err) SQL_COLD;   /* the sink: it knows why */
 /* An error that is not passed on: its fields, but for the size, as if nothing had failed. */
 void call_clear(struct idbc_error *err);
-int  call_no_user(struct session *, struct idbc_error *err);
-int  call_ambiguous(struct session *, struct idbc_error *err);
+int  call_no_user(struct session *, struct idbc_error *err) SQL_COLD;
+int  call_ambiguous(struct session *, struct idbc_error *err) SQL_COLD;
 
 /* --- one statement ----------------------------------------------------------------- */
 struct query {

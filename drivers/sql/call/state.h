@@ -37,7 +37,7 @@ int  state_is_unspellable(const struct sql_diag *);
 
 /* Fills *err with a text of our own words; returns its status. */
 int  state_fail(const struct idbc_host *, const struct state_context *,
-		const struct sql_diag *, struct idbc_error *err);
+		const struct sql_diag *, struct idbc_error *err) SQL_COLD;
 
 /* Column, index or table that a refused constraint names, for comparison with names of
  * ours: never for people, it might hold a value.  Empty if there is none. */
