@@ -11,6 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cluster import Cluster, NODES  # noqa: E402
+from galera_deletes import deletes  # noqa: E402
 from galera_storm import storm  # noqa: E402
 from host import Host, start_as_host  # noqa: E402
 from kit import BUILD, Tap, Workplace, intents_sql  # noqa: E402
@@ -291,7 +292,7 @@ def through_odbc(t, rig):
 
 TESTS = {'creates-meet': creates_meet, 'creates-claim': creates_claim, 'read-elsewhere': read_elsewhere, 'behind': behind,
          'nodes-judged': nodes_judged,
-         'becomes-read-only': becomes_read_only, 'killed': killed, 'hung': hung, 'cut-off': cut_off,
+         'becomes-read-only': becomes_read_only, 'killed': killed, 'deletes': deletes, 'hung': hung, 'cut-off': cut_off,
          'no-quorum': no_quorum, 'through-odbc': through_odbc, 'storm': storm}
 
 
