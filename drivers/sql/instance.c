@@ -262,7 +262,7 @@ static int fill_plan(struct session *s, struct plan *plan, struct idbc_error *er
 		rc = call_nomem(s, err);
 	if (rc == IDBC_OK && !s->instance->trusted)
 		rc = trial_prepare(s, plan, err);
-	if (rc == IDBC_OK && !plan->error && !plan->catalogue.trusted)
+	if (rc == IDBC_OK && !plan->error && !s->instance->trusted)
 		rc = doctor_way_back(s, plan, err);
 	return rc;
 }

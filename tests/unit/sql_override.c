@@ -66,7 +66,8 @@ static int open_with(const char *users, const char *operations)
 static void open_store(void)
 {
 	CU_ASSERT_EQUAL_FATAL(open_with(whole, NULL), IDBC_OK);
-	CU_ASSERT_EQUAL(fake.nsent, 0);         /* prepared, and no more */
+	CU_ASSERT_EQUAL_FATAL(fake.nsent, 1);   /* prepared, and its tables' engines looked at */
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake.sent[0], "ENGINE"));
 }
 
 static void close_store(void)

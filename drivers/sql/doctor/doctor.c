@@ -126,16 +126,15 @@ int doctor_add(struct doctor *d, uint32_t severity, const char *code, const char
 
 /* --- the round --------------------------------------------------------------------- */
 
-/* Where mapping and store do not fit, which has been told, or no table is mapped, there is
- * no more to look at. */
+/* Where mapping and store do not fit, which has been told, there is no more to look at; where no
+ * table is mapped, at those of the author's SQL. */
 static int survey(struct doctor *d)
 {
 	static int (*const rounds[])(struct doctor *) = {
-		doctor_connection, doctor_privileges, doctor_read_indexes, doctor_columns,
-		doctor_tables, doctor_indexes, doctor_rows,
+		doctor_connection, doctor_privileges, doctor_engines, doctor_read_indexes,
+		doctor_columns, doctor_tables, doctor_indexes, doctor_rows,
 	};
-	int known = !d->plan->error && d->mapping->table;
-	size_t n = known ? sizeof(rounds) / sizeof(rounds[0]) : 2;
+	size_t n = d->plan->error ? 2 : d->mapping->table ? sizeof(rounds) / sizeof(rounds[0]) : 3;
 
 	for (size_t i = 0; i < n; i++)
 		if (rounds[i](d))

@@ -101,7 +101,8 @@ int doctor_shared(struct doctor *, const struct identifier *, int64_t *out);
 int doctor_read_indexes(struct doctor *);       /* doctor_index.c */
 int doctor_indexes(struct doctor *);
 int doctor_columns(struct doctor *);            /* doctor_column.c: the catalogue's */
-int doctor_tables(struct doctor *);             /* doctor_table.c: engines, keys */
+int doctor_engines(struct doctor *);            /* doctor_table.c: transactions */
+int doctor_tables(struct doctor *);             /* keys */
 int doctor_connection(struct doctor *);         /* doctor_link.c: TLS, threads, time zone */
 int doctor_privileges(struct doctor *);         /* doctor_privilege.c */
 int doctor_rows(struct doctor *);               /* doctor_rows.c: counts */

@@ -34,7 +34,18 @@ static int tell_engine(struct doctor *d, const struct need *need, const struct e
 			  "fails on its way leaves half a user", need->table, engine->name);
 }
 
-static int tell_engines(struct doctor *d)
+/* What a procedure writes may be half done as well. */
+static int tell_unsure(struct doctor *d)
+{
+	if (!d->words->engines || !d->needs.unsure)
+		return 0;
+	return doctor_add(d, IDBC_NOTE, "transactions-unknown", d->needs.unsure,
+			  "see that every table it writes is of InnoDB",
+			  "which tables this SQL writes cannot be told from its text alone: nor "
+			  "whether each of them knows transactions");
+}
+
+int doctor_engines(struct doctor *d)
 {
 	struct engine *engines = arena_alloc(&d->session->arena, (d->needs.n + 1) * sizeof(*engines));
 	const char **tables = arena_alloc(&d->session->arena, (d->needs.n + 1) * sizeof(*tables));
@@ -55,7 +66,7 @@ static int tell_engines(struct doctor *d)
 		    tell_engine(d, need, &engines[i]))
 			return -1;
 	}
-	return 0;
+	return tell_unsure(d);
 }
 
 static int keep_first(struct plan *plan, const char **first, const char *table)
@@ -170,5 +181,5 @@ static int tell_keys(struct doctor *d)
 
 int doctor_tables(struct doctor *d)
 {
-	return tell_engines(d) || tell_keys(d) ? -1 : 0;
+	return tell_keys(d);
 }

@@ -24,6 +24,7 @@ struct needs {
 	struct need *items;
 	size_t n, cap;
 	const char *unread;             /* key of raw SQL whose tables are not certain, or NULL */
+	const char *unsure;             /* the same of SQL that writes */
 	int failed;                     /* no memory */
 };
 

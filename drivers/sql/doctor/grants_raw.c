@@ -70,6 +70,13 @@ static size_t name_at(const char *at, char *out, size_t cap)
 	return len;
 }
 
+static void unsure(struct reader *r)
+{
+	r->needs->unread = r->key;
+	if (r->ops & OP_WRITES)
+		r->needs->unsure = r->key;
+}
+
 /* "t" or "s.t", from here. */
 static void take_table(struct reader *r, uint32_t verb)
 {
@@ -79,7 +86,7 @@ static void take_table(struct reader *r, uint32_t verb)
 	char *kept;
 
 	if (!len) {
-		r->needs->unread = r->key;
+		unsure(r);
 		return;
 	}
 	r->at += len;
@@ -89,7 +96,7 @@ static void take_table(struct reader *r, uint32_t verb)
 	}
 	skip(r);
 	if (*r->at == '(' && verb != NEED_INSERT) {     /* a function */
-		r->needs->unread = r->key;
+		unsure(r);
 		return;
 	}
 	kept = arena_dup(r->needs->arena, name, strlen(name));
@@ -154,7 +161,7 @@ static void keyword(struct reader *r, const char *word)
 	} else if (is_one_of(word, after_tables)) {
 		r->lists &= ~here(r);
 	} else if (is_one_of(word, opaque) || is(word, "update")) {
-		r->needs->unread = r->key;
+		unsure(r);
 	}
 }
 

@@ -129,6 +129,32 @@ def without_transactions(tap, place, driver):
         p.end()
 
 
+def in_own_sql(tap, place, driver):
+    """The same of tables that only SQL of the author's own names, with a table of intents and without."""
+    if 'sqlite' in driver or 'postgres' in driver:
+        return
+    columns = 'SELECT id AS user_id, name AS username, pw AS pw_hash FROM raws WHERE '
+    users = {'login': {'by': ['username']}, 'password': {'accept': ['raw/sha256-hex'], 'write': {'scheme': 'raw/sha256-hex'}},
+             'sql': {'login': [columns + 'name = :login'], 'getUser': [columns + 'id = :id OR name = :username'],
+                     'deleteUser': ['DELETE FROM raws WHERE id = :id']}}
+    db, _ = fresh(place, driver, 'rawsql', users)
+    config = place.config('rawonly', driver.split('-')[0], db.options(driver), users, throttle={}, operations=['login', 'getUser', 'deleteUser'])
+    with tap.test('own SQL without transactions') as t:
+        for engine, want, codes in (('Aria', ('CONFIG', 'table-not-transactional'), ['table-not-transactional']), ('InnoDB', ('asked OK', '-'), [])):
+            db.sql("DROP TABLE IF EXISTS raws; CREATE TABLE raws (id INT PRIMARY KEY, name VARCHAR(60) UNIQUE, pw VARCHAR(200)) ENGINE=%s;"
+                   "INSERT INTO raws VALUES (1, 'ida', 'x')" % engine)
+            found = [f['code'] for f in idbc(config, '--json', 'check').json['findings']]
+            t.equal(engine + ' is told', [c for c in found if c.startswith(('table-not', 'transactions'))], codes)
+            p = Phases(config)
+            t.equal(engine, p.call('now', '1')[:2], want)
+            p.end()
+        db.sql('CREATE OR REPLACE PROCEDURE go(IN key_ INT) DELETE FROM raws WHERE id = key_')
+        users['sql']['deleteUser'] = ['CALL go(:id)']
+        unsure = place.config('rawcall', driver.split('-')[0], db.options(driver), users, throttle={}, operations=['login', 'getUser', 'deleteUser'])
+        found = [f['code'] for f in idbc(unsure, '--json', 'check').json['findings']]
+        t.check('a procedure', 'transactions-unknown' in found, found)
+
+
 def ready(place, driver, name='own'):
     db, config = fresh(place, driver, name)
     idbc(config, 'check', '--create')
@@ -317,6 +343,7 @@ def main():
         for mode, want in (('soft', ['OK', 'OK']), ('keep', ['OK', 'OK'])):
             in_mode(tap, place, driver, mode, want)
         without_transactions(tap, place, driver)
+        in_own_sql(tap, place, driver)
         by_procedure(tap, place, driver)
         db, config = ready(place, driver)
         phases(tap, db, config)
