@@ -12,6 +12,7 @@ from kit import ROOT, SHARED, Tap, Workplace, database, idbc, users_tsv  # noqa:
 from stores import expected, mapping  # noqa: E402
 
 NEW = 'Quite-new 7 gläser'
+CHEAP = {'preferred': {'scheme': 'argon2/argon2id-v19', 'memory_kib': 64, 'iterations': 1}}
 
 
 class Pair:
@@ -29,7 +30,7 @@ class Pair:
             'from': {'idbc': 1, 'connection': 'old', 'driver': driver_of(drivers[0]),
                      'options': self.old.options(drivers[0]), 'users': self.users},
             'to': {'idbc': 1, 'connection': 'new', 'driver': driver_of(drivers[1]),
-                   'options': self.new.options(drivers[1])}}
+                   'options': self.new.options(drivers[1]), 'password': CHEAP}}
         by = self.users['login']['by']
         folds = {k: v for k, v in self.users.get('lookup', {}).items() if k in ('email', 'username')}
         self.lowers['to']['users'] = own_users(by, folds)
@@ -39,7 +40,7 @@ class Pair:
         more = {'users': {'login': {'by': self.users['login']['by']},
                           'lookup': {k: {'fold': v['fold']} for k, v in self.users.get('lookup', {}).items()
                                      if isinstance(v, dict) and 'fold' in v}}}
-        document = {'idbc': 1, 'connection': 'shop', 'driver': 'migrate',
+        document = {'idbc': 1, 'connection': 'shop', 'driver': 'migrate', 'password': CHEAP,
                     'options': {**self.lowers, **options}, **more}
         return self.place.file('%s-%s.json' % (self.store, self.name), json.dumps(document))
 
