@@ -55,7 +55,7 @@ struct sql_work {
 	char     server[80];    /* what it calls itself */
 };
 
-#define SQL_ROW_TEXT "SELECT /* a row */ CAST(ROW("
+#define SQL_ROW_TEXT "SELECT  CAST(ROW("        /* two blanks: nobody else writes so */
 
 struct sql_backend {
 	const char *name;       /* "mysql", "odbc": origin of errors */
