@@ -18,9 +18,6 @@
 #include "sql/base/pipe.h"
 #include "sql/sql.h"
 
-/* What a call that goes well does not come to, and what it does: kept apart in memory. */
-#define OD_COLD __attribute__((cold))
-#define OD_HOT __attribute__((hot))
 
 /* Which ODBC driver it is, as far as the connection string tells. */
 enum od_flavour { OD_OTHER, OD_SQLITE, OD_MARIADB, OD_POSTGRESQL, OD_MSSQL };
@@ -129,9 +126,9 @@ int  od_given(const struct od_instance *, const char *key);
 
 /* diag.c */
 int  od_diag(struct od_connection *, SQLSMALLINT type, SQLHANDLE, enum od_phase,
-	     struct sql_diag *) OD_COLD;
+	     struct sql_diag *) SQL_COLD;
 int  od_diag_own(struct od_connection *, const char *sqlstate, const char *text,
-		 struct sql_diag *) OD_COLD;
+		 struct sql_diag *) SQL_COLD;
 
 /* connection.c */
 int  od_connect(void *instance, int create, int64_t deadline_ns, void **out,

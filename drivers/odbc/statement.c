@@ -120,7 +120,7 @@ static enum od_held holds(const struct od_statement *s, const struct idbc_value 
 	}
 }
 
-static OD_COLD SQLRETURN bind_value(struct od_statement *s, uint32_t i, const struct idbc_value *v)
+static SQL_COLD SQLRETURN bind_value(struct od_statement *s, uint32_t i, const struct idbc_value *v)
 {
 	struct od_argument *arg = &s->args[i];
 	SQLUSMALLINT at = (SQLUSMALLINT)(i + 1);
@@ -242,7 +242,7 @@ static int count_rows(struct od_statement *s, int64_t *rows, struct sql_diag *di
 }
 
 /* SQLite's driver knows the type of an expression from the first run on. */
-static OD_COLD int settle(struct od_statement *s, struct sql_diag *diag)
+static SQL_COLD int settle(struct od_statement *s, struct sql_diag *diag)
 {
 	od_columns_forget(s);
 	s->settled = !od_columns_describe(s, diag);

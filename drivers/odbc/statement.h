@@ -50,8 +50,8 @@ struct od_statement {
 	uint32_t nshown;
 };
 
-int od_statement_memory(struct od_statement *, struct sql_diag *) OD_COLD;
-int od_statement_diag(struct od_statement *, enum od_phase, struct sql_diag *) OD_COLD;
+int od_statement_memory(struct od_statement *, struct sql_diag *) SQL_COLD;
+int od_statement_diag(struct od_statement *, enum od_phase, struct sql_diag *) SQL_COLD;
 
 /* column.c */
 int  od_columns_new(struct od_statement *, SQLSMALLINT n, struct sql_diag *);
@@ -60,10 +60,10 @@ void od_columns_forget(struct od_statement *);
 /* Asks for their types, and binds them. */
 int  od_columns_describe(struct od_statement *, struct sql_diag *);
 /* As wide as they have been, side by side; between two runs. */
-int  od_columns_pack(struct od_statement *, struct sql_diag *) OD_COLD;
+int  od_columns_pack(struct od_statement *, struct sql_diag *) SQL_COLD;
 /* Makes columns of a row in one text, which they stay in: 0, or -1 if there are not so many. */
 int  od_row_unpack(char *text, size_t len, struct idbc_value *cols, uint32_t n);
 /* What was not fetched whole with its row.  1; 0: NULL; -1. */
-int  od_column_read(struct od_statement *, uint32_t i, size_t *len, struct sql_diag *) OD_COLD;
+int  od_column_read(struct od_statement *, uint32_t i, size_t *len, struct sql_diag *) SQL_COLD;
 
 #endif
