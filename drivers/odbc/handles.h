@@ -18,7 +18,6 @@
 #include "sql/base/pipe.h"
 #include "sql/sql.h"
 
-
 /* Which ODBC driver it is, as far as the connection string tells. */
 enum od_flavour { OD_OTHER, OD_SQLITE, OD_MARIADB, OD_POSTGRESQL, OD_MSSQL };
 

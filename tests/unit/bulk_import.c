@@ -50,7 +50,8 @@ static struct idbc *open_with(const char *driver)
 	char json[800];
 
 	snprintf(json, sizeof(json), "{\"idbc\":1,\"connection\":\"t\",\"driver\":\"%s/tests/wrong/%s.so\","
-		 "\"options\":{\"people\":{\"1\":{\"email\":\"there@example.com\",\"hash\":\"" BCRYPT "\"}}}}", TEST_BUILD, driver);
+		 "\"options\":{\"people\":{\"1\":{\"email\":\"there@example.com\",\"hash\":\"" BCRYPT "\"}}}}",
+		 TEST_BUILD, driver);
 	CU_ASSERT_EQUAL_FATAL(idbc_open_json(json, &conn, &err), IDBC_OK);
 	return conn;
 }
