@@ -146,15 +146,19 @@ static int two(const char *p)
 	return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
 }
 
-/* 1: "2026-11-22 04:08:09", with a fraction of up to six digits, as servers send it. */
+/* 1: "2026-11-22 04:08:09", with a fraction of up to six digits, perhaps in UTC as a server says
+ * it, "+00". */
 static int read_usual(const struct idbc_str *text, struct tm *tm, int64_t *us)
 {
 	const char *p = text->ptr;
+	size_t len = text->len;
 	int century, year;
 	int64_t unit = US_PER_SECOND / 10;
 
-	if (text->len < 19 || text->len > 26 || text->len == 20 || p[4] != '-' || p[7] != '-' ||
-	    p[10] != ' ' || p[13] != ':' || p[16] != ':' || (text->len > 19 && p[19] != '.'))
+	if (len > 21 && !memcmp(p + len - 3, "+00", 3))
+		len -= 3;
+	if (len < 19 || len > 26 || len == 20 || p[4] != '-' || p[7] != '-' ||
+	    p[10] != ' ' || p[13] != ':' || p[16] != ':' || (len > 19 && p[19] != '.'))
 		return 0;
 	century = two(p);
 	year = two(p + 2);
@@ -165,7 +169,7 @@ static int read_usual(const struct idbc_str *text, struct tm *tm, int64_t *us)
 	tm->tm_min = two(p + 14);
 	tm->tm_sec = two(p + 17);
 	*us = 0;
-	for (size_t i = 20; i < text->len; i++, unit /= 10) {
+	for (size_t i = 20; i < len; i++, unit /= 10) {
 		if (p[i] < '0' || p[i] > '9')
 			return 0;
 		*us += (p[i] - '0') * unit;

@@ -86,7 +86,9 @@ void build_read(struct build *b, const char *alias, const char *table, const cha
 {
 	const struct catalogue_column *c = catalogue_column(&b->plan->catalogue, table, col);
 
-	if (b->packed && c && c->kind == SQL_COL_BOOL)
+	if (b->bare)
+		text_put(&b->text, "%s.%I", alias, col);
+	else if (b->packed && c && c->kind == SQL_COL_BOOL)
 		text_put(&b->text, "CAST(%s.%I AS int)", alias, col);
 	else
 		text_put(&b->text, "%s%s.%I%s", c ? c->read_open : "", alias, col,

@@ -19,6 +19,7 @@ struct build {
 	int judged;                     /* the rows found are compared again, in code */
 	int is_short;                   /* what is known of each row need not be asked for */
 	int packed;                     /* a row is one text */
+	int bare;                       /* of the field under way the text in a row will do */
 	int plain;                      /* for plan_is_plain() identifiers alone */
 	int hides;                      /* the table of intents is to be joined as i */
 	int folds;                      /* a condition differs for those */

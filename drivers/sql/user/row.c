@@ -254,7 +254,7 @@ static int is_bit(const struct plan_col *col, const struct idbc_value *stored)
 	const struct idbc_str *text = &stored->u.str;
 
 	return col->as_bit && stored->kind == IDBC_KIND_STR && text->len == 1 &&
-	       (*text->ptr == '0' || *text->ptr == '1');
+	       (*text->ptr == '0' || *text->ptr == '1' || *text->ptr == 'f' || *text->ptr == 't');
 }
 
 /* Each field is a column, in this order: nothing is kept for later. */
@@ -270,7 +270,7 @@ static int emit_columns(struct session *s, const struct plan_select *select,
 			continue;
 		if (is_bit(col, v)) {
 			read.kind = IDBC_KIND_BOOL;
-			read.u.i64 = *v->u.str.ptr == '1';
+			read.u.i64 = *v->u.str.ptr == '1' || *v->u.str.ptr == 't';
 			v = &read;
 		} else if (!is_as_stored(col, v)) {
 			if (read_field(s, col, v, &read))
