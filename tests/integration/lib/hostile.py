@@ -20,7 +20,7 @@ import seed  # noqa: E402
 
 VECTORS = os.path.join(kit.SHARED, 'vectors', 'hostile.jsonl')
 REASON = {'invalid': 'malformed', 'limit': 'limit', 'unsupported': 'unsupported'}
-SECONDS = 4     # the dearest row below the ceiling, and a dummy as dear
+SECONDS = 10    # the dearest row below the ceiling takes 3, a dummy as much; other tests run beside
 GROWTH = 80 << 10
 NOT_ACCEPTED = 'refused: stored credential not accepted'
 
