@@ -404,7 +404,7 @@ static void shared_reuse(struct rig *r)
 		for (int i = from; i <= 6; i++) {
 			size_t want = i % 3 == 1 ? 5 : sizeof(long_text);
 
-			CU_ASSERT_EQUAL(r->b->fetch(select, col, 2, &r->diag), 1);
+			CU_ASSERT_TRUE(r->b->fetch(select, col, 2, &r->diag) > 0);
 			CU_ASSERT_EQUAL(col[0].u.str.len, 1);
 			CU_ASSERT_EQUAL(col[0].u.str.ptr[0], '0' + i);
 			CU_ASSERT_EQUAL(col[1].kind, i % 3 ? IDBC_KIND_STR : IDBC_KIND_NULL);
@@ -418,10 +418,10 @@ static void shared_reuse(struct rig *r)
 	}
 	args[0].u.i64 = 1;      /* left in the middle of its rows */
 	CU_ASSERT_EQUAL(r->b->execute(select, args, 1, in_ms(5000), &rows, &r->diag), 0);
-	CU_ASSERT_EQUAL(r->b->fetch(select, col, 2, &r->diag), 1);
+	CU_ASSERT_TRUE(r->b->fetch(select, col, 2, &r->diag) > 0);
 	r->b->reset(select);
 	CU_ASSERT_EQUAL(r->b->execute(select, args, 1, in_ms(5000), &rows, &r->diag), 0);
-	CU_ASSERT_EQUAL(r->b->fetch(select, col, 2, &r->diag), 1);
+	CU_ASSERT_TRUE(r->b->fetch(select, col, 2, &r->diag) > 0);
 	r->b->reset(select);
 	r->b->finish(select);
 	r->b->finish(insert);

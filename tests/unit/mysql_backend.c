@@ -655,7 +655,7 @@ static void abandoned(const struct pair *pairs)
 	CU_ASSERT_EQUAL(status, 0);
 	CU_ASSERT_EQUAL(r.b->ping(r.conn, in_ms(5000), &r.diag), 0);
 	CU_ASSERT_EQUAL(r.b->execute(stmt, &arg, 1, in_ms(5000), &rows, &r.diag), 0);
-	CU_ASSERT_EQUAL(r.b->fetch(stmt, &col, 1, &r.diag), 1);
+	CU_ASSERT_TRUE(r.b->fetch(stmt, &col, 1, &r.diag) > 0);
 	r.b->finish(stmt);
 	rig_close(&r);
 }
