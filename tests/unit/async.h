@@ -12,7 +12,7 @@
 #include <idbc/idbc.h>
 #include "base/clock.h"
 #include "drivers/patient.h"
-#include "unit.h"
+#include "opened.h"
 
 #define MS INT64_C(1000000)
 /* A loaded machine may let a thread wait for so long. */
@@ -53,8 +53,6 @@ static void find_patient(void)
 
 static struct idbc *open_with(const char *rest)
 {
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
 	char json[1024];
 
 	if (!patient)
@@ -67,10 +65,7 @@ static struct idbc *open_with(const char *rest)
 		 "\"password\":{\"accept\":[\"raw/sha256-hex\"],\"upgrade\":false}},"
 		 "\"delete\":{\"intents\":\"off\"},\"startup\":\"trust\"%s%s}",
 		 TEST_BUILD, rest[0] ? "," : "", rest);
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_open(json);
 }
 
 static void on_done(int status, struct idbc_profile *profile, const struct idbc_error *err,

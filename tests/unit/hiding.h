@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include <idbc/idbc.h>
-#include "unit.h"
+#include "opened.h"
 
 /* Leases end soon: by a clock that runs 50 times as fast. */
 #define FAST ",\"rate\":50"
@@ -26,8 +26,6 @@ static inline void hiding_pause_ms(int ms)
 static inline struct idbc *hiding_open(const char *store, const char *fails, const char *more)
 {
 	int is_option = !strncmp(more, FAST, 7), whole = strstr(more, "\"delete\"") != NULL;
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
 	char json[1024];
 
 	snprintf(json, sizeof(json),
@@ -40,10 +38,7 @@ static inline struct idbc *hiding_open(const char *store, const char *fails, con
 			? ",\"timeout_ms\":1000,\"delete\":{\"intents\":\"t\",\"lease_ms\":100}"
 			: ",\"delete\":{\"intents\":\"t\"}");
 	setenv("HIDING_FAILS", fails, 1);       /* two handles of one connection are alike */
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_open(json);
 }
 
 enum hiding_state { HIDING_THERE, HIDING_HIDDEN, HIDING_GONE };

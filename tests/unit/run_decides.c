@@ -4,22 +4,17 @@
 #include <string.h>
 #include <time.h>
 #include <idbc/idbc.h>
-#include "unit.h"
+#include "opened.h"
 
 static struct idbc *opened(const char *mode)
 {
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
 	char json[1024];
 
 	snprintf(json, sizeof(json),
 		 "{\"idbc\":1,\"connection\":\"unit\",\"driver\":\"%s/tests/drivers/decides.so\","
 		 "\"options\":{\"mode\":\"%s\"},\"users\":{\"login\":{\"by\":[\"username\"]},"
 		 "\"password\":{\"input\":[\"lower(username)+\"]}}}", TEST_BUILD, mode);
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_open(json);
 }
 
 static int login(struct idbc *conn, const char *who, const char *password, struct idbc_error *err)

@@ -4,25 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <idbc/idbc.h>
-#include "unit.h"
+#include "opened.h"
 
 #define USERS "\"login\":{\"by\":[\"username\"],\"touch\":{\"a\":\"$now\"}}," \
 	"\"password\":{\"accept\":[\"raw/sha256-hex\"],\"upgrade\":false}"
 
 static struct idbc *opened_as(const char *mode, const char *users, const char *more)
 {
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
 	char json[1024];
 
 	snprintf(json, sizeof(json),
 		 "{\"idbc\":1,\"connection\":\"unit\",\"driver\":\"%s/tests/drivers/scripted.so\","
 		 "\"options\":{\"mode\":\"%s\"},\"users\":{%s}%s}",
 		 TEST_BUILD, mode, users, more);
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_open(json);
 }
 
 static struct idbc *opened(const char *mode, const char *more)

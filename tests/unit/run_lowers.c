@@ -11,17 +11,6 @@
 
 static char folder[] = "/tmp/run_lowers.XXXXXX";
 
-static struct idbc *opened(const char *json)
-{
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
-
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
-}
-
 /* --- deletes ---------------------------------------------------------------------------------- */
 /* A stack over a store whose phases fail as `fails` has it, and whose leases end soon. */
 static struct idbc *hiding_below(const char *store, const char *fails)
@@ -35,7 +24,7 @@ static struct idbc *hiding_below(const char *store, const char *fails)
 		 "{\"by\":[\"username\"]},\"password\":{\"accept\":[\"raw/sha256-hex\"],\"upgrade\":false}}}}}",
 		 TEST_BUILD, TEST_BUILD, store);
 	setenv("HIDING_FAILS", fails, 1);
-	return opened(json);
+	return unit_open(json);
 }
 
 struct lost { const char *fails; int answer, status; enum hiding_state state; };
@@ -90,14 +79,7 @@ static void interrupted(void)
 /* --- on a store of its own schema --------------------------------------------------------------- */
 static const char *store(const char *name, const char *more)
 {
-	static char json[4][512];
-	static unsigned next;
-	char *out = json[next++ % 4];
-
-	snprintf(out, sizeof(json[0]), "{\"driver\":\"%s/drivers/odbc.so\",\"options\":{"
-		 "\"connection_string\":\"Driver=SQLite3;Database=%s/%s.db;\"}%s}", TEST_BUILD, folder,
-		 name, more);
-	return out;
+	return unit_sqlite(folder, name, more);
 }
 
 static const char *over(const char *mode, const char *below)
@@ -157,7 +139,7 @@ static void listed_and_moved(void)
 	int n = 0;
 
 	idbc_free(made(over("", store("one", ""))));
-	conn = opened(over("", store("one", "")));
+	conn = unit_open(over("", store("one", "")));
 	for (int i = 0; i < 3; i++) {
 		char json[64];
 
@@ -170,7 +152,7 @@ static void listed_and_moved(void)
 	CU_ASSERT_EQUAL(n, 3);
 	idbc_close(conn, 0);
 	/* Not there, CHANGED, which MOVED does not lower, and so it stays. */
-	conn = opened(over("moved", store("one", "")));
+	conn = unit_open(over("moved", store("one", "")));
 	CU_ASSERT_EQUAL(idbc_get_user(conn, IDBC_BY_USER_ID, "unit|old-1", NULL, &err), IDBC_CONFLICT);
 	CU_ASSERT_EQUAL(err.native, 222);
 	CU_ASSERT_EQUAL(idbc_get_user(conn, IDBC_BY_USER_ID, "unit|old-1", NULL, &err), IDBC_CONFLICT);
@@ -206,13 +188,13 @@ static void a_move_of_two_steps(void)
 	idbc_free(made(over("", store("first", ""))));
 	both(inner, sizeof(inner), store("first", ""), store("second", ""));
 	idbc_free(made(inner));
-	conn = opened(over("", store("first", "")));
+	conn = unit_open(over("", store("first", "")));
 	CU_ASSERT_EQUAL(add(conn, "{\"email\":\"ida@example.com\",\"app_metadata\":{\"plan\":\"gold\"}}"),
 			IDBC_OK);
 	idbc_close(conn, 0);
 	both(whole, sizeof(whole), inner, store("third", ""));
 	idbc_free(made(whole));
-	conn = opened(whole);
+	conn = unit_open(whole);
 	CU_ASSERT_EQUAL(login(conn, SECOND), IDBC_DENIED);
 	CU_ASSERT_EQUAL(login(conn, FIRST), IDBC_OK);
 	CU_ASSERT_EQUAL(login(conn, FIRST), IDBC_OK);

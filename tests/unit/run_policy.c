@@ -9,12 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <idbc/idbc.h>
-#include "unit.h"
+#include "opened.h"
 
 static struct idbc *opened(const char *mode, const char *more)
 {
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
 	char json[1024];
 
 	snprintf(json, sizeof(json),
@@ -23,10 +21,7 @@ static struct idbc *opened(const char *mode, const char *more)
 		 "\"users\":{\"login\":{\"by\":[\"username\"],\"touch\":{\"a\":\"$now\"}},"
 		 "\"password\":{\"accept\":[\"raw/sha256-hex\"],\"upgrade\":false}}%s}",
 		 TEST_BUILD, mode, more);
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_open(json);
 }
 
 /* One login as alice; the status, and what else was said. */

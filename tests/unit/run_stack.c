@@ -10,7 +10,7 @@
 #include <idbc/idbc.h>
 #include "base/clock.h"
 #include "drivers/patient.h"
-#include "unit.h"
+#include "opened.h"
 
 #define FIRST  "Quaint-heron-55"
 #define SECOND "Brisk-otter-81"
@@ -53,23 +53,7 @@ static const char *stack(const char *name, const char *mode, const char *below)
 
 static const char *sqlite_store(const char *more)
 {
-	static char json[1024];
-
-	snprintf(json, sizeof(json), "{\"driver\":\"%s/drivers/odbc.so\",\"options\":{"
-		 "\"connection_string\":\"Driver=SQLite3;Database=%s/users.db;\"}%s}", TEST_BUILD,
-		 folder, more);
-	return json;
-}
-
-static struct idbc *opened(const char *json)
-{
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
-
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_sqlite(folder, "users", more);
 }
 
 static void says(const char *json, const char *code, const char *key)
@@ -127,7 +111,7 @@ static void a_life(void)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
 	struct idbc_profile *profile = NULL;
-	struct idbc *conn = opened(stack("life", "", sqlite_store("")));
+	struct idbc *conn = unit_open(stack("life", "", sqlite_store("")));
 	char id[64] = "", *stats;
 
 	CU_ASSERT_EQUAL(create(conn, "{\"email\":\"anna@example.com\",\"app_metadata\":"
@@ -161,7 +145,7 @@ static void proven_decides(void)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
 	struct idbc_profile *profile = NULL;
-	struct idbc *conn = opened(stack("s", "carry", sqlite_store("")));
+	struct idbc *conn = unit_open(stack("s", "carry", sqlite_store("")));
 	char id[64] = "";
 
 	CU_ASSERT_EQUAL(create(conn, "{\"email\":\"bert@example.com\"}", FIRST, id, &err), IDBC_OK);
@@ -170,12 +154,12 @@ static void proven_decides(void)
 			       &err), IDBC_CONFLICT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "shoe_size"));
 	idbc_close(conn, 0);
-	conn = opened(stack("s", "refuse", sqlite_store("")));
+	conn = unit_open(stack("s", "refuse", sqlite_store("")));
 	CU_ASSERT_EQUAL(login(conn, "bert@example.com", FIRST, &err), IDBC_CONFLICT);
 	UNIT_STR(err.code, "no_room");
 	CU_ASSERT_EQUAL(login(conn, "bert@example.com", SECOND, &err), IDBC_DENIED);
 	idbc_close(conn, 0);
-	conn = opened(stack("s", "read", sqlite_store("")));
+	conn = unit_open(stack("s", "read", sqlite_store("")));
 	CU_ASSERT_EQUAL(idbc_get_user(conn, IDBC_BY_EMAIL, "bert@example.com", &profile, &err),
 			IDBC_OK);
 	CU_ASSERT_PTR_NULL(strstr(idbc_profile_json(profile, 3), "argon2"));
@@ -212,7 +196,7 @@ static void stack_of_stacks(void)
 	snprintf(text, sizeof(text), "%s", stack("inner", "", "\"own.json\""));
 	write_file("inner.json", text, 0600);
 	snprintf(text, sizeof(text), "\"%s\"", at("inner.json"));
-	conn = opened(stack("outer", "", text));
+	conn = unit_open(stack("outer", "", text));
 	CU_ASSERT_EQUAL(login(conn, "bert@example.com", FIRST, &err), IDBC_OK);
 	CU_ASSERT_EQUAL(login(conn, "bert@example.com", SECOND, &err), IDBC_DENIED);
 	CU_ASSERT_EQUAL(login(conn, "nobody@example.com", FIRST, &err), IDBC_DENIED);
@@ -242,7 +226,7 @@ static struct idbc *patient_stack(const char *more)
 	snprintf(below, sizeof(below), "{\"driver\":\"%s/tests/drivers/patient.so\",\"users\":"
 		 "{\"login\":{\"by\":[\"username\"]},\"password\":{\"accept\":[\"raw/sha256-hex\"]}}%s}",
 		 TEST_BUILD, more);
-	conn = opened(stack("slow", "", below));
+	conn = unit_open(stack("slow", "", below));
 	lib = dlopen(TEST_BUILD "/tests/drivers/patient.so", RTLD_NOW | RTLD_NOLOAD);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(lib);
 	patient = dlsym(lib, "patient");
@@ -301,12 +285,12 @@ static void prefixes(void)
 
 	snprintf(json, sizeof(json), "%s", stack("p", "", sqlite_store("")));
 	snprintf(wanted, sizeof(wanted), "%s", stack("p", "read", sqlite_store("")));
-	first = opened(json);
-	again = opened(json);
+	first = unit_open(json);
+	again = unit_open(json);
 	says(wanted, "prefix-in-use", "profile.user_id_prefix");
 	idbc_close(first, 0);
 	says(wanted, "prefix-in-use", "profile.user_id_prefix");
-	other = opened(stack("p2", "read", sqlite_store("")));
+	other = unit_open(stack("p2", "read", sqlite_store("")));
 	idbc_close(again, 0);
 	CU_ASSERT_EQUAL(idbc_open_json(wanted, &first, &err), IDBC_OK);
 	idbc_close(first, 0);

@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <idbc/idbc.h>
-#include "unit.h"
+#include "opened.h"
 
 static struct idbc *opened(const char *mode, const char *fold, const char *throttle)
 {
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
 	char json[1024];
 
 	snprintf(json, sizeof(json),
@@ -19,10 +17,7 @@ static struct idbc *opened(const char *mode, const char *fold, const char *throt
 		 "\"lookup\":{\"username\":{\"fold\":\"%s\"}},"
 		 "\"password\":{\"accept\":[\"raw/sha256-hex\"],\"upgrade\":false}}}",
 		 TEST_BUILD, mode, throttle, fold);
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
+	return unit_open(json);
 }
 
 static int login_from(struct idbc *conn, const char *who, const char *password,

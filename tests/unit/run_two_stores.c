@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <idbc/idbc.h>
 #include "migrate/migrate.h"
-#include "unit.h"
+#include "opened.h"
 
 #define FIRST  "Quaint-heron-55"
 #define SECOND "Brisk-otter-81"
@@ -23,14 +23,7 @@ static char folder[] = "/tmp/run_two_stores.XXXXXX";
 /* --- stores ------------------------------------------------------------------------------- */
 static const char *store(const char *name, const char *more)
 {
-	static char json[4][1024];
-	static unsigned next;
-	char *out = json[next++ % 4];
-
-	snprintf(out, sizeof(json[0]), "{\"driver\":\"%s/drivers/odbc.so\",\"options\":{"
-		 "\"connection_string\":\"Driver=SQLite3;Database=%s/%s.db;\"}%s}", TEST_BUILD, folder,
-		 name, more);
-	return out;
+	return unit_sqlite(folder, name, more);
 }
 
 static const char *down(void)
@@ -93,17 +86,6 @@ static void found(const char *findings, const char *code, const char *key)
 	CU_ASSERT_PTR_NOT_NULL(at);
 }
 
-static struct idbc *opened(const char *json)
-{
-	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = NULL;
-
-	if (idbc_open_json(json, &conn, &err) != IDBC_OK)
-		fprintf(stderr, "open: %s %s\n", err.code, err.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-	return conn;
-}
-
 static int login(struct idbc *conn, const char *who, const char *password)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
@@ -138,11 +120,11 @@ static void fill(void)
 
 	idbc_free(checked(alone("old"), IDBC_CHECK_CREATE, IDBC_OK));
 	idbc_free(checked(both(store("old", ""), store("new", ""), ""), IDBC_CHECK_CREATE, IDBC_OK));
-	conn = opened(alone("old"));
+	conn = unit_open(alone("old"));
 	CU_ASSERT_EQUAL(create(conn, "{\"email\":\"ida@example.com\"}"), IDBC_OK);
 	CU_ASSERT_EQUAL(create(conn, "{\"email\":\"ben@example.com\"}"), IDBC_OK);
 	idbc_close(conn, 0);
-	conn = opened(alone("new"));
+	conn = unit_open(alone("new"));
 	CU_ASSERT_EQUAL(create(conn, "{\"email\":\"may@example.com\"}"), IDBC_OK);
 	idbc_close(conn, 0);
 }
@@ -189,7 +171,7 @@ static void what_would_not_fit(void)
 static void old_is_down(void)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = opened(both(down(), store("new", ""), ""));
+	struct idbc *conn = unit_open(both(down(), store("new", ""), ""));
 	struct idbc_profile *profile = NULL;
 
 	CU_ASSERT_EQUAL(login(conn, "may@example.com", FIRST), IDBC_OK);
@@ -206,7 +188,7 @@ static void old_is_down(void)
 static void new_is_down(void)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
-	struct idbc *conn = opened(both(store("old", ""), down(), ""));
+	struct idbc *conn = unit_open(both(store("old", ""), down(), ""));
 
 	CU_ASSERT_EQUAL(login(conn, "ida@example.com", FIRST), IDBC_UNAVAILABLE);
 	CU_ASSERT_EQUAL(login(conn, "may@example.com", FIRST), IDBC_UNAVAILABLE);
@@ -229,7 +211,7 @@ static void old_comes_back(void)
 	snprintf(away, sizeof(away), "%s/away.db", folder);
 	CU_ASSERT_EQUAL_FATAL(rename(there, away), 0);
 	CU_ASSERT_EQUAL_FATAL(mkdir(there, 0700), 0);
-	conn = opened(both(store("old", ""), store("new", ""), ""));
+	conn = unit_open(both(store("old", ""), store("new", ""), ""));
 	CU_ASSERT_EQUAL(login(conn, "may@example.com", FIRST), IDBC_OK);
 	CU_ASSERT_EQUAL(login(conn, "ben@example.com", FIRST), IDBC_UNAVAILABLE);
 	rmdir(there);
@@ -290,7 +272,7 @@ static void after_fork(void)
 	struct idbc *conn;
 
 	snprintf(json, sizeof(json), "%s", both(store("old", ""), store("new", ""), ""));
-	conn = opened(json);
+	conn = unit_open(json);
 	CU_ASSERT_EQUAL(login(conn, "ida@example.com", FIRST), IDBC_OK);
 	CU_ASSERT_EQUAL(forked(conn, json), 0);
 	CU_ASSERT_EQUAL(login(conn, "ida@example.com", FIRST), IDBC_OK);
