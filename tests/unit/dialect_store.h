@@ -7,9 +7,8 @@
 
 #include <string.h>
 
-#include "sql/call/call.h"
 #include "sql_lines.h"
-#include "unit.h"
+#include "sql_session.h"
 
 #define PEOPLE(login) \
 	"{\"user\":{\"table\":\"app.people\",\"key\":\"id\",\"id\":\"auto\",\"where\":{\"kind\":\"O'User\"}}," \
@@ -87,10 +86,6 @@ static const struct store stores[] = {
 };
 #define STORES (sizeof(stores) / sizeof(stores[0]))
 
-static void *instance;
-static struct session *session;
-static struct idbc_error err;
-
 static int names_intents;
 
 static int setting_str(const struct idbc_settings *s, const char *key, const char *fallback,
@@ -108,9 +103,7 @@ static void open_store(const struct store *store, const char *users)
 {
 	static const char *const tables[] = { "0", "1", "2", "3" };
 	static struct idbc_host host;
-	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
-	struct fake_answer script[1] = { { .word = store->catalogue } };
-	void *out = NULL;
+	struct fake_answer script = { .word = store->catalogue };
 
 	host = fake_host;
 	host.setting_str = setting_str;
@@ -123,26 +116,13 @@ static void open_store(const struct store *store, const char *users)
 					c->collation ? c->collation : "NULL", "1", "0",
 					!strcmp(c->name, "id") ? "1" : "0", "0" };
 
-		memcpy(script[0].cells[i], cells, sizeof(cells));
+		memcpy(script.cells[i], cells, sizeof(cells));
 	}
 	fake.users = users;
 	fake.dialect = store->dialect;
-	fake.now_ns = 1000;
-	fake_script(script, 1);
-	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &host, NULL, &findings, &instance, &err),
-			      IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
-	session = out;
+	open_session(&host, &script);
 	/* Twelve columns are all that a scripted catalogue tells. */
 	((struct plan *)session->plan)->error = NULL;
-	fake_script(NULL, 0);
-}
-
-static void close_store(void)
-{
-	sql_disconnect(session);
-	sql_close(instance);
 }
 
 static struct idbc_str str(const char *s)

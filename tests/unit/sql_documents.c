@@ -5,10 +5,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "sql/call/call.h"
 #include "sql/codec/codec_part.h"
-#include "sql_fake.h"
-#include "unit.h"
+#include "sql_session.h"
 
 static struct arena arena = ARENA_INIT;
 
@@ -520,9 +518,6 @@ static const struct fake_answer catalogue = {
 /* Of a state: key, which, matched, login, doc, m[prefs], php, pw. */
 #define STATE(doc, prefs) { { "7", "0", "7", "ann", doc, prefs, "a:0:{}", "$h" } }
 
-static void *instance;
-static struct session *session;
-static struct idbc_error err;
 static char line[2048];
 
 static int on_row(struct idbc_sink *sink, const struct idbc_str *id, const struct idbc_str *matched)
@@ -561,28 +556,12 @@ static struct idbc_sink sink = { .size = sizeof(sink), .row = on_row, .field = o
 
 static void open_store(void)
 {
-	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
-	struct fake_answer script[] = { catalogue };
-	void *out = NULL;
 
 	memset(&fake, 0, sizeof(fake));
 	fake.users = people;
 	fake.dialect = SQL_MARIADB;
-	fake.now_ns = 1000;
-	fake_script(script, 1);
-	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
-			      IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
-	session = out;
+	open_session(&fake_host, &catalogue);
 	CU_ASSERT_PTR_NULL_FATAL(session->plan->error);
-	fake_script(NULL, 0);
-}
-
-static void close_store(void)
-{
-	sql_disconnect(session);
-	sql_close(instance);
 }
 
 static int get(struct fake_answer answer)

@@ -4,9 +4,8 @@
  */
 #include <string.h>
 
-#include "sql/call/call.h"
 #include "sql_lines.h"
-#include "unit.h"
+#include "sql_session.h"
 
 static const char people[] =
 	"{\"user\":{\"table\":\"people\",\"key\":\"id\",\"id\":\"auto\",\"update\":{\"upd\":\"$now:unix\"}},"
@@ -30,10 +29,6 @@ static const struct fake_answer catalogue = {
 	{ { "7", "0", "7", "ann", "a@x", "Ann", "{\"plan\":\"free\"}", moved, "$h" } } }
 #define INTENT(state) { "FROM `idbc_intents`", 0, 0, NULL, 0, { { state, "token" } } }
 
-static void *instance;
-static struct session *session;
-static struct idbc_error err;
-
 static int setting_str(const struct idbc_settings *s, const char *key, const char *fallback,
 		       struct idbc_str *out)
 {
@@ -47,9 +42,6 @@ static int setting_str(const struct idbc_settings *s, const char *key, const cha
 static void open_store(int intents)
 {
 	static struct idbc_host host;
-	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
-	struct fake_answer script[] = { catalogue };
-	void *out = NULL;
 
 	host = fake_host;
 	if (intents)
@@ -57,20 +49,8 @@ static void open_store(int intents)
 	memset(&fake, 0, sizeof(fake));
 	fake.users = people;
 	fake.dialect = SQL_MARIADB;
-	fake.now_ns = 1000;
-	fake_script(script, 1);
-	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &host, NULL, &findings, &instance, &err), IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
-	session = out;
+	open_session(&host, &catalogue);
 	((struct plan *)session->plan)->error = NULL;   /* its own table has no columns here */
-	fake_script(NULL, 0);
-}
-
-static void close_store(void)
-{
-	sql_disconnect(session);
-	sql_close(instance);
 }
 
 static void on_passed_over(struct idbc_sink *sink, uint32_t why)

@@ -3,9 +3,8 @@
  */
 #include <string.h>
 
-#include "sql/call/call.h"
 #include "sql_lines.h"
-#include "unit.h"
+#include "sql_session.h"
 
 static const char people[] =
 	"{\"user\":{\"table\":\"people\",\"key\":\"id\",\"id\":\"auto\"},"
@@ -18,19 +17,13 @@ static const char counted[] =
 	"\"profile\":{\"username\":\"login\"},"
 	"\"login\":{\"by\":[\"username\"]},\"password\":{\"col\":\"pw\"}}";
 
-static void *instance;
-static struct session *session;
-static struct idbc_error err;
-
 /* `catalogue`: a word of the dialect's statement; `type`: of the key's column. */
 static void open_store(uint32_t dialect, const char *users, const char *catalogue,
 		       const char *type)
 {
-	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
 	struct fake_answer script = { .word = catalogue };
 	const char *columns[][2] = { { "id", type }, { "login", "varchar" }, { "mail", "varchar" },
 		{ "ok", "int" }, { "pw", "varchar" } };
-	void *out = NULL;
 
 	for (size_t i = 0; i < 5; i++) {
 		const char *row[10] = { "0", columns[i][0], columns[i][1], columns[i][1], "NULL",
@@ -48,21 +41,8 @@ static void open_store(uint32_t dialect, const char *users, const char *catalogu
 	memset(&fake, 0, sizeof(fake));
 	fake.users = users;
 	fake.dialect = dialect;
-	fake.now_ns = 1000;
-	fake_script(&script, 1);
-	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
-			      IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
-	session = out;
+	open_session(&fake_host, &script);
 	((struct plan *)session->plan)->error = NULL;
-	fake_script(NULL, 0);
-}
-
-static void close_store(void)
-{
-	sql_disconnect(session);
-	sql_close(instance);
 }
 
 /* --- a sink that counts ------------------------------------------------------------------ */

@@ -3,10 +3,9 @@
  */
 #include <string.h>
 
-#include "sql/call/call.h"
 #include "sql/user/unique.h"
 #include "sql_lines.h"
-#include "unit.h"
+#include "sql_session.h"
 
 static const char people[] =
 	"{\"user\":{\"table\":\"people\",\"key\":\"id\",\"id\":\"auto\",\"update\":{\"upd\":\"$now:unix\"}},"
@@ -42,36 +41,16 @@ static const struct fake_answer resets = {
 		{ "2", "mail", "varchar", "varchar", "NULL", "NULL", "1", "0", "0", "0" } }
 };
 
-static void *instance;
-static struct session *session;
-static struct idbc_error err;
-
 static void open_store(const char *operations)
 {
-	struct idbc_findings findings = { sizeof(findings), 0, fake_finding };
-	struct fake_answer script[] = { catalogue };
-	void *out = NULL;
 
 	memset(&fake, 0, sizeof(fake));
 	fake.users = people;
 	fake.operations = operations;
 	fake.dialect = SQL_MARIADB;
-	fake.now_ns = 1000;
-	fake_script(script, 1);
-	err = (struct idbc_error)IDBC_ERROR_INIT;
-	CU_ASSERT_EQUAL_FATAL(sql_open(&fake_backend, &fake_host, NULL, &findings, &instance, &err),
-			      IDBC_OK);
-	CU_ASSERT_EQUAL_FATAL(sql_connect(instance, 1000000000, &out, &err), IDBC_OK);
-	session = out;
+	open_session(&fake_host, &catalogue);
 	/* "resets" has no columns here: not what these tests are about. */
 	((struct plan *)session->plan)->error = NULL;
-	fake_script(NULL, 0);
-}
-
-static void close_store(void)
-{
-	sql_disconnect(session);
-	sql_close(instance);
 }
 
 /* --- a sink that writes a line ----------------------------------------------------------- */
