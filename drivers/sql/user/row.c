@@ -174,9 +174,29 @@ static int read_template(struct shown *shown, size_t index)
 
 /* --- the whole user -------------------------------------------------------------------- */
 
-static int is_as_stored(const struct plan_col *col, const struct idbc_value *stored)
+static int is_bit(const struct plan_col *col, const struct idbc_value *stored)
 {
-	return col->as_stored && (stored->kind == IDBC_KIND_STR || stored->kind == IDBC_KIND_NULL);
+	const struct idbc_str *text = &stored->u.str;
+
+	return col->as_bit && stored->kind == IDBC_KIND_STR && text->len == 1 &&
+	       (*text->ptr == '0' || *text->ptr == '1' || *text->ptr == 'f' || *text->ptr == 't');
+}
+
+/* *value as for read_field(); most columns need no look at the mapping. */
+static int read_shown(struct session *s, const struct plan_col *col,
+		      const struct idbc_value *stored, struct idbc_value *value)
+{
+	if (stored->kind == IDBC_KIND_NULL && col->null_is_absent)
+		return 0;
+	if (col->as_stored && stored->kind == IDBC_KIND_STR) {
+		*value = *stored;
+	} else if (is_bit(col, stored)) {
+		value->kind = IDBC_KIND_BOOL;
+		value->u.i64 = *stored->u.str.ptr == '1' || *stored->u.str.ptr == 't';
+	} else {
+		return read_field(s, col, stored, value);
+	}
+	return 0;
 }
 
 static int read_values(struct shown *shown, const struct plan_select *select,
@@ -184,12 +204,9 @@ static int read_values(struct shown *shown, const struct plan_select *select,
 {
 	for (uint32_t i = 0; i < select->ncols; i++) {
 		const struct plan_col *col = &select->cols[i];
-		const struct idbc_value *stored = &user->cols[i];
 
-		if (is_as_stored(col, stored))
-			shown->values[col->field] = *stored;
-		else if (col->kind == PLAN_FIELD &&
-			 read_field(shown->session, col, stored, &shown->values[col->field]))
+		if (col->kind == PLAN_FIELD &&
+		    read_shown(shown->session, col, &user->cols[i], &shown->values[col->field]))
 			return -1;
 	}
 	for (size_t i = 0; i < shown->mapping->nfields; i++)
@@ -249,35 +266,20 @@ static int emit_computed(struct session *s, const struct plan_select *select,
 	return IDBC_OK;
 }
 
-static int is_bit(const struct plan_col *col, const struct idbc_value *stored)
-{
-	const struct idbc_str *text = &stored->u.str;
-
-	return col->as_bit && stored->kind == IDBC_KIND_STR && text->len == 1 &&
-	       (*text->ptr == '0' || *text->ptr == '1' || *text->ptr == 'f' || *text->ptr == 't');
-}
-
 /* Each field is a column, in this order: nothing is kept for later. */
 static int emit_columns(struct session *s, const struct plan_select *select,
 			const struct found *user, struct idbc_sink *sink, struct idbc_error *err)
 {
 	for (uint32_t i = 0; i < select->ncols; i++) {
 		const struct plan_col *col = &select->cols[i];
-		const struct idbc_value *v = &user->cols[i];
-		struct idbc_value read = { .kind = IDBC_KIND_NULL };
+		struct idbc_value value = { .kind = IDBC_KIND_NULL };
 
-		if (col->kind != PLAN_FIELD || (v->kind == IDBC_KIND_NULL && col->null_is_absent))
+		if (col->kind != PLAN_FIELD)
 			continue;
-		if (is_bit(col, v)) {
-			read.kind = IDBC_KIND_BOOL;
-			read.u.i64 = *v->u.str.ptr == '1' || *v->u.str.ptr == 't';
-			v = &read;
-		} else if (!is_as_stored(col, v)) {
-			if (read_field(s, col, v, &read))
-				return call_nomem(s, err);
-			v = &read;
-		}
-		if (v->kind != IDBC_KIND_NULL && sink->field(sink, s->plan->names[col->field], v))
+		if (read_shown(s, col, &user->cols[i], &value))
+			return call_nomem(s, err);
+		if (value.kind != IDBC_KIND_NULL &&
+		    sink->field(sink, s->plan->names[col->field], &value))
 			return call_refused(s, err);
 	}
 	return IDBC_OK;
