@@ -18,7 +18,7 @@
 
 /* --- is it JSON? --- */
 
-size_t codec_doc_depth(const struct idbc_str *text)
+static size_t depth_of(const struct idbc_str *text)
 {
 	size_t depth = 0, deepest = 0;
 	int in_string = 0;
@@ -36,6 +36,12 @@ size_t codec_doc_depth(const struct idbc_str *text)
 			depth--;
 	}
 	return deepest;
+}
+
+/* Each level takes a character: most documents are not long enough. */
+int codec_doc_is_deeper(const struct idbc_str *text, size_t levels)
+{
+	return text->len > levels && depth_of(text) > levels;
 }
 
 static int load_once(const struct idbc_str *text, json_t **out)
@@ -75,7 +81,7 @@ int codec_doc_check(const struct idbc_str *text)
 
 	if (text->len <= DOC_BYTES && codec_doc_is_plain(text))
 		return CODEC_OK;
-	if (text->len <= DOC_BYTES && codec_doc_depth(text) <= DOC_DEPTH)
+	if (text->len <= DOC_BYTES && !codec_doc_is_deeper(text, DOC_DEPTH))
 		rc = load(text, &json);
 	json_decref(json);
 	return rc;

@@ -34,7 +34,7 @@ static int read_other(const struct idbc_str *text, struct arena *arena, struct i
 		*out = (struct idbc_value){ .kind = IDBC_KIND_I64, .u.i64 = n };
 		return CODEC_OK;
 	}
-	if (text->len > SHOWN_DEPTH && codec_doc_depth(text) > SHOWN_DEPTH)
+	if (codec_doc_is_deeper(text, SHOWN_DEPTH))
 		return CODEC_MALFORMED;
 	out->kind = IDBC_KIND_JSON;
 	out->u.str.len = text->len;
@@ -129,7 +129,7 @@ static int write_plain(const struct idbc_value *value, struct arena *arena,
 	if (value->kind == IDBC_KIND_TIME_US)
 		return codec_time(value->u.i64, MAP_ISO, SQL_COL_UNKNOWN, arena, out);
 	if (value->kind == IDBC_KIND_JSON)
-		rc = codec_doc_depth(&value->u.str) > SHOWN_DEPTH ? CODEC_MALFORMED :
+		rc = codec_doc_is_deeper(&value->u.str, SHOWN_DEPTH) ? CODEC_MALFORMED :
 			codec_doc_check(&value->u.str);
 	else if (value->kind == IDBC_KIND_STR || value->kind == IDBC_KIND_BYTES)
 		rc = codec_doc_quote(&value->u.str, arena, &quoted);

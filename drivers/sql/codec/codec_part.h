@@ -28,7 +28,8 @@ int codec_literal(const struct map_value *, uint32_t column_type, int64_t now_us
 		  struct arena *, struct idbc_value *out);
 
 /* --- documents as text: codec_doc.c --- */
-size_t codec_doc_depth(const struct idbc_str *text);    /* of arrays and objects */
+/* Are arrays and objects nested deeper than that? */
+int codec_doc_is_deeper(const struct idbc_str *text, size_t levels);
 /* 1: JSON beyond doubt, and not nested deeply; 0: nobody knows. */
 int codec_doc_is_plain(const struct idbc_str *text);
 /* One JSON value, and nothing else: OK, MALFORMED or NOMEM. */
