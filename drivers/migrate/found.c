@@ -209,11 +209,9 @@ const struct idbc_field *found_field(const struct found_row *row, const char *na
 
 const struct idbc_value *found_value(const struct found_row *row, const char *name)
 {
-	for (size_t i = 0; i < row->n; i++)
-		if (!strcmp(row->fields[i].name, name) &&
-		    row->fields[i].value.kind != IDBC_KIND_NULL)
-			return &row->fields[i].value;
-	return NULL;
+	const struct idbc_field *field = found_field(row, name);
+
+	return field && field->value.kind != IDBC_KIND_NULL ? &field->value : NULL;
 }
 
 int found_is_profile(const char *name)
