@@ -120,12 +120,13 @@ static enum od_held holds(const struct od_statement *s, const struct idbc_value 
 	}
 }
 
-static SQL_COLD SQLRETURN bind_value(struct od_statement *s, uint32_t i, const struct idbc_value *v)
+static SQL_COLD SQLRETURN bind_value(struct od_statement *s, uint32_t i, const struct idbc_value *v,
+				     enum od_held held)
 {
 	struct od_argument *arg = &s->args[i];
 	SQLUSMALLINT at = (SQLUSMALLINT)(i + 1);
 
-	switch (holds(s, v)) {
+	switch (held) {
 	case OD_HELD_NULL:
 		return SQLBindParameter(s->handle, at, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 1,
 					0, NULL, 0, &arg->len);
@@ -181,7 +182,7 @@ static int bind_argument(struct od_statement *s, uint32_t i, const struct idbc_v
 	if (held != OD_HELD_NOT && held == arg->held)
 		return 0;
 	arg->held = OD_HELD_NOT;
-	if (!SQL_SUCCEEDED(bind_value(s, i, v)))
+	if (!SQL_SUCCEEDED(bind_value(s, i, v, held)))
 		return od_statement_diag(s, OD_HARMLESS, diag);
 	arg->held = held;
 	return 0;
