@@ -52,13 +52,16 @@ static int64_t lease_ms(const struct call *call)
 	return left_ms > lease ? left_ms : lease;
 }
 
+/* What takes a lease begins it. */
 static struct idbc_delete_req request(struct deletion *d, uint32_t phase)
 {
+	int64_t lease = lease_ms(d->call);
+
 	if (phase == IDBC_DELETE_HIDE || phase == IDBC_DELETE_TAKE)
-		d->lease_end_ns = clock_now_ns() + lease_ms(d->call) * MS_NS;
+		d->lease_end_ns = clock_now_ns() + lease * MS_NS;
 	return (struct idbc_delete_req){ .size = sizeof(struct idbc_delete_req), .phase = phase,
 		.deadline_ns = d->call->deadline_ns, .user_id = d->call->identifier,
-		.token = { d->token, strlen(d->token) }, .lease_ms = lease_ms(d->call),
+		.token = { d->token, strlen(d->token) }, .lease_ms = lease,
 		.flags = d->flags };
 }
 
