@@ -11,11 +11,7 @@
 #include <idbc/types.h>
 
 /* What is done when something failed is compiled apart from what every call runs through. */
-#if defined(__GNUC__)
 #define COLD __attribute__((cold))
-#else
-#define COLD
-#endif
 
 void err_clear(struct idbc_error *err);
 
