@@ -3,62 +3,19 @@ store is asked, that a refusal changes no row, that the end leaves row for row w
 leaves, and that the same comes out where its process was lost before or after the profile went.
 
 usage: delete_stores.py DRIVER STORE...   DRIVER: mysql, odbc-mariadb or odbc-postgresql"""
-import ctypes
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host import Error, Library, start_as_host  # noqa: E402
+from connection import Connection  # noqa: E402
+from host import Library, start_as_host  # noqa: E402
 from kit import BUILD, SHARED, Tap, Workplace, database, intents_sql, users_tsv  # noqa: E402
 from stores import NOT_OURS, mapping  # noqa: E402
 
 TABLE = 'idbc_intents'
-REMOVE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)
 WHEN = re.compile(r'20\d\d-\d\d-\d\d \d\d:\d\d:\d\d')
 MANY, LOOKED_AT, LOST = 6, 3, 3    # people of each store
-
-
-class ProfileStore(ctypes.Structure):
-    _fields_ = [('size', ctypes.c_uint32), ('pad', ctypes.c_uint32), ('remove', REMOVE), ('ctx', ctypes.c_void_p)]
-
-
-class Connection:
-    """One handle, with a profile store or without."""
-
-    def __init__(self, library, config):
-        self.library, self.c = library, library.c
-        self.conn, opened = library.open(config)
-        assert self.conn, opened
-        self.kept = []
-
-    def profile_store(self, remove):
-        note = REMOVE(lambda _ctx, user_id: remove(user_id.decode()))
-        self.kept.append(note)
-        err = Error(ctypes.sizeof(Error))
-        status = self.c.idbc_set_profile_store(self.conn, ctypes.byref(ProfileStore(ctypes.sizeof(ProfileStore), 0, note, None)),
-                                               ctypes.byref(err))
-        assert not status, err.text
-
-    def ask(self, **asked):
-        said = self.library.call(self.conn, asked)
-        return said['status']
-
-    def delete(self, user_id):
-        return self.library.call(self.conn, {'op': 'delete_user', 'by': 'user_id', 'value': user_id})
-
-    def recover(self):
-        n, err = ctypes.c_uint32(), Error(ctypes.sizeof(Error))
-        status = self.c.idbc_recover(self.conn, ctypes.byref(n), ctypes.byref(err))
-        return self.library.c.idbc_status_name(status).decode(), n.value
-
-    def exists(self, user_id):
-        found, err = ctypes.c_int(-1), Error(ctypes.sizeof(Error))
-        status = self.c.idbc_user_exists(self.conn, user_id.encode(), ctypes.byref(found), ctypes.byref(err))
-        return found.value if not status else self.library.c.idbc_status_name(status).decode()
-
-    def close(self):
-        self.c.idbc_close(self.conn, 0)
 
 
 def rows(db, known=()):
@@ -108,7 +65,7 @@ def hidden(t, case, other, person, user_id):
     for field in ('email', 'username'):
         if not person[field] or field not in case.users['profile'] or person['login'] == 'deleted':
             continue
-        got = other.library.call(other.conn, {'op': 'get_user', 'by': field, 'value': person[field]})
+        got = other.host.call(other.conn, {'op': 'get_user', 'by': field, 'value': person[field]})
         t.check(who + 'get by ' + field, got['status'] in ('NO_USER', 'UNSUPPORTED') or
                 got['status'] == 'OK' and got['profile']['user_id'] != user_id, got)
         if field in case.users['login']['by']:

@@ -1,52 +1,38 @@
 """Deletes by intent on a cluster: the node dies while the profile store is asked, and the delete ends
 on another, by its owner or by a recovery; then two recover the same intents on two nodes."""
-import ctypes
 import threading
 
-from host import Error, Library
+from connection import Connection
+from host import Library
 from kit import BUILD, intents_sql
 
 MANY = 40
-REMOVE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)
 DELETES = {'delete': {'intents': 'idbc_intents'}, 'timeout_ms': 8000}
 
 
-class Store(ctypes.Structure):
-    _fields_ = [('size', ctypes.c_uint32), ('pad', ctypes.c_uint32), ('remove', REMOVE), ('ctx', ctypes.c_void_p)]
-
-
-class Owner:
-    """A connection whose node is the first of `order`, with a profile store."""
+class Owner(Connection):
+    """A connection whose node is the first of `order`, with a profile store that notes whom it removes."""
 
     def __init__(self, rig, order, remove, name):
-        self.library, self.asked = Library(BUILD), []
         more = {**DELETES, 'profile': {'user_id_prefix': name}}
-        self.conn, opened = self.library.open(rig.config(order, None, more))
-        assert opened['status'] == 'OK', opened
+        super().__init__(Library(BUILD), rig.config(order, None, more))
+        self.prefix, self.asked = name, []
 
-        def removes(_ctx, user_id):
-            self.asked.append(user_id.decode().split('|', 1)[1])
+        def removes(user_id):
+            self.asked.append(user_id.split('|', 1)[1])
             remove(self.asked[-1])
             return 0
 
-        self.prefix, self.remove = name, REMOVE(removes)
-        store = Store(ctypes.sizeof(Store), 0, self.remove, None)
-        err = Error(ctypes.sizeof(Error))
-        assert not self.library.c.idbc_set_profile_store(self.conn, ctypes.byref(store), ctypes.byref(err)), err.text
+        self.profile_store(removes)
+
+    def user_id(self, native):
+        return '%s|%s' % (self.prefix, native)
 
     def delete(self, native):
-        return self.library.call(self.conn, {'op': 'delete_user', 'by': 'user_id', 'value': '%s|%s' % (self.prefix, native)})
+        return super().delete(self.user_id(native))
 
     def get(self, native):
-        return self.library.call(self.conn, {'op': 'get_user', 'by': 'user_id', 'value': '%s|%s' % (self.prefix, native)})['status']
-
-    def recover(self):
-        finished, err = ctypes.c_uint32(), Error(ctypes.sizeof(Error))
-        status = self.library.c.idbc_recover(self.conn, ctypes.byref(finished), ctypes.byref(err))
-        return self.library.answer(status, err, None), finished.value
-
-    def close(self):
-        self.library.c.idbc_close(self.conn, 0)
+        return self.ask(op='get_user', by='user_id', value=self.user_id(native))
 
 
 def nothing(_native):
@@ -80,7 +66,7 @@ def node_dies(t, rig):
     cluster.sql(2, "UPDATE idbc_intents SET lease_end = 0 WHERE native_id = '%s'" % bound)
     late = Owner(rig, (3, 2), nothing, 'late')
     status, finished = late.recover()
-    t.equal('recovered on another node', (status['status'], finished, late.asked, stands(rig, 3, bound)), ('OK', 1, [bound], [['2']]))
+    t.equal('recovered on another node', (status, finished, late.asked, stands(rig, 3, bound)), ('OK', 1, [bound], [['2']]))
     cluster.start(1)
     cluster.whole()
     t.equal('gone from all', cluster.sql(1, "SELECT COUNT(*) FROM people WHERE id IN (%s, %s)" % (bound, free)), [['0']])
@@ -105,7 +91,7 @@ def two_recover(t, rig):
         thread.start()
     for thread in threads:
         thread.join()
-    t.equal('both say', [x['status'] for x, _ in heard], ['OK', 'OK'])
+    t.equal('both say', [x for x, _ in heard], ['OK', 'OK'])
     t.equal('each once', (sorted(two[0].asked + two[1].asked, key=int), sum(n for _, n in heard)), (many, MANY))
     t.equal('all gone', rig.cluster.sql(3, "SET SESSION wsrep_sync_wait = 1; SELECT COUNT(*) FROM people WHERE login LIKE 'both%';"
                                         " SELECT DISTINCT state FROM idbc_intents WHERE token LIKE 'tok%' OR native_id IN (" + ','.join("'%s'" % x for x in many) + ')'),

@@ -10,12 +10,12 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from connection import REMOVE, ProfileStore  # noqa: E402
 from host import Host, Library, start_as_host  # noqa: E402
 from kit import BUILD, SLOWER, Tap, Workplace, database, intents_sql  # noqa: E402
 
 SECRET, OTHER = 'Hx-secret-1', 'Hx-other-2'
 DELETING, DELETED = 1, 2
-REMOVE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)
 AUTO = {'mariadb': 'BIGINT AUTO_INCREMENT PRIMARY KEY', 'sqlite': 'INTEGER PRIMARY KEY', 'postgresql': 'BIGSERIAL PRIMARY KEY'}
 BYTES = {'mariadb': 'BINARY(16) PRIMARY KEY', 'sqlite': 'BINARY(16) PRIMARY KEY', 'postgresql': 'bytea PRIMARY KEY'}
 TEXT = 'VARCHAR(100) PRIMARY KEY'
@@ -257,10 +257,6 @@ def moved(t, store):
         t.equal('address taken', said(add(host, 'new', email=ada['email'])), ('EXISTS', 'user_exists'))
         all_as_before(t, 'the other', host, bob)
         t.equal('nothing was written', rows_of(store), before)
-
-
-class ProfileStore(ctypes.Structure):
-    _fields_ = [('size', ctypes.c_uint32), ('pad', ctypes.c_uint32), ('remove', REMOVE), ('ctx', ctypes.c_void_p)]
 
 
 class Watch:
