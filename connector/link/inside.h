@@ -88,7 +88,8 @@ struct seat {
 
 	_Atomic uint32_t next;          /* idle: the one below, as number + 1 */
 	void *driver_session;
-	int64_t born_ns, used_ns;
+	int64_t born_ns;
+	_Atomic int64_t used_ns;        /* when it was last given back */
 	int quiet;                      /* does nothing to a thread that calls; see base/guest.h */
 
 	struct seat *after;             /* pool.lock: in the line of jobs, or of free seats */
@@ -235,6 +236,8 @@ int  pool_wait(struct link *, struct stop *, pthread_cond_t *cond, int64_t deadl
 void pool_serve(struct link *, int64_t now_ns);
 /* Hands this one to the first who waits, or to the idle.  Called with the lock held. */
 void pool_hand(struct link *, struct seat *, int reused);
+/* Does a session in hands work, whatever connects come to?  Called with the lock held. */
+int  pool_works(const struct pool *, int64_t now_ns);
 void pool_fail_first(struct pool *, int rc, const struct idbc_error *);
 /* Ended on another thread, or here while closing. */
 void pool_dispose(struct link *, struct seat *);

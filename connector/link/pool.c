@@ -20,6 +20,7 @@
 #define PING_NS         (5000 * POOL_NS_PER_MS) /* silent for so long: dead */
 #define SLOW_NS         (1000 * POOL_NS_PER_MS) /* a connect that takes longer is not relied on */
 #define CONNECTS_AT_ONCE 4u
+#define WORKS_NS        (500 * POOL_NS_PER_MS)  /* used since: the store is there */
 
 struct want {
 	struct link *link;
@@ -32,7 +33,8 @@ struct want {
 /* --- how old ---------------------------------------------------------------------------- */
 int64_t pool_expiry(const struct link *link, const struct seat *seat)
 {
-	int64_t idle = seat->used_ns + link->config->pool_idle_ms * POOL_NS_PER_MS;
+	int64_t used = atomic_load_explicit(&seat->used_ns, memory_order_relaxed);
+	int64_t idle = used + link->config->pool_idle_ms * POOL_NS_PER_MS;
 	int64_t age = seat->born_ns + link->config->pool_max_age_ms * POOL_NS_PER_MS;
 
 	return idle < age ? idle : age;
@@ -69,8 +71,10 @@ void pool_dispose(struct link *link, struct seat *seat)
 
 	pthread_mutex_lock(&pool->lock);
 	closing = pool->closing;
-	if (!closing)
+	if (!closing) {
 		work_add(link, seat, JOB_DISCONNECT);
+		pool_serve(link, clock_now_ns());
+	}
 	pthread_mutex_unlock(&pool->lock);
 	if (closing)
 		work_disconnect(link, seat);
@@ -188,6 +192,19 @@ static uint32_t expected(const struct pool *pool, int64_t now)
 	return n;
 }
 
+/* A store may refuse further sessions and serve those that it has: they are waited for. */
+int pool_works(const struct pool *pool, int64_t now)
+{
+	for (uint32_t i = 0; i < pool->max; i++) {
+		const struct seat *seat = &pool->seats[i];
+
+		if (seat->taken && seat->job == JOB_NONE &&
+		    now - atomic_load_explicit(&seat->used_ns, memory_order_relaxed) < WORKS_NS)
+			return 1;
+	}
+	return 0;
+}
+
 /* All but the first `keep` are told what the store last said. */
 static void refuse(struct pool *pool, uint32_t keep, int64_t now)
 {
@@ -224,7 +241,7 @@ static void staff(struct link *link, int64_t now)
 		return;
 	while (atomic_load(&pool->nwaiting) > coming) {
 		if (!down_may_connect(pool, now) || !pool->free) {
-			if (pool->backoff_ms)
+			if (pool->backoff_ms && !pool_works(pool, now))
 				refuse(pool, coming, now);
 			return;
 		}
@@ -417,7 +434,7 @@ void pool_give_back(struct session *session)
 	int64_t now = clock_now_ns();
 
 	session->driver_session = NULL;
-	seat->used_ns = now;
+	atomic_store_explicit(&seat->used_ns, now, memory_order_relaxed);
 	if (seat_end(seat))
 		pool_dispose(link, seat);
 	else if (pool_is_stale(link, seat, now))

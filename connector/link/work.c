@@ -63,7 +63,8 @@ static void seat_free(struct pool *pool, struct seat *seat)
 
 static void connected(struct link *link, struct seat *seat)
 {
-	seat->born_ns = seat->used_ns = clock_now_ns();
+	seat->born_ns = clock_now_ns();
+	atomic_store_explicit(&seat->used_ns, seat->born_ns, memory_order_relaxed);
 	seat->job = JOB_NONE;
 	link->pool.backoff_ms = 0;
 	pool_hand(link, seat, 0);
@@ -76,7 +77,7 @@ static void failed(struct link *link, struct seat *seat, int rc, const struct id
 	atomic_fetch_add_explicit(&pool->failures, 1, memory_order_relaxed);
 	if (means_down(seat, rc))
 		down_note(pool, seat->begun_ns, err);
-	if (!seat->overdue)
+	if (!seat->overdue && !(pool->backoff_ms && pool_works(pool, clock_now_ns())))
 		pool_fail_first(pool, rc, err);
 	seat_free(pool, seat);
 }

@@ -239,6 +239,57 @@ static void test_down(void)
 	finish();
 }
 
+/* A store that lets no more in serves those it has: they are waited for while they work. */
+static void test_full(void)
+{
+	struct session a, b;
+	pthread_t thread;
+
+	begin("");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	tame->down = IDBC_UNAVAILABLE;
+	for (int i = 0; i < 2; i++) {
+		pthread_create(&thread, NULL, give_back_soon, &a);
+		CU_ASSERT_EQUAL_FATAL(take(&b, 5000), IDBC_OK);
+		CU_ASSERT_EQUAL(b.reused, 1);
+		pthread_join(thread, NULL);
+		a = b;
+	}
+	CU_ASSERT_EQUAL(tame->connects, 2);     /* the second caller knows */
+	CU_ASSERT_EQUAL(link_->pool.backoff_ms, 1000);
+	age(0, 600);                            /* this one may hang as well */
+	CU_ASSERT_EQUAL(take(&b, 1000), IDBC_UNAVAILABLE);
+	link_drop(&a);
+	finish();
+}
+
+static void *lose_soon(void *session)
+{
+	struct timespec time = { 0, 50 * MS };
+
+	nanosleep(&time, NULL);
+	link_lost(session);
+	return NULL;
+}
+
+/* With the last that worked goes the hope. */
+static void test_full_then_down(void)
+{
+	struct session a, b;
+	pthread_t thread;
+	int64_t before;
+
+	begin("");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	tame->down = IDBC_UNAVAILABLE;
+	before = clock_now_ns();
+	pthread_create(&thread, NULL, lose_soon, &a);
+	CU_ASSERT_EQUAL(take(&b, 5000), IDBC_UNAVAILABLE);
+	CU_ASSERT(clock_now_ns() - before < 2000 * MS);
+	pthread_join(thread, NULL);
+	finish();
+}
+
 static void *knock(void *out)
 {
 	struct idbc_error mine = IDBC_ERROR_INIT;
@@ -506,6 +557,8 @@ static const struct unit_test tests[] = {
 	{ "idle for long: asked whether alive", test_ping },
 	{ "where one is dead, so are those as old", test_lost },
 	{ "a store that is down is remembered", test_down },
+	{ "one that takes no more serves those it has", test_full },
+	{ "and when these are lost, is down", test_full_then_down },
 	{ "one probe at a time", test_one_probe },
 	{ "failing together is one failure", test_fail_together },
 	{ "connect cannot say what only login may", test_odd_status },
