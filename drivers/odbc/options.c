@@ -77,6 +77,36 @@ static void read_attributes(struct reader *r)
 			     "no file is named", "");
 }
 
+static void warn_of_log(struct reader *r, const char *key)
+{
+	r->options.findings->add(r->options.findings, IDBC_WARNING, "driver-log", key,
+				 "a log of the ODBC driver holds the password of the connection, "
+				 "and may hold those of users", "leave CommLog and Debug out");
+}
+
+/* psqlodbc's logs: who asks for one may have it, and is told. */
+static void check_logs(struct reader *r)
+{
+	static const char *const names[] = { "CommLog", "Debug" };
+	const struct od_instance *in = r->in;
+	char value[8], key[160];
+	struct idbc_str text;
+
+	for (size_t i = 0; i < 2 && in->string; i++)
+		if (od_string_has(in->string, names[i], value, sizeof(value)) && strcmp(value, "0"))
+			warn_of_log(r, "options.connection_string");
+	for (size_t i = 0; i < in->attributes.n; i++) {
+		const char *name = in->attributes.items[i];
+
+		if (!ascii_same(name, names[0]) && !ascii_same(name, names[1]))
+			continue;
+		snprintf(key, sizeof(key), "options.attributes.%s", name);
+		if (r->options.host->setting_str(r->options.settings, key + strlen("options."), NULL,
+						 &text) == 1 && (text.len != 1 || *text.ptr != '0'))
+			warn_of_log(r, key);
+	}
+}
+
 static void dsn_flavour(struct od_instance *in)
 {
 	SQLCHAR name[256], driver[256];
@@ -133,6 +163,8 @@ static void read_source(struct reader *r)
 		dsn_flavour(in);
 	else
 		string_flavour(in);
+	if (in->flavour == OD_POSTGRESQL)
+		check_logs(r);
 }
 
 static void read_all(struct reader *r)

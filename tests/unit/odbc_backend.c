@@ -362,9 +362,19 @@ static void test_options(void)
 	static const struct pair no_name[] = {
 		{ "attributes", "{\"Driver\": \"x\"}" },
 		{ "attributes.Driver", "No Such Driver" }, { NULL, NULL } };
+	static const struct pair log[] = {
+		{ "attributes", "{\"Driver\": \"\", \"Debug\": \"\", \"COMMLOG\": \"\"}" },
+		{ "attributes.Driver", "/nonexistent/psqlodbcw.so" }, { "attributes.Debug", "0" },
+		{ "attributes.COMMLOG", "1" }, { NULL, NULL } };
+	static const struct pair log_in_string[] = {
+		{ "connection_string", "Driver=psqlodbcw.so;CommLog=0;debug=1" }, { "init", "1" },
+		{ NULL, NULL } };
 
 	expect_wrong(no_library, "odbc-driver-not-found@options.attributes.Driver ");
 	expect_wrong(no_name, "odbc-driver-not-found@options.attributes.Driver ");
+	expect_wrong(log, "odbc-driver-not-found@options.attributes.Driver "
+			  "driver-log@options.attributes.COMMLOG ");
+	expect_wrong(log_in_string, "driver-log@options.connection_string wrong-type@options.init ");
 	expect_wrong(none, "missing-key@options ");
 	expect_wrong(two, "bad-combination@options ");
 	expect_wrong(no_driver, "missing-key@options.attributes.Driver ");

@@ -3,7 +3,9 @@ and started, transactions that give way, locks, rights, keys of a type.  The ser
 test's own (scripts/with-postgres), for it is stopped and killed.
 
 usage: postgres.py"""
+import getpass
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -13,7 +15,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from failures import SECRET, USERS, create, held, load, person, statuses  # noqa: E402
 from host import Host  # noqa: E402
-from kit import BUILD, Postgres, Tap, Workplace, idbc  # noqa: E402
+from kit import BUILD, IDBC, Postgres, Tap, Workplace, idbc  # noqa: E402
 
 FOLDER = os.environ['IDBC_TEST_PG_DIR']
 LOG = os.path.join(FOLDER, 'log')
@@ -67,6 +69,41 @@ def waits(db):
             return rows[0][0]
         time.sleep(0.01)
     raise RuntimeError('nobody waits')
+
+
+# --- what psqlodbc writes down ----------------------------------------------------------------
+
+def logged(config, *args, password, **env):
+    """What the driver's own logs of one command hold: its status, and a line for each kind of line."""
+    process = subprocess.Popen([IDBC, '-c', config, *args, '--password-file', password], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, env={**os.environ, **env})
+    said = process.communicate(timeout=60)[1]
+    lines = set()
+    for kind in ('psqlodbc', 'mylog'):
+        name = '/tmp/%s_idbc_%s%d.log' % (kind, getpass.getuser(), process.pid)
+        if os.path.exists(name):
+            with open(name, errors='replace') as f:
+                lines.update(re.sub('0x[0-9a-f]+', 'ADDRESS', line) for line in f)
+            os.unlink(name)
+    return process.returncode, said, lines
+
+
+def logs(tap, place, db):
+    """A data source that asks for all of it is overruled; PQfinish is told while no connection is open."""
+    ini = place.file('odbc.ini', '[loud]\nDriver=PostgreSQL Unicode\nServername=%s\nPort=%s\nDatabase=%s\n'
+                     'CommLog=2\nDebug=1\n' % (db.socket, db.port, db.name))
+    password = place.file('password', SECRET)
+    source = place.config('source', 'odbc', {'dsn': 'loud', 'user': db.user, 'password': db.password}, USERS)
+    asked = db.options('odbc')
+    asked['attributes']['CommLog'] = '1'
+    with tap.test('driver-log/none') as t:
+        for config in (place.config('quiet', 'odbc', db.options('odbc'), USERS), source):
+            for operation in ('login', 'change-password'):
+                status, said, lines = logged(config, operation, 'ada', password=password, ODBCINI=ini)
+                t.equal(operation, (status, lines - {'PQfinish: ADDRESS\n'}), (0, set())) or t.check('said', False, said)
+    with tap.test('driver-log/asked-for') as t:
+        status, said, lines = logged(place.config('loud', 'odbc', asked, USERS), 'login', 'ada', password=password)
+        t.check('it is looked for where it is', status == 0 and any('connect' in line for line in lines), (said, lines))
 
 
 # --- sessions that end ---------------------------------------------------------------------
@@ -321,7 +358,7 @@ def main():
             processes(tap, config, db, 'with-unique-indexes' if unique else 'without-unique-indexes')
         load(place, db)
         ended_at_work(tap, config, db)
-        for part in (deadlock, locked, read_only, rights, keys):
+        for part in (logs, deadlock, locked, read_only, rights, keys):
             part(tap, place, db)
         config = place.config('data', 'odbc', db.options('odbc'), USERS)
         stopped(tap, config, db)
