@@ -1,6 +1,7 @@
 /* connector/run/session.c - job: one driver operation on a session, and what becomes of
  * the session afterwards.  Threads: the caller's; no lock held while the driver runs.
  */
+#include <string.h>
 #include "base/err.h"
 #include "base/guest.h"
 #include "run/conn.h"
@@ -37,10 +38,17 @@ static int stopped(const struct work *work)
 			    : stop_why(work->call->stop) != 0;
 }
 
+/* Who says that it is full is there: another session would hear the same. */
+static int is_gone(int rc, const struct idbc_error *err)
+{
+	return rc == IDBC_UNAVAILABLE && strcmp(err->code, "store_full") != 0 &&
+	       strcmp(err->code, "store_damaged") != 0;
+}
+
 /* The store went away, or is silent: the sessions as old as this one are not to be trusted. */
 static int is_lost(int rc, const struct idbc_error *err)
 {
-	return rc == IDBC_UNAVAILABLE ||
+	return is_gone(rc, err) ||
 	       (rc == IDBC_TIMEOUT && err->effect == IDBC_EFFECT_UNKNOWN);
 }
 
@@ -72,7 +80,7 @@ static int attempt(const struct work *work, int *stale, struct idbc_error *err)
 		return ended(call, IDBC_TIMEOUT, err);
 	}
 	rc = run_on(work, &session, err);
-	*stale = session.reused && rc == IDBC_UNAVAILABLE && err->effect == IDBC_EFFECT_NONE;
+	*stale = session.reused && is_gone(rc, err) && err->effect == IDBC_EFFECT_NONE;
 	if (is_lost(rc, err))
 		link_lost(&session);
 	else if (worth_keeping(rc))

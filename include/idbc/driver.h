@@ -15,8 +15,9 @@
  * after a right one proven(), after a wrong one failed(), where the configuration has use for
  * it, perhaps on another session and another thread.  get_user, create and the rest are one
  * call each.  The connector repeats a call once, on a new session, if a session that was idle
- * returned UNAVAILABLE with effect NONE; nothing else is repeated.  After a write whose effect is
- * UNKNOWN it asks settle(), on a session that was connected since.
+ * returned UNAVAILABLE with effect NONE, and a code other than "store_full" and
+ * "store_damaged"; nothing else is repeated.  After a write whose effect is UNKNOWN it asks
+ * settle(), on a session that was connected since.
  *
  * Ownership: whatever is passed to a function, either way, is borrowed for that call,
  * unless it says otherwise.  Rows leave through the sink, mistakes through the findings,

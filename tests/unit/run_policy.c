@@ -182,6 +182,23 @@ static void stale_sessions(void)
 	idbc_close(conn, 0);
 }
 
+/* A store that is full is there: nobody asks twice, and no session is connected anew for it. */
+static void full_store(void)
+{
+	struct idbc *conn = opened("full", "");
+	struct idbc_error err = IDBC_ERROR_INIT;
+	char *stats;
+
+	CU_ASSERT_EQUAL(idbc_get_user(conn, IDBC_BY_LOGIN, "alice", NULL, &err), IDBC_OK);
+	CU_ASSERT_EQUAL(idbc_verify(conn, IDBC_BY_LOGIN, "alice", &err), IDBC_UNAVAILABLE);
+	UNIT_STR(err.text, "no room");
+	UNIT_STR(err.code, "store_full");
+	stats = idbc_stats_json(conn);
+	CU_ASSERT(stats && strstr(stats, "\"reconnects\":0") != NULL);
+	idbc_free(stats);
+	idbc_close(conn, 0);
+}
+
 static char removed[64];
 
 static int remove_profile(void *ctx, const char *user_id)
@@ -453,6 +470,7 @@ static const struct unit_test tests[] = {
 	{ "verdicts", verdicts }, { "refusals look alike", refusals_look_alike },
 	{ "get_user", get_user }, { "invalid before the driver", invalid_before_the_driver },
 	{ "unknown flags", unknown_flags }, { "absent slots", absent_slots }, { "stale sessions", stale_sessions },
+	{ "a full store", full_store },
 	{ "a delete by call", delete_by }, { "profile store", profile_store },
 	{ "forked", forked }, { "older error", older_error },
 	{ "threads", threads }, { "logs", logs }, { "levels", levels }, { "sigpipe", sigpipe },

@@ -223,6 +223,11 @@ static int verify(void *self, const struct idbc_verify_req *req, struct idbc_err
 	(void)req;
 	if (is(session, "stale") && session->number == 1)
 		return fail(session, err, IDBC_UNAVAILABLE, "lost before it was sent");
+	if (is(session, "full")) {
+		fail(session, err, IDBC_UNAVAILABLE, session->instance->died++ ? "asked again" : "no room");
+		snprintf(err->code, sizeof(err->code), "store_full");
+		return IDBC_UNAVAILABLE;
+	}
 	if (!is(session, "doubt"))
 		return IDBC_OK;
 	/* A write in doubt: tried once, whatever session it was on. */
