@@ -38,6 +38,8 @@ program silent ''
 same "a silent program is a failure" "$(closing unit/silent)" "0 passed, 1 failed"
 program slow 'echo "ok - a"; sleep 60'
 same "a program that does not end is a failure" "$(closing unit/slow)" "1 passed, 1 failed"
+program reports 'echo "ok - a"; r=${UBSAN_OPTIONS##*log_path=}; echo "a.c:1:1: runtime error: b" >"${r%%:*}.1"'
+same "what a sanitizer reports is a failure, whatever the exit status" "$(closing unit/reports)" "1 passed, 1 failed"
 run unit/good >/dev/null
 same "exit status of a run without failure" $? 0
 run unit/no >/dev/null

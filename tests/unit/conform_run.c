@@ -1,5 +1,6 @@
 /* tests/unit/conform_run.c - the conformance kit's frame: whatever a driver does, the case fails
  * and the program goes on.  The drivers are those of tests/conformance/wrong.
+ * reports: meant
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,8 @@
 #include <idbc/conform.h>
 #include "unit.h"
 
-#define CONFIG "/tmp/idbc-conform-run.json"
-#define QUIRKS "/tmp/idbc-conform-run.quirks"
+#define CONFIG TEST_BUILD "/tests/conform-run.json"
+#define QUIRKS TEST_BUILD "/tests/conform-run.quirks"
 
 struct seen {
 	uint32_t failed, passed, skipped;
