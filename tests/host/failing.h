@@ -8,11 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include "ranges.h"
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *at, size_t size);
-void *__libc_memalign(size_t align, size_t size);
+#include "real.h"
 
 static _Atomic long asked, fail_at;     /* fail_at 0: never */
 
@@ -40,22 +36,22 @@ static int fails(const void *from)
 
 void *malloc(size_t size)
 {
-	return FAILS ? NULL : __libc_malloc(size);
+	return FAILS ? NULL : real_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return FAILS ? NULL : __libc_calloc(n, size);
+	return FAILS ? NULL : real_calloc(n, size);
 }
 
 void *realloc(void *at, size_t size)
 {
-	return FAILS ? NULL : __libc_realloc(at, size);
+	return FAILS ? NULL : real_realloc(at, size);
 }
 
 int posix_memalign(void **out, size_t align, size_t size)
 {
-	void *at = FAILS ? NULL : __libc_memalign(align, size);
+	void *at = FAILS ? NULL : real_memalign(align, size);
 
 	if (!at)
 		return ENOMEM;
@@ -65,12 +61,12 @@ int posix_memalign(void **out, size_t align, size_t size)
 
 void *aligned_alloc(size_t align, size_t size)
 {
-	return FAILS ? NULL : __libc_memalign(align, size);
+	return FAILS ? NULL : real_memalign(align, size);
 }
 
 static char *duplicate(const char *text, size_t len)
 {
-	char *copy = __libc_malloc(len + 1);
+	char *copy = real_malloc(len + 1);
 
 	if (!copy)
 		return NULL;

@@ -129,7 +129,7 @@ static void test_child(const char *name, int what, int by_exit)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(20);
+		host_patience(20);
 		told = child_does(what);
 		if (by_exit)
 			exit(told);
@@ -173,7 +173,7 @@ static void test_busy(void)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			alarm(20);
+			host_patience(20);
 			_exit(child_does(CLOSES));
 		}
 		told = ended(pid);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HOST_USER     "ada"
 #define HOST_PASSWORD "Zq-secret-1"
@@ -38,6 +39,14 @@ static inline int host_says(int good, const char *name, const char *fmt, ...)
 	printf("%s - %s/%s\n", good ? "ok" : "not ok", host_label, name);
 	fflush(stdout);
 	return good;
+}
+
+/* Ends a process that hangs: later where a sanitizer or valgrind makes all slow. */
+static inline void host_patience(unsigned seconds)
+{
+	const char *slower = getenv("TEST_SLOWER");
+
+	alarm(seconds * (slower && atoi(slower) > 0 ? (unsigned)atoi(slower) : 1));
 }
 
 static inline struct idbc *host_open(const char *config)

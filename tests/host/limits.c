@@ -42,7 +42,7 @@ static void in_child(const char *name, int (*fn)(void))
 		exit(1);
 	pid = fork();
 	if (pid == 0) {
-		alarm(60);
+		host_patience(60);
 		status = fn();
 		if (write(fds[1], told, strlen(told)) < 0)
 			_exit(9);
@@ -87,7 +87,7 @@ static int few_descriptors(void)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			alarm(30);
+			host_patience(30);
 			status = with_descriptors(n);
 			if (status)
 				fprintf(stderr, "%d descriptors: %s\n", n, told);

@@ -1,10 +1,6 @@
 # Hosts that tests run and watch from outside: one program a file, compiled as a stranger
 # would be.  Some speak to the client libraries beside us.
 HOSTS := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*.c))
-# An allocator of its own and a sanitizer's cannot both be.
-ifneq ($(SAN),)
-HOSTS := $(filter-out %/torture %/torture_moves %/steady,$(HOSTS))
-endif
 HOST_CC = $(CC) $(EXAMPLE_CFLAGS) -pthread
 HOST_LIBS = -L$(BUILD) -lidbc '-Wl,-rpath,$$ORIGIN/../..'
 $(BUILD)/tests/host/%: tests/host/%.c $(LIB)

@@ -7,13 +7,9 @@
 #include <stdatomic.h>
 #include "host.h"
 #include "ranges.h"
+#include "real.h"
 
 #define CALLS 100
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *at, size_t size);
-void *__libc_memalign(size_t align, size_t size);
 
 static const char *const ours_are[] = { "/libidbc", "/drivers/", NULL };
 static _Atomic long ours, others;
@@ -30,32 +26,32 @@ static void count(const void *from)
 void *malloc(size_t size)
 {
 	COUNT;
-	return __libc_malloc(size);
+	return real_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
 	COUNT;
-	return __libc_calloc(n, size);
+	return real_calloc(n, size);
 }
 
 void *realloc(void *at, size_t size)
 {
 	COUNT;
-	return __libc_realloc(at, size);
+	return real_realloc(at, size);
 }
 
 int posix_memalign(void **out, size_t align, size_t size)
 {
 	COUNT;
-	*out = __libc_memalign(align, size);
+	*out = real_memalign(align, size);
 	return *out ? 0 : 12;
 }
 
 void *aligned_alloc(size_t align, size_t size)
 {
 	COUNT;
-	return __libc_memalign(align, size);
+	return real_memalign(align, size);
 }
 
 char *strdup(const char *text)
@@ -64,7 +60,7 @@ char *strdup(const char *text)
 	char *copy;
 
 	COUNT;
-	copy = __libc_malloc(len);
+	copy = real_malloc(len);
 	return copy ? memcpy(copy, text, len) : NULL;
 }
 
@@ -74,7 +70,7 @@ char *strndup(const char *text, size_t max)
 	char *copy;
 
 	COUNT;
-	copy = __libc_malloc(len + 1);
+	copy = real_malloc(len + 1);
 	if (!copy)
 		return NULL;
 	copy[len] = '\0';

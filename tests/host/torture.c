@@ -138,7 +138,7 @@ static int one_place(long n, char *out, size_t size)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
-		alarm(30);
+		host_patience(30);
 		fail_at = n ? asked + n : 0;
 		status = life();
 		fail_at = 0;

@@ -172,7 +172,7 @@ static int child(long n)
 	uint32_t effect;
 	int bad;
 
-	alarm(60);
+	host_patience(60);
 	put_back();
 	fail_at = n ? asked + n : 0;
 	bad = life(&effect);

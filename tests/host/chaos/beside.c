@@ -22,7 +22,7 @@ static int child(void)
 	struct idbc_request req = IDBC_REQUEST_INIT;
 	struct idbc_profile *user = NULL;
 
-	alarm(20);
+	host_patience(20);
 	req.kind = IDBC_GET_USER;
 	req.by = IDBC_BY_USERNAME;
 	req.value = "c0p0";

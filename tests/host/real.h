@@ -1,0 +1,32 @@
+/* tests/host/real.h - the allocator behind one of a host's own: libc's, or the sanitizer's where
+ * one watches.  `watched`: a function that may run before the sanitizer has begun.
+ */
+#ifndef TESTS_HOST_REAL_H
+#define TESTS_HOST_REAL_H
+
+#include <stddef.h>
+
+#if defined __has_feature
+#define WATCHED_BY(sanitizer) __has_feature(sanitizer)
+#else
+#define WATCHED_BY(sanitizer) 0
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || WATCHED_BY(address_sanitizer) || \
+	WATCHED_BY(thread_sanitizer)
+#define real_malloc __interceptor_malloc
+#define real_calloc __interceptor_calloc
+#define real_realloc __interceptor_realloc
+#define real_memalign __interceptor_memalign
+#else
+#define real_malloc __libc_malloc
+#define real_calloc __libc_calloc
+#define real_realloc __libc_realloc
+#define real_memalign __libc_memalign
+#endif
+
+void *real_malloc(size_t size);
+void *real_calloc(size_t n, size_t size);
+void *real_realloc(void *at, size_t size);
+void *real_memalign(size_t align, size_t size);
+
+#endif
