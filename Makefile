@@ -250,10 +250,10 @@ check: deps-check
 	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined unit fuzz-replay
 	@BUILD=$(BUILD) TEST_UNITS='$(BUILD)/tests/unit $(BUILD)/asan/tests/unit $(BUILD)/asan/tests/fuzz' $(WITH_SERVERS) tests/run
 check-asan: deps-check
-	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit referees
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/asan SAN=address,undefined all unit faults referees
 	@BUILD=$(BUILD)/asan TEST_SLOWER=3 $(WITH_SERVERS) tests/run
 check-tsan: deps-check
-	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit referees
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/tsan SAN=thread all unit faults referees
 	@BUILD=$(BUILD)/tsan TEST_SLOWER=10 setarch -R $(WITH_SERVERS) tests/run
 check-valgrind: deps-check
 	@scripts/deps valgrind
