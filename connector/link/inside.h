@@ -75,6 +75,8 @@ const struct idbc_settings *link_settings(const struct config *);
 /* --- seats ---------------------------------------------------------------------------- */
 struct pool;
 
+#define POOL_LANES 8u           /* of processors: those with the same remainder share one */
+
 enum seat_job { JOB_NONE, JOB_CONNECT, JOB_DISCONNECT };
 
 /* A place for one session: there are pool.max.  It is free, being connected, idle, in hands or
@@ -87,6 +89,7 @@ struct seat {
 	_Atomic int64_t deadline_ns;    /* when the alarm acts; INT64_MAX: never */
 
 	_Atomic uint32_t next;          /* idle: the one below, as number + 1 */
+	uint32_t lane;                  /* idle: in whose stack; of who gave it back */
 	void *driver_session;
 	int64_t born_ns;
 	_Atomic int64_t used_ns;        /* when it was last given back */
@@ -98,9 +101,11 @@ struct seat {
 	int64_t begun_ns, overdue_ns;   /* of a connect */
 	int probe, overdue;
 };
-void seats_push(struct pool *, struct seat *);          /* now idle */
-struct seat *seats_pop(struct pool *);                  /* the last one in; NULL: none */
-struct seat *seats_take_all(struct pool *);             /* the first of them; seat_below() */
+void seats_push(struct pool *, struct seat *);          /* now idle, in this processor's lane */
+void seats_put_back(struct pool *, struct seat *);      /* where it was */
+struct seat *seats_pop(struct pool *);                  /* this lane's last one in, or
+							 * another's; NULL: none */
+struct seat *seats_take_all(struct pool *, uint32_t lane);      /* the first; seat_below() */
 struct seat *seat_below(struct pool *, const struct seat *);
 /* Watched from now on.  0, or -1: the call was stopped. */
 int  seat_begin(struct link *, struct seat *, struct stop *, int64_t deadline_ns);
@@ -128,9 +133,11 @@ struct worker {
 	enum { WORKER_NONE, WORKER_RUNS, WORKER_ENDED } state;
 };
 
-/* Without the lock: `head`, `nwaiting` and what the seats say of themselves. */
+/* Without the lock: `idle`, `nwaiting` and what the seats say of themselves. */
 struct pool {
-	_Alignas(64) _Atomic uint64_t head;     /* idle seats: number + 1, and a tag above it */
+	struct {                        /* idle seats: number + 1, and a tag above it */
+		_Alignas(64) _Atomic uint64_t head;
+	} idle[POOL_LANES];
 	_Alignas(64) _Atomic uint32_t nwaiting;
 	_Atomic int64_t suspect_ns;     /* a session born before this is taken for dead */
 	_Atomic int64_t sweep_ns;       /* when the next idle one is to go */

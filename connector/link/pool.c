@@ -1,7 +1,7 @@
 /* connector/link/pool.c - job: sessions kept for the next caller.
  *
  * Threads: any.  Taking an idle session and giving it back takes no lock that two sessions
- * share: the idle ones are a stack without one (seat.c).  Lock: pool.lock on the slow way, of
+ * share: the idle ones lie in stacks without one (seat.c).  Lock: pool.lock on the slow way, of
  * those who wait and those who connect; never held while a driver runs.  A seat is taken
  * before a session is connected and freed after it has ended, so there are never more than
  * pool.max at the store.

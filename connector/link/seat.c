@@ -3,16 +3,19 @@
  *
  * Threads: any.  Lock: each seat its own, around interrupt() and the moments in which a call
  * begins and ends, so that interrupt() comes only between them and never meets disconnect().
- * The idle ones are a stack without a lock: the tag in its head changes with every change, so
- * that nobody mistakes a head that came back for one that stayed.
+ * The idle ones lie in stacks without a lock, one for the processors of each lane: the server's
+ * end of a session stays where its caller was, so who calls from there next has it near.  The tag
+ * in a stack's head changes with every change, so that nobody mistakes a head that came back for
+ * one that stayed.
  */
+#include <sched.h>
 #include "base/clock.h"
 #include "link/inside.h"
 
 #define NUDGE_NS        (20 * POOL_NS_PER_MS)   /* until interrupt() comes again */
 #define NUDGES_DOUBLE   6u
 
-/* --- the stack ------------------------------------------------------------------------ */
+/* --- the stacks ----------------------------------------------------------------------- */
 static uint64_t head_of(uint64_t before, uint32_t number)
 {
 	return ((before >> 32) + 1) << 32 | number;
@@ -23,36 +26,60 @@ static struct seat *numbered(struct pool *pool, uint32_t number)
 	return number ? &pool->seats[number - 1] : NULL;
 }
 
-void seats_push(struct pool *pool, struct seat *seat)
+static uint32_t lane_here(void)
+{
+	int cpu = sched_getcpu();
+
+	return cpu < 0 ? 0 : (uint32_t)cpu % POOL_LANES;
+}
+
+void seats_put_back(struct pool *pool, struct seat *seat)
 {
 	uint32_t number = (uint32_t)(seat - pool->seats) + 1;
-	uint64_t head = atomic_load(&pool->head);
+	_Atomic uint64_t *at = &pool->idle[seat->lane].head;
+	uint64_t head = atomic_load(at);
 
 	do
 		atomic_store_explicit(&seat->next, (uint32_t)head, memory_order_relaxed);
-	while (!atomic_compare_exchange_weak(&pool->head, &head, head_of(head, number)));
+	while (!atomic_compare_exchange_weak(at, &head, head_of(head, number)));
 }
 
-struct seat *seats_pop(struct pool *pool)
+void seats_push(struct pool *pool, struct seat *seat)
 {
-	uint64_t head = atomic_load(&pool->head);
+	seat->lane = lane_here();
+	seats_put_back(pool, seat);
+}
+
+static struct seat *pop(struct pool *pool, _Atomic uint64_t *at)
+{
+	uint64_t head = atomic_load(at);
 	struct seat *seat;
 
 	do {
 		seat = numbered(pool, (uint32_t)head);
 		if (!seat)
 			return NULL;
-	} while (!atomic_compare_exchange_weak(&pool->head, &head,
+	} while (!atomic_compare_exchange_weak(at, &head,
 			head_of(head, atomic_load_explicit(&seat->next, memory_order_relaxed))));
 	return seat;
 }
 
-struct seat *seats_take_all(struct pool *pool)
+struct seat *seats_pop(struct pool *pool)
 {
-	uint64_t head = atomic_load(&pool->head);
+	uint32_t here = lane_here();
+	struct seat *seat = NULL;
 
-	while ((uint32_t)head &&
-	       !atomic_compare_exchange_weak(&pool->head, &head, head_of(head, 0)))
+	for (uint32_t i = 0; !seat && i < POOL_LANES; i++)
+		seat = pop(pool, &pool->idle[(here + i) % POOL_LANES].head);
+	return seat;
+}
+
+struct seat *seats_take_all(struct pool *pool, uint32_t lane)
+{
+	_Atomic uint64_t *at = &pool->idle[lane].head;
+	uint64_t head = atomic_load(at);
+
+	while ((uint32_t)head && !atomic_compare_exchange_weak(at, &head, head_of(head, 0)))
 		;
 	return numbered(pool, (uint32_t)head);
 }

@@ -47,20 +47,18 @@ static void put_back(struct link *link, struct seat **kept, uint32_t n)
 	while (n) {
 		struct seat *seat = kept[--n];
 
-		seats_push(&link->pool, seat);
+		seats_put_back(&link->pool, seat);
 		sweep_by(&link->pool, pool_expiry(link, seat));
 	}
 }
 
-/* Called with the lock held. */
-static void sweep(struct link *link, int64_t now)
+static void sweep_lane(struct link *link, uint32_t lane, int64_t now)
 {
 	struct pool *pool = &link->pool;
 	struct seat *seat, *below;
 	uint32_t n = 0;
 
-	atomic_store(&pool->sweep_ns, INT64_MAX);
-	for (seat = seats_take_all(pool); seat; seat = below) {
+	for (seat = seats_take_all(pool, lane); seat; seat = below) {
 		below = seat_below(pool, seat);
 		if (pool_is_stale(link, seat, now)) {
 			pool_count_expired(link, seat, now);
@@ -70,6 +68,14 @@ static void sweep(struct link *link, int64_t now)
 		}
 	}
 	put_back(link, pool->kept, n);
+}
+
+/* Called with the lock held. */
+static void sweep(struct link *link, int64_t now)
+{
+	atomic_store(&link->pool.sweep_ns, INT64_MAX);
+	for (uint32_t lane = 0; lane < POOL_LANES; lane++)
+		sweep_lane(link, lane, now);
 }
 
 int64_t pool_look(void *ctx, int64_t now)

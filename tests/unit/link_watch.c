@@ -2,6 +2,7 @@
  * connects that do not end; and who waits: in order, never forgotten, few at the store at once.
  */
 #include <pthread.h>
+#include <sched.h>
 #include "tamed.h"
 
 static void sleep_ms(int ms)
@@ -340,11 +341,31 @@ static void test_in_order(void)
 	finish();
 }
 
+/* To the first or the last of the processors that `all` names.  1: those are two lanes. */
+static int stay_on(const cpu_set_t *all, int last)
+{
+	int first = -1, end = -1;
+	cpu_set_t one;
+
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, all)) {
+			first = first < 0 ? i : first;
+			end = i;
+		}
+	CPU_ZERO(&one);
+	CPU_SET(last ? end : first, &one);
+	CU_ASSERT_EQUAL_FATAL(sched_setaffinity(0, sizeof(one), &one), 0);
+	return first % (int)POOL_LANES != end % (int)POOL_LANES;
+}
+
 static void test_last_in_first_out(void)
 {
 	struct session a, b, c;
 	void *second, *third;
+	cpu_set_t all;
 
+	CU_ASSERT_EQUAL_FATAL(sched_getaffinity(0, sizeof(all), &all), 0);
+	stay_on(&all, 0);
 	begin("");
 	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
 	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
@@ -364,6 +385,38 @@ static void test_last_in_first_out(void)
 	link_give_back(&a);
 	link_give_back(&b);
 	finish();
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
+/* Of two sessions the one that was used on this processor, and where there is none the other. */
+static void test_near(void)
+{
+	struct session a, b, c;
+	cpu_set_t all;
+	void *here;
+	int apart;
+
+	CU_ASSERT_EQUAL_FATAL(sched_getaffinity(0, sizeof(all), &all), 0);
+	begin("");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
+	here = a.driver_session;
+	stay_on(&all, 0);
+	link_give_back(&a);
+	apart = stay_on(&all, 1);
+	link_give_back(&b);
+	stay_on(&all, 0);
+	link_->pool.sweep_ns = 0;
+	pool_look(link_, clock_now_ns());       /* a sweep changes nothing of it */
+	CU_ASSERT_EQUAL_FATAL(take(&c, 1000), IDBC_OK);
+	CU_ASSERT(!apart || c.driver_session == here);
+	CU_ASSERT_EQUAL_FATAL(take(&b, 1000), IDBC_OK);
+	CU_ASSERT_EQUAL(b.reused, 1);
+	CU_ASSERT_EQUAL(tame->connects, 2);
+	link_give_back(&b);
+	link_give_back(&c);
+	finish();
+	sched_setaffinity(0, sizeof(all), &all);
 }
 
 #define CROWD 16
@@ -490,6 +543,7 @@ static const struct unit_test tests[] = {
 	{ "a waiting call is stopped", test_stop_waiting },
 	{ "who waits is served in order", test_in_order },
 	{ "the last session in is the first out", test_last_in_first_out },
+	{ "a session used on this processor comes first", test_near },
 	{ "few connect at once", test_few_connect },
 	{ "sixteen threads on four seats, stopped at random", test_storm },
 };
