@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api.h"
-#include "async/async.h"
 #include "base/findings.h"
 #include "profile/profile.h"
 #include "run/run.h"
@@ -64,13 +63,6 @@ int idbc_open_json(const char *config_json, struct idbc **out, struct idbc_error
 }
 
 /* --- the operations --------------------------------------------------------------------- */
-/* In a completion a call would wait for the thread that it is on. */
-static int would_wait(struct idbc *conn, struct idbc_error *to)
-{
-	return async_inside(conn) &&
-	       refuse(to, IDBC_STATE, "not from a completion of the same connection");
-}
-
 int idbc_call(struct idbc *conn, const struct idbc_request *req, struct idbc_profile **out,
 	      struct idbc_error *to)
 {

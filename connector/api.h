@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <idbc/idbc.h>
+#include "async/async.h"
 #include "base/err.h"
 
 static inline struct idbc_error fresh_error(void)
@@ -29,6 +30,13 @@ static inline int refuse(struct idbc_error *to, uint32_t status, const char *tex
 static inline int invalid(struct idbc_error *to, const char *text)
 {
 	return refuse(to, IDBC_INVALID, text);
+}
+
+/* In a completion a call would wait for the thread that it is on. */
+static inline int would_wait(struct idbc *conn, struct idbc_error *to)
+{
+	return async_inside(conn) &&
+	       refuse(to, IDBC_STATE, "not from a completion of the same connection");
 }
 
 /* A host's request in full size; 0: there is none. */

@@ -10,6 +10,8 @@ int idbc_export(struct idbc *conn, const struct idbc_export *export, struct idbc
 
 	if (!conn || !export || export->size < sizeof(mine) || !export->row)
 		return invalid(err, "no connection, no export, or nobody to tell");
+	if (would_wait(conn, err))
+		return IDBC_STATE;
 	memcpy(&mine, export, sizeof(mine));
 	return done(bulk_export(conn, &mine, &own), &own, err);
 }
@@ -21,6 +23,8 @@ int idbc_import(struct idbc *conn, const struct idbc_import *import, struct idbc
 
 	if (!conn || !import || import->size < sizeof(mine) || !import->next || !import->done)
 		return invalid(err, "no connection, no import, or nobody to ask or to tell");
+	if (would_wait(conn, err))
+		return IDBC_STATE;
 	memcpy(&mine, import, sizeof(mine));
 	return done(bulk_import(conn, &mine, &own), &own, err);
 }

@@ -2,7 +2,6 @@
  * Threads: the caller's; no lock.
  */
 #include "api.h"
-#include "async/async.h"
 #include "run/run.h"
 
 int idbc_migrate(struct idbc *conn, const struct idbc_migration *migration, idbc_migrated_fn *told,
@@ -13,8 +12,8 @@ int idbc_migrate(struct idbc *conn, const struct idbc_migration *migration, idbc
 
 	if (!conn || !migration || !told || migration->size < offsetof(struct idbc_migration, after))
 		return invalid(to, "no connection, migration or function to tell");
-	if (async_inside(conn))         /* whose thread it would hold */
-		return refuse(to, IDBC_STATE, "not from a completion of the same connection");
+	if (would_wait(conn, to))
+		return IDBC_STATE;
 	memcpy(&mine, migration, migration->size < sizeof(mine) ? migration->size : sizeof(mine));
 	mine.size = sizeof(mine);
 	return done(run_migrate(conn, &mine, told, ctx, &err), &err, to);

@@ -262,13 +262,41 @@ static void test_chain(void)
 	close_clean(conn, 0);
 }
 
+static int no_row(void *ctx, const struct idbc_export_row *row)
+{
+	(void)ctx;
+	(void)row;
+	return 0;
+}
+
+static int no_record(void *ctx, struct idbc_import_record *record)
+{
+	(void)ctx;
+	(void)record;
+	return 0;
+}
+
+static int no_result(void *ctx, const struct idbc_import_result *result)
+{
+	(void)ctx;
+	(void)result;
+	return 0;
+}
+
 /* From a completion nobody can wait for himself. */
 static void try_to_wait(struct seen *seen)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
 	struct idbc_request req = request_of(IDBC_LOGIN);
+	struct idbc_export export = IDBC_EXPORT_INIT;
+	struct idbc_import import = IDBC_IMPORT_INIT;
 	char *json = NULL;
 
+	export.row = no_row;
+	import.next = no_record;
+	import.done = no_result;
+	CU_ASSERT_EQUAL(idbc_export(seen->conn, &export, &err), IDBC_STATE);
+	CU_ASSERT_EQUAL(idbc_import(seen->conn, &import, &err), IDBC_STATE);
 	CU_ASSERT_EQUAL(idbc_close(seen->conn, 0), IDBC_STATE);
 	CU_ASSERT_EQUAL(idbc_login(seen->conn, "alice", "secret", NULL, &err), IDBC_STATE);
 	CU_ASSERT_EQUAL(err.status, IDBC_STATE);
