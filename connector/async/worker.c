@@ -35,6 +35,8 @@ static int run_call_of(struct worker *worker, struct idbc_op *op)
 		op->unrun = 1;
 		return 1;
 	}
+	if (!worker->begun)     /* here, where its time is the call's: it is the driver's code */
+		worker->begun = link_thread_begin(worker->async->conn->link) == 0;
 	op->stop.begun = worker->begun;
 	rc = run_accepted(worker->async->conn, &op->req, op->started_ns, &op->stop, &profile,
 			  &err);
@@ -158,7 +160,6 @@ static void worker_main(void *arg)
 	struct async *async = worker->async;
 	struct idbc *conn = async->conn;
 
-	worker->begun = link_thread_begin(conn->link) == 0;
 	pthread_mutex_lock(&async->lock);
 	work(async, worker);
 	async->nworkers--;

@@ -33,6 +33,26 @@ static void test_no_thread_at_all(void)
 	close_clean(conn, 0);
 }
 
+/* What a driver does to make a thread ready is part of the first call there. */
+static void test_no_thread_begins(void)
+{
+	struct idbc *conn = open_with("\"async\":{\"workers\":2}");
+	struct seen seen[3] = { 0 };
+
+	patient->hold_begin = 1;
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 100, &seen[i]), IDBC_OK);
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(status_of(&seen[i]), IDBC_TIMEOUT);
+		release(&seen[i]);
+	}
+	patient->hold_begin = 0;
+	CU_ASSERT_EQUAL(submit(conn, IDBC_GET_USER, 0, &seen[0]), IDBC_OK);
+	CU_ASSERT_EQUAL(status_of(&seen[0]), IDBC_OK);
+	release(&seen[0]);
+	close_clean(conn, 1000);
+}
+
 /* The only worker is stuck, and nobody can be had to tell: as soon as somebody can, he does. */
 static void test_no_thread_to_tell(void)
 {
@@ -178,6 +198,7 @@ static void test_counted_as_told(void)
 
 static const struct unit_test tests[] = {
 	{ "no thread at all", test_no_thread_at_all },
+	{ "no thread that the driver begins", test_no_thread_begins },
 	{ "no thread to tell", test_no_thread_to_tell },
 	{ "a promise, and another call", test_promise },
 	{ "a promise, and its deadline", test_promise_late },

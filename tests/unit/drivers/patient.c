@@ -89,6 +89,8 @@ static void p_close(void *instance)
 static int p_begin(void *instance)
 {
 	(void)instance;
+	while (patient.hold_begin)
+		moment();
 	patient.begun++;
 	return 0;
 }

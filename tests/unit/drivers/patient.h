@@ -9,6 +9,7 @@
 struct patient {
 	_Atomic int hold;               /* calls wait until it is 0, or they are interrupted */
 	_Atomic int hold_connect;       /* connects do, and nothing interrupts them */
+	_Atomic int hold_begin;         /* threads wait before their first call */
 	_Atomic int deaf;               /* interrupts are not heard */
 	_Atomic int late;               /* a write waits after it is done, not before */
 	_Atomic int inside, connecting; /* calls, connects now */
