@@ -174,7 +174,8 @@ int state_fail(const struct idbc_host *host, const struct state_context *at,
 	uint32_t state = state_class(at->dialect, diag);
 	uint32_t status = state_status(state, at);
 	const struct state_meaning *means = &meanings[state];
-	const char *text = status == IDBC_TIMEOUT ? "deadline passed" : means->text;
+	int killed = state == STATE_INTERRUPTED && !at->late;
+	const char *text = status == IDBC_TIMEOUT && !killed ? "deadline passed" : means->text;
 	const char *code = status == means->status ? means->code : "";
 
 	log_words(host, state, diag);
