@@ -1,20 +1,21 @@
-/* connector/base/lane.h - counters that many threads add to, kept apart: a thread adds in the
- * lane of its own, so that no two processors pass one cache line to and fro.  No thread-local
- * is needed: where a thread's own memory lies tells threads apart.
+/* connector/base/lane.h - what many threads write to, kept apart: a thread writes in the lane of
+ * the processor that it runs on, so that no two processors pass one cache line to and fro.  It
+ * may be on another one the next moment: a lane has a lock or atomics all the same.
  * Threads: any, no lock.
  */
 #ifndef CONNECTOR_BASE_LANE_H
 #define CONNECTOR_BASE_LANE_H
 
-#include <pthread.h>
-#include <stdint.h>
+#include <sched.h>
 
-#define LANES     8u
+#define LANES     8u            /* processors with the same remainder share one */
 #define LANE_LINE 64            /* bytes that a processor owns at once */
 
-static inline unsigned lane_of_thread(void)
+static inline unsigned lane_here(void)
 {
-	return (unsigned)((uint64_t)(uintptr_t)pthread_self() * UINT64_C(0x9e3779b97f4a7c15) >> 61);
+	int cpu = sched_getcpu();
+
+	return cpu < 0 ? 0 : (unsigned)cpu % LANES;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include "base/alarm.h"
+#include "base/lane.h"
 #include "link/link.h"
 
 /* --- drivers -------------------------------------------------------------------------- */
@@ -75,8 +76,6 @@ const struct idbc_settings *link_settings(const struct config *);
 /* --- seats ---------------------------------------------------------------------------- */
 struct pool;
 
-#define POOL_LANES 8u           /* of processors: those with the same remainder share one */
-
 enum seat_job { JOB_NONE, JOB_CONNECT, JOB_DISCONNECT };
 
 /* A place for one session: there are pool.max.  It is free, being connected, idle, in hands or
@@ -136,8 +135,8 @@ struct worker {
 /* Without the lock: `idle`, `nwaiting` and what the seats say of themselves. */
 struct pool {
 	struct {                        /* idle seats: number + 1, and a tag above it */
-		_Alignas(64) _Atomic uint64_t head;
-	} idle[POOL_LANES];
+		_Alignas(LANE_LINE) _Atomic uint64_t head;
+	} idle[LANES];
 	_Alignas(64) _Atomic uint32_t nwaiting;
 	_Atomic int64_t suspect_ns;     /* a session born before this is taken for dead */
 	_Atomic int64_t sweep_ns;       /* when the next idle one is to go */

@@ -8,7 +8,6 @@
  * in a stack's head changes with every change, so that nobody mistakes a head that came back for
  * one that stayed.
  */
-#include <sched.h>
 #include "base/clock.h"
 #include "link/inside.h"
 
@@ -24,13 +23,6 @@ static uint64_t head_of(uint64_t before, uint32_t number)
 static struct seat *numbered(struct pool *pool, uint32_t number)
 {
 	return number ? &pool->seats[number - 1] : NULL;
-}
-
-static uint32_t lane_here(void)
-{
-	int cpu = sched_getcpu();
-
-	return cpu < 0 ? 0 : (uint32_t)cpu % POOL_LANES;
 }
 
 void seats_put_back(struct pool *pool, struct seat *seat)
@@ -69,8 +61,8 @@ struct seat *seats_pop(struct pool *pool)
 	uint32_t here = lane_here();
 	struct seat *seat = NULL;
 
-	for (uint32_t i = 0; !seat && i < POOL_LANES; i++)
-		seat = pop(pool, &pool->idle[(here + i) % POOL_LANES].head);
+	for (uint32_t i = 0; !seat && i < LANES; i++)
+		seat = pop(pool, &pool->idle[(here + i) % LANES].head);
 	return seat;
 }
 

@@ -74,7 +74,7 @@ static void sweep_lane(struct link *link, uint32_t lane, int64_t now)
 static void sweep(struct link *link, int64_t now)
 {
 	atomic_store(&link->pool.sweep_ns, INT64_MAX);
-	for (uint32_t lane = 0; lane < POOL_LANES; lane++)
+	for (uint32_t lane = 0; lane < LANES; lane++)
 		sweep_lane(link, lane, now);
 }
 

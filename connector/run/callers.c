@@ -29,7 +29,7 @@ void callers_enter(struct callers *callers, struct caller *caller)
 	struct callers_lane *lane;
 
 	stop_init(&caller->stop);
-	caller->lane = lane_of_thread();
+	caller->lane = lane_here();
 	lane = &callers->lane[caller->lane];
 	pthread_mutex_lock(&lane->lock);
 	caller->prev = NULL;

@@ -12,7 +12,6 @@ static const int statuses[] = {
 #undef VALUE
 };
 _Static_assert(sizeof(statuses) / sizeof(statuses[0]) == TALLY_STATUSES, "a place for each status");
-_Static_assert(LANES == 8, "lane_of_thread() takes three bits");
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
 {
@@ -40,7 +39,7 @@ static size_t bound_of(uint64_t us)
 
 void tally_call(struct tally *tally, uint32_t kind, int status, int64_t took_ns)
 {
-	struct tally_lane *lane = &tally->lane[lane_of_thread()];
+	struct tally_lane *lane = &tally->lane[lane_here()];
 	uint64_t us = took_ns > 0 ? (uint64_t)took_ns / 1000 : 0;
 
 	if (kind >= TALLY_OPS)

@@ -355,7 +355,7 @@ static int stay_on(const cpu_set_t *all, int last)
 	CPU_ZERO(&one);
 	CPU_SET(last ? end : first, &one);
 	CU_ASSERT_EQUAL_FATAL(sched_setaffinity(0, sizeof(one), &one), 0);
-	return first % (int)POOL_LANES != end % (int)POOL_LANES;
+	return first % (int)LANES != end % (int)LANES;
 }
 
 static void test_last_in_first_out(void)
