@@ -359,10 +359,6 @@ def referrals(place, d):
 
 
 # --- time --------------------------------------------------------------------------------------
-def median_of(host, who, rounds):
-    return statistics.median(host(op='login', value=w, password='wrong')['seconds'] for w in [who] * rounds)
-
-
 def equal_time(place):
     """Stored passwords that cost some ten milliseconds: of nobody a bind costs as much, with an entry to bind as."""
     with Directory(hash_='{CRYPT}', salt='$6$rounds=30000$%.16s') as d, tap.test('equal time') as t:
