@@ -51,8 +51,12 @@ const char *build_order_col(const struct plan *, const struct map_link *);
 int  build_link_order(struct build *, const struct map_link *, const char *alias,
 		      const char *before);
 
-/* plan_select.c: what plan_page.c shares */
+/* plan_reads.c: those of failed attempts come behind those of the profile, which has room for them */
 int  build_profile_columns(struct plan *, struct plan_select *);
+void build_failed_columns(const struct plan *, struct plan_select *);
+int  build_state_columns(struct plan *, struct plan_select *);
+
+/* plan_select.c: what plan_page.c shares */
 const char *build_mark_all(const struct plan *, struct arena *, const struct plan_col *,
 			   uint32_t n);
 void build_cols(struct build *, const struct plan_select *);
