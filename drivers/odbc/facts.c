@@ -132,17 +132,19 @@ int od_quiet(void *conn)
 /* --- rows as text ------------------------------------------------------------------- */
 
 /* psqlodbc takes half a microsecond for each column, whatever is in it.  Kin of PostgreSQL may
- * write rows otherwise. */
+ * write arrays otherwise. */
 int od_unpacks(void *conn)
 {
 	struct od_connection *c = conn;
 	struct sql_diag ignored;
-	char said[40];
+	char said[128];
 
 	return c->dialect == SQL_POSTGRESQL &&
-	       !od_read_text(c, "SELECT CAST(ROW(1, CAST('a b' AS text), CAST(NULL AS text),"
-			     " CAST('' AS text), pg_catalog.chr(34) || pg_catalog.chr(92),"
-			     " CAST('(' AS text), CAST(NULL AS int)) AS text)", 1, said,
-			     sizeof(said), &ignored) &&
-	       !strcmp(said, "(1,\"a b\",,\"\",\"\"\"\\\\\",\"(\",)");
+	       !od_read_text(c, "SELECT pg_catalog.json_build_array(1, CAST('a' AS text),"
+			     " CAST(NULL AS text), CAST('' AS text), pg_catalog.chr(34) ||"
+			     " pg_catalog.chr(92) || pg_catalog.chr(10) || pg_catalog.chr(1), true,"
+			     " CAST('2026-01-02 03:04:05.67' AS timestamptz), CAST(NULL AS int))", 1,
+			     said, sizeof(said), &ignored) &&
+	       !strcmp(said, "[1, \"a\", null, \"\", \"\\\"\\\\\\n\\u0001\", true,"
+		       " \"2026-01-02T03:04:05.67+00:00\", null]");
 }

@@ -55,7 +55,8 @@ struct sql_work {
 	char     server[80];    /* what it calls itself */
 };
 
-#define SQL_ROW_TEXT "SELECT  CAST(ROW("        /* two blanks: nobody else writes so */
+/* Two blanks: nobody else writes so. */
+#define SQL_ROW_TEXT "SELECT  pg_catalog.json_build_array("
 
 struct sql_backend {
 	const char *name;       /* "mysql", "odbc": origin of errors */
@@ -120,9 +121,10 @@ struct sql_backend {
 	int  (*quiet)(void *conn);
 	/* It replays what another server writes, and may be behind.  May be NULL. */
 	int  (*replays)(void *conn);
-	/* May be NULL.  Does it pay to ask for a row as one text, and does the store write rows as
-	 * PostgreSQL does?  Then what begins with SQL_ROW_TEXT, and no other statement, is answered
-	 * by such texts, of which fetch() makes columns of STR and NULL. */
+	/* May be NULL.  Does it pay to ask for a row as one text, and does the store write arrays
+	 * of JSON as PostgreSQL does?  Then what begins with SQL_ROW_TEXT, and no other statement,
+	 * is answered by such texts, of which fetch() makes columns of STR and NULL; a boolean is
+	 * "t" or "f". */
 	int  (*unpacks)(void *conn);
 };
 

@@ -83,9 +83,10 @@ static void test_rows(void)
 {
 	static const char *const texts[] = {
 		"", "a", "a,b", "(", ")", "(a,\"b\")", "\"", "\"\"", "\\", "\\\"", " x ", "a\nb\t",
-		"\xc3\xa9\xf0\x9f\x98\x80", "NULL", "{\"a\": [1, \"b\\n\"]}",
+		"\xc3\xa9\xf0\x9f\x98\x80", "NULL", "null", "true", "[1, 2]", ", ", "\\u0041", "/",
+		"\b\f\r\x01\x1f\x7f", "{\"a\": [1, \"b\\n\"]}",
 	};
-	struct idbc_value args[2], cols[6];
+	struct idbc_value args[2], cols[7];
 	int64_t rows;
 	struct rig r;
 	void *stmt;
@@ -93,23 +94,24 @@ static void test_rows(void)
 	connected(&r);
 	CU_ASSERT_EQUAL(r.b->unpacks(r.conn), 1);
 	stmt = reused_prepare(&r, SQL_ROW_TEXT "CAST(? AS text), CAST(NULL AS text), 7,"
-			      " CAST('' AS text), CAST(? AS text)) AS text)");
+			      " CAST('' AS text), true, CAST(? AS text))");
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		args[0] = args[1] = v_str(texts[i]);
 		CU_ASSERT_EQUAL(r.b->execute(stmt, args, 2, in_ms(20000), &rows, &r.diag), 0);
-		CU_ASSERT_EQUAL_FATAL(r.b->fetch(stmt, cols, 5, &r.diag), 1);
+		CU_ASSERT_EQUAL_FATAL(r.b->fetch(stmt, cols, 6, &r.diag), 1);
 		UNIT_STR(cols[0].u.str.ptr, texts[i]);
-		UNIT_STR(cols[4].u.str.ptr, texts[i]);
-		CU_ASSERT_EQUAL(cols[4].u.str.len, strlen(texts[i]));
+		UNIT_STR(cols[5].u.str.ptr, texts[i]);
+		CU_ASSERT_EQUAL(cols[5].u.str.len, strlen(texts[i]));
 		CU_ASSERT_EQUAL(cols[1].kind, IDBC_KIND_NULL);
 		UNIT_STR(cols[2].u.str.ptr, "7");
 		CU_ASSERT_EQUAL(cols[3].kind, IDBC_KIND_STR);
 		CU_ASSERT_EQUAL(cols[3].u.str.len, 0);
-		CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 5, &r.diag), 0);
+		UNIT_STR(cols[4].u.str.ptr, "t");
+		CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 6, &r.diag), 0);
 		r.b->reset(stmt);
 	}
 	CU_ASSERT_EQUAL(r.b->execute(stmt, args, 2, in_ms(20000), &rows, &r.diag), 0);
-	CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 6, &r.diag), -1);
+	CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 7, &r.diag), -1);
 	r.b->finish(stmt);
 	rig_close(&r);
 }

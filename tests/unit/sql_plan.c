@@ -411,7 +411,7 @@ static void test_packed(void)
 			CU_ASSERT_EQUAL(strncmp(sql, "SELECT u.", 9), 0);
 		} else {
 			UNIT_STR(sql, SQL_ROW_TEXT "u.\"id\", u.\"login\", u.\"mail\","
-				 " CAST(u.\"pw\" AS int)) AS text) FROM \"people\" AS u"
+				 " CAST(u.\"pw\" AS int)) FROM \"people\" AS u"
 				 " WHERE LOWER(u.\"mail\") = CAST(? AS text)"
 				 " AND u.\"kind\" = ?");
 		}

@@ -146,8 +146,8 @@ static int two(const char *p)
 	return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
 }
 
-/* 1: "2026-11-22 04:08:09", with a fraction of up to six digits, perhaps in UTC as a server says
- * it, "+00". */
+/* 1: "2026-11-22 04:08:09", or with a T, with a fraction of up to six digits, perhaps in UTC as a
+ * server says it, "+00" or "+00:00". */
 static int read_usual(const struct idbc_str *text, struct tm *tm, int64_t *us)
 {
 	const char *p = text->ptr;
@@ -157,8 +157,10 @@ static int read_usual(const struct idbc_str *text, struct tm *tm, int64_t *us)
 
 	if (len > 21 && !memcmp(p + len - 3, "+00", 3))
 		len -= 3;
+	else if (len > 24 && !memcmp(p + len - 6, "+00:00", 6))
+		len -= 6;
 	if (len < 19 || len > 26 || len == 20 || p[4] != '-' || p[7] != '-' ||
-	    p[10] != ' ' || p[13] != ':' || p[16] != ':' || (len > 19 && p[19] != '.'))
+	    (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':' || (len > 19 && p[19] != '.'))
 		return 0;
 	century = two(p);
 	year = two(p + 2);

@@ -81,7 +81,7 @@ int build_finish(struct build *b, struct plan_select *out)
 }
 
 /* A column as it is read: without padding, in UTC, as a number.  Beside others in one text a
- * boolean would be a letter. */
+ * boolean would be a letter, and a document a part of it. */
 void build_read(struct build *b, const char *alias, const char *table, const char *col)
 {
 	const struct catalogue_column *c = catalogue_column(&b->plan->catalogue, table, col);
@@ -90,6 +90,8 @@ void build_read(struct build *b, const char *alias, const char *table, const cha
 		text_put(&b->text, "%s.%I", alias, col);
 	else if (b->packed && c && c->kind == SQL_COL_BOOL)
 		text_put(&b->text, "CAST(%s.%I AS int)", alias, col);
+	else if (b->packed && c && c->kind == SQL_COL_JSON)
+		text_put(&b->text, "CAST(%s.%I AS text)", alias, col);
 	else
 		text_put(&b->text, "%s%s.%I%s", c ? c->read_open : "", alias, col,
 			 c ? c->read_close : "");

@@ -109,7 +109,7 @@ static void put_direct(struct build *b, const struct plan_select *s, uint32_t wh
 		build_matched(b, &s->keys[which], s->nkeys > 1);
 	}
 	build_cols(b, s);
-	text_put(&b->text, "%s FROM %T AS u%s", b->packed ? ") AS text)" : "", m->table,
+	text_put(&b->text, "%s FROM %T AS u%s", b->packed ? ")" : "", m->table,
 		 lock ? b->plan->dialect->lock_hint : "");
 	build_left_joins(b);
 	text_put(&b->text, " WHERE ");
@@ -206,7 +206,7 @@ static int is_direct_each(const struct plan *plan, const struct plan_select *s)
 	return 1;
 }
 
-/* Kinds whose text in a row is what the column itself would come as. */
+/* Kinds whose text among others is what the column itself would come as; see build_read(). */
 static int is_text_in_row(uint32_t kind)
 {
 	return kind == SQL_COL_TEXT || kind == SQL_COL_INTEGER || kind == SQL_COL_BOOL ||
