@@ -1,5 +1,5 @@
 /* tests/host/real.h - the allocator behind one of a host's own: libc's, or the sanitizer's where
- * one watches.  `watched`: a function that may run before the sanitizer has begun.
+ * one watches.
  */
 #ifndef TESTS_HOST_REAL_H
 #define TESTS_HOST_REAL_H
@@ -28,5 +28,13 @@ void *real_malloc(size_t size);
 void *real_calloc(size_t n, size_t size);
 void *real_realloc(void *at, size_t size);
 void *real_memalign(size_t align, size_t size);
+
+/* Is anything lost? */
+#if defined __SANITIZE_ADDRESS__ || WATCHED_BY(address_sanitizer)
+int __lsan_do_recoverable_leak_check(void);
+#define real_leaks() __lsan_do_recoverable_leak_check()
+#else
+#define real_leaks() 0
+#endif
 
 #endif

@@ -177,7 +177,8 @@ static int child(long n)
 	fail_at = n ? asked + n : 0;
 	bad = life(&effect);
 	fail_at = 0;
-	return bad | is_whole(effect);
+	bad |= is_whole(effect);
+	return real_leaks() ? tells("lost", IDBC_OK, &(struct idbc_error)IDBC_ERROR_INIT) : bad;
 }
 
 static int one_place(long n, char *out, size_t size)
