@@ -41,12 +41,18 @@ static inline int host_says(int good, const char *name, const char *fmt, ...)
 	return good;
 }
 
-/* Ends a process that hangs: later where a sanitizer or valgrind makes all slow. */
-static inline void host_patience(unsigned seconds)
+/* How many times as long everything may take under a sanitizer or valgrind. */
+static inline int host_slower(void)
 {
 	const char *slower = getenv("TEST_SLOWER");
 
-	alarm(seconds * (slower && atoi(slower) > 0 ? (unsigned)atoi(slower) : 1));
+	return slower && atoi(slower) > 0 ? atoi(slower) : 1;
+}
+
+/* Ends a process that hangs. */
+static inline void host_patience(unsigned seconds)
+{
+	alarm(seconds * (unsigned)host_slower());
 }
 
 static inline struct idbc *host_open(const char *config)

@@ -16,7 +16,7 @@
 
 #define MS INT64_C(1000000)
 /* A loaded machine may let a thread wait for so long. */
-#define SLACK (500 * MS)
+#define SLACK (500 * MS * unit_slower())
 
 static struct patient *patient;
 
@@ -117,10 +117,10 @@ static int submit(struct idbc *conn, uint32_t kind, uint32_t timeout_ms, struct 
 	return rc;
 }
 
-/* Waits until *value is what it shall be: 1, or 0 after ten seconds. */
+/* Waits until *value is what it shall be: 1, or 0 after ten seconds, more where all is slow. */
 static int becomes(_Atomic int *value, int wanted)
 {
-	int64_t until = clock_now_ns() + 10000 * MS;
+	int64_t until = clock_now_ns() + 10000 * MS * unit_slower();
 
 	while (*value != wanted && clock_now_ns() < until)
 		pause_ms(1);

@@ -130,7 +130,7 @@ struct rig {
 
 static int64_t in_ms(int64_t ms)
 {
-	return fake_now() + ms * 1000000;
+	return fake_now() + ms * 1000000 * unit_slower();
 }
 
 static int rig_open(struct rig *r, const struct sql_backend *b, const struct pair *pairs)

@@ -59,7 +59,7 @@ static int run_with(const char *driver, const char *only, const char *quirks, st
 	plan.config = CONFIG;
 	plan.quirks = quirks ? QUIRKS : NULL;
 	plan.only = only;
-	plan.limit_ms = 2000;
+	plan.limit_ms = 2000 * (uint32_t)unit_slower();
 	plan.told = told;
 	plan.ctx = seen;
 	rc = idbc_conform_run(&plan, &totals, err);

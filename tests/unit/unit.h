@@ -7,6 +7,7 @@
 #include <CUnit/CUnit.h>
 #include <CUnit/TestRun.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct unit_test { const char *name; void (*run)(void); };
 
@@ -19,6 +20,14 @@ struct unit_test { const char *name; void (*run)(void); };
 			got_ ? got_ : "(null)", want_ ? want_ : "(null)"); \
 	CU_ASSERT(same_); \
 } while (0)
+
+/* How many times as long everything may take under a sanitizer or valgrind. */
+static inline int unit_slower(void)
+{
+	const char *slower = getenv("TEST_SLOWER");
+
+	return slower && atoi(slower) > 0 ? atoi(slower) : 1;
+}
 
 static int unit_run(const char *suite_name, const struct unit_test *tests, size_t n)
 {

@@ -9,7 +9,7 @@
 
 static _Atomic int64_t stall_ns[4096];  /* by 100 ms: how late a sleeper woke */
 
-#define LATE_MS 50
+#define LATE_MS (50 * host_slower())
 #define LOST_MS 5000u                   /* after the deadline: no completion will come */
 
 int64_t chaos_now_ns(void)
