@@ -50,8 +50,8 @@ static void report(int there)
 		  (long long)c->twice);
 	host_says(!c->very_late && c->late <= c->calls / 200, "in-time", "%lld of %lld late, %lld by a second",
 		  (long long)c->late, (long long)c->calls, (long long)c->very_late);
-	host_says(c->passed > c->calls / (10 * host_slower()) && c->accepted > 0, "busy", "%lld of %lld calls were answered",
-		  (long long)c->passed, (long long)c->calls);
+	host_says(c->passed > c->calls / (10 * host_slower()) && c->accepted > 0, "busy",
+		  "%lld of %lld calls were answered", (long long)c->passed, (long long)c->calls);
 	host_says(c->forks && !c->bad_forks, "forks", "%lld of %lld", (long long)c->bad_forks, (long long)c->forks);
 	host_says(c->closes && !c->bad_closes && !c->slow_closes, "closes", "%lld of %lld told wrongly, %lld slow",
 		  (long long)c->bad_closes, (long long)c->closes, (long long)c->slow_closes);
