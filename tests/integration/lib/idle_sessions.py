@@ -1,6 +1,6 @@
 """Sessions that a server ends while they are idle: by its limit (wait_timeout, idle_session_timeout),
 by a kill, by a restart.  The next call is OK, whatever it is: the connector reconnects once and tries
-once more.
+once more.  And sessions to which a server gives an alphabet, or a COMMIT, of its own.
 
 usage: idle_sessions.py DRIVER   DRIVER: mysql, odbc-mariadb or odbc-postgresql, on servers of its own"""
 import os
@@ -25,6 +25,32 @@ class Mine(MariaDB):
             self.sql('%s %s' % (how, row[0]))
 
     ways = {'killed': lambda self: self.end('KILL CONNECTION'), 'killed softly': lambda self: self.end('KILL SOFT CONNECTION')}
+
+
+def other_alphabet(t, place, db, driver):
+    """init_connect, which is for those without special privileges: what is written is UTF-8 all the same."""
+    db.sql("CREATE USER few@localhost IDENTIFIED BY 'Zq few'; GRANT SELECT, INSERT, UPDATE ON %s.* TO few@localhost" % db.name)
+    options = {**db.options(driver), 'user': 'few', 'password': 'Zq few'}
+    for n, said in enumerate(('SET NAMES latin1', 'SET NAMES utf8mb3')):
+        db.sql('SET GLOBAL init_connect = "%s"' % said)
+        name = '\u00fcn\u20ac\U0001f600%d' % n
+        with Host(BUILD, place.config('alphabet', driver.split('-')[0], options, USERS)) as host:
+            t.equal(said, host(**create(name, 'alphabet%d@example.com' % n))['status'], 'OK')
+            t.equal('read', host(op='get_user', value=name)['status'], 'OK')
+        t.equal('its bytes', db.sql("SELECT HEX(login) FROM people WHERE mail = 'alphabet%d@example.com'" % n),
+                [[name.encode().hex().upper()]])
+    db.sql("SET GLOBAL init_connect = ''")
+
+
+def chained(t, place, db, driver):
+    """A COMMIT that would begin the next transaction: reads would see what was true then."""
+    db.sql('SET GLOBAL completion_type = CHAIN')
+    with Host(BUILD, place.config('chained', driver.split('-')[0], db.options(driver), USERS, pool={'max': 1})) as host:
+        t.equal('a write', host(**create('chained', 'chained@example.com'))['status'], 'OK')
+        for nick in ('first', 'second'):
+            db.sql("UPDATE people SET nick = '%s' WHERE login = 'ada'" % nick)
+            t.equal('read', host(op='get_user', value='ada')['profile']['nickname'], nick)
+    db.sql('SET GLOBAL completion_type = NO_CHAIN')
 
 
 class MinePostgres:
@@ -104,6 +130,11 @@ def main(driver):
             served(t, host, db, 7, lambda: time.sleep(1.6), 'idle')
             several(t, host, lambda: time.sleep(1.6))
         db.limit(0)
+        if db.engine == 'mariadb':
+            with tap.test('in-another-alphabet') as t:
+                other_alphabet(t, place, db, driver)
+            with tap.test('one-transaction-at-a-time') as t:
+                chained(t, place, db, driver)
     tap.done()
 
 
