@@ -277,16 +277,16 @@ static int stands(struct idbc *store, int who)
 static int recovers(struct idbc *store)
 {
 	struct idbc_error err = IDBC_ERROR_INIT;
-	int tries = 0, rc;
+	int tries = 0, most = 600 * host_slower(), rc;          /* leases last as much longer */
 
 	for (int who = 1; who <= people; who++)
-		while (stands(store, who) && tries++ < 600) {
+		while (stands(store, who) && tries++ < most) {
 			rc = idbc_recover(store, NULL, &err);
 			if (rc != IDBC_OK)
 				fprintf(stderr, "recover: %s %s\n", idbc_status_name((uint32_t)rc), err.text);
 			sleep_ms(100);
 		}
-	return tries < 600;
+	return tries < most;
 }
 
 /* Identity and profile, or neither; and who is there may log in. */
