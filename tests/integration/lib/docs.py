@@ -34,6 +34,15 @@ def manuals(tap):
             t.equal('mandoc', said, [])
 
 
+def functions(tap):
+    with open(os.path.join(ROOT, 'include', 'idbc', 'idbc.h'), encoding='utf-8') as f:
+        offered = set(re.findall(r'^IDBC_API\b[^;{]*?\b(idbc_\w+)\(', f.read(), re.M))
+    with tap.test('manual/every-function') as t:
+        shown = set(re.findall(r'^\.F[no] (idbc_\w+) *(?:$|["v])', page('libidbc.3'), re.M))
+        t.check('there are some', len(offered) > 30, offered)
+        t.equal('libidbc(3)', sorted(offered - shown), [])
+
+
 def mappings(tap, place):
     options = {'attributes': {'Driver': 'SQLite3', 'Database': 'absent.db'}}
     shown = re.findall(r'^## (.*?)\n.*?^```json users\n(.*?)^```', page('mapping.md'), re.M | re.S)
@@ -89,6 +98,7 @@ def main():
     tap = Tap('docs')
     with Workplace() as place:
         manuals(tap)
+        functions(tap)
         mappings(tap, place)
         configurations(tap, place)
     statuses(tap)
