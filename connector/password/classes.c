@@ -7,7 +7,7 @@
  * that shares which move by one in a hundred move few names.
  * Threads: any.  Lock: one for those who count; who chooses takes none.
  */
-#include "password/policy.h"
+#include "password/class.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,17 +25,6 @@
 #define MEMORY_MAX  1000.0      /* many as were sampled, within these */
 #define LINE        4294967295.0
 #define FOLDED_MAX  4096
-
-static const struct password_subject nobody = { { "x", 1 }, { "x", 1 } };
-
-struct class {
-	struct works works;
-	int weak;
-	double weight;
-	struct idbc_field parts[3];     /* a form of it that is nobody's */
-	struct secret bytes[3];
-	size_t nparts;
-};
 
 struct classes {
 	struct secret key;
@@ -75,13 +64,6 @@ struct classes *classes_new(const struct password_rules *rules)
 	return c;
 }
 
-static void class_free(struct class *class)
-{
-	for (size_t i = 0; class && i < class->nparts; i++)
-		secret_free(&class->bytes[i]);
-	free(class);
-}
-
 void classes_free(struct classes *c)
 {
 	if (!c)
@@ -94,40 +76,6 @@ void classes_free(struct classes *c)
 }
 
 /* --- the line --------------------------------------------------------------------------- */
-
-static int by_number(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int by_cost(const struct cost *a, const struct cost *b)
-{
-	int rc = by_number(a->kind, b->kind);
-
-	rc = rc ? rc : by_number(a->rounds, b->rounds);
-	rc = rc ? rc : by_number(a->memory, b->memory);
-	return rc ? rc : by_number(a->lanes, b->lanes);
-}
-
-static int by_work(const struct work *a, const struct work *b)
-{
-	int rc = strcmp(a->name, b->name);
-
-	rc = rc ? rc : by_cost(&a->cost, &b->cost);
-	rc = rc ? rc : by_number(a->variant, b->variant);
-	rc = rc ? rc : by_number(a->version, b->version);
-	return rc ? rc : by_number(a->md, b->md);
-}
-
-/* 0: one class. */
-static int by_works(const struct works *a, const struct works *b)
-{
-	int rc = by_number(a->n, b->n);
-
-	for (size_t i = 0; !rc && i < a->n; i++)
-		rc = by_work(&a->item[i], &b->item[i]);
-	return rc;
-}
 
 static void publish(struct classes *c)
 {
@@ -226,48 +174,10 @@ size_t classes_choose(const struct classes *c, const struct idbc_str *identifier
 
 /* --- counting --------------------------------------------------------------------------- */
 
-static struct idbc_str part_text(const struct idbc_field *part)
-{
-	uint32_t kind = part->value.kind;
-
-	if (kind == IDBC_KIND_STR || kind == IDBC_KIND_BYTES)
-		return part->value.u.str;
-	return (struct idbc_str){ "", 0 };
-}
-
-/* Hash, salt and scheme of a row, and then nobody's. */
-static struct class *class_new(const struct password_policy *policy,
-	const struct idbc_field *parts, size_t nparts, const struct works *works)
-{
-	struct class *class = calloc(1, sizeof(*class));
-
-	for (size_t i = 0; class && i < nparts && class->nparts < 3; i++) {
-		struct idbc_str text = part_text(&parts[i]);
-		size_t n = class->nparts;
-
-		if (!text.len)
-			continue;
-		if (secret_copy(&class->bytes[n], text.ptr, text.len)) {
-			class_free(class);
-			return NULL;
-		}
-		class->parts[n].name = !strcmp(parts[i].name, "hash")   ? "hash"
-				       : !strcmp(parts[i].name, "salt") ? "salt" : "scheme";
-		class->parts[n].value.kind = parts[i].value.kind;
-		class->parts[n].value.u.str = (struct idbc_str){ class->bytes[n].ptr, text.len };
-		class->nparts++;
-	}
-	if (class) {
-		class->works = *works;
-		scramble(policy, class->parts, class->bytes, class->nparts, works);
-	}
-	return class;
-}
-
 static struct class *find_class(const struct classes *c, const struct works *works)
 {
 	for (uint32_t i = 0; i < c->n; i++)
-		if (!by_works(&c->list[i]->works, works))
+		if (!class_by_works(&c->list[i]->works, works))
 			return c->list[i];
 	return NULL;
 }
@@ -292,34 +202,6 @@ static int is_first(struct classes *c, const struct works *works)
 	return first;
 }
 
-/* Computes it once, as a password that is wrong would. */
-static int works_as_told(const struct password_policy *policy, const struct class *class)
-{
-	const struct password_call call = { INT64_MAX, PASSWORD_FOR_CALLER };
-	const struct idbc_str typed = str_of(policy->stand_in);
-	struct candidates candidates;
-	uint64_t expected_us = 0;
-	int64_t begun_ns = clock_work_ns();
-	int rc;
-
-	for (size_t i = 0; i < class->works.n; i++)
-		expected_us += cost_us(&class->works.item[i].cost, 0);
-	candidates_make(policy, &nobody, &typed, &candidates);
-	rc = check_spend(policy, class->parts, class->nparts, &nobody, &candidates, &call);
-	candidates_free(&candidates);
-	return dummy_took(rc, clock_work_ns() - begun_ns, expected_us);
-}
-
-/* Computes nothing: nobody's form is read as the row's was. */
-static int reads_as_told(const struct password_policy *policy, const struct class *class)
-{
-	struct password_looked looked;
-	struct works works;
-
-	check_look(policy, class->parts, class->nparts, &nobody, &looked, &works);
-	return looked.result == PASSWORD_MISMATCH && !by_works(&works, &class->works);
-}
-
 /* A second try, should a random character have been one too many for a library. */
 static struct class *class_tested(const struct password_policy *policy,
 	const struct idbc_field *parts, size_t nparts, const struct works *works, int prove,
@@ -330,8 +212,8 @@ static struct class *class_tested(const struct password_policy *policy,
 	for (int tries = 0; tries < 3; tries++) {
 		struct class *made = class_new(policy, parts, nparts, works);
 
-		if (!made || (reads_as_told(policy, made) &&
-			      (!compute || works_as_told(policy, made))))
+		if (!made || (class_reads_as_told(policy, made) &&
+			      (!compute || class_works_as_told(policy, made))))
 			return made;
 		class_free(made);
 	}
@@ -343,7 +225,7 @@ static struct class *insert(struct classes *c, struct class *class)
 {
 	uint32_t i = c->n++;
 
-	for (; i && by_works(&c->list[i - 1]->works, &class->works) > 0; i--)
+	for (; i && class_by_works(&c->list[i - 1]->works, &class->works) > 0; i--)
 		c->list[i] = c->list[i - 1];
 	c->list[i] = class;
 	return class;
@@ -430,7 +312,7 @@ static struct class *count(const struct password_policy *policy, const struct id
 	struct works works;
 	struct class *class;
 
-	check_look(policy, parts, nparts, &nobody, &looked, &works);
+	check_look(policy, parts, nparts, &class_nobody, &looked, &works);
 	if (looked.result != PASSWORD_MISMATCH || !works.n)
 		return NULL;
 	class = class_of(policy, parts, nparts, &works, looked.weak, prove, idle);
