@@ -1,6 +1,6 @@
 #!/bin/sh
 # Servers that are none, lie, stall or never end: an honest answer in time, and nothing kept.
-# lane: first
+# lane: waits
 cd "$(dirname "$0")/../.." || exit 1
 [ -n "${IDBC_TEST_MYSQL_SOCKET:-}" ] || exec scripts/with-mariadb "$0"
 [ -n "${IDBC_TEST_PG_SOCKET:-}" ] || exec scripts/with-postgres "$0"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Sessions that the server has ended while nobody used them: one reconnect, and no caller hears of it.
+# lane: waits
 cd "$(dirname "$0")/../.." || exit 1
 # Servers of its own: they are restarted, and their limits set.
 unset IDBC_TEST_MYSQL_SOCKET IDBC_TEST_PG_SOCKET

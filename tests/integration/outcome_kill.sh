@@ -1,6 +1,7 @@
 #!/bin/sh
 # Servers that die in the middle of a write and come back: what is told is what the rows say.
 # Each driver has a server of its own: it is killed.
+# lane: waits
 cd "$(dirname "$0")/../.." || exit 1
 bad=0
 for driver in mysql odbc-mariadb; do

@@ -16,6 +16,7 @@ from kit import BUILD, ROOT, SHARED, Tap, Workplace, database, idbc, users_tsv  
 from stores import STORES, mapping  # noqa: E402
 
 SECRET = 'Quarz-7 Würfel!'
+MANY = 10000
 ACCEPT = ['argon2', 'bcrypt', 'crypt', 'phpass', 'wordpress', 'django', 'passlib', 'werkzeug', 'mediawiki', 'ldap',
           'windows/nthash-hex']
 
@@ -162,7 +163,7 @@ def bad_lines(tap, place, driver):
              ({'email': 'x@example.com', 'created_at': 'yesterday'}, 'invalid_time'),
              ({'email': 'x@example.com', 'blocked': 'no'}, 'invalid_profile'),
              ({'email': 'n0@example.com'}, 'user_exists')]
-    for i in range(20000):
+    for i in range(MANY):
         records.append(record(i))
         if i % 500 == 499:
             kind = kinds[i // 500 % len(kinds)]
@@ -170,12 +171,12 @@ def bad_lines(tap, place, driver):
             wanted[len(records)] = kind[1]
     with tap.test('bad-lines') as t:
         begun = time.monotonic()
-        answer = idbc(config, '--json', 'import', lines(place, '20k.jsonl', records), timeout=300)
+        answer = idbc(config, '--json', 'import', lines(place, 'many.jsonl', records), timeout=300)
         took = time.monotonic() - begun
-        t.equal('counts', (answer.code, answer.json.get('created')), (1, 20000)) or t.check('answer', False, answer)
+        t.equal('counts', (answer.code, answer.json.get('created')), (1, MANY)) or t.check('answer', False, answer)
         t.equal('lines', {x['line']: x.get('code') for x in answer.json.get('lines', [])}, wanted)
-        t.equal('rows', db.sql('SELECT COUNT(*) FROM idbc_users'), [['20000']])
-        print('# %s: %d users a minute' % (driver, 20000 * 60 / took), flush=True)
+        t.equal('rows', db.sql('SELECT COUNT(*) FROM idbc_users'), [[str(MANY)]])
+        print('# %s: %d users a minute' % (driver, MANY * 60 / took), flush=True)
     with tap.test('a-file-that-breaks-off') as t:
         for i, end in enumerate((']', '', ',', ' ,\n')):
             text = '[%s%s' % (json.dumps({'email': 'end%d@example.com' % i}), end)
@@ -186,7 +187,7 @@ def bad_lines(tap, place, driver):
             db.sql("DELETE FROM idbc_users WHERE email LIKE 'end%'")
     with tap.test('export-pages') as t:
         out = idbc(config, 'export', '--hashes').out.splitlines()
-        t.equal('all', (len(out), len({json.loads(x)['user_id'] for x in out})), (20000, 20000))
+        t.equal('all', (len(out), len({json.loads(x)['user_id'] for x in out})), (MANY, MANY))
         half = idbc(config, 'export', '--limit', '777').out.splitlines()
         rest = idbc(config, 'export', '--after', json.loads(half[-1])['user_id']).out.splitlines()
         t.equal('in two parts', [json.loads(x)['user_id'] for x in half + rest], [json.loads(x)['user_id'] for x in out])
@@ -225,20 +226,20 @@ def upsert(tap, place, driver):
 
 def killed(tap, place, driver):
     db, config = fresh(place, driver, 'killed', accept=False)
-    path, state = lines(place, 'k.jsonl', [record(i) for i in range(20000)]), os.path.join(place.path, 'k.state')
+    path, state = lines(place, 'k.jsonl', [record(i) for i in range(MANY)]), os.path.join(place.path, 'k.state')
     with tap.test('killed-and-resumed') as t:
         for _ in range(4):
             p = subprocess.Popen([os.path.join(BUILD, 'idbc'), '-c', config, 'import', '--state', state, path],
                                  stderr=subprocess.DEVNULL)
-            time.sleep(random.uniform(0.1, 0.9))
+            time.sleep(random.uniform(0.05, 0.45))
             p.kill()
             p.wait()
         answer = idbc(config, '--json', 'import', '--state', state, path, timeout=300)
-        t.equal('ends the same', (answer.code, answer.json.get('created'), answer.json.get('exists')), (0, 20000, 0))
-        t.equal('nobody twice', db.sql('SELECT COUNT(*), COUNT(DISTINCT email) FROM idbc_users'), [['20000', '20000']])
+        t.equal('ends the same', (answer.code, answer.json.get('created'), answer.json.get('exists')), (0, MANY, 0))
+        t.equal('nobody twice', db.sql('SELECT COUNT(*), COUNT(DISTINCT email) FROM idbc_users'), [[str(MANY)] * 2])
         again = idbc(config, '--json', 'import', '--state', state, path)
-        t.equal('and again', (again.code, again.json.get('created')), (0, 20000))
-        other = lines(place, 'other.jsonl', [record(i + 5) for i in range(20000)])
+        t.equal('and again', (again.code, again.json.get('created')), (0, MANY))
+        other = lines(place, 'other.jsonl', [record(i + 5) for i in range(MANY)])
         t.equal('another file', idbc(config, '--json', 'import', '--state', state, other).code, 2)
 
 
