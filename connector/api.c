@@ -219,6 +219,8 @@ int idbc_recover(struct idbc *conn, uint32_t *finished, struct idbc_error *to)
 	uint32_t n = 0;
 	int rc;
 
+	if (finished)
+		*finished = 0;
 	if (!conn)
 		return invalid(to, "no connection");
 	if (would_wait(conn, to))

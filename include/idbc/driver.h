@@ -595,13 +595,14 @@ struct idbc_driver {
 	 * with findings; NOMEM; UNSUPPORTED.  Nothing is left behind unless OK. */
 	int  (*open)(const struct idbc_host *, const struct idbc_settings *,
 		     struct idbc_findings *, void **instance, struct idbc_error *err);
-	/* Once, after open() was OK and every session has ended. */
+	/* Once, after open() was OK and every session has ended.  A host waits for it in
+	 * idbc_close(): two seconds at most. */
 	void (*close)(void *instance);
 
 	/* Optional, both or neither, for client libraries that keep per-thread state: first and
 	 * last on the connector's own threads, where connect() and disconnect() are called, around
 	 * each checkout on a host's, and around the disconnect()s before close().  Not around
-	 * interrupt().  thread_begin() returns 0, or not 0: the checkout
+	 * interrupt().  Neither waits for anybody.  thread_begin() returns 0, or not 0: the checkout
 	 * fails. */
 	int  (*thread_begin)(void *instance);
 	void (*thread_end)(void *instance);

@@ -290,6 +290,7 @@ static void try_to_wait(struct seen *seen)
 	struct idbc_request req = request_of(IDBC_LOGIN);
 	struct idbc_export export = IDBC_EXPORT_INIT;
 	struct idbc_import import = IDBC_IMPORT_INIT;
+	uint32_t finished = 7;
 	char *json = NULL;
 
 	export.row = no_row;
@@ -301,6 +302,8 @@ static void try_to_wait(struct seen *seen)
 	CU_ASSERT_EQUAL(idbc_login(seen->conn, "alice", "secret", NULL, &err), IDBC_STATE);
 	CU_ASSERT_EQUAL(err.status, IDBC_STATE);
 	CU_ASSERT_EQUAL(idbc_explain_login(seen->conn, &req, &json, &err), IDBC_STATE);
+	CU_ASSERT_EQUAL(idbc_recover(seen->conn, &finished, &err), IDBC_STATE);
+	CU_ASSERT_EQUAL(finished, 0);
 	CU_ASSERT_EQUAL(idbc_dispatch(seen->conn), 0);
 	idbc_op_cancel(seen->op);
 	json = idbc_stats_json(seen->conn);
