@@ -78,6 +78,26 @@ static void test_reused(void)
 	rig_close(&r);
 }
 
+/* However long: a text with something to be unescaped every seven bytes. */
+static void long_row(struct rig *r, void *stmt, size_t len)
+{
+	struct idbc_value args[2], cols[6];
+	char *text = malloc(len + 1);
+	int64_t rows;
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = "abc\"d\\e"[i % 7];
+	text[len] = '\0';
+	args[0] = args[1] = v_str(text);
+	CU_ASSERT_EQUAL(r->b->execute(stmt, args, 2, in_ms(20000), &rows, &r->diag), 0);
+	CU_ASSERT_EQUAL_FATAL(r->b->fetch(stmt, cols, 6, &r->diag), 1);
+	CU_ASSERT_EQUAL(cols[0].u.str.len, len);
+	CU_ASSERT_EQUAL(strcmp(cols[0].u.str.ptr, text), 0);
+	CU_ASSERT_EQUAL(strcmp(cols[5].u.str.ptr, text), 0);
+	r->b->reset(stmt);
+	free(text);
+}
+
 /* Rows in one text come as the columns that they are of. */
 static void test_rows(void)
 {
@@ -110,6 +130,9 @@ static void test_rows(void)
 		CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 6, &r.diag), 0);
 		r.b->reset(stmt);
 	}
+	for (size_t len = 50; len < 200000; len *= 3)
+		long_row(&r, stmt, len);
+	args[0] = args[1] = v_str("");
 	CU_ASSERT_EQUAL(r.b->execute(stmt, args, 2, in_ms(20000), &rows, &r.diag), 0);
 	CU_ASSERT_EQUAL(r.b->fetch(stmt, cols, 7, &r.diag), -1);
 	r.b->finish(stmt);

@@ -420,9 +420,41 @@ static void test_packed(void)
 	}
 }
 
+/* As many columns as a function takes arguments, the key among them; and one more. */
+static void test_packed_wide(void)
+{
+	for (int extra = 96; extra <= 97; extra++) {
+		char users[8192] = "{\"user\":{\"table\":\"people\",\"key\":\"id\",\"id\":\"auto\"},"
+			"\"login\":{\"by\":[\"username\"]},\"password\":{\"col\":\"pw\"},"
+			"\"profile\":{\"username\":\"login\",\"email\":\"mail\"";
+		struct made m;
+		char name[16];
+
+		for (int i = 0; i < extra; i++)
+			snprintf(users + strlen(users), 64, ",\"user_metadata.m%d\":\"m%d\"", i, i);
+		strcat(users, "}}");
+		m = make(SQL_POSTGRESQL, users, 0);
+		column(&m, "0", "id", "int8", NULL, NULL);
+		column(&m, "0", "login", "text", NULL, NULL);
+		column(&m, "0", "mail", "text", NULL, NULL);
+		column(&m, "0", "pw", "text", NULL, NULL);
+		for (int i = 0; i < extra; i++) {
+			snprintf(name, sizeof(name), "m%d", i);
+			column(&m, "0", name, "text", NULL, NULL);
+		}
+		m.plan->packs = 1;
+		CU_ASSERT_EQUAL(plan_compile(m.plan), 0);
+		CU_ASSERT_EQUAL(m.plan->plain[IDBC_BY_EMAIL].ncols, (uint32_t)extra + 3);
+		CU_ASSERT_EQUAL(strncmp(m.plan->plain[IDBC_BY_EMAIL].sql, SQL_ROW_TEXT,
+					strlen(SQL_ROW_TEXT)) == 0, extra == 96);
+		drop(&m);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "direct", test_direct },
 	{ "packed", test_packed },
+	{ "packed-wide", test_packed_wide },
 	{ "unique-sees-all", test_unique_sees_all },
 	{ "collations", test_collations },
 	{ "direct-each", test_direct_each },

@@ -213,12 +213,15 @@ static int is_text_in_row(uint32_t kind)
 	       kind == SQL_COL_DATETIME || kind == SQL_COL_JSON || kind == SQL_COL_UUID;
 }
 
+#define PACKED_MAX 100u         /* arguments of a function; beside the columns the key is one */
+
 /* A row in one text: a client that makes something of each column has one to make. */
 static int is_packed(const struct plan *plan, const struct plan_select *s)
 {
 	const struct mapping *m = plan->mapping;
 
-	if (!plan->packs || !s->is_short || !is_text_in_row(plan_kind(plan, m->table, m->key)))
+	if (!plan->packs || !s->is_short || s->ncols >= PACKED_MAX ||
+	    !is_text_in_row(plan_kind(plan, m->table, m->key)))
 		return 0;
 	for (uint32_t i = 0; i < s->ncols; i++) {
 		const struct plan_col *col = &s->cols[i];
