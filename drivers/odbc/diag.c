@@ -24,6 +24,7 @@
 #define MYSQL_KILLED 1927
 #define MYSQL_IDLE 4031
 #define SQLITE_INTERRUPTED 9
+#define LOOK_AGAIN_NS INT64_C(5000000000)       /* whether the store is still read-only */
 
 static uint32_t lost_mariadb(int32_t native, enum od_phase phase)
 {
@@ -60,6 +61,13 @@ static int one_of(const char *state, const char *const *list)
 	return *list != NULL;
 }
 
+/* It took writes when we came: something has put a standby in its place.  Or it took none, but
+ * what a role or a database is set to holds for sessions begun since: another one may write. */
+static int may_write_anew(const struct od_connection *c)
+{
+	return !c->read_only || c->instance->host->now_ns() - c->begun_ns > LOOK_AGAIN_NS;
+}
+
 /* A server that says that it ends the session has undone what was going on.  A statement
  * whose plan is gone is lost as a connection is: nothing was done, a new one will do it. */
 static uint32_t lost_postgres(const struct od_connection *c, const struct sql_diag *diag,
@@ -72,8 +80,7 @@ static uint32_t lost_postgres(const struct od_connection *c, const struct sql_di
 	if (!strcmp(diag->sqlstate, "26000") ||
 	    (!strcmp(diag->sqlstate, "0A000") && strstr(diag->text, "cached plan")))
 		return SQL_LOST_BEFORE;
-	/* It took writes when we came: something has put a standby in its place. */
-	if (!strcmp(diag->sqlstate, "25006") && !c->read_only)
+	if (!strcmp(diag->sqlstate, "25006") && may_write_anew(c))
 		return SQL_LOST_BEFORE;
 	return SQL_LOST_NOT;
 }

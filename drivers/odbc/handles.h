@@ -76,7 +76,8 @@ struct od_connection {
 	uint32_t dialect;
 	uint32_t timeline;              /* PostgreSQL's; 0: not known */
 	int standby;                    /* it replays what another server writes */
-	int read_only;                  /* it took no writes from the beginning */
+	int read_only;                  /* it took no writes from the beginning, */
+	int64_t begun_ns;               /* which was then */
 	struct od_statement *statements;
 	SQLHSTMT canceller;             /* never runs; SQL_NULL_HSTMT: cancel what runs */
 	int in_transaction;

@@ -173,6 +173,7 @@ int od_hosts_judge(struct od_connection *c, struct sql_diag *diag)
 			return diag->lost != SQL_LOST_NOT ? -1 : 0;
 	}
 	c->read_only = !strncmp(said, "on", 2);
+	c->begun_ns = c->instance->host->now_ns();
 	c->standby = !strcmp(said, "ontrue");
 	if (c->standby)
 		return c->instance->standby ? 0 : turn_down(c, "25006", "it is a standby", diag);
