@@ -18,6 +18,17 @@ static inline struct idbc *unit_open(const char *json)
 	return conn;
 }
 
+/* A member that gives a connection more time than it has by itself, where all is slow. */
+static inline const char *unit_timeout(void)
+{
+	static char member[40];
+
+	if (unit_slower() == 1)
+		return "";
+	snprintf(member, sizeof(member), ",\"timeout_ms\":%d", 20000 * unit_slower());
+	return member;
+}
+
 /* FOLDER/NAME.db, with `more` members; the last four stay. */
 static inline const char *unit_sqlite(const char *folder, const char *name, const char *more)
 {
@@ -26,8 +37,8 @@ static inline const char *unit_sqlite(const char *folder, const char *name, cons
 	char *out = json[next++ % 4];
 
 	snprintf(out, sizeof(json[0]), "{\"driver\":\"%s/drivers/odbc.so\",\"options\":{"
-		 "\"connection_string\":\"Driver=SQLite3;Database=%s/%s.db;\"}%s}", TEST_BUILD, folder,
-		 name, more);
+		 "\"connection_string\":\"Driver=SQLite3;Database=%s/%s.db;\"}%s%s}", TEST_BUILD, folder,
+		 name, unit_timeout(), more);
 	return out;
 }
 

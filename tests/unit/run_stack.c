@@ -46,8 +46,8 @@ static const char *stack(const char *name, const char *mode, const char *below)
 	static char json[2600];
 
 	snprintf(json, sizeof(json), "{\"idbc\":1,\"connection\":\"%s\",\"driver\":"
-		 "\"%s/tests/drivers/stacked.so\",\"options\":{\"mode\":\"%s\",\"below\":%.2000s}}",
-		 name, TEST_BUILD, mode, below);
+		 "\"%s/tests/drivers/stacked.so\"%s,\"options\":{\"mode\":\"%s\",\"below\":%.2000s}}",
+		 name, TEST_BUILD, unit_timeout(), mode, below);
 	return json;
 }
 
