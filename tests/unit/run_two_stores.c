@@ -272,7 +272,8 @@ static void after_fork(void)
 	struct idbc *conn;
 
 	if (NO_THREADS_AFTER_FORK)
-		printf("skip - run_two_stores/a connection of the child's own (ThreadSanitizer knows no threads there)\n");
+		printf("skip - run_two_stores/a connection of the child's own "
+		       "(ThreadSanitizer knows no threads there)\n");
 	snprintf(json, sizeof(json), "%s", both(store("old", ""), store("new", ""), ""));
 	conn = unit_open(json);
 	CU_ASSERT_EQUAL(login(conn, "ida@example.com", FIRST), IDBC_OK);
