@@ -20,7 +20,7 @@ static const char *const tested[] = {
 };
 
 /* `from`: who asks. */
-static int fails(const void *from)
+REAL_EARLY static int fails(const void *from)
 {
 	long n;
 
@@ -34,22 +34,22 @@ static int fails(const void *from)
 }
 #define FAILS fails(__builtin_return_address(0))
 
-void *malloc(size_t size)
+REAL_EARLY void *malloc(size_t size)
 {
 	return FAILS ? NULL : real_malloc(size);
 }
 
-void *calloc(size_t n, size_t size)
+REAL_EARLY void *calloc(size_t n, size_t size)
 {
 	return FAILS ? NULL : real_calloc(n, size);
 }
 
-void *realloc(void *at, size_t size)
+REAL_EARLY void *realloc(void *at, size_t size)
 {
 	return FAILS ? NULL : real_realloc(at, size);
 }
 
-int posix_memalign(void **out, size_t align, size_t size)
+REAL_EARLY int posix_memalign(void **out, size_t align, size_t size)
 {
 	void *at = FAILS ? NULL : real_memalign(align, size);
 
@@ -59,12 +59,12 @@ int posix_memalign(void **out, size_t align, size_t size)
 	return 0;
 }
 
-void *aligned_alloc(size_t align, size_t size)
+REAL_EARLY void *aligned_alloc(size_t align, size_t size)
 {
 	return FAILS ? NULL : real_memalign(align, size);
 }
 
-static char *duplicate(const char *text, size_t len)
+REAL_EARLY static char *duplicate(const char *text, size_t len)
 {
 	char *copy = real_malloc(len + 1);
 
@@ -75,12 +75,12 @@ static char *duplicate(const char *text, size_t len)
 	return copy;
 }
 
-char *strdup(const char *text)
+REAL_EARLY char *strdup(const char *text)
 {
 	return FAILS ? NULL : duplicate(text, strlen(text));
 }
 
-char *strndup(const char *text, size_t max)
+REAL_EARLY char *strndup(const char *text, size_t max)
 {
 	return FAILS ? NULL : duplicate(text, strnlen(text, max));
 }

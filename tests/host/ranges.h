@@ -8,6 +8,7 @@
 #include <link.h>
 #include <stdint.h>
 #include <string.h>
+#include "real.h"
 
 static struct { uintptr_t from, to; } ranges[64];
 static size_t nranges;
@@ -38,7 +39,7 @@ static inline void ranges_look_for(const char *const *names)
 	dl_iterate_phdr(ranges_note, (void *)names);
 }
 
-static inline int ranges_hold(const void *code)
+REAL_EARLY static inline int ranges_hold(const void *code)
 {
 	uintptr_t at = (uintptr_t)code;
 	size_t i = 0;

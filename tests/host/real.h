@@ -24,6 +24,9 @@
 #define real_memalign __libc_memalign
 #endif
 
+/* Runs before ThreadSanitizer has begun. */
+#define REAL_EARLY __attribute__((no_sanitize("thread")))
+
 void *real_malloc(size_t size);
 void *real_calloc(size_t n, size_t size);
 void *real_realloc(void *at, size_t size);

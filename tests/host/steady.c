@@ -14,7 +14,7 @@
 static const char *const ours_are[] = { "/libidbc", "/drivers/", NULL };
 static _Atomic long ours, others;
 
-static void count(const void *from)
+REAL_EARLY static void count(const void *from)
 {
 	if (ranges_hold(from))
 		ours++;
@@ -23,38 +23,38 @@ static void count(const void *from)
 }
 #define COUNT count(__builtin_return_address(0))
 
-void *malloc(size_t size)
+REAL_EARLY void *malloc(size_t size)
 {
 	COUNT;
 	return real_malloc(size);
 }
 
-void *calloc(size_t n, size_t size)
+REAL_EARLY void *calloc(size_t n, size_t size)
 {
 	COUNT;
 	return real_calloc(n, size);
 }
 
-void *realloc(void *at, size_t size)
+REAL_EARLY void *realloc(void *at, size_t size)
 {
 	COUNT;
 	return real_realloc(at, size);
 }
 
-int posix_memalign(void **out, size_t align, size_t size)
+REAL_EARLY int posix_memalign(void **out, size_t align, size_t size)
 {
 	COUNT;
 	*out = real_memalign(align, size);
 	return *out ? 0 : 12;
 }
 
-void *aligned_alloc(size_t align, size_t size)
+REAL_EARLY void *aligned_alloc(size_t align, size_t size)
 {
 	COUNT;
 	return real_memalign(align, size);
 }
 
-char *strdup(const char *text)
+REAL_EARLY char *strdup(const char *text)
 {
 	size_t len = strlen(text) + 1;
 	char *copy;
@@ -64,7 +64,7 @@ char *strdup(const char *text)
 	return copy ? memcpy(copy, text, len) : NULL;
 }
 
-char *strndup(const char *text, size_t max)
+REAL_EARLY char *strndup(const char *text, size_t max)
 {
 	size_t len = strnlen(text, max);
 	char *copy;
