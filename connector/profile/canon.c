@@ -155,16 +155,23 @@ int json_starved(const json_error_t *error)
 	       json_error_code(error) == json_error_out_of_memory;
 }
 
+/* jansson leaves the code as it was where it gets no memory to begin. */
+json_t *json_begun(const char *text, size_t len, size_t flags, json_error_t *error)
+{
+	error->text[JSON_ERROR_TEXT_LENGTH - 1] = (char)json_error_unknown;
+	return json_loadb(text, len, flags, error);
+}
+
 /* What a store holds is no less JSON for what jansson cannot take. */
 static json_t *load_json(const char *text, size_t len, json_error_t *error)
 {
-	json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+	json_t *json = json_begun(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
 	struct buf soft = BUF_INIT(PROFILE_MAX_TEXT);
 
 	if (json || json_starved(error))
 		return json;
 	if (!json_soften(&soft, text, len))
-		json = json_loadb(soft.ptr, soft.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+		json = json_begun(soft.ptr, soft.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
 	buf_free(&soft);
 	return json;
 }

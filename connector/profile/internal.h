@@ -83,7 +83,8 @@ int     tree_is_alias(const char *name);        /* "metadata", "metadata.plan" *
 json_t *string_json(const char *bytes, size_t len);     /* repaired; NULL: no memory */
 
 /* Whether reading a JSON text failed for want of memory, which jansson does not always say. */
-int json_starved(const json_error_t *);
+int json_starved(const json_error_t *);         /* of json_begun() */
+json_t *json_begun(const char *text, size_t len, size_t flags, json_error_t *);
 /* Appends a JSON text, without what jansson refuses though it is JSON: 0, or -1. */
 int json_soften(struct buf *, const char *text, size_t len);
 /* Appends compact JSON.  Not json_dumps(): a host may have changed jansson's allocator. */

@@ -23,7 +23,7 @@ static int read_json(const char *text, size_t flags, json_t **out, struct idbc_e
 		return refuse(err, "longer than 1 MiB");
 	if (tree_depth(text, len) > PROFILE_MAX_DEPTH)
 		return refuse(err, "nested too deeply");
-	*out = json_loadb(text, len, flags | JSON_REJECT_DUPLICATES, &where);
+	*out = json_begun(text, len, flags | JSON_REJECT_DUPLICATES, &where);
 	if (*out)
 		return IDBC_OK;
 	if (json_starved(&where))
