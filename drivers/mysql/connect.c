@@ -25,20 +25,38 @@ static unsigned seconds(int64_t ms)
 	return ms <= 0 ? 1 : (unsigned)((ms + 999) / 1000);
 }
 
+static int is_by_socket(const struct my_host *host)
+{
+	return !host->name || (!host->port && !strcmp(host->name, "localhost"));
+}
+
+/* The server's own limit of a statement is for where nobody may end it by its number, as behind
+ * a balancer of loads.  Each statement pays half a microsecond of some forty for it, and as
+ * much for the client library's limits: over a unix socket there are neither. */
+static int needs_limits(const struct my_connection *c, const struct my_host *host)
+{
+	return !is_by_socket(host) || !c->work.id;
+}
+
+static void set_waits(struct my_connection *c, int64_t wait_ms)
+{
+	unsigned wait_s = seconds(wait_ms);
+
+	mysql_options(c->mysql, MYSQL_OPT_READ_TIMEOUT, &wait_s);
+	mysql_options(c->mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
+}
+
 static void set_options(struct my_connection *c, const struct my_host *host,
-			enum tls_mode mode, int64_t connect_ms, int64_t wait_ms)
+			enum tls_mode mode, int64_t connect_ms)
 {
 	const struct my_tls *tls = &c->instance->tls;
-	unsigned connect_s = seconds(connect_ms), wait_s = seconds(wait_ms);
+	unsigned connect_s = seconds(connect_ms);
 	unsigned infile = 0;
 	unsigned long most = PACKET_MAX;
-	unsigned protocol = host->name && (host->port || strcmp(host->name, "localhost"))
-		? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+	unsigned protocol = is_by_socket(host) ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
 
 	mysql_options(c->mysql, MYSQL_OPT_PROTOCOL, &protocol);
 	mysql_options(c->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
-	mysql_options(c->mysql, MYSQL_OPT_READ_TIMEOUT, &wait_s);
-	mysql_options(c->mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
 	mysql_options(c->mysql, MYSQL_OPT_LOCAL_INFILE, &infile);
 	mysql_options(c->mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
 	mysql_options(c->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -88,17 +106,19 @@ static int limit_time(struct my_connection *c, int64_t until_ns, struct sql_diag
 	return ask(c, sql, &none, until_ns, diag) && diag->lost != SQL_LOST_NOT ? -1 : 0;
 }
 
-static int prepare_session(struct my_connection *c, int64_t until_ns, struct sql_diag *diag)
+static int prepare_session(struct my_connection *c, const struct my_host *host, int64_t until_ns,
+			   struct sql_diag *diag)
 {
-	char sql[sizeof(SESSION_MARIADB) + sizeof(SESSION_MARIADB_CURRENT) + 16];
+	char sql[sizeof(SESSION_MARIADB) + sizeof(SESSION_MARIADB_CURRENT) + 32];
 	MYSQL_RES *none = NULL;
-	int n = snprintf(sql, sizeof(sql), SESSION_MARIADB, seconds(c->instance->timeout_ms));
+	unsigned wait_s = seconds(c->instance->timeout_ms);
+	int n = snprintf(sql, sizeof(sql), SESSION_MARIADB, wait_s, wait_s);
 
 	if (c->clustered && c->instance->reads == MY_READS_CURRENT)
 		snprintf(sql + n, sizeof(sql) - (size_t)n, SESSION_MARIADB_CURRENT);
-	if (ask(c, sql, &none, until_ns, diag))
+	if (ask(c, sql, &none, until_ns, diag) || my_note_work(c, until_ns, diag))
 		return -1;
-	return limit_time(c, until_ns, diag) ? -1 : my_note_work(c, until_ns, diag);
+	return needs_limits(c, host) ? limit_time(c, until_ns, diag) : 0;
 }
 
 /* --- what a node is -------------------------------------------------------------------- */
@@ -219,7 +239,9 @@ static int reach(struct my_connection *c, const struct my_host *host, int bare,
 	const struct my_instance *in = c->instance;
 	enum tls_mode mode = mode_for(&in->tls, host);
 
-	set_options(c, host, mode, connect_ms, bare ? connect_ms : in->timeout_ms);
+	set_options(c, host, mode, connect_ms);
+	if (bare || !is_by_socket(host))
+		set_waits(c, bare ? connect_ms : in->timeout_ms);
 	if (open_socket(c, host, until_ns, diag))
 		return -1;
 	if (mode != TLS_OFF && !mysql_get_ssl_cipher(c->mysql))
@@ -229,7 +251,7 @@ static int reach(struct my_connection *c, const struct my_host *host, int bare,
 		return 0;
 	if ((in->nhosts > 1 || in->reads_chosen) && judge_node(c, until_ns, diag))
 		return -1;
-	return prepare_session(c, until_ns, diag);
+	return prepare_session(c, host, until_ns, diag);
 }
 
 int my_connect_host(const struct my_instance *in, size_t host, int bare, int64_t deadline_ns,

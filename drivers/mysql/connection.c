@@ -118,10 +118,12 @@ int my_gave_way(struct my_connection *c, struct sql_diag *diag)
 /* A transaction that gives way to what another node committed may get no answer at all. */
 int64_t my_patience(const struct my_connection *c)
 {
-	int64_t now = c->instance->host->now_ns(), part = (c->deadline_ns - now) / PATIENCE_PART;
+	int64_t now, part;
 
 	if (!c->clustered || !c->in_transaction)
 		return INT64_MAX;
+	now = c->instance->host->now_ns();
+	part = (c->deadline_ns - now) / PATIENCE_PART;
 	return now + (part > PATIENCE_MIN_NS ? part : PATIENCE_MIN_NS);
 }
 

@@ -50,11 +50,11 @@ static int check_tls(struct od_connection *c, struct sql_diag *diag)
 
 static int session_mariadb(struct od_connection *c, struct sql_diag *diag)
 {
-	char sql[sizeof(SESSION_MARIADB) + 16];
+	char sql[sizeof(SESSION_MARIADB) + 32];
 	long long ms = c->instance->timeout_ms;
 	struct sql_diag ignored;
 
-	snprintf(sql, sizeof(sql), SESSION_MARIADB, od_seconds(ms));
+	snprintf(sql, sizeof(sql), SESSION_MARIADB, od_seconds(ms), od_seconds(ms));
 	if (check_tls(c, diag) || od_run_text(c, sql, OD_HARMLESS, diag))
 		return -1;
 	if (c->dialect == SQL_MARIADB)
