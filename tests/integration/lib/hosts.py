@@ -154,10 +154,11 @@ def reload(place):
 
 def forks(place):
     """libmariadb makes its sockets inheritable; our driver sees to it as they are made, MariaDB's
-    own ODBC driver lets us do so once it has connected."""
+    own ODBC driver lets us do so once it has connected.  In a child what threads held that it does not
+    have looks lost."""
     stores, found = Stores(place, 'forks'), {'mysql': '20', 'odbc-mariadb': '100'}
-    good = [run('forks', driver, config, found.get(driver, '0')) for driver, (_db, config) in stores.items()]
-    return good + [run('forks', 'two-stores', two_stores(place, stores, 'forks'))]
+    good = [run('forks', driver, config, found.get(driver, '0'), env=NO_LEAKS) for driver, (_db, config) in stores.items()]
+    return good + [run('forks', 'two-stores', two_stores(place, stores, 'forks'), env=NO_LEAKS)]
 
 
 def torture(place):
