@@ -51,7 +51,7 @@ static int is_name(const char *p, const char *end)
 static int is_beyond(const char *p, const char *end)
 {
 	json_error_t error;
-	json_t *read = json_loadb(p, (size_t)(end - p), JSON_DECODE_ANY, &error);
+	json_t *read = json_begun(p, (size_t)(end - p), JSON_DECODE_ANY, &error);
 
 	json_decref(read);
 	return !read && json_error_code(&error) == json_error_numeric_overflow;
