@@ -8,29 +8,30 @@
 #include "base/text.h"
 #include "profile/internal.h"
 
+#define FIELD(name, type, flags) { name, sizeof(name) - 1, type, flags }
 const struct canon canon_fields[] = {
-	{ "user_id", CANON_STR, CANON_EARLY },
-	{ "email", CANON_STR, CANON_SELF | CANON_EARLY },
-	{ "email_verified", CANON_BOOL, CANON_EARLY },
-	{ "username", CANON_STR, CANON_SELF | CANON_EARLY },
-	{ "phone_number", CANON_STR, CANON_SELF | CANON_EARLY },
-	{ "phone_verified", CANON_BOOL, 0 },
-	{ "name", CANON_STR, CANON_SELF },
-	{ "given_name", CANON_STR, CANON_SELF },
-	{ "family_name", CANON_STR, CANON_SELF },
-	{ "nickname", CANON_STR, CANON_SELF },
-	{ "picture", CANON_STR, CANON_SELF },
-	{ "created_at", CANON_TIME, CANON_STORE },
-	{ "updated_at", CANON_TIME, CANON_STORE },
-	{ "last_login", CANON_TIME, CANON_STORE },
-	{ "last_ip", CANON_STR, CANON_STORE },
-	{ "last_password_reset", CANON_TIME, CANON_STORE },
-	{ "logins_count", CANON_INT, CANON_STORE },
-	{ "blocked", CANON_BOOL, CANON_EARLY },
-	{ "user_metadata", CANON_OBJECT, CANON_SELF },
-	{ "app_metadata", CANON_OBJECT, 0 },
-	{ "mfa_factors", CANON_ARRAY, 0 },
-	{ "identities", CANON_ARRAY, CANON_STORE },
+	FIELD("user_id", CANON_STR, CANON_EARLY),
+	FIELD("email", CANON_STR, CANON_SELF | CANON_EARLY),
+	FIELD("email_verified", CANON_BOOL, CANON_EARLY),
+	FIELD("username", CANON_STR, CANON_SELF | CANON_EARLY),
+	FIELD("phone_number", CANON_STR, CANON_SELF | CANON_EARLY),
+	FIELD("phone_verified", CANON_BOOL, 0),
+	FIELD("name", CANON_STR, CANON_SELF),
+	FIELD("given_name", CANON_STR, CANON_SELF),
+	FIELD("family_name", CANON_STR, CANON_SELF),
+	FIELD("nickname", CANON_STR, CANON_SELF),
+	FIELD("picture", CANON_STR, CANON_SELF),
+	FIELD("created_at", CANON_TIME, CANON_STORE),
+	FIELD("updated_at", CANON_TIME, CANON_STORE),
+	FIELD("last_login", CANON_TIME, CANON_STORE),
+	FIELD("last_ip", CANON_STR, CANON_STORE),
+	FIELD("last_password_reset", CANON_TIME, CANON_STORE),
+	FIELD("logins_count", CANON_INT, CANON_STORE),
+	FIELD("blocked", CANON_BOOL, CANON_EARLY),
+	FIELD("user_metadata", CANON_OBJECT, CANON_SELF),
+	FIELD("app_metadata", CANON_OBJECT, 0),
+	FIELD("mfa_factors", CANON_ARRAY, 0),
+	FIELD("identities", CANON_ARRAY, CANON_STORE),
 };
 const size_t canon_count = sizeof(canon_fields) / sizeof(canon_fields[0]);
 
@@ -54,7 +55,7 @@ const struct canon *canon_find_n(const char *name, size_t len)
 	if (!at)
 		return NULL;
 	canon = &canon_fields[at - 1];
-	return strncmp(canon->name, name, len) || canon->name[len] ? NULL : canon;
+	return canon->len == len && !memcmp(canon->name, name, len) ? canon : NULL;
 }
 
 const struct canon *canon_find(const char *name)

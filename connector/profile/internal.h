@@ -57,7 +57,7 @@ enum canon_flag {
 };
 struct canon {
 	const char *name;
-	uint32_t type, flags;
+	uint32_t len, type, flags;
 };
 extern const struct canon canon_fields[];       /* in the order of the output */
 extern const size_t canon_count;
