@@ -4,8 +4,8 @@
  *
  * Threads: pool_look() on the alarm's, which waits for nobody: it interrupts, and hands what
  * is to be disconnected to the workers.  Lock: pool.lock for the second and third, seconds
- * apart; a sweep empties the stack of idle seats for a moment, under the lock, at which those
- * wait who find it empty.
+ * apart; a sweep empties each stack of idle seats for a moment, under the lock, at which those
+ * wait who find them empty.
  */
 #include <stdlib.h>
 #include "base/clock.h"

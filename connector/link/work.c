@@ -73,11 +73,12 @@ static void connected(struct link *link, struct seat *seat)
 static void failed(struct link *link, struct seat *seat, int rc, const struct idbc_error *err)
 {
 	struct pool *pool = &link->pool;
+	int down = means_down(seat, rc);
 
 	atomic_fetch_add_explicit(&pool->failures, 1, memory_order_relaxed);
-	if (means_down(seat, rc))
+	if (down)
 		down_note(pool, seat->begun_ns, err);
-	if (!seat->overdue && !(pool->backoff_ms && pool_works(pool, clock_now_ns())))
+	if (!seat->overdue && !(down && pool->backoff_ms && pool_works(pool, clock_now_ns())))
 		pool_fail_first(pool, rc, err);
 	seat_free(pool, seat);
 }

@@ -263,6 +263,28 @@ static void test_full(void)
 	finish();
 }
 
+/* What another connect would be told as well is told at once, whoever else is served. */
+static void test_full_then_refused(void)
+{
+	struct session a, b;
+	pthread_t thread;
+
+	begin("");
+	CU_ASSERT_EQUAL_FATAL(take(&a, 1000), IDBC_OK);
+	tame->down = IDBC_UNAVAILABLE;
+	pthread_create(&thread, NULL, give_back_soon, &a);
+	CU_ASSERT_EQUAL_FATAL(take(&b, 5000), IDBC_OK);
+	pthread_join(thread, NULL);
+	tame->down = IDBC_CONFIG;
+	pthread_mutex_lock(&link_->pool.lock);
+	link_->pool.next_try_ns = clock_now_ns();
+	pthread_mutex_unlock(&link_->pool.lock);
+	CU_ASSERT_EQUAL(take(&a, 5000), IDBC_CONFIG);
+	CU_ASSERT_EQUAL(tame->connects, 3);
+	link_drop(&b);
+	finish();
+}
+
 static void *lose_soon(void *session)
 {
 	struct timespec time = { 0, 50 * MS };
@@ -559,6 +581,7 @@ static const struct unit_test tests[] = {
 	{ "a store that is down is remembered", test_down },
 	{ "one that takes no more serves those it has", test_full },
 	{ "and when these are lost, is down", test_full_then_down },
+	{ "and refuses for another reason", test_full_then_refused },
 	{ "one probe at a time", test_one_probe },
 	{ "failing together is one failure", test_fail_together },
 	{ "connect cannot say what only login may", test_odd_status },
