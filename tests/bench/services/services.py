@@ -116,7 +116,10 @@ def node_modules():
     os.makedirs(NODE, exist_ok=True)
     for name in 'package.json', 'package-lock.json', 'node.js':
         shutil.copyfile(os.path.join(HERE, name), os.path.join(NODE, name))
-    shutil.copyfile(os.path.join(ROOT, 'examples', 'node', 'idbc.js'), os.path.join(NODE, 'idbc.js'))
+    example = os.path.join(ROOT, 'examples', 'node')
+    for name in os.listdir(example):
+        if name.endswith('.js'):
+            shutil.copyfile(os.path.join(example, name), os.path.join(NODE, name))
     if not os.path.isdir(os.path.join(NODE, 'node_modules', 'mysql2')):
         subprocess.run(['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], cwd=NODE,
                        check=True, stdin=subprocess.DEVNULL)
