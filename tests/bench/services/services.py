@@ -4,6 +4,7 @@ Every contender is started privately on loopback or a local socket, with caches 
 process that logs in for a while when told to.  Rounds go through all of them in turns; a ratio is ours of
 the same round by theirs, and the median of the rounds counts.  Beside it the processor time of a login, of
 all processes together, which other work on the machine disturbs less.  Writes build/bench-services.json."""
+import contextlib
 import ctypes
 import json
 import os
@@ -77,9 +78,11 @@ class Contender:
         self.rates, self.logins, self.seconds = [], 0, 0.0
 
     def say(self, line):
-        self.process.stdin.write(line + '\n')
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
+        answer = ''
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(line + '\n')
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline().strip()
         if not answer:
             sys.exit('bench: %s stopped' % self.title)
         return answer
@@ -95,7 +98,8 @@ class Contender:
         self.rates.append(logins * 1e9 / ns)
 
     def stop(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):      # it has gone, with a line unread
+            self.process.stdin.close()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
