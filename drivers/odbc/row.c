@@ -58,8 +58,7 @@ static char *unquote(char *at, const char *end, char **to)
 	return at && at < end ? at + 1 : NULL;
 }
 
-/* One value from `at` on, with a NUL behind it, where something was that counts no more.
- * Behind it; NULL: it is none. */
+/* One value from `at` on.  Behind it; NULL: it is none. */
 static char *unpack(char *at, char *end, int last, struct idbc_value *out)
 {
 	char *from = at, *to;
@@ -92,7 +91,7 @@ int od_row_unpack(char *text, size_t len, struct idbc_value *cols, uint32_t n)
 		at = at < end ? unpack(at, end, last, &cols[i]) : NULL;
 		if (!at || (last ? at != end : end - at < 2 || at[0] != ',' || at[1] != ' '))
 			return -1;
-		if (cols[i].kind == IDBC_KIND_STR)
+		if (cols[i].kind == IDBC_KIND_STR)      /* what stood there counts no more */
 			((char *)cols[i].u.str.ptr)[cols[i].u.str.len] = '\0';
 		at += 2;
 	}
