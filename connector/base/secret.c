@@ -1,9 +1,9 @@
 /* connector/base/secret.c - memory for passwords: pages of their own, locked where the
  * limit allows, left out of core files, zero in a forked child, cut into slots.
  *
- * Threads: any.  Lock: one for each lane of the process's store; a thread takes from its
- * processor's lane, or from the next that nobody is in, so two that run at once wait for each
- * other only where one frees what the other took.  A forked child starts with a store of its own, since
+ * Threads: any.  Lock: one for each lane of the process's store; a thread takes from its own
+ * lane, or from the next that nobody is in, so two that run at once wait for each other only
+ * where one frees what the other took.  A forked child starts with a store of its own, since
  * the parent's may have been locked or half changed; what it frees of the parent's is already
  * zero and is left alone.
  */
@@ -182,10 +182,10 @@ static int give_back(struct slab **list, const char *ptr, int keep_last)
 	return 0;
 }
 
-/* A lane, locked: the processor's own, or the next that is free. */
+/* A lane, locked: the thread's own, or the next that is free. */
 static struct lane *enter(struct store *store)
 {
-	unsigned own = lane_here();
+	unsigned own = lane_of_thread();
 
 	for (unsigned i = 0; i < LANES; i++) {
 		struct lane *lane = &store->lane[(own + i) % LANES];
@@ -241,7 +241,7 @@ static int free_in(struct lane *lane, const char *ptr)
 void secret_free(struct secret *secret)
 {
 	struct store *store = secret->ptr ? store_get() : NULL;
-	unsigned own = lane_here();
+	unsigned own = lane_of_thread();
 
 	for (unsigned i = 0; store && i < LANES; i++)
 		if (free_in(&store->lane[(own + i) % LANES], secret->ptr))
